@@ -1,0 +1,132 @@
+import type { Envelope } from '../canon/dsse.ts';
+import type { AdmittedStatement, Body, Evaluation, InForceFacts, PermitFacts } from '../domain/commands.ts';
+import type { DecisionEvent, DecisionRequested, EventDraft } from '../domain/events.ts';
+import type { Answered, Head } from '../domain/state.ts';
+import type { DigestText, Outcome, Timestamp } from '../domain/vocabulary.ts';
+
+/** Events that one command decided, as they stand in the ledger. */
+export interface RecordedBatch {
+  readonly commandId: string;
+  readonly events: readonly DecisionEvent[];
+}
+
+export interface RecordInput {
+  readonly decisionId: string;
+  readonly expectedHead: Head;
+  readonly commandId: string;
+  readonly drafts: readonly EventDraft[];
+}
+
+export type RecordResult =
+  | { readonly outcome: 'appended'; readonly batch: RecordedBatch; readonly acknowledgements: readonly Acknowledged[] }
+  | {
+      /** The head was not the expected one: what stands there, for the workflow to judge. */
+      readonly outcome: 'exists';
+      readonly prefix: 'agrees' | 'differs' | 'shorter';
+      /** Sequence of the stored head. */
+      readonly storedSequence: number;
+      readonly tail: readonly (RecordedBatch & { readonly authentic: boolean })[];
+    };
+
+export interface Acknowledged {
+  readonly statement: DigestText;
+  readonly envelope: Envelope;
+}
+
+/** What admission needs to know of the decision. Documents travel by digest. */
+export interface AdmissionContext {
+  readonly decisionId: string;
+  readonly request: DigestText;
+  readonly at: Timestamp;
+  /** Roster frozen at routing; null before it. */
+  readonly roster: DigestText | null;
+  /** Live approvals, for what a claim finds in the roster in force. */
+  readonly approvals: readonly DigestText[];
+}
+
+export type AdmissionResult =
+  | {
+      readonly admitted: AdmittedStatement;
+      readonly inForce: InForceFacts | null;
+      readonly permit: PermitFacts | null;
+      readonly discarded: null;
+    }
+  | { readonly admitted: null; readonly discarded: { readonly code: string; readonly detail: string } };
+
+export interface OpenFacts {
+  readonly requester: string;
+  readonly request: Body<DecisionRequested>;
+}
+
+/**
+ * Local activities: calls that stay in the house (ledger and store). Each is idempotent. Failures that another try can
+ * mend are retryable; the others are non-retryable `ApplicationFailure`s whose type is the error code.
+ */
+export interface LocalActivities {
+  /** Reads and authenticates the request statement. Non-retryable: malformed, not authentic, of another decision. */
+  admitRequest(input: { decisionId: string; request: DigestText; at: Timestamp }): Promise<OpenFacts>;
+  /** Evaluates the documents the request names. Retryable `store.not_found`: a document is not there yet. */
+  evaluate(input: { decisionId: string; request: DigestText; requestedAt: Timestamp; at: Timestamp }): Promise<Evaluation>;
+  /** Stores, authenticates and gathers the facts of a submitted statement. */
+  admit(input: { envelope: unknown; context: AdmissionContext }): Promise<AdmissionResult>;
+  /** The same for a statement that a stored batch names, when a batch is adopted. */
+  admitStored(input: { statement: DigestText; context: AdmissionContext; inForceRoster: DigestText | null }): Promise<AdmissionResult>;
+  /** Links, hashes and appends under compare-and-append; signs acknowledgements for what was stored. */
+  record(input: RecordInput): Promise<RecordResult>;
+  /** Writes again the batches of a chain whose tail the ledger lost, byte for byte. */
+  restore(input: { decisionId: string; expectedHead: Head; batches: readonly RecordedBatch[] }): Promise<{ readonly head: Head }>;
+  /** Signs the acknowledgement of a statement that was answered before. Deterministic. */
+  acknowledge(input: { decisionId: string; statement: DigestText; answered: Answered; signedAt: Timestamp }): Promise<Envelope>;
+  /** Signs the permit and stores it with the clearance pack. Deterministic. */
+  issueClearance(input: { decisionId: string; clearedSequence: number }): Promise<Issued>;
+  /** Records a statement that came after the end, as the whole chain of an addendum. */
+  recordAddendum(input: { decisionId: string; envelope: unknown; at: Timestamp }): Promise<AddendumResult>;
+}
+
+export interface Issued {
+  /** Statement digest of the permit. */
+  readonly permit: DigestText;
+  /** Digest of the clearance pack. */
+  readonly clearance: DigestText;
+}
+
+export interface AddendumResult {
+  readonly addendumId: string;
+  readonly accepted: boolean;
+  readonly code: string | null;
+  readonly acknowledgement: Envelope | null;
+}
+
+/** Regular activities: calls that leave the house, or take long. */
+export interface RegularActivities {
+  /**
+   * Verifies the chain, builds the audit pack, seals and stores it once. Refuses where the ledger's head is not `head`.
+   * Never writes an event.
+   */
+  sealPack(input: { decisionId: string; head: Head }): Promise<SealedPack>;
+}
+
+export interface SealedPack {
+  /** Digest of the sealed bundle's bytes, as the store has it. */
+  readonly pack: DigestText;
+}
+
+export interface PromotionDecisionInput {
+  readonly decisionId: string;
+  /** Digest of the request statement, already in the store. */
+  readonly request: DigestText;
+  /** What a run hands to the next when history grows long. */
+  readonly carried?: Carried;
+}
+
+export interface Carried {
+  readonly batches: readonly RecordedBatch[];
+  readonly discarded: Readonly<Record<string, number>>;
+}
+
+export interface PromotionDecisionResult {
+  readonly decisionId: string;
+  readonly outcome: Outcome;
+  readonly head: Head;
+  readonly pack: DigestText;
+}

@@ -1,0 +1,53 @@
+import type { Envelope } from '../canon/dsse.ts';
+import type { Head, Stage } from '../domain/state.ts';
+import type { Band, DigestText, Outcome, Status, Timestamp } from '../domain/vocabulary.ts';
+import type { Assignment, Slot } from '../domain/events.ts';
+import type { CauseTree } from '../domain/why.ts';
+
+/** What the `submit` Update answers. */
+export interface SubmitResult {
+  readonly statement: DigestText;
+  readonly verdict: 'accepted' | 'refused' | 'discarded';
+  /** Refusal or discard code; null where accepted. */
+  readonly code: string | null;
+  readonly detail: string | null;
+  /** Null where discarded: nothing was recorded by name, so there is nothing to acknowledge. */
+  readonly acknowledgement: Envelope | null;
+  /** With an accepted claim. */
+  readonly permit: DigestText | null;
+  readonly clearance: DigestText | null;
+}
+
+/** What the `state` query answers: facts of the chain, and no secrets or texts. */
+export interface DecisionView {
+  readonly decisionId: string;
+  readonly stage: Stage;
+  readonly status: Status;
+  readonly since: Timestamp | null;
+  readonly head: Head;
+  readonly request: DigestText;
+  readonly origin: string | null;
+  readonly tenant: string | null;
+  readonly requester: string | null;
+  readonly action: string | null;
+  readonly target: string | null;
+  readonly candidate: { readonly name: string; readonly version: string; readonly digest: DigestText } | null;
+  readonly score: number | null;
+  readonly band: Band | null;
+  readonly basis: DigestText | null;
+  /** Hash of the `authority.routed` event. */
+  readonly routed: DigestText | null;
+  readonly brief: DigestText | null;
+  readonly roster: DigestText | null;
+  readonly slots: readonly Slot[];
+  readonly assignment: readonly Assignment[];
+  readonly approvalLifeS: number | null;
+  readonly outcome: Outcome | null;
+  readonly ending: string | null;
+  /** Sequence of `execution.cleared`. */
+  readonly clearedSequence: number | null;
+  /** Digest of the sealed pack, once it is sealed. */
+  readonly pack: DigestText | null;
+}
+
+export type { CauseTree };

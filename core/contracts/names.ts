@@ -1,0 +1,46 @@
+/** Names that processes share, in one place: a rename here is a migration. */
+
+export const TASK_QUEUE = 'countersign';
+
+export const WORKFLOWS = { promotionDecision: 'promotionDecision', decisionAddendum: 'decisionAddendum' } as const;
+
+export const UPDATES = {
+  /** Resolves once the decision is routed or closed, or cannot go on for now. */
+  opened: 'opened',
+  /** Submits a signed statement; answers with a signed acknowledgement. */
+  submit: 'submit',
+} as const;
+
+export const SIGNALS = {
+  /** The same signed statement without an answer (ruling 16). */
+  submit: 'submitSignal',
+} as const;
+
+export const QUERIES = { state: 'state', why: 'why' } as const;
+
+/** Search attributes, with their Temporal types. They change with the stage only: each change is a history event. */
+export const SEARCH_ATTRIBUTES = {
+  CountersignStage: 'Keyword',
+  CountersignWaitingFor: 'Keyword',
+  CountersignBand: 'Keyword',
+  CountersignTarget: 'Keyword',
+  CountersignCandidate: 'Keyword',
+  CountersignDeadline: 'Datetime',
+} as const;
+
+const PREFIX = 'decision/';
+
+/** Workflow id of a decision; the server refuses a second start under it. */
+export function workflowIdOf(decisionId: string): string {
+  return `${PREFIX}${decisionId}`;
+}
+
+/** Decision id of a workflow id, or undefined where it is none of ours. */
+export function decisionIdOf(workflowId: string): string | undefined {
+  return workflowId.startsWith(PREFIX) ? workflowId.slice(PREFIX.length) : undefined;
+}
+
+/** Workflow id of the addendum that one late statement opens. */
+export function addendumWorkflowId(decisionId: string, statementDigest: string): string {
+  return `addendum/${decisionId}/${statementDigest}`;
+}

@@ -1,0 +1,80 @@
+import type {
+  AuthorityRouted,
+  DecisionRequested,
+  EndorsedReference,
+  PolicyEvaluated,
+  RiskEvaluated,
+} from './events.ts';
+import type { SubmittedStatement } from './statements.ts';
+import type { Band, DigestText, Duty, Timestamp } from './vocabulary.ts';
+
+/** An event's own fields, without what every event has. */
+export type Body<E> = Omit<E, 'event_type' | 'timestamp' | 'actor_id'>;
+
+/** What `evaluation/` makes of the documents that a request names. A pure function of them; the verifier computes it again. */
+export interface Evaluation {
+  /** Null where no gate could be run: the denial says why. */
+  readonly policy: Body<PolicyEvaluated> | null;
+  readonly risk: Body<RiskEvaluated> | null;
+  readonly routing: Body<AuthorityRouted> | null;
+  /** Present exactly where `routing` is null. */
+  readonly denial: { readonly code: string; readonly detail: string } | null;
+}
+
+/** What is known of the signer of a submitted statement after its signature verified. */
+export interface SignerFacts {
+  readonly kind: 'person' | 'workload';
+  /** Roles held in the frozen roster, in the scope of this decision, at the time of admission; sorted. */
+  readonly roles: readonly string[];
+  /** What bars this person, or the persons behind this workload, from approving here (ruling 7); sorted. */
+  readonly duties: readonly Duty[];
+}
+
+/** A statement whose signature verified under a roster key that was valid at the time of admission. */
+export interface AdmittedStatement {
+  readonly digest: DigestText;
+  readonly statement: SubmittedStatement;
+  readonly signer: SignerFacts;
+}
+
+/** What a claim needs beside itself: the roster in force now. */
+export interface InForceFacts {
+  readonly roster: EndorsedReference;
+  /** Statement digests of live approvals whose signer is no longer eligible: role, key or person gone. */
+  readonly ineligible: readonly DigestText[];
+  /** The claim's own key and signer still stand in the roster in force. */
+  readonly executorEligible: boolean;
+}
+
+/** What a receipt needs beside itself: the permit it names, verified under a permit key; null where there is none. */
+export interface PermitFacts {
+  readonly digest: DigestText;
+  readonly claim: DigestText;
+  readonly cleared: DigestText;
+}
+
+/**
+ * Each command carries the clock (`at`) and a stable id. `decide(command, state)` is a pure function of these.
+ */
+export type Command =
+  | { readonly type: 'open'; readonly id: string; readonly at: Timestamp; readonly requester: string; readonly request: Body<DecisionRequested> }
+  | { readonly type: 'evaluate'; readonly id: string; readonly at: Timestamp; readonly evaluation: Evaluation }
+  | {
+      readonly type: 'submit';
+      readonly id: string;
+      readonly at: Timestamp;
+      readonly admitted: AdmittedStatement;
+      /** With a claim. */
+      readonly inForce: InForceFacts | null;
+      /** With a receipt. */
+      readonly permit: PermitFacts | null;
+    }
+  | { readonly type: 'tick'; readonly id: string; readonly at: Timestamp }
+  | { readonly type: 'restored'; readonly id: string; readonly at: Timestamp; readonly fromSequence: number; readonly head: DigestText };
+
+/** Least number of distinct approvers that ruling 8 demands, whatever a policy says. */
+export interface FloorInput {
+  readonly band: Band;
+  readonly environment: string;
+  readonly effects: readonly string[];
+}

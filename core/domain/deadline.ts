@@ -1,0 +1,36 @@
+import { INTAKE_LIMIT_S } from './stages/request.ts';
+import type { DecisionState, OpenState, StateAt } from './state.ts';
+import { instant, type Timestamp, timestamp } from './vocabulary.ts';
+
+export interface Deadline {
+  /** Which limit: `intake_deadline`, `confirm_by`, `approval`, or a member of `Limits`. */
+  readonly limit: string;
+  readonly at: Timestamp;
+}
+
+/** When an open decision that is not cleared ends by itself: nothing could be cleared after it. */
+export function deadlineOf(state: Exclude<OpenState, StateAt<'cleared'>>): Deadline {
+  if (state.stage !== 'routed' && state.stage !== 'authorized') {
+    return { limit: 'intake_deadline', at: timestamp(instant(state.requested.at) + INTAKE_LIMIT_S * 1000) };
+  }
+  const { limits } = state.routing;
+  const candidates: Deadline[] = [
+    { limit: 'decision_deadline', at: limits.decision_deadline },
+    { limit: 'evidence_valid_until', at: limits.evidence_valid_until },
+  ];
+  if (limits.rollback_valid_until !== null) {
+    candidates.push({ limit: 'rollback_valid_until', at: limits.rollback_valid_until });
+  }
+  return candidates.reduce((a, b) => (b.at < a.at ? b : a));
+}
+
+/** The next instant at which time alone changes this decision, or null where none does. */
+export function nextInstant(state: DecisionState): Deadline | null {
+  if (state.stage === 'empty' || state.stage === 'closed') return null;
+  if (state.stage === 'cleared') return { limit: 'confirm_by', at: state.clearance.confirm_by };
+  const deadline = deadlineOf(state);
+  if (state.stage !== 'routed' && state.stage !== 'authorized') return deadline;
+  return state.approvals
+    .map((approval): Deadline => ({ limit: 'approval', at: approval.expires_at }))
+    .reduce((a, b) => (b.at < a.at ? b : a), deadline);
+}

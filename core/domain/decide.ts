@@ -1,0 +1,157 @@
+import type { Command } from './commands.ts';
+import { deadlineOf } from './deadline.ts';
+import { DomainError, type RefusalCode } from './errors.ts';
+import { type EventDraft, outcomeOf } from './events.ts';
+import {
+  decideApproval,
+  decideAuthorityExpired,
+  decideCancellation,
+  decideRejection,
+  refuseApproval,
+  refuseCancellation,
+  refuseVerdict,
+} from './stages/authority.ts';
+import { decideClaim, decideReceipt, decideUnconfirmed } from './stages/execution.ts';
+import { decideEvaluate } from './stages/policy.ts';
+import { decideOpen } from './stages/request.ts';
+import type { DecisionState, OpenState } from './state.ts';
+import { kindOf } from './statements.ts';
+import { SYSTEM_ACTOR, type Timestamp } from './vocabulary.ts';
+
+type Submit = Extract<Command, { type: 'submit' }>;
+
+/**
+ * What a command makes of a state: the events to append, all or none. Pure and total: a statement that does not count
+ * becomes a `statement.refused` event; a statement answered before, and a tick too early, become nothing.
+ *
+ * Time in a chain never runs backwards: a clock that was stepped back is held at the last event (ruling 14: times are
+ * claims; order is the chain).
+ *
+ * @throws DomainError for commands that no correct caller sends
+ */
+export function decide(command: Command, state: DecisionState): readonly EventDraft[] {
+  const at = notBefore(command.at, state);
+  switch (command.type) {
+    case 'open':
+      return decideOpen({ ...command, at }, state);
+    case 'evaluate':
+      return state.stage === 'requested' ? decideEvaluate(command.evaluation, at) : [];
+    case 'submit':
+      return decideSubmit(command, state, at);
+    case 'tick':
+      return decideTick(state, at);
+    case 'restored':
+      return [
+        {
+          event_type: 'ledger.restored',
+          timestamp: at,
+          actor_id: SYSTEM_ACTOR,
+          from_sequence: command.fromSequence,
+          head: command.head,
+        },
+      ];
+  }
+}
+
+function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): readonly EventDraft[] {
+  const { admitted } = command;
+  if (state.stage === 'empty') {
+    throw new DomainError('decision.illegal_command', { message: 'a statement came before the request', expected: 'open' });
+  }
+  if (Object.hasOwn(state.answered, admitted.digest) || state.stage === 'closed') return [];
+  const decided = judge(command, state, at);
+  if (typeof decided !== 'string') return decided;
+  return [
+    {
+      event_type: 'statement.refused',
+      timestamp: at,
+      actor_id: admitted.statement.signer,
+      statement: admitted.digest,
+      kind: kindOf(admitted.statement),
+      code: decided,
+    },
+  ];
+}
+
+/** The events a statement causes, or the code with which it is refused. */
+function judge({ admitted, inForce, permit }: Submit, state: OpenState, at: Timestamp): RefusalCode | readonly EventDraft[] {
+  const { statement } = admitted;
+  switch (statement._type) {
+    case 'application/vnd.countersign.approval.v1+json': {
+      if (!isPending(state)) return tooEarlyOrLate(state);
+      return refuseApproval({ ...admitted, statement }, state, at) ?? decideApproval({ ...admitted, statement }, state, at);
+    }
+    case 'application/vnd.countersign.rejection.v1+json': {
+      if (!isPending(state)) return tooEarlyOrLate(state);
+      return refuseVerdict({ ...admitted, statement }, state) ?? decideRejection({ ...admitted, statement }, at);
+    }
+    case 'application/vnd.countersign.cancellation.v1+json': {
+      if (state.stage === 'cleared') return 'decision.cleared';
+      const cancelRoles = isPending(state) ? state.routing.cancel_roles : [];
+      return (
+        refuseCancellation({ ...admitted, statement }, state.requested.requester, cancelRoles) ??
+        decideCancellation({ ...admitted, statement }, at)
+      );
+    }
+    case 'application/vnd.countersign.claim.v1+json': {
+      if (state.stage === 'cleared') return 'claim.already_cleared';
+      if (!isPending(state)) return 'decision.not_routed';
+      return decideClaim({ ...admitted, statement }, state, at, inForce);
+    }
+    case 'application/vnd.countersign.receipt.v1+json': {
+      if (state.stage !== 'cleared') return 'receipt.not_cleared';
+      return decideReceipt({ ...admitted, statement }, state, at, permit);
+    }
+  }
+}
+
+/** What time alone brings about, once it has come. */
+function decideTick(state: DecisionState, at: Timestamp): readonly EventDraft[] {
+  if (state.stage === 'empty' || state.stage === 'closed') return [];
+  if (state.stage === 'cleared') return decideUnconfirmed(state, at);
+  const deadline = deadlineOf(state);
+  if (at >= deadline.at) {
+    return [
+      {
+        event_type: 'decision.expired',
+        timestamp: at,
+        actor_id: SYSTEM_ACTOR,
+        limit: deadline.limit,
+        at: deadline.at,
+      },
+    ];
+  }
+  return isPending(state) ? decideAuthorityExpired(state, at) : [];
+}
+
+/**
+ * The same events with the count of discarded statements in front of the one that ends the decision.
+ * The count is the service's word, and verifiers list it as such.
+ */
+export function withDiscarded(
+  events: readonly EventDraft[],
+  counts: Readonly<Record<string, number>>,
+): readonly EventDraft[] {
+  const end = events.findIndex((event) => outcomeOf(event) !== undefined);
+  const last = events[end];
+  if (last === undefined || Object.keys(counts).length === 0) return events;
+  const discarded: EventDraft = {
+    event_type: 'statements.discarded',
+    timestamp: last.timestamp,
+    actor_id: SYSTEM_ACTOR,
+    counts,
+  };
+  return [...events.slice(0, end), discarded, ...events.slice(end)];
+}
+
+function isPending(state: DecisionState): state is Extract<DecisionState, { stage: 'routed' | 'authorized' }> {
+  return state.stage === 'routed' || state.stage === 'authorized';
+}
+
+function tooEarlyOrLate(state: OpenState): RefusalCode {
+  return state.stage === 'cleared' ? 'decision.cleared' : 'decision.not_routed';
+}
+
+function notBefore(at: Timestamp, state: DecisionState): Timestamp {
+  return state.stage !== 'empty' && state.lastAt > at ? state.lastAt : at;
+}

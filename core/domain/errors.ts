@@ -1,0 +1,53 @@
+import { CountersignError, type ErrorDetail } from '../errors.ts';
+
+export const DOMAIN_ERROR_CODES = [
+  'decision.already_open',
+  'decision.illegal_event',
+  'decision.illegal_command',
+] as const;
+export type DomainErrorCode = (typeof DOMAIN_ERROR_CODES)[number];
+
+/** A caller asked the state machine for something no sequence of legal steps leads to. Never a person's mistake. */
+export class DomainError extends CountersignError<DomainErrorCode> {
+  constructor(code: DomainErrorCode, detail: ErrorDetail) {
+    super(code, detail);
+    this.name = 'DomainError';
+  }
+}
+
+/**
+ * Why a statement that verifies under a roster key is refused all the same. Each becomes a `statement.refused` event
+ * and a signed acknowledgement with this code.
+ */
+export const REFUSAL_CODES = [
+  'approval.by_requester',
+  'approval.by_requester_controller',
+  'approval.by_candidate_creator',
+  'approval.by_evidence_author',
+  'approval.by_workload',
+  'approval.role_not_held',
+  'approval.role_not_required',
+  'approval.basis',
+  'approval.routed_unknown',
+  'approval.brief',
+  'approval.expired',
+  'approval.life_too_long',
+  'approval.repeated',
+  'cancellation.not_allowed',
+  'claim.not_executor',
+  'claim.basis',
+  'claim.target',
+  'claim.authority_missing',
+  'claim.expired',
+  'claim.already_cleared',
+  'receipt.not_executor',
+  'receipt.permit_unknown',
+  'receipt.permit_used',
+  'receipt.not_cleared',
+  'receipt.target',
+  'receipt.late',
+  'decision.not_routed',
+  'decision.cleared',
+  'decision.closed',
+] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];

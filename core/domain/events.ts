@@ -1,0 +1,353 @@
+import type { BarredPerson, Candidate, EvidenceReference, StatementKind } from './statements.ts';
+import type {
+  Band,
+  Commitment,
+  DigestText,
+  ExecutionResult,
+  GateResult,
+  Outcome,
+  Timestamp,
+} from './vocabulary.ts';
+
+/** Version of the event schema; breaking change means MAJOR (R110). */
+export const EVENT_SCHEMA_VERSION = '1.0.0';
+
+/** Header that every stored event carries beside its type's own fields (R1, ruling 2). */
+export interface EventHeader {
+  readonly event_id: string;
+  readonly schema_version: string;
+  readonly decision_id: string;
+  /** From 1, dense. Order is this, never the timestamp. */
+  readonly sequence: number;
+  readonly previous_hash: DigestText | 'GENESIS';
+  readonly integrity_hash: DigestText;
+}
+
+interface Draft<T extends string> {
+  readonly event_type: T;
+  /** The workflow's clock. */
+  readonly timestamp: Timestamp;
+  readonly actor_id: string;
+}
+
+/** A version of a policy or roster with the endorsements that make it count. */
+export interface EndorsedReference {
+  readonly serial: number;
+  readonly digest: DigestText;
+  /** Statement digests of its endorsements, sorted. */
+  readonly endorsements: readonly DigestText[];
+}
+
+export interface DecisionRequested extends Draft<'decision.requested'> {
+  readonly origin: string;
+  readonly tenant: string;
+  /** Digest of the request statement. */
+  readonly request: DigestText;
+  readonly actor_role: string;
+  readonly action: string;
+  readonly target: string;
+  readonly candidate: Candidate;
+  readonly creators: readonly string[];
+  readonly evidence: EvidenceReference;
+  readonly policy_version: string;
+  readonly policy_digest: DigestText;
+  readonly context: Readonly<Record<string, string>>;
+  readonly summary: Commitment;
+}
+
+export interface GateRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly hard: boolean;
+  readonly triggered: boolean;
+  readonly result: GateResult;
+  readonly reason: string;
+}
+
+export interface PolicyEvaluated extends Draft<'policy.evaluated'> {
+  readonly policy_version: string;
+  readonly policy: EndorsedReference;
+  readonly result: GateResult;
+  readonly gates: readonly GateRecord[];
+  /** Each fact the policy read, with who vouches for it (ruling 13). */
+  readonly facts: readonly FactRecord[];
+}
+
+export const FACT_SOURCES = ['request', 'evidence_author', 'policy', 'recomputed', 'service'] as const;
+export type FactSource = (typeof FACT_SOURCES)[number];
+
+export interface FactRecord {
+  /** Dotted name as the gates see it, e.g. `target.environment`. */
+  readonly name: string;
+  readonly source: FactSource;
+}
+
+export interface RiskFactorRecord {
+  readonly id: string;
+  /** In [0,1], at most four decimals. */
+  readonly value: number;
+  /** At most four decimals. */
+  readonly weight: number;
+  readonly source: FactSource;
+  readonly reason: string;
+}
+
+export interface Thresholds {
+  readonly band_low_max: number;
+  readonly band_med_max: number;
+  readonly band_high_max: number;
+  readonly band_critical_min: number;
+}
+
+export interface RiskEvaluated extends Draft<'risk.evaluated'> {
+  /** In [0,1], at most four decimals. */
+  readonly risk_score: number;
+  readonly risk_band: Band;
+  /** `above band_high_max` where ruling 1 says so, else null. */
+  readonly band_note: string | null;
+  readonly thresholds: Thresholds;
+  readonly factors: readonly RiskFactorRecord[];
+}
+
+/** So many signatures by distinct holders of one role. */
+export interface Slot {
+  readonly role: string;
+  readonly signatures: number;
+}
+
+/** One filled position: who fills which role, by which statement. */
+export interface Assignment {
+  readonly role: string;
+  readonly actor_id: string;
+  readonly statement: DigestText;
+}
+
+export interface RoleCandidates {
+  readonly role: string;
+  /** How many persons could fill it, the barred left out. */
+  readonly count: number;
+  /** The first of them by id, at most 16. */
+  readonly actor_ids: readonly string[];
+}
+
+/** Instants after which nothing can be cleared, and lives in seconds. */
+export interface Limits {
+  readonly decision_deadline: Timestamp;
+  readonly evidence_valid_until: Timestamp;
+  /** Null where the action class demands no rollback test. */
+  readonly rollback_valid_until: Timestamp | null;
+  readonly approval_life_s: number;
+  readonly permit_life_s: number;
+  readonly confirmation_s: number;
+}
+
+export interface AuthorityRouted extends Draft<'authority.routed'> {
+  readonly basis_digest: DigestText;
+  readonly route: string;
+  /** The source's field: the distinct roles of `slots`, sorted. */
+  readonly required_roles: readonly string[];
+  readonly slots: readonly Slot[];
+  readonly roster: EndorsedReference;
+  /** Persons who may fill no slot here, with the duties that bar them. */
+  readonly barred: readonly BarredPerson[];
+  readonly candidates: readonly RoleCandidates[];
+  readonly brief: DigestText;
+  /** Roles that may sign a cancellation besides the requester. */
+  readonly cancel_roles: readonly string[];
+  /** Workloads or persons who may claim for this target. */
+  readonly executors: readonly string[];
+  readonly limits: Limits;
+  /** True where the route asks for nobody (low band, outside every floor). */
+  readonly satisfied: boolean;
+}
+
+export interface AuthorityApproved extends Draft<'authority.approved'> {
+  readonly statement: DigestText;
+  /** Role this approval fills after the event, null where it fills none now. */
+  readonly role: string | null;
+  /** Roles its signer offered. */
+  readonly roles: readonly string[];
+  readonly scope: string;
+  readonly approved_at: Timestamp;
+  readonly expires_at: Timestamp;
+  readonly rationale: Commitment;
+  /** Who fills which role after this event: a maximum matching, its own certificate. */
+  readonly assignment: readonly Assignment[];
+  readonly satisfied: boolean;
+}
+
+export interface AuthorityRejected extends Draft<'authority.rejected'> {
+  readonly statement: DigestText;
+  readonly roles: readonly string[];
+  readonly reason: Commitment;
+}
+
+/** Approvals whose own life ended before clearance. */
+export interface AuthorityExpired extends Draft<'authority.expired'> {
+  readonly statements: readonly DigestText[];
+  readonly assignment: readonly Assignment[];
+  readonly satisfied: boolean;
+}
+
+/** A statement that verifies under a roster key and is refused all the same. */
+export interface StatementRefused extends Draft<'statement.refused'> {
+  readonly statement: DigestText;
+  readonly kind: StatementKind;
+  readonly code: string;
+}
+
+/** Statements that did not even authenticate, counted by code; at most one such event, just before the end. */
+export interface StatementsDiscarded extends Draft<'statements.discarded'> {
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface ExecutionCleared extends Draft<'execution.cleared'> {
+  readonly claim: DigestText;
+  readonly subject: DigestText;
+  readonly target: string;
+  readonly assignment: readonly Assignment[];
+  /** Roster in force at clearance; every counted approver is eligible in it too (ruling 18). */
+  readonly roster: EndorsedReference;
+  readonly not_after: Timestamp;
+  /** Which limit `not_after` comes from. */
+  readonly bounded_by: string;
+  readonly confirm_by: Timestamp;
+}
+
+export interface ExecutionConfirmed extends Draft<'execution.confirmed'> {
+  readonly receipt: DigestText;
+  readonly permit: DigestText;
+  readonly execution: {
+    readonly tool: string;
+    readonly target: string;
+    readonly result: ExecutionResult;
+    readonly receipt_id: string;
+  };
+  readonly subject: DigestText | null;
+  /** The measured subject is the candidate that was approved. */
+  readonly subject_matches: boolean;
+  readonly command: DigestText;
+  readonly started_at: Timestamp;
+  readonly finished_at: Timestamp;
+  /** Arrived after the permit had ended (ruling 9). */
+  readonly late: boolean;
+}
+
+/** No receipt came before `confirm_by`. */
+export interface ExecutionUnconfirmed extends Draft<'execution.unconfirmed'> {
+  readonly confirm_by: Timestamp;
+}
+
+export interface DecisionDenied extends Draft<'decision.denied'> {
+  readonly code: string;
+  /** What an operator reads; made from ids and numbers, never from free text. */
+  readonly detail: string;
+}
+
+export interface DecisionExpired extends Draft<'decision.expired'> {
+  /** Which limit ran out: `intake_deadline`, or a member of {@link Limits}. */
+  readonly limit: string;
+  readonly at: Timestamp;
+}
+
+export interface DecisionCancelled extends Draft<'decision.cancelled'> {
+  readonly statement: DigestText;
+  readonly reason: Commitment;
+}
+
+/** The ledger had lost its tail, and the workflow wrote it again from its own copy. */
+export interface LedgerRestored extends Draft<'ledger.restored'> {
+  /** First sequence that was written again. */
+  readonly from_sequence: number;
+  /** Hash of the head that was written again. */
+  readonly head: DigestText;
+}
+
+/** First event of an addendum: what arrived after the decision it names had closed (ruling 9). */
+export interface AddendumOpened extends Draft<'addendum.opened'> {
+  readonly origin: string;
+  readonly tenant: string;
+  /** Decision the addendum belongs to, and its last hash. */
+  readonly closed_decision: string;
+  readonly closed_head: DigestText;
+  readonly statement: DigestText;
+}
+
+export type EventDraft =
+  | DecisionRequested
+  | PolicyEvaluated
+  | RiskEvaluated
+  | AuthorityRouted
+  | AuthorityApproved
+  | AuthorityRejected
+  | AuthorityExpired
+  | StatementRefused
+  | StatementsDiscarded
+  | ExecutionCleared
+  | ExecutionConfirmed
+  | ExecutionUnconfirmed
+  | DecisionDenied
+  | DecisionExpired
+  | DecisionCancelled
+  | LedgerRestored
+  | AddendumOpened;
+
+export type EventType = EventDraft['event_type'];
+
+/** An event as it stands in the ledger. */
+export type DecisionEvent = EventDraft & EventHeader;
+
+export const EVENT_TYPES = [
+  'decision.requested',
+  'policy.evaluated',
+  'risk.evaluated',
+  'authority.routed',
+  'authority.approved',
+  'authority.rejected',
+  'authority.expired',
+  'statement.refused',
+  'statements.discarded',
+  'execution.cleared',
+  'execution.confirmed',
+  'execution.unconfirmed',
+  'decision.denied',
+  'decision.expired',
+  'decision.cancelled',
+  'ledger.restored',
+  'addendum.opened',
+] as const satisfies readonly EventType[];
+
+/** Events that end a decision, with the outcome each means. */
+export function outcomeOf(event: EventDraft): Outcome | undefined {
+  switch (event.event_type) {
+    case 'execution.confirmed':
+      return event.execution.result === 'success' && event.subject_matches ? 'executed' : 'execution_failed';
+    case 'execution.unconfirmed':
+      return 'unconfirmed';
+    case 'decision.denied':
+      return 'denied';
+    case 'decision.expired':
+      return 'expired';
+    case 'decision.cancelled':
+      return 'cancelled';
+    case 'decision.requested':
+    case 'policy.evaluated':
+    case 'risk.evaluated':
+    case 'authority.routed':
+    case 'authority.approved':
+    case 'authority.rejected':
+    case 'authority.expired':
+    case 'statement.refused':
+    case 'statements.discarded':
+    case 'execution.cleared':
+    case 'ledger.restored':
+    case 'addendum.opened':
+      return undefined;
+    default:
+      return unknownEvent(event);
+  }
+}
+
+export function unknownEvent(event: never): never {
+  throw new TypeError(`unknown event type ${JSON.stringify((event as { event_type?: unknown }).event_type)}`);
+}

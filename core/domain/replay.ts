@@ -1,0 +1,96 @@
+import type { DecisionEvent, EventDraft } from './events.ts';
+import type { DigestText } from './vocabulary.ts';
+
+/**
+ * What brought an event about. Whoever holds a stored chain (the verifier, or a workflow that adopts events it cannot
+ * remember) turns each first event of a batch back into its command, decides again, and compares: what `decide` would
+ * not have written was not decided.
+ */
+export type Trigger =
+  | { readonly type: 'open'; readonly request: DigestText }
+  | { readonly type: 'evaluate' }
+  | { readonly type: 'submit'; readonly statement: DigestText }
+  | { readonly type: 'tick' }
+  | { readonly type: 'restored'; readonly fromSequence: number; readonly head: DigestText }
+  /** Stands in front of an ending event; the count is the service's word. */
+  | { readonly type: 'discarded' };
+
+/** The trigger of the first event of a batch. `undefined` for an event that never stands first. */
+export function triggerOf(event: DecisionEvent): Trigger | undefined {
+  switch (event.event_type) {
+    case 'decision.requested':
+      return { type: 'open', request: event.request };
+    case 'policy.evaluated':
+      return { type: 'evaluate' };
+    case 'decision.denied':
+      // Denied before any gate ran: the evaluation's only event. A rejection's denial stands second in its batch.
+      return { type: 'evaluate' };
+    case 'authority.approved':
+    case 'authority.rejected':
+    case 'statement.refused':
+    case 'decision.cancelled':
+      return { type: 'submit', statement: event.statement };
+    case 'execution.cleared':
+      return { type: 'submit', statement: event.claim };
+    case 'execution.confirmed':
+      return { type: 'submit', statement: event.receipt };
+    case 'authority.expired':
+    case 'decision.expired':
+    case 'execution.unconfirmed':
+      return { type: 'tick' };
+    case 'ledger.restored':
+      return { type: 'restored', fromSequence: event.from_sequence, head: event.head };
+    case 'statements.discarded':
+      return { type: 'discarded' };
+    case 'risk.evaluated':
+    case 'authority.routed':
+    case 'addendum.opened':
+      return undefined;
+  }
+}
+
+const HEADER = new Set(['event_id', 'schema_version', 'decision_id', 'sequence', 'previous_hash', 'integrity_hash']);
+
+export interface Difference {
+  /** JSON path below the event, e.g. `$.assignment[0].role`. */
+  readonly path: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** Where a stored event's own fields differ from what was decided; empty where it is exactly that. */
+export function differences(decided: EventDraft, stored: DecisionEvent): readonly Difference[] {
+  const own = Object.fromEntries(Object.entries(stored).filter(([key]) => !HEADER.has(key)));
+  return compare('$', decided, own);
+}
+
+/** Every path at which two JSON values differ; `undefined` stands for a member that is not there. */
+export function compare(path: string, expected: unknown, got: unknown): readonly Difference[] {
+  if (Array.isArray(expected) && Array.isArray(got)) {
+    const length = Math.max(expected.length, got.length);
+    return Array.from({ length }, (_, i) => compare(`${path}[${i}]`, expected[i], got[i])).flat();
+  }
+  if (isRecord(expected) && isRecord(got)) {
+    const keys = [...new Set([...Object.keys(expected), ...Object.keys(got)])].sort();
+    return keys.flatMap((key) => compare(member(path, key), own(expected, key), own(got, key)));
+  }
+  return Object.is(expected, got) ? [] : [{ path, expected: excerpt(expected), got: excerpt(got) }];
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Own members only: `constructor` or `toString` in a hostile document must not meet the prototype's. */
+function own(value: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+function member(path: string, key: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+}
+
+function excerpt(value: unknown): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}

@@ -1,0 +1,145 @@
+import type { AdmittedStatement, InForceFacts, PermitFacts } from '../commands.ts';
+import { DomainError, type RefusalCode } from '../errors.ts';
+import type { Assignment, DecisionEvent, EventDraft } from '../events.ts';
+import { matchSlots } from '../matching.ts';
+import type { StateAt } from '../state.ts';
+import type { ClaimStatement, ReceiptStatement } from '../statements.ts';
+import { instant, SYSTEM_ACTOR, type Timestamp, timestamp } from '../vocabulary.ts';
+import { eligibleAt } from './authority.ts';
+
+type Admitted<S> = Omit<AdmittedStatement, 'statement'> & { readonly statement: S };
+type Pending = StateAt<'routed'> | StateAt<'authorized'>;
+
+/** A clearance, or why there is none: everything is checked once more (R13, R19, R47, ruling 18). */
+export function decideClaim(
+  { digest, statement }: Admitted<ClaimStatement>,
+  state: Pending,
+  at: Timestamp,
+  inForce: InForceFacts | null,
+): RefusalCode | readonly EventDraft[] {
+  if (!state.routing.executors.includes(statement.signer)) return 'claim.not_executor';
+  if (statement.basis !== state.routing.basis_digest) return 'claim.basis';
+  if (statement.target !== state.requested.target) return 'claim.target';
+  if (inForce === null) throw missing('the roster in force');
+  if (!inForce.executorEligible) return 'claim.not_executor';
+
+  const counted = eligibleAt(state.approvals, at, inForce.ineligible);
+  const { assignment, satisfied } = matchSlots(state.routing.slots, counted);
+  if (!satisfied) return 'claim.authority_missing';
+
+  const bound = permitBound(state, assignment, at);
+  if (bound.not_after <= at) return 'claim.expired';
+  return [
+    {
+      event_type: 'execution.cleared',
+      timestamp: at,
+      actor_id: statement.signer,
+      claim: digest,
+      subject: state.requested.candidate.digest,
+      target: statement.target,
+      assignment,
+      roster: inForce.roster,
+      ...bound,
+      confirm_by: later(at, state.routing.limits.confirmation_s),
+    },
+  ];
+}
+
+/** Ruling 9: a permit ends at the earliest of everything it rests on. */
+export function permitBound(
+  state: Pending,
+  assignment: readonly Assignment[],
+  at: Timestamp,
+): { readonly not_after: Timestamp; readonly bounded_by: string } {
+  const { limits } = state.routing;
+  const bounds: [limit: string, end: Timestamp][] = [
+    ['permit_life_s', later(at, limits.permit_life_s)],
+    ['decision_deadline', limits.decision_deadline],
+    ['evidence_valid_until', limits.evidence_valid_until],
+  ];
+  if (limits.rollback_valid_until !== null) bounds.push(['rollback_valid_until', limits.rollback_valid_until]);
+  for (const approval of state.approvals) {
+    if (assignment.some((filled) => filled.statement === approval.statement)) {
+      bounds.push([`approval ${approval.statement}`, approval.expires_at]);
+    }
+  }
+  const [bounded_by, not_after] = bounds.reduce((a, b) => (b[1] < a[1] ? b : a));
+  return { not_after, bounded_by };
+}
+
+/** The executor's receipt ends the decision, whatever it says; the permit it names counts once (R65, R68, R69). */
+export function decideReceipt(
+  { digest, statement }: Admitted<ReceiptStatement>,
+  state: StateAt<'cleared'>,
+  at: Timestamp,
+  permit: PermitFacts | null,
+): RefusalCode | readonly EventDraft[] {
+  const { clearance } = state;
+  if (statement.signer !== clearance.executor) return 'receipt.not_executor';
+  if (permit === null || permit.digest !== statement.permit) return 'receipt.permit_unknown';
+  if (permit.cleared !== clearance.hash || permit.claim !== clearance.claim) return 'receipt.permit_unknown';
+  if (statement.claim !== clearance.claim) return 'receipt.permit_unknown';
+  if (statement.target !== clearance.target) return 'receipt.target';
+  const { tool, target, result, receipt_id } = statement;
+  return [
+    {
+      event_type: 'execution.confirmed',
+      timestamp: at,
+      actor_id: statement.signer,
+      receipt: digest,
+      permit: statement.permit,
+      execution: { tool, target, result, receipt_id },
+      subject: statement.subject,
+      subject_matches: statement.subject === clearance.subject,
+      command: statement.command,
+      started_at: statement.started_at,
+      finished_at: statement.finished_at,
+      late: at > clearance.not_after,
+    },
+  ];
+}
+
+export function decideUnconfirmed(state: StateAt<'cleared'>, at: Timestamp): readonly EventDraft[] {
+  if (at < state.clearance.confirm_by) return [];
+  return [
+    {
+      event_type: 'execution.unconfirmed',
+      timestamp: at,
+      actor_id: SYSTEM_ACTOR,
+      confirm_by: state.clearance.confirm_by,
+    },
+  ];
+}
+
+export function evolveCleared(
+  state: StateAt<'authorized'>,
+  event: Extract<DecisionEvent, { event_type: 'execution.cleared' }>,
+): StateAt<'cleared'> {
+  const { claim, subject, target, assignment, roster, not_after, bounded_by, confirm_by } = event;
+  return {
+    ...state,
+    stage: 'cleared',
+    assignment,
+    clearance: {
+      executor: event.actor_id,
+      hash: event.integrity_hash,
+      at: event.timestamp,
+      claim,
+      subject,
+      target,
+      assignment,
+      roster,
+      not_after,
+      bounded_by,
+      confirm_by,
+    },
+  };
+}
+
+function later(at: Timestamp, seconds: number): Timestamp {
+  return timestamp(instant(at) + seconds * 1000);
+}
+
+function missing(what: string): DomainError {
+  return new DomainError('decision.illegal_command', { message: 'a command came without a fact it needs', expected: what });
+}

@@ -1,0 +1,142 @@
+import type {
+  Assignment,
+  AuthorityApproved,
+  AuthorityRouted,
+  DecisionRequested,
+  ExecutionCleared,
+  PolicyEvaluated,
+  RiskEvaluated,
+} from './events.ts';
+import type { Body } from './commands.ts';
+import type { DigestText, Outcome, Status, Timestamp } from './vocabulary.ts';
+
+/** Where a chain ends: sequence 0 and GENESIS before the first event. */
+export interface Head {
+  readonly sequence: number;
+  readonly hash: DigestText | 'GENESIS';
+}
+
+export const EMPTY_HEAD: Head = { sequence: 0, hash: 'GENESIS' };
+
+/** What became of a statement, and in which event: enough to acknowledge it again. */
+export interface Answered {
+  readonly verdict: 'accepted' | 'refused';
+  readonly code: string | null;
+  readonly event: DigestText;
+  readonly sequence: number;
+}
+
+/** An approval that has neither expired nor been ended. */
+export interface LiveApproval {
+  readonly statement: DigestText;
+  readonly actor_id: string;
+  readonly roles: readonly string[];
+  readonly expires_at: Timestamp;
+}
+
+export type Requested = Body<DecisionRequested> & { readonly requester: string; readonly at: Timestamp };
+export type Routing = Body<AuthorityRouted> & {
+  /** Hash of the `authority.routed` event. */
+  readonly hash: DigestText;
+  readonly at: Timestamp;
+};
+export type Clearance = Body<ExecutionCleared> & {
+  readonly executor: string;
+  /** Hash of the `execution.cleared` event. */
+  readonly hash: DigestText;
+  readonly at: Timestamp;
+};
+
+/** What every stage after the first event holds. */
+interface Opened {
+  readonly decisionId: string;
+  readonly head: Head;
+  /** Timestamp of the last event; time in a chain never runs backwards. */
+  readonly lastAt: Timestamp;
+  /** Since when the decision is in its stage. */
+  readonly since: Timestamp;
+  readonly requested: Requested;
+  /** By statement digest. */
+  readonly answered: Readonly<Record<string, Answered>>;
+}
+
+interface Evaluated extends Opened {
+  readonly policy: Body<PolicyEvaluated>;
+}
+
+interface Assessed extends Evaluated {
+  readonly risk: Body<RiskEvaluated>;
+}
+
+interface Routed extends Assessed {
+  readonly routing: Routing;
+  readonly approvals: readonly LiveApproval[];
+  readonly assignment: readonly Assignment[];
+}
+
+/**
+ * State of a decision: a union by stage, each variant with the fields that are legal then.
+ * `fold(evolve, events)` is the only way to make one (R10).
+ */
+export type DecisionState =
+  | { readonly stage: 'empty'; readonly head: Head }
+  | (Opened & { readonly stage: 'requested' })
+  | (Evaluated & { readonly stage: 'policy_evaluated' })
+  | (Assessed & { readonly stage: 'risk_evaluated' })
+  | (Routed & { readonly stage: 'routed' })
+  | (Routed & { readonly stage: 'authorized' })
+  | (Routed & { readonly stage: 'cleared'; readonly clearance: Clearance })
+  | (Opened & {
+      readonly stage: 'closed';
+      readonly outcome: Outcome;
+      /** What ended it, for people: a code and ids, never free text. */
+      readonly ending: string;
+      readonly policy: Body<PolicyEvaluated> | null;
+      readonly risk: Body<RiskEvaluated> | null;
+      readonly routing: Routing | null;
+      readonly assignment: readonly Assignment[];
+      readonly clearance: Clearance | null;
+    });
+
+export type Stage = DecisionState['stage'];
+export type OpenState = Exclude<DecisionState, { stage: 'empty' } | { stage: 'closed' }>;
+export type StateAt<S extends Stage> = Extract<DecisionState, { stage: S }>;
+
+export function initialState(): DecisionState {
+  return { stage: 'empty', head: EMPTY_HEAD };
+}
+
+/** Status as R18 names it. An unconfirmed decision stays `authorized` for ever: it was, and no more is known. */
+export function statusOf(state: DecisionState): Status {
+  switch (state.stage) {
+    case 'empty':
+    case 'requested':
+      return 'draft';
+    case 'policy_evaluated':
+    case 'risk_evaluated':
+      return 'evaluated';
+    case 'routed':
+      return 'pending_authority';
+    case 'authorized':
+    case 'cleared':
+      return 'authorized';
+    case 'closed':
+      return closedStatus(state.outcome);
+  }
+}
+
+function closedStatus(outcome: Outcome): Status {
+  switch (outcome) {
+    case 'executed':
+    case 'execution_failed':
+      return 'executed';
+    case 'unconfirmed':
+      return 'authorized';
+    case 'denied':
+    case 'expired':
+    case 'cancelled':
+      return outcome;
+  }
+}
+
+export type ApprovedBody = Body<AuthorityApproved>;

@@ -1,0 +1,220 @@
+import type { Commitment, DigestText, Duty, ExecutionResult, Timestamp } from './vocabulary.ts';
+
+/**
+ * Payloads of signed statements: whoever acts, signs. Each travels in a DSSE envelope with exactly one signature,
+ * whose payload type equals `_type`. `documents/statements.ts` holds the schemas that read them.
+ */
+
+export const STATEMENT_KINDS = [
+  'request',
+  'evidence',
+  'approval',
+  'rejection',
+  'cancellation',
+  'claim',
+  'permit',
+  'receipt',
+  'acknowledgement',
+  'endorsement',
+  'possession',
+] as const;
+export type StatementKind = (typeof STATEMENT_KINDS)[number];
+
+export type StatementType<K extends StatementKind = StatementKind> = `application/vnd.countersign.${K}.v1+json`;
+
+/** Payload type of a kind of statement. */
+export function statementType<K extends StatementKind>(kind: K): StatementType<K> {
+  return `application/vnd.countersign.${kind}.v1+json`;
+}
+
+/** Kind of a payload type, or undefined where it is none of ours. */
+export function statementKind(type: string): StatementKind | undefined {
+  return STATEMENT_KINDS.find((kind) => statementType(kind) === type);
+}
+
+interface StatementBase<K extends StatementKind> {
+  readonly _type: StatementType<K>;
+  /** Name of the installation, as the trust file has it. */
+  readonly origin: string;
+  readonly tenant: string;
+  /** Pseudonymous actor id of the signer (ruling 6). */
+  readonly signer: string;
+  /** The signer's claim, until anchored. */
+  readonly signed_at: Timestamp;
+  /** 128 random bits or more, base64; makes two acts two statements. */
+  readonly nonce: string;
+}
+
+interface DecisionStatement<K extends StatementKind> extends StatementBase<K> {
+  readonly decision_id: string;
+}
+
+export interface Candidate {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: DigestText;
+}
+
+export interface PolicyReference {
+  readonly version: string;
+  readonly digest: DigestText;
+}
+
+export interface EvidenceReference {
+  /** Digest of the evidence packet. */
+  readonly packet: DigestText;
+  /** Digest of its author's signed statement. */
+  readonly statement: DigestText;
+}
+
+/** Asks for a decision. Signed by the requester, a person or a workload. */
+export interface RequestStatement extends DecisionStatement<'request'> {
+  readonly idempotency_key: string;
+  /** The role in which the requester asks (`actor_role` of the source). */
+  readonly role: string;
+  /** Action class, e.g. `deploy.change` (the source's `intent`). */
+  readonly action: string;
+  readonly target: string;
+  readonly candidate: Candidate;
+  /** Actor ids of those who made the candidate. */
+  readonly creators: readonly string[];
+  readonly evidence: EvidenceReference;
+  readonly policy: PolicyReference;
+  /** Identifiers only, no free text: `environment`, `system`, `change_type`, `ticket`, … */
+  readonly context: Readonly<Record<string, string>>;
+  readonly summary: Commitment;
+}
+
+/** Vouches for an evidence packet about one subject. Not bound to a decision: the subject's digest binds it. */
+export interface EvidenceStatement extends StatementBase<'evidence'> {
+  readonly subject: DigestText;
+  readonly packet: DigestText;
+  readonly valid_until: Timestamp;
+}
+
+export interface ApprovalStatement extends DecisionStatement<'approval'> {
+  readonly basis: DigestText;
+  /** Hash of the `authority.routed` event the signer saw. */
+  readonly routed: DigestText;
+  /** Roles the signer offers to fill, sorted; the assignment uses one of them. */
+  readonly roles: readonly string[];
+  readonly scope: 'full';
+  /** Digest of the brief that was shown. */
+  readonly brief: DigestText;
+  readonly rationale: Commitment;
+  readonly expires_at: Timestamp;
+}
+
+export interface RejectionStatement extends DecisionStatement<'rejection'> {
+  readonly basis: DigestText;
+  readonly routed: DigestText;
+  readonly roles: readonly string[];
+  readonly brief: DigestText;
+  readonly reason: Commitment;
+}
+
+export interface CancellationStatement extends DecisionStatement<'cancellation'> {
+  readonly reason: Commitment;
+}
+
+/** An executor asks for clearance. */
+export interface ClaimStatement extends DecisionStatement<'claim'> {
+  readonly basis: DigestText;
+  readonly target: string;
+}
+
+/** Signed by the permit key after `execution.cleared` is stored. Order, never authority. */
+export interface PermitStatement extends DecisionStatement<'permit'> {
+  readonly claim: DigestText;
+  /** Hash of the `execution.cleared` event. */
+  readonly cleared: DigestText;
+  readonly basis: DigestText;
+  readonly subject: DigestText;
+  readonly target: string;
+  readonly executor: string;
+  readonly not_after: Timestamp;
+  readonly confirm_by: Timestamp;
+}
+
+/** The executor's sworn account of what it did. */
+export interface ReceiptStatement extends DecisionStatement<'receipt'> {
+  readonly receipt_id: string;
+  readonly claim: DigestText;
+  readonly permit: DigestText;
+  /** Digest of the subject, measured immediately before the run; null where it refused before measuring. */
+  readonly subject: DigestText | null;
+  readonly tool: string;
+  readonly target: string;
+  /** Digest of the canonical JSON array of the command's words. */
+  readonly command: DigestText;
+  readonly started_at: Timestamp;
+  readonly finished_at: Timestamp;
+  readonly result: ExecutionResult;
+  /** Exit status of the command, null where there is none. */
+  readonly exit_code: number | null;
+}
+
+/** The service's answer to every statement it accepted or refused (ruling 6). Its event proves omission if a pack lacks it. */
+export interface AcknowledgementStatement extends DecisionStatement<'acknowledgement'> {
+  readonly statement: DigestText;
+  readonly verdict: 'accepted' | 'refused';
+  /** Refusal code, null where accepted. */
+  readonly code: string | null;
+  readonly event: DigestText;
+  readonly sequence: number;
+}
+
+export const ENDORSED_KINDS = ['policy', 'roster', 'trust'] as const;
+export type EndorsedKind = (typeof ENDORSED_KINDS)[number];
+
+/** One of the M signatures over a policy, roster or trust document. */
+export interface EndorsementStatement extends StatementBase<'endorsement'> {
+  readonly document_kind: EndorsedKind;
+  readonly document: DigestText;
+  readonly serial: number;
+  /** Digest of the document it replaces, or `GENESIS`. */
+  readonly predecessor: DigestText | 'GENESIS';
+}
+
+/** Proof that whoever enters a key into a roster holds its private half. */
+export interface PossessionStatement extends StatementBase<'possession'> {
+  /** Raw Ed25519 public key, base64. */
+  readonly public_key: string;
+}
+
+/** What a statement payload may be. */
+export type Statement =
+  | RequestStatement
+  | EvidenceStatement
+  | ApprovalStatement
+  | RejectionStatement
+  | CancellationStatement
+  | ClaimStatement
+  | PermitStatement
+  | ReceiptStatement
+  | AcknowledgementStatement
+  | EndorsementStatement
+  | PossessionStatement;
+
+/** Statements that arrive at a running decision, by Update or signal (ruling 16). */
+export type SubmittedStatement =
+  | ApprovalStatement
+  | RejectionStatement
+  | CancellationStatement
+  | ClaimStatement
+  | ReceiptStatement;
+
+export const SUBMITTED_KINDS = ['approval', 'rejection', 'cancellation', 'claim', 'receipt'] as const;
+export type SubmittedKind = (typeof SUBMITTED_KINDS)[number];
+
+/** Kind of a statement that was read. */
+export function kindOf(statement: Statement): StatementKind {
+  const kind = statementKind(statement._type);
+  if (kind === undefined) throw new TypeError(`not a statement type: ${statement._type}`);
+  return kind;
+}
+
+export interface BarredPerson {
+  readonly actor_id: string;
+  readonly duties: readonly Duty[];
+}

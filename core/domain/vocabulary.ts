@@ -1,0 +1,71 @@
+/** The nouns every room shares. `as const` arrays, so that schemas, switches and docs come from one place. */
+
+export const STATUSES = [
+  'draft',
+  'evaluated',
+  'pending_authority',
+  'authorized',
+  'denied',
+  'executed',
+  'expired',
+  'cancelled',
+] as const;
+/** Status of a decision (R18). */
+export type Status = (typeof STATUSES)[number];
+
+export const OUTCOMES = [
+  'executed',
+  'execution_failed',
+  'unconfirmed',
+  'denied',
+  'expired',
+  'cancelled',
+] as const;
+/** How a closed decision ended. `unconfirmed`: cleared, and no receipt came before the confirmation deadline (ruling 9). */
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const BANDS = ['low', 'medium', 'high', 'critical'] as const;
+/** Risk band (R37, ruling 1). */
+export type Band = (typeof BANDS)[number];
+
+export const GATE_RESULTS = ['allow', 'deny', 'escalate'] as const;
+/** What a gate, or all gates together, say (R28). The strictest wins: deny over escalate over allow. */
+export type GateResult = (typeof GATE_RESULTS)[number];
+
+export const ENVIRONMENTS = ['dev', 'staging', 'production'] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+export const EXECUTION_RESULTS = ['success', 'failure', 'unknown', 'not_executed'] as const;
+/** `unknown`: the executor started and cannot say how it ended; `not_executed`: it refused before it started. */
+export type ExecutionResult = (typeof EXECUTION_RESULTS)[number];
+
+export const DUTIES = ['requester', 'requester_controller', 'candidate_creator', 'evidence_author'] as const;
+/** Duties that bar a person from filling an approval slot of the same decision (ruling 7). */
+export type Duty = (typeof DUTIES)[number];
+
+/** Actor of events that no person and no workload caused (ruling 6). */
+export const SYSTEM_ACTOR = 'SYSTEM';
+
+/** RFC 3339, UTC, exactly milliseconds: `2026-02-24T20:12:21.000Z`. */
+export type Timestamp = string;
+
+/** `sha256:` and 64 lower-case hex digits; see `core/canon/digest.ts` for the parser. */
+export type DigestText = string;
+
+/** Commitment to a text that is disclosed beside the record, never in it (ruling 15). Same spelling as a digest. */
+export type Commitment = string;
+
+/** Milliseconds of a {@link Timestamp} since the epoch. */
+export function instant(at: Timestamp): number {
+  return Date.parse(at);
+}
+
+/** Timestamp of an instant in milliseconds since the epoch. */
+export function timestamp(ms: number): Timestamp {
+  return new Date(ms).toISOString();
+}
+
+/** The earliest of several timestamps; the fixed spelling makes text order time order. */
+export function earliest(first: Timestamp, ...rest: readonly Timestamp[]): Timestamp {
+  return rest.reduce((a, b) => (b < a ? b : a), first);
+}

@@ -1,0 +1,111 @@
+import { nextInstant } from './deadline.ts';
+import { matchSlots } from './matching.ts';
+import { type DecisionState, type Stage, statusOf } from './state.ts';
+import type { Status, Timestamp } from './vocabulary.ts';
+
+/** What the workflow knows beside its events: what fails, and when it tries again. */
+export interface Trouble {
+  /** `ledger`, `store`, `evidence`, `quarantine` or `sealing`. */
+  readonly what: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly since: Timestamp;
+  /** Null where nothing will try again by itself. */
+  readonly nextTry: Timestamp | null;
+}
+
+export interface Cause {
+  /** Machine-readable: `approval`, `clearance`, `receipt`, `evaluation`, `ledger`, … */
+  readonly what: string;
+  /** One sentence for an operator. */
+  readonly says: string;
+  readonly since: Timestamp | null;
+  /** Actor ids or roles that can end the wait; empty where nobody can. */
+  readonly from: readonly string[];
+  readonly causes: readonly Cause[];
+}
+
+/** Answer to "why has this decision not gone on?": what it waits for, from whom, since when, what fails, what is next. */
+export interface CauseTree {
+  readonly stage: Stage;
+  readonly status: Status;
+  readonly since: Timestamp | null;
+  readonly waiting: readonly Cause[];
+  readonly failing: readonly Trouble[];
+  /** What time alone will do, soonest first. */
+  readonly next: readonly { readonly at: Timestamp; readonly what: string }[];
+}
+
+/** Pure, from state alone: it answers at once, also while the ledger is away. */
+export function why(state: DecisionState, troubles: readonly Trouble[]): CauseTree {
+  const deadline = nextInstant(state);
+  const retries = troubles.flatMap(({ what, nextTry }) => (nextTry ? [{ at: nextTry, what: `retry ${what}` }] : []));
+  return {
+    stage: state.stage,
+    status: statusOf(state),
+    since: state.stage === 'empty' ? null : state.since,
+    waiting: waiting(state, troubles),
+    failing: troubles,
+    next: [...retries, ...(deadline ? [{ at: deadline.at, what: `${deadline.limit} runs out` }] : [])].sort((a, b) =>
+      a.at < b.at ? -1 : 1,
+    ),
+  };
+}
+
+function waiting(state: DecisionState, troubles: readonly Trouble[]): readonly Cause[] {
+  const failing = troubles.map(
+    ({ what, code, detail, since }): Cause => ({ what, says: `${code}: ${detail}`, since, from: [], causes: [] }),
+  );
+  switch (state.stage) {
+    case 'empty':
+      return [cause('request', 'the request is being read', null, [], failing)];
+    case 'requested':
+    case 'policy_evaluated':
+    case 'risk_evaluated':
+      return [cause('evaluation', 'policy, risk and route are being evaluated', state.since, [], failing)];
+    case 'routed':
+      return [cause('approval', missingApprovals(state), state.since, missingRoles(state), [...missing(state), ...failing])];
+    case 'authorized':
+      return [
+        cause('clearance', 'approved; an executor has to claim it', state.since, state.routing.executors, failing),
+      ];
+    case 'cleared':
+      return [
+        cause('receipt', 'cleared; its executor has to confirm', state.since, [state.clearance.executor], failing),
+      ];
+    case 'closed':
+      return failing;
+  }
+}
+
+type Routed = Extract<DecisionState, { stage: 'routed' }>;
+
+function missingRoles(state: Routed): readonly string[] {
+  return missing(state).map((part) => part.what.slice('role '.length));
+}
+
+function missingApprovals(state: Routed): string {
+  const open = missing(state).map((part) => part.says);
+  return `missing signatures: ${open.join('; ')}`;
+}
+
+/** Roles that no counted approval fills yet, each with those who could. */
+function missing(state: Routed): readonly Cause[] {
+  const { assignment } = matchSlots(state.routing.slots, state.approvals);
+  return state.routing.slots.flatMap(({ role, signatures }) => {
+    const left = signatures - assignment.filter((filled) => filled.role === role).length;
+    if (left <= 0) return [];
+    const able = state.routing.candidates.find((candidates) => candidates.role === role);
+    return [cause(`role ${role}`, `${left} of ${signatures} from ${role}`, state.since, able?.actor_ids ?? [], [])];
+  });
+}
+
+function cause(
+  what: string,
+  says: string,
+  since: Timestamp | null,
+  from: readonly string[],
+  causes: readonly Cause[],
+): Cause {
+  return { what, says, since, from, causes };
+}
