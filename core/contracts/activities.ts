@@ -130,3 +130,6 @@ export interface PromotionDecisionResult {
   readonly head: Head;
   readonly pack: DigestText;
 }
+
+/** So that workflow code names the shape of an envelope without reaching for the room that signs. */
+export type { Envelope };

@@ -1,7 +1,7 @@
 import type { AdmittedStatement } from './commands.ts';
 import type { RefusalCode } from './errors.ts';
 import type { DecisionEvent, EventDraft } from './events.ts';
-import { kindOf } from './statements.ts';
+import { kindOf, type SubmittedStatement } from './statements.ts';
 import { type DigestText, SYSTEM_ACTOR, type Timestamp } from './vocabulary.ts';
 
 /** The closed decision that an addendum belongs to. */
@@ -38,14 +38,14 @@ export function decideAddendum(closed: ClosedDecision, { digest, statement }: Ad
       actor_id: statement.signer,
       statement: digest,
       kind: kindOf(statement),
-      code: refusal(closed, statement._type),
+      code: refusal(closed, statement),
     },
   ];
 }
 
-/** A receipt for a permit that was used is told apart: its executor may have run twice. */
-function refusal({ cleared, confirmed }: ClosedDecision, type: string): RefusalCode {
-  const isReceipt = type === 'application/vnd.countersign.receipt.v1+json';
-  if (!isReceipt || cleared === null) return 'decision.closed';
+/** The executor's receipt for a permit that was used is told apart: it may have run twice. */
+function refusal({ cleared, confirmed }: ClosedDecision, { _type, signer }: SubmittedStatement): RefusalCode {
+  if (_type !== 'application/vnd.countersign.receipt.v1+json' || cleared === null) return 'decision.closed';
+  if (signer !== cleared.actor_id) return 'receipt.not_executor';
   return confirmed ? 'receipt.permit_used' : 'receipt.late';
 }

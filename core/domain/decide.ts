@@ -19,6 +19,7 @@ import { kindOf } from './statements.ts';
 import { SYSTEM_ACTOR, type Timestamp } from './vocabulary.ts';
 
 type Submit = Extract<Command, { type: 'submit' }>;
+type Restored = Extract<Command, { type: 'restored' }>;
 
 /**
  * What a command makes of a state: the events to append, all or none. Pure and total: a statement that does not count
@@ -41,15 +42,7 @@ export function decide(command: Command, state: DecisionState): readonly EventDr
     case 'tick':
       return decideTick(state, at);
     case 'restored':
-      return [
-        {
-          event_type: 'ledger.restored',
-          timestamp: at,
-          actor_id: SYSTEM_ACTOR,
-          from_sequence: command.fromSequence,
-          head: command.head,
-        },
-      ];
+      return decideRestored(command, state, at);
   }
 }
 
@@ -122,6 +115,23 @@ function decideTick(state: DecisionState, at: Timestamp): readonly EventDraft[] 
     ];
   }
   return isPending(state) ? decideAuthorityExpired(state, at) : [];
+}
+
+/** The record that the ledger lost its tail. Where there was nothing, nothing can be lost; after the end, nothing follows. */
+function decideRestored(command: Restored, state: DecisionState, at: Timestamp): readonly EventDraft[] {
+  if (state.stage === 'empty') {
+    throw new DomainError('decision.illegal_command', { message: 'a tail was restored before the request', expected: 'open' });
+  }
+  if (state.stage === 'closed') return [];
+  return [
+    {
+      event_type: 'ledger.restored',
+      timestamp: at,
+      actor_id: SYSTEM_ACTOR,
+      from_sequence: command.fromSequence,
+      head: command.head,
+    },
+  ];
 }
 
 /**

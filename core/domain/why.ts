@@ -47,7 +47,7 @@ export function why(state: DecisionState, troubles: readonly Trouble[]): CauseTr
     waiting: waiting(state, troubles),
     failing: troubles,
     next: [...retries, ...(deadline ? [{ at: deadline.at, what: `${deadline.limit} runs out` }] : [])].sort((a, b) =>
-      a.at < b.at ? -1 : 1,
+      a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
     ),
   };
 }
@@ -89,14 +89,20 @@ function missingApprovals(state: Routed): string {
   return `missing signatures: ${open.join('; ')}`;
 }
 
-/** Roles that no counted approval fills yet, each with those who could. */
+/**
+ * Roles in which one more signature would fill a position: those that are open, and those whose signer could then move
+ * to an open one. Each with those who could sign in it; a person whose approval stands cannot sign again.
+ */
 function missing(state: Routed): readonly Cause[] {
-  const { assignment } = matchSlots(state.routing.slots, state.approvals);
-  return state.routing.slots.flatMap(({ role, signatures }) => {
-    const left = signatures - assignment.filter((filled) => filled.role === role).length;
-    if (left <= 0) return [];
-    const able = state.routing.candidates.find((candidates) => candidates.role === role);
-    return [cause(`role ${role}`, `${left} of ${signatures} from ${role}`, state.since, able?.actor_ids ?? [], [])];
+  const { slots, candidates } = state.routing;
+  const { assignment, deficient } = matchSlots(slots, state.approvals);
+  return (deficient?.roles ?? []).map((role) => {
+    const needed = slots.filter((slot) => slot.role === role).reduce((sum, { signatures }) => sum + signatures, 0);
+    const left = needed - assignment.filter((filled) => filled.role === role).length;
+    const able = candidates.find((one) => one.role === role)?.actor_ids ?? [];
+    const unsigned = able.filter((person) => !state.approvals.some((approval) => approval.actor_id === person));
+    const says = left > 0 ? `${left} of ${needed} from ${role}` : `or another from ${role}, who would free a signer of it`;
+    return cause(`role ${role}`, says, state.since, unsigned, []);
   });
 }
 

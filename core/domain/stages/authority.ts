@@ -107,16 +107,17 @@ export function decideRejection(
   ];
 }
 
-/** Those who asked, those who control who asked, and the roles that the policy names may call it off. */
+/** Who asked, the persons who control who asked, and persons in the roles that the policy names may call it off. */
 export function refuseCancellation(
   { statement, signer }: Admitted<CancellationStatement>,
   requester: string,
   cancelRoles: readonly string[],
 ): RefusalCode | undefined {
   if (statement.signer === requester) return undefined;
+  // Another workload of the same controllers has this duty too, and no say.
+  if (signer.kind !== 'person') return 'cancellation.not_allowed';
   if (signer.duties.includes('requester_controller')) return undefined;
-  if (signer.kind === 'person' && signer.roles.some((role) => cancelRoles.includes(role))) return undefined;
-  return 'cancellation.not_allowed';
+  return signer.roles.some((role) => cancelRoles.includes(role)) ? undefined : 'cancellation.not_allowed';
 }
 
 export function decideCancellation(

@@ -1,0 +1,95 @@
+import type { AdmissionContext, AdmissionResult, LocalActivities } from '../core/contracts/activities.ts';
+import type { InForceFacts, PermitFacts } from '../core/domain/commands.ts';
+import { hasCode } from '../core/errors.ts';
+import { CanonError } from '../core/canon/index.ts';
+import { authenticateService, DocumentError, type ReadStatement, readStatement } from '../documents/index.ts';
+import { admitStatement, inForceFacts, type Matter, permitFacts } from '../evaluation/index.ts';
+import type { InForceRoster } from '../registry/index.ts';
+import type { Dependencies } from './dependencies.ts';
+import { loadMatter } from './matter.ts';
+import { loadStatement, storeStatement } from './stored.ts';
+
+/**
+ * Authenticates a statement that arrived, and gathers what `decide` has to know. What does not authenticate is counted,
+ * never stored: anybody could fill the store with it.
+ */
+export function admit(dependencies: Dependencies): LocalActivities['admit'] {
+  return async ({ envelope, context }) => {
+    let read: ReadStatement;
+    try {
+      read = readStatement(envelope);
+    } catch (error) {
+      return discardedFor(error);
+    }
+    return admitRead(dependencies, read, context, null);
+  };
+}
+
+/** The same for a statement that a stored batch names, under the roster in force that its clearance recorded. */
+export function admitStored(dependencies: Dependencies): LocalActivities['admitStored'] {
+  return async ({ statement, context, inForceRoster }) => {
+    const read = await loadStatement(dependencies.store, statement);
+    return admitRead(dependencies, read, context, inForceRoster);
+  };
+}
+
+async function admitRead(
+  dependencies: Dependencies,
+  read: ReadStatement,
+  context: AdmissionContext,
+  recordedRoster: string | null,
+): Promise<AdmissionResult> {
+  const { store, registry } = dependencies;
+  const { at } = context;
+  const matter = await loadMatter(dependencies, context.request);
+  const frozen = context.roster === null ? (await registry.rosterInForce(at)).index : await registry.roster(context.roster);
+  try {
+    const admitted = admitStatement(read, frozen, matter, at);
+    await storeStatement(store, read.parsed.envelope);
+    const inForce = read.kind === 'claim' ? await rosterFacts(dependencies, read, context, matter, recordedRoster) : null;
+    const permit = read.kind === 'receipt' ? await findPermit(dependencies, read.statement.permit, matter) : null;
+    return { admitted, inForce, permit, discarded: null };
+  } catch (error) {
+    return discardedFor(error);
+  }
+}
+
+async function rosterFacts(
+  dependencies: Dependencies,
+  claim: ReadStatement,
+  { at, approvals }: AdmissionContext,
+  matter: Matter,
+  recorded: string | null,
+): Promise<InForceFacts> {
+  const { index, reference } = await inForceRoster(dependencies, at, recorded);
+  const signed = await Promise.all(approvals.map((approval) => loadStatement(dependencies.store, approval)));
+  return inForceFacts(claim, signed, index, reference, matter, at);
+}
+
+/** The roster in force; when a batch is adopted, the one that it recorded. */
+function inForceRoster({ registry }: Dependencies, at: string, recorded: string | null): Promise<InForceRoster> {
+  return recorded === null ? registry.rosterInForce(at) : registry.rosterOnceInForce(recorded, at);
+}
+
+/** The permit that a receipt names, if the permit key signed it for this decision; null where there is none such. */
+async function findPermit({ store, trust }: Dependencies, digest: string, matter: Matter): Promise<PermitFacts | null> {
+  try {
+    const read = await loadStatement(store, digest, 'permit');
+    const { origin, tenant } = matter.request;
+    authenticateService(read, trust, 'permit', { origin, tenant, decisionId: matter.decisionId, at: read.statement.signed_at });
+    return permitFacts(read);
+  } catch (error) {
+    if (hasCode(error, 'store.not_found') || isUnauthentic(error)) return null;
+    throw error;
+  }
+}
+
+function discardedFor(error: unknown): AdmissionResult {
+  if (!isUnauthentic(error)) throw error;
+  return { admitted: null, discarded: { code: error.code, detail: error.message } };
+}
+
+/** The document itself is bad, or its signer nobody we know: no other try mends that, and it is no fault of ours. */
+function isUnauthentic(error: unknown): error is DocumentError | CanonError {
+  return error instanceof DocumentError || error instanceof CanonError;
+}

@@ -1,0 +1,30 @@
+import type { PrivateKey } from '../core/canon/index.ts';
+import type { TrustFile } from '../documents/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import type { ConformanceTarget } from '../pack/index.ts';
+import type { Registry } from '../registry/index.ts';
+import type { DocumentStore } from '../store/index.ts';
+
+/** A signing key of the service, with the holder that the trust file gives it. It creates no authority. */
+export interface ServiceKey {
+  readonly key: PrivateKey;
+  readonly holder: string;
+}
+
+export interface ServiceKeys {
+  readonly permit: ServiceKey;
+  readonly acknowledgement: ServiceKey;
+  readonly seal: ServiceKey;
+}
+
+/** What activities have effects on. Everything they do goes through these. */
+export interface Dependencies {
+  readonly ledger: Ledger;
+  readonly store: DocumentStore;
+  readonly registry: Registry;
+  readonly trust: TrustFile;
+  readonly tenant: string;
+  readonly keys: ServiceKeys;
+  /** Level that sealed packs claim; the verifier reports the one it reaches. */
+  readonly conformanceTarget: ConformanceTarget;
+}

@@ -1,0 +1,56 @@
+import { canonicalBytes, parseDigest } from '../core/canon/index.ts';
+import type { LocalActivities } from '../core/contracts/activities.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
+import { authenticate, readEvidencePacket } from '../documents/index.ts';
+import { evaluate as evaluateInput, type EvaluationInput } from '../evaluation/index.ts';
+import type { Dependencies } from './dependencies.ts';
+import { loadStatement } from './stored.ts';
+
+/** Policy, risk and route of a request, by the pure `evaluation/`; brief and basis are stored for those who will sign. */
+export function evaluate(dependencies: Dependencies): LocalActivities['evaluate'] {
+  const { store } = dependencies;
+  return async (where) => {
+    const { evaluation, brief, basis } = evaluateInput(await loadEvaluationInput(dependencies, where));
+    for (const document of [brief, basis]) if (document !== null) await store.put(canonicalBytes(document));
+    return evaluation;
+  };
+}
+
+interface Where {
+  readonly decisionId: string;
+  readonly request: string;
+  readonly requestedAt: Timestamp;
+  readonly at: Timestamp;
+}
+
+/**
+ * The documents a request names, read strictly, and the evidence statement authenticated under the roster in force.
+ *
+ * @throws StoreError `store.not_found` while a document is not there; DocumentError for one that will never do
+ */
+export async function loadEvaluationInput(
+  { store, registry }: Dependencies,
+  { decisionId, request, requestedAt, at }: Where,
+): Promise<EvaluationInput> {
+  const { statement } = await loadStatement(store, request, 'request');
+  const { origin, tenant, evidence } = statement;
+  const [policy, roster, packet, vouching] = await Promise.all([
+    registry.policyInForce(at),
+    registry.rosterInForce(at),
+    store.get(parseDigest(evidence.packet)),
+    loadStatement(store, evidence.statement, 'evidence'),
+  ]);
+  authenticate(vouching, roster.index, { origin, tenant, at });
+  return {
+    decisionId,
+    requestedAt,
+    at,
+    request: statement,
+    requestDigest: request,
+    policy,
+    roster,
+    packet: readEvidencePacket(packet),
+    packetDigest: evidence.packet,
+    evidenceStatement: vouching.statement,
+  };
+}

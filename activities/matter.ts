@@ -1,0 +1,23 @@
+import { hasCode } from '../core/errors.ts';
+import { type Matter, matterOf } from '../evaluation/index.ts';
+import type { Policy } from '../documents/index.ts';
+import type { Dependencies } from './dependencies.ts';
+import { loadStatement } from './stored.ts';
+
+/** What the decision is about, from the request statement that opened it. */
+export async function loadMatter({ store, registry }: Dependencies, request: string): Promise<Matter> {
+  const { statement } = await loadStatement(store, request, 'request');
+  const policy = await unlessMissing<Policy>(registry.policy(statement.policy.digest));
+  const evidence = await unlessMissing(loadStatement(store, statement.evidence.statement, 'evidence'));
+  return matterOf(statement, policy, evidence?.statement.signer ?? null);
+}
+
+/** Null for a document that is not there yet. Everything else that goes wrong with it goes on being wrong. */
+export async function unlessMissing<T>(loading: Promise<T>): Promise<T | null> {
+  try {
+    return await loading;
+  } catch (error) {
+    if (hasCode(error, 'store.not_found')) return null;
+    throw error;
+  }
+}

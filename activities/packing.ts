@@ -1,0 +1,41 @@
+import { parseDigest } from '../core/canon/index.ts';
+import type { RegularActivities, SealedPack } from '../core/contracts/activities.ts';
+import { CountersignError } from '../core/errors.ts';
+import { buildCore, namesRoster, reachable, sealPack as seal, withRoster } from '../pack/index.ts';
+import { gather, readChain } from './chain.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/** One registry for 256 shares of the decisions, so that no single key of a cluster holds every pack. */
+const packsOf = (decisionId: string): string => `packs-${decisionId.slice(0, 2)}`;
+
+/**
+ * Builds, seals and stores the audit pack of a closed decision, once: the first sealed pack wins, so a second export
+ * has the same bytes (R102). Reads and verifies; never writes an event (R95).
+ */
+export function sealPack(dependencies: Dependencies): RegularActivities['sealPack'] {
+  const { ledger, store, registry, keys, conformanceTarget } = dependencies;
+  return async ({ decisionId, head }): Promise<SealedPack> => {
+    const events = await readChain(dependencies, decisionId);
+    const last = events.at(-1);
+    if (last?.sequence !== head.sequence || last.integrity_hash !== head.hash) {
+      throw new CountersignError('pack.head_differs', {
+        message: 'the ledger does not end where the workflow does, so nothing is sealed',
+        expected: `sequence ${head.sequence}, ${head.hash}`,
+        got: last ? `sequence ${last.sequence}, ${last.integrity_hash}` : 'an empty chain',
+      });
+    }
+    const consulted = namesRoster(events) ? null : (await registry.rosterInForce(last.timestamp)).reference;
+    const gathered = await gather(dependencies, withRoster(reachable(events), consulted));
+    const core = buildCore({
+      events,
+      ...gathered,
+      conformanceTarget,
+      exportedAt: last.timestamp,
+      exportedBy: keys.seal.holder,
+      consultedRoster: consulted,
+    });
+    const pack = await store.put(seal(core, keys.seal.key));
+    const { value } = await ledger.bind(packsOf(decisionId), decisionId, pack);
+    return { pack: parseDigest(value) };
+  };
+}

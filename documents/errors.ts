@@ -1,0 +1,127 @@
+import { CountersignError, type ErrorDetail } from '../core/errors.ts';
+
+/** Every code this room answers with. What the bytes themselves are wrong about is a `CanonError` (`json.*`, `key.*`, …). */
+export const DOCUMENT_ERROR_CODES = [
+  // Any document.
+  /** The `_type`, or an envelope's payload type, is not the one that was asked for. */
+  'document.type',
+  /** Members are missing, foreign or out of bounds; `problems` has them all. */
+  'document.shape',
+  /** A moving name (`latest`, a branch, a range) stands where a digest or a version belongs (R56). */
+  'document.floating_name',
+  /** Another installation's document. */
+  'document.origin',
+  /** Another tenant's document, or a tenant that the trust file does not know. */
+  'document.tenant',
+
+  // Roster.
+  /** Two entries bear one actor id (ruling 6: one person is one id). */
+  'roster.duplicate_actor',
+  /** One public key stands twice, in the roster or in roster and trust file (ruling 6). */
+  'roster.key_reused',
+  /** A key's proof of possession is not that key's signature over this actor, origin and tenant. */
+  'roster.possession',
+  /** A workload is controlled by someone who is no person of this roster. */
+  'roster.unknown_controller',
+  /** A key or grant ends before it begins. */
+  'roster.window',
+
+  // Trust file.
+  /** One public key stands twice, under one use or two. */
+  'trust.key_reused',
+  /** A threshold asks for more holders than there are, so nothing could ever be endorsed. */
+  'trust.threshold',
+  /** A tenant stands twice, a key names a tenant that is not there, or a governance key names one at all. */
+  'trust.tenant',
+  /** A key ends before it begins. */
+  'trust.window',
+  /** A trust file that does not follow the one in force: other origin, lower serial, other predecessor. */
+  'trust.succession',
+
+  // Endorsements of a policy, roster or trust document.
+  /** Too few distinct holders and keys endorsed it. */
+  'endorsement.threshold',
+  /** The signing key is not named for this use and tenant, or belongs to another holder. */
+  'endorsement.key',
+  /** It endorses something else: another document, kind, serial or predecessor. */
+  'endorsement.mismatch',
+  /** The signature does not verify under the named key. */
+  'endorsement.signature',
+  /** The document is older than the trust file still accepts. */
+  'endorsement.serial',
+
+  // Evidence.
+  /** Demanded sections or items are missing; `problems` has them all. A policy matter, not a malformed packet. */
+  'evidence.incomplete',
+  /** The packet, its candidate section, its statement and the request do not speak of the same thing. */
+  'evidence.subject',
+  /** The packet contradicts itself, e.g. a scorecard says passed and its value misses its threshold. */
+  'evidence.contradiction',
+
+  // Statements and their signers.
+  /** A kind of statement that this reader, or this kind of signer, has nothing to do with. */
+  'statement.kind',
+  /** Bound to another decision. */
+  'statement.decision',
+  /** The signer is no entry of the roster. */
+  'statement.signer_unknown',
+  /** The key id is none of the roster's, or none of the trust file's for this use and tenant. */
+  'statement.key_unknown',
+  /** The key is someone else's than the signer's. */
+  'statement.key_owner',
+  /** The key was not in force when the statement was admitted. */
+  'statement.key_window',
+  /** The signature does not verify under the signer's key. */
+  'statement.signature',
+  /** Signed more than five minutes after it was admitted, by the signer's own word. */
+  'statement.from_the_future',
+  /** Signed at or after the end that it sets itself. */
+  'statement.lifetime',
+] as const;
+
+export type DocumentErrorCode = (typeof DOCUMENT_ERROR_CODES)[number];
+
+/** One thing that is wrong, and where. */
+export interface Problem {
+  /** JSON path, e.g. `$.persons[3].keys[0].public_key`. */
+  readonly path: string;
+  readonly expected: string;
+  /** At most a short excerpt of the input. */
+  readonly got: string;
+}
+
+/** How many problems a message spells out; a hostile document could otherwise fill a log. `problems` has them all. */
+const SPELLED_OUT = 100;
+
+/** A document that is refused. `path`, `expected` and `got` are those of the first problem. */
+export class DocumentError extends CountersignError<DocumentErrorCode> {
+  readonly problems: readonly Problem[];
+
+  constructor(
+    code: DocumentErrorCode,
+    message: string,
+    problems: readonly [Problem, ...Problem[]],
+    options?: { cause?: unknown },
+  ) {
+    super(code, detailOf(message, problems), options);
+    this.name = 'DocumentError';
+    this.problems = problems;
+  }
+}
+
+/** Throws `code` with all of `problems`; returns where there are none. */
+export function refuseAll(code: DocumentErrorCode, message: string, problems: readonly Problem[]): void {
+  const [first, ...rest] = problems;
+  if (first !== undefined) throw new DocumentError(code, message, [first, ...rest]);
+}
+
+function detailOf(message: string, problems: readonly [Problem, ...Problem[]]): ErrorDetail {
+  const [first, ...rest] = problems;
+  if (rest.length === 0) return { message, ...first };
+  const listed = rest
+    .slice(0, SPELLED_OUT - 1)
+    .map(({ path, expected, got }) => `${path} (expected ${expected}; got ${got})`);
+  const unlisted = rest.length - listed.length;
+  const more = unlisted > 0 ? `, and ${unlisted} more` : '';
+  return { ...first, message: `${message} in ${problems.length} places, also at ${listed.join(', ')}${more}` };
+}

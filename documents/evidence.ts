@@ -1,0 +1,385 @@
+import { z } from 'zod';
+import type { Candidate, EvidenceStatement } from '../core/domain/statements.ts';
+import type { DigestText } from '../core/domain/vocabulary.ts';
+import { duplicates } from './duplicates.ts';
+import { type Problem, refuseAll } from './errors.ts';
+import { floatingLocation } from './floating-names.ts';
+import { EVIDENCE_SECTIONS, type EvidenceSection } from './policy.ts';
+import {
+  actorId,
+  amount,
+  commitment,
+  digest,
+  name,
+  pinnedVersion,
+  seconds,
+  timestampText,
+  unitInterval,
+} from './primitives.ts';
+import { readDocument } from './read-document.ts';
+
+/**
+ * What a promotion is decided on: ModelBreeder's eight sections less the decision (S0, R70 to R83). Small facts stand
+ * here, everything large is a reference by digest, free text a commitment. See docs/spec/evidence-packet.md.
+ *
+ * `null` says "not given", and blocks where the item is demanded; an empty list says "there is none", and does not.
+ * An author can so be honest about what is missing, and an omission is never taken for an absence.
+ */
+
+export const EVIDENCE_TYPE = 'application/vnd.countersign.evidence.v1+json';
+
+/** Where a candidate stands: the release ladder, then the ways off it. */
+export const LIFECYCLE_STATES = [
+  'candidate',
+  'offline_gate',
+  'shadow',
+  'canary',
+  'progressive',
+  'champion',
+  'retired',
+  'quarantined',
+  'revoked',
+] as const;
+
+/** What a rollback must bring back (R82). */
+export const ROLLBACK_PARTS = ['model', 'router', 'prompts', 'policy', 'retrieval', 'cache', 'memory_schema'] as const;
+
+/** `not_covered` is missing evidence; `not_applicable` is the author's word that the candidate has no such part. */
+export const ROLLBACK_COVERAGE = ['covered', 'not_applicable', 'not_covered'] as const;
+
+/** Actions of the abort rules (R85). */
+export const STOP_ACTIONS = ['abort_immediately', 'reduce_traffic_or_abort', 'pause_and_review'] as const;
+
+const URI_FORM = /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/;
+const URI_WITH_PASSWORD = /^[^/]*\/\/[^/?#]*:[^/?#]*@/;
+
+/** Absolute, and without credentials: what is recorded here can never be taken back. */
+const uri = z
+  .string()
+  .max(2000)
+  .superRefine((text, context) => {
+    // What stands before an @ may be a password, so a refusal does not repeat it.
+    const secret = text.includes('@');
+    const refuse = (message: string, floating = false): void =>
+      context.addIssue({ code: 'custom', message: `expected ${message}`, params: { floating, secret } });
+    if (!URI_FORM.test(text)) refuse('an absolute URI');
+    else if (URI_WITH_PASSWORD.test(text)) refuse('a URI without a password');
+    else if (floatingLocation(text)) refuse('a location that does not move', true);
+  });
+
+/** Something large, by digest. The digest is what is approved; the location only says where to look. */
+const reference = z.strictObject({
+  uri,
+  digest,
+  media_type: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}$/, { error: 'expected a media type' }),
+  /** Bytes. */
+  size: z.int().min(0),
+});
+
+/** `12.5 EUR`, `1500 tokens/s`: what does not fit a number of ruling 2, or has a unit of its own. At most 15 digits, which doubles keep in order. */
+const QUANTITY = /^(?=-?[\d.]{1,15} )(-?(?:0|[1-9]\d*)(?:\.\d+)?) ([A-Za-z%][A-Za-z0-9%/^*._-]{0,31})$/;
+
+/** A number with at most four decimals, or text with its unit. */
+const measure = z.union([
+  z
+    .number()
+    .gt(-(2 ** 31))
+    .lt(2 ** 31)
+    .refine((value) => Math.round(value * 1e4) / 1e4 === value, { error: 'expected at most four decimals' }),
+  z.string().regex(QUANTITY, { error: 'expected a number, a space and its unit' }),
+]);
+
+const percent = z
+  .number()
+  .min(0)
+  .max(100)
+  .refine((value) => Math.round(value * 1e4) / 1e4 === value, {
+    error: 'expected at most four decimals',
+  });
+
+const direction = z.enum(['at_least', 'at_most']);
+
+const severities = z.strictObject({
+  critical: z.int().min(0),
+  high: z.int().min(0),
+  medium: z.int().min(0),
+  low: z.int().min(0),
+});
+
+const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).max(1000);
+
+const permission = z.string().regex(/^[\x21-\x7e]{1,256}$/, { error: 'expected 1 to 256 printable characters' });
+
+const candidate = z.strictObject({
+  digest,
+  manifest: reference.nullable(),
+  owner: actorId.nullable(),
+  lifecycle_state: z.enum(LIFECYCLE_STATES).nullable(),
+});
+
+const lineage = z.strictObject({
+  /** All direct parents (R74). */
+  parents: list(z.strictObject({ name, digest })).nullable(),
+  /** What made it of them. */
+  operator: z.strictObject({ name, version: pinnedVersion, config_digest: digest }).nullable(),
+  /** Data manifests. */
+  data_sources: list(reference).nullable(),
+  teacher_models: list(z.strictObject({ name, digest })).nullable(),
+});
+
+const scorecard = z.strictObject({
+  metric: name,
+  value: measure,
+  threshold: measure,
+  direction,
+  passed: z.boolean(),
+});
+
+const evaluation = z.strictObject({
+  suite: z.strictObject({ name, version: pinnedVersion, digest }).nullable(),
+  /** Who evaluated. */
+  evaluator: actorId.nullable(),
+  data_manifest: reference.nullable(),
+  runtime: z.strictObject({ name, version: pinnedVersion, digest }).nullable(),
+  scorecards: list(scorecard),
+  /** Slices on which it fell short. */
+  failure_slices: list(
+    z.strictObject({ slice: name, metric: name, value: measure, cases: z.int().min(0), detail: reference.nullable() }),
+  ).nullable(),
+  calibration: z
+    .strictObject({ method: name, expected_calibration_error: unitInterval, report: reference.nullable() })
+    .nullable(),
+});
+
+const resourceProfile = z.strictObject({
+  memory_mib: amount.nullable(),
+  latency_ms: z.strictObject({ p50: amount, p95: amount, p99: amount }).nullable(),
+  /** Processor time of a request, all cores together. */
+  compute_core_ms_per_request: amount.nullable(),
+  energy_joules_per_request: amount.nullable(),
+  storage_mib: amount.nullable(),
+});
+
+const safetyAndSecurity = z.strictObject({
+  scans: list(
+    z.strictObject({
+      tool: name,
+      version: pinnedVersion,
+      finished_at: timestampText,
+      open_findings: severities,
+      report: reference,
+    }),
+  ),
+  red_team_notes: list(z.strictObject({ open_findings: severities, report: reference, note: commitment })),
+  permission_diff: z.strictObject({ added: list(permission), removed: list(permission) }).nullable(),
+  /** Boolean, and never averaged (R78). */
+  hard_gates: list(z.strictObject({ id: name, passed: z.boolean() })),
+});
+
+const condition = { metric: name, direction, threshold: measure };
+
+const releasePlan = z.strictObject({
+  shadow: z.strictObject({ mirrored_traffic_percent: percent, duration_s: seconds }).nullable(),
+  /** Hard limits (R83). */
+  canary: z
+    .strictObject({
+      max_traffic_percent: percent,
+      max_duration_s: seconds,
+      max_cost: z.strictObject({
+        amount,
+        currency: z.string().regex(/^[A-Z]{3}$/, { error: 'expected an ISO 4217 code' }),
+      }),
+    })
+    .nullable(),
+  success_criteria: list(z.strictObject(condition)),
+  stop_conditions: list(z.strictObject({ ...condition, sustained_s: z.int().min(0), action: z.enum(STOP_ACTIONS) })),
+});
+
+const coverage = z.enum(ROLLBACK_COVERAGE);
+
+const rollback = z.strictObject({
+  package: reference.nullable(),
+  /** What is brought back. */
+  target: digest.nullable(),
+  procedure: reference.nullable(),
+  owner: actorId.nullable(),
+  /** When the rollback was last carried out. */
+  tested_at: timestampText.nullable(),
+  covers: z.strictObject({
+    model: coverage,
+    router: coverage,
+    prompts: coverage,
+    policy: coverage,
+    retrieval: coverage,
+    cache: coverage,
+    memory_schema: coverage,
+  } satisfies Record<(typeof ROLLBACK_PARTS)[number], typeof coverage>),
+});
+
+const sections = {
+  candidate: candidate.exactOptional(),
+  lineage: lineage.exactOptional(),
+  evaluation: evaluation.exactOptional(),
+  resource_profile: resourceProfile.exactOptional(),
+  safety_and_security: safetyAndSecurity.exactOptional(),
+  release_plan: releasePlan.exactOptional(),
+  rollback: rollback.exactOptional(),
+} satisfies Record<EvidenceSection, z.ZodType>;
+
+export const evidenceSchema = z.strictObject({
+  _type: z.literal(EVIDENCE_TYPE),
+  origin: name,
+  tenant: name,
+  /** Digest of the candidate that all of it is about. */
+  subject: digest,
+  created_at: timestampText,
+  sections: z.strictObject(sections),
+});
+
+export type EvidencePacket = z.infer<typeof evidenceSchema>;
+export type EvidenceReferenceByDigest = z.infer<typeof reference>;
+export type Scorecard = z.infer<typeof scorecard>;
+
+/**
+ * Reads a packet from its canonical bytes, and holds it to itself. Who vouches for it is for its statement, and
+ * whether it suffices for {@link demandEvidence}.
+ *
+ * @throws CanonError `json.*`.
+ * @throws DocumentError `document.type`, `document.shape`, `document.floating_name`, `evidence.subject` (its candidate
+ *   is not its subject), `evidence.contradiction` with every place.
+ */
+export function readEvidencePacket(bytes: Uint8Array): EvidencePacket {
+  const packet = readDocument(evidenceSchema, EVIDENCE_TYPE, bytes);
+  refuseAll('evidence.subject', 'the packet speaks of two candidates', otherSubject(packet, packet.subject));
+  refuseAll('evidence.contradiction', 'the packet contradicts itself', contradictions(packet));
+  return packet;
+}
+
+/** Lists that say nothing where they are empty. */
+const NEVER_EMPTY: Readonly<Partial<Record<EvidenceSection, readonly string[]>>> = {
+  lineage: ['data_sources'],
+  evaluation: ['scorecards'],
+  safety_and_security: ['scans', 'red_team_notes', 'hard_gates'],
+  release_plan: ['success_criteria', 'stop_conditions'],
+};
+
+/** What a policy demands and the packet has not, all of it (R70); empty where nothing is missing. */
+export function missingEvidence({ sections }: EvidencePacket, demanded: readonly EvidenceSection[]): Problem[] {
+  return EVIDENCE_SECTIONS.filter((section) => demanded.includes(section)).flatMap((section): Problem[] => {
+    const path = `$.sections.${section}`;
+    const given: Readonly<Record<string, unknown>> | undefined = sections[section];
+    if (given === undefined) return [{ path, expected: 'this section', got: 'nothing' }];
+    const items = Object.entries(given).flatMap(([item, value]): Problem[] => {
+      if (value === null) return [{ path: `${path}.${item}`, expected: 'this item', got: 'null' }];
+      if (!Array.isArray(value) || value.length > 0 || !NEVER_EMPTY[section]?.includes(item)) return [];
+      return [{ path: `${path}.${item}`, expected: 'at least one entry', got: 'an empty list' }];
+    });
+    return section === 'rollback' ? [...items, ...uncovered(sections)] : items;
+  });
+}
+
+/** @throws DocumentError `evidence.incomplete` with all that is missing. */
+export function demandEvidence(packet: EvidencePacket, demanded: readonly EvidenceSection[]): void {
+  refuseAll('evidence.incomplete', 'evidence that the policy demands is missing', missingEvidence(packet, demanded));
+}
+
+/** @throws DocumentError `evidence.subject` where the packet is not about this candidate (approval of A used for B, R46). */
+export function checkSubject(packet: EvidencePacket, candidate: Pick<Candidate, 'digest'>): void {
+  const { digest: subject } = candidate;
+  const own: Problem[] =
+    packet.subject === subject ? [] : [{ path: '$.subject', expected: subject, got: packet.subject }];
+  refuseAll('evidence.subject', 'the packet is about another candidate', [...own, ...otherSubject(packet, subject)]);
+}
+
+/**
+ * Holds a packet to the statement that vouches for it. The statement's signature is for `authenticate`.
+ *
+ * @param packetDigest digest of the packet's canonical bytes, computed by the caller.
+ * @throws DocumentError `document.origin`, `document.tenant`, `evidence.subject`.
+ */
+export function checkEvidenceStatement(
+  statement: EvidenceStatement,
+  packet: EvidencePacket,
+  packetDigest: DigestText,
+): void {
+  const differs = (member: string, expected: string, got: string): Problem[] =>
+    got === expected ? [] : [{ path: `$.${member}`, expected, got }];
+  refuseAll(
+    'document.origin',
+    "the packet is another installation's",
+    differs('origin', statement.origin, packet.origin),
+  );
+  refuseAll('document.tenant', "the packet is another tenant's", differs('tenant', statement.tenant, packet.tenant));
+  refuseAll('evidence.subject', 'the statement vouches for another packet', [
+    ...differs('packet', packetDigest, statement.packet),
+    ...differs('subject', packet.subject, statement.subject),
+  ]);
+}
+
+function otherSubject({ sections }: EvidencePacket, subject: DigestText): Problem[] {
+  const got = sections.candidate?.digest ?? subject;
+  return got === subject ? [] : [{ path: '$.sections.candidate.digest', expected: subject, got }];
+}
+
+function uncovered({ rollback: given }: EvidencePacket['sections']): Problem[] {
+  if (given === undefined) return [];
+  return ROLLBACK_PARTS.filter((part) => given.covers[part] === 'not_covered').map((part) => {
+    return { path: `$.sections.rollback.covers.${part}`, expected: 'covered or not_applicable', got: 'not_covered' };
+  });
+}
+
+function contradictions({ subject, created_at, sections }: EvidencePacket): Problem[] {
+  const { evaluation: evaluated, resource_profile: resources, safety_and_security: safety, rollback: back } = sections;
+  const at = '$.sections';
+  const problems: Problem[] = [];
+  for (const [index, card] of (evaluated?.scorecards ?? []).entries()) {
+    const path = `${at}.evaluation.scorecards[${index}]`;
+    const passed = meets(card);
+    if (passed === undefined) {
+      problems.push({ path: `${path}.threshold`, expected: 'the unit of the value', got: `${card.threshold}` });
+    } else if (passed !== card.passed) {
+      const expected = `${passed}: ${card.value} ${card.direction} ${card.threshold}`;
+      problems.push({ path: `${path}.passed`, expected, got: `${card.passed}` });
+    }
+  }
+  const latency = resources?.latency_ms;
+  if (latency && !(latency.p50 <= latency.p95 && latency.p95 <= latency.p99)) {
+    const got = `${latency.p50}, ${latency.p95}, ${latency.p99}`;
+    problems.push({ path: `${at}.resource_profile.latency_ms`, expected: 'p50 <= p95 <= p99', got });
+  }
+  const gates = (safety?.hard_gates ?? []).map(({ id }, index) => ({
+    path: `${at}.safety_and_security.hard_gates[${index}].id`,
+    value: id,
+  }));
+  problems.push(...duplicates(gates));
+  for (const [index, { finished_at }] of (safety?.scans ?? []).entries()) {
+    if (finished_at <= created_at) continue;
+    problems.push({
+      path: `${at}.safety_and_security.scans[${index}].finished_at`,
+      expected: `at most ${created_at}`,
+      got: finished_at,
+    });
+  }
+  if (back?.tested_at && back.tested_at > created_at) {
+    problems.push({ path: `${at}.rollback.tested_at`, expected: `at most ${created_at}`, got: back.tested_at });
+  }
+  if (back?.target === subject) {
+    problems.push({ path: `${at}.rollback.target`, expected: 'another than the subject', got: subject });
+  }
+  return problems;
+}
+
+/** Whether a card's value meets its threshold; undefined where the two have not one unit. */
+function meets({ value, threshold, direction }: Scorecard): boolean | undefined {
+  const [left, right] = [magnitude(value), magnitude(threshold)];
+  if (left.unit !== right.unit) return undefined;
+  return direction === 'at_least' ? left.number >= right.number : left.number <= right.number;
+}
+
+function magnitude(value: number | string): { number: number; unit: string } {
+  if (typeof value === 'number') return { number: value, unit: '' };
+  const [, number = '', unit = ''] = QUANTITY.exec(value) ?? [];
+  return { number: Number(number), unit };
+}

@@ -1,0 +1,89 @@
+export {
+  type Admission,
+  type AuthenticatedActor,
+  type AuthenticatedService,
+  authenticate,
+  authenticateService,
+  CLOCK_TOLERANCE_MS,
+  ROSTER_SIGNED_KINDS,
+  type RosterSignedKind,
+} from './authenticate.ts';
+export { checkEndorsements, type EndorsementCheck } from './endorsement.ts';
+export { DOCUMENT_ERROR_CODES, DocumentError, type DocumentErrorCode, type Problem } from './errors.ts';
+export {
+  checkEvidenceStatement,
+  checkSubject,
+  demandEvidence,
+  EVIDENCE_TYPE,
+  type EvidencePacket,
+  type EvidenceReferenceByDigest,
+  evidenceSchema,
+  LIFECYCLE_STATES,
+  missingEvidence,
+  ROLLBACK_COVERAGE,
+  ROLLBACK_PARTS,
+  readEvidencePacket,
+  type Scorecard,
+  STOP_ACTIONS,
+} from './evidence.ts';
+export { floatingVersion } from './floating-names.ts';
+export {
+  EVIDENCE_SECTIONS,
+  type EvidenceSection,
+  POLICY_TYPE,
+  type Policy,
+  type PolicyAction,
+  type PolicyFactor,
+  type PolicyGate,
+  type PolicyRoute,
+  type PolicyTarget,
+  policySchema,
+} from './policy.ts';
+export { POLICY_ERROR_CODES, PolicyError, type PolicyErrorCode, type PolicyProblem } from './policy-errors.ts';
+export { policyDigest, policyFromYaml, policyProblems, readPolicy } from './policy-reader.ts';
+export { readDocument, readShape } from './read-document.ts';
+export {
+  type Grant,
+  type Person,
+  ROSTER_TYPE,
+  type Roster,
+  type RosterKey,
+  rosterSchema,
+  type Workload,
+} from './roster.ts';
+export {
+  holdersOf,
+  indexRoster,
+  keyOf,
+  personsBehind,
+  ROSTER_MAX_BYTES,
+  type RosterActor,
+  type RosterIndex,
+  type RosterKeyHolder,
+  type RosterReading,
+  readRoster,
+  rolesAt,
+  type Scope,
+} from './roster-reader.ts';
+export {
+  type DecisionKey,
+  decisionIdFor,
+  type ReadStatement,
+  readStatement,
+  STATEMENT_MAX_BYTES,
+  type StatementOf,
+  signStatement,
+  statementSchemas,
+} from './statements.ts';
+export {
+  KEY_USES,
+  type KeyUse,
+  TRUST_TYPE,
+  type Trust,
+  type TrustKey,
+  type TrustTenant,
+  trustSchema,
+} from './trust.ts';
+export { indexTrust, type LoadedTrustKey, type TrustIndex, tenantOf, trustKey, trustKeys } from './trust-index.ts';
+export { checkKeysApart, checkSuccession, readTrustFile, type TrustFile } from './trust-reader.ts';
+export { isInForce, type Window } from './window.ts';

@@ -1,0 +1,167 @@
+import { digestJson, excerpt, type JsonValue } from '../core/canon/index.ts';
+import type { FactSource } from '../core/domain/events.ts';
+import type { DigestText } from '../core/domain/vocabulary.ts';
+import { hasCode } from '../core/errors.ts';
+import { DocumentError } from './errors.ts';
+import { type Policy, POLICY_TYPE, policySchema } from './policy.ts';
+import { type PolicyErrorCode, type PolicyProblem, refuseIfAny } from './policy-errors.ts';
+import { readYaml } from './policy-yaml.ts';
+import { readDocument } from './read-document.ts';
+
+/** Sources from the one to believe least to the one to believe most; ruling 13 wants each input's named. */
+export const SOURCES_BY_TRUST = [
+  'request',
+  'service',
+  'evidence_author',
+  'recomputed',
+  'policy',
+] as const satisfies readonly FactSource[];
+
+/**
+ * Reads a policy from its canonical bytes and checks what a schema cannot: see {@link policyProblems}. Expressions are
+ * checked where they are compiled (`evaluation/policy-program.ts`).
+ *
+ * @throws CanonError `json.*`; DocumentError `document.type`, `document.shape`; PolicyError with every problem.
+ */
+export function readPolicy(bytes: Uint8Array): Policy {
+  const policy = readDocument(policySchema, POLICY_TYPE, bytes);
+  refuseIfAny(policyProblems(policy));
+  return policy;
+}
+
+export interface PolicySource {
+  readonly policy: Policy;
+  /** Line of the YAML text, from 1, where the value at a JSON path stands. */
+  readonly lineOf: (path: string) => number | null;
+}
+
+/** The policy that a YAML text says. @throws PolicyError with every problem and its line. */
+export function policyFromYaml(text: string): Policy {
+  return readPolicyYaml(text).policy;
+}
+
+/** {@link policyFromYaml}, with the lines for whoever checks the policy further. */
+export function readPolicyYaml(text: string): PolicySource {
+  const { value, lineOf } = readYaml(text);
+  const policy = shaped(value, lineOf);
+  refuseIfAny(policyProblems(policy).map((problem) => ({ ...problem, line: lineOf(problem.path) })));
+  return { policy, lineOf };
+}
+
+/** Digest by which requests and endorsements name a policy. */
+export function policyDigest(policy: Policy): DigestText {
+  return digestJson(policy);
+}
+
+/** What is wrong with a policy of the right shape, other than its expressions; in the order of the document. */
+export function policyProblems(policy: Policy): readonly PolicyProblem[] {
+  return [
+    ...duplicates(policy),
+    ...policy.gates.flatMap((gate, index) =>
+      gate.hard && gate.result !== 'deny'
+        ? [
+            problem(
+              'policy.hard_gate',
+              `$.gates[${index}].result`,
+              'a hard gate denies, whatever else is so',
+              'deny',
+              gate.result,
+            ),
+          ]
+        : [],
+    ),
+    ...weights(policy),
+    ...policy.risk.factors.flatMap(({ cases, otherwise }, index) => {
+      const worst = Math.max(...cases.map((one) => one.value));
+      if (otherwise.value >= worst) return [];
+      const message = 'no case may be worse than the value that stands for "nothing is known"';
+      const path = `$.risk.factors[${index}].otherwise.value`;
+      return [problem('policy.factor', path, message, `at least ${worst}`, `${otherwise.value}`)];
+    }),
+    ...thresholds(policy),
+    ...policy.duties.may_coincide_in.flatMap((band, index) =>
+      band === 'low'
+        ? []
+        : [
+            problem(
+              'policy.duties',
+              `$.duties.may_coincide_in[${index}]`,
+              'only in the low band may duties coincide',
+              'low',
+              band,
+            ),
+          ],
+    ),
+  ];
+}
+
+function shaped(value: JsonValue, lineOf: (path: string) => number | null): Policy {
+  try {
+    return readDocument(policySchema, POLICY_TYPE, value);
+  } catch (error) {
+    if (!hasCode(error) || !(error instanceof DocumentError)) throw error;
+    const message = 'the policy does not have its shape';
+    refuseIfAny(error.problems.map((one) => ({ ...one, code: 'policy.shape', line: lineOf(one.path), message })));
+    throw error;
+  }
+}
+
+function duplicates({ targets, actions, gates, risk, routes, cancel_roles, duties }: Policy): PolicyProblem[] {
+  const ids = (entries: readonly { readonly id: string }[]): string[] => entries.map((entry) => entry.id);
+  const lists: [string, readonly string[]][] = [
+    ['$.targets', ids(targets)],
+    ...targets.flatMap((target, index): [string, readonly string[]][] => [
+      [`$.targets[${index}].sensitivity`, target.sensitivity],
+      [`$.targets[${index}].executors`, target.executors],
+    ]),
+    ['$.actions', ids(actions)],
+    ...actions.flatMap((action, index): [string, readonly string[]][] => [
+      [`$.actions[${index}].effects`, action.effects],
+      [`$.actions[${index}].evidence`, action.evidence],
+    ]),
+    ['$.gates', ids(gates)],
+    ['$.risk.factors', ids(risk.factors)],
+    ['$.routes', ids(routes)],
+    ...routes.map((route, index): [string, readonly string[]] => [
+      `$.routes[${index}].slots`,
+      route.slots.map((slot) => slot.role),
+    ]),
+    ['$.duties.may_coincide_in', duties.may_coincide_in],
+    ['$.cancel_roles', cancel_roles],
+  ];
+  return lists.flatMap(([path, names]) => {
+    const seen = new Set<string>();
+    return names.flatMap((name, index) => {
+      if (!seen.has(name)) {
+        seen.add(name);
+        return [];
+      }
+      return [problem('policy.duplicate', `${path}[${index}]`, 'this stands here already', 'each once', excerpt(name))];
+    });
+  });
+}
+
+function weights({ risk }: Policy): PolicyProblem[] {
+  if (risk.factors.some((factor) => factor.weight > 0)) return [];
+  return [problem('policy.weights', '$.risk.factors', 'the weights add up to nothing', 'a sum above 0', '0')];
+}
+
+/** Ruling 1: half-open bands that cover [0,1] without gap or overlap. */
+function thresholds({ risk: { thresholds } }: Policy): PolicyProblem[] {
+  const { band_low_max: low, band_med_max: med, band_high_max: high, band_critical_min: critical } = thresholds;
+  const rules: [keyof typeof thresholds, boolean, string][] = [
+    ['band_low_max', low > 0, 'above 0'],
+    ['band_med_max', med >= low, `at least band_low_max, ${low}`],
+    ['band_high_max', high >= med, `at least band_med_max, ${med}`],
+    ['band_critical_min', critical >= high, `at least band_high_max, ${high}`],
+  ];
+  return rules.flatMap(([name, holds, expected]) =>
+    holds
+      ? []
+      : [problem('policy.thresholds', `$.risk.thresholds.${name}`, 'thresholds rise', expected, `${thresholds[name]}`)],
+  );
+}
+
+function problem(code: PolicyErrorCode, path: string, message: string, expected: string, got: string): PolicyProblem {
+  return { code, path, line: null, message, expected, got };
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { FACT_SOURCES } from '../core/domain/events.ts';
+import { BANDS, GATE_RESULTS } from '../core/domain/vocabulary.ts';
+import {
+  actorId,
+  environment,
+  line,
+  name,
+  predecessor,
+  seconds,
+  semver,
+  serial,
+  timestampText,
+  unitInterval,
+} from './primitives.ts';
+
+/**
+ * One versioned policy bundle. People write it as YAML (core schema; no anchors, tags or duplicate keys); it is
+ * hashed and endorsed as canonical JSON. Expressions are CEL of the pinned profile. See docs/spec/policy.md.
+ */
+
+export const POLICY_TYPE = 'application/vnd.countersign.policy.v1+json';
+
+export const EVIDENCE_SECTIONS = [
+  'candidate',
+  'lineage',
+  'evaluation',
+  'resource_profile',
+  'safety_and_security',
+  'release_plan',
+  'rollback',
+] as const;
+/** Sections of the evidence packet: ModelBreeder's eight, less the decision, which the ledger holds. */
+export type EvidenceSection = (typeof EVIDENCE_SECTIONS)[number];
+
+const expression = z.string().min(1).max(2000);
+
+const target = z.strictObject({
+  id: name,
+  environment,
+  system: name,
+  /** Drives risk, and comes from here, never from the requester (ruling 13). */
+  sensitivity: z.array(z.enum(['pii', 'credentials', 'funds', 'infrastructure'])),
+  blast_radius: z.enum(['single', 'multi_system', 'bulk']),
+  /** Actor ids that may claim for this target. */
+  executors: z.array(actorId).min(1).max(64),
+});
+
+const action = z.strictObject({
+  id: name,
+  /** Corevexa's action classes. */
+  class: z.enum(['read', 'write', 'deploy', 'transfer', 'notify']),
+  /** Ruling 8: any of these needs a human who is not the requester. */
+  effects: z.array(z.enum(['promotion', 'permission_increase', 'evaluator_change'])),
+  irreversible: z.boolean(),
+  evidence: z.array(z.enum(EVIDENCE_SECTIONS)).min(1),
+});
+
+const gate = z.strictObject({
+  id: name,
+  name: line,
+  /** Boolean and never weighted, never waived (R78): a hard gate that triggers denies. */
+  hard: z.boolean(),
+  when: expression,
+  result: z.enum(GATE_RESULTS),
+  reason: line,
+});
+
+const factor = z.strictObject({
+  id: name,
+  source: z.enum(FACT_SOURCES),
+  weight: unitInterval,
+  /** First case whose expression is true gives the value. */
+  cases: z
+    .array(z.strictObject({ when: expression, value: unitInterval, reason: line }))
+    .min(1)
+    .max(64),
+  /** Value where no case holds or an input is unusable; R34 makes it the worst case. */
+  otherwise: z.strictObject({ value: unitInterval, reason: line }),
+});
+
+const thresholds = z.strictObject({
+  band_low_max: unitInterval,
+  band_med_max: unitInterval,
+  band_high_max: unitInterval,
+  band_critical_min: unitInterval,
+});
+
+const route = z.strictObject({
+  id: name,
+  /** First route whose expression is true is taken. */
+  when: expression,
+  slots: z.array(z.strictObject({ role: name, signatures: z.int().min(1).max(16) })).max(16),
+});
+
+export const policySchema = z.strictObject({
+  _type: z.literal(POLICY_TYPE),
+  origin: name,
+  tenant: name,
+  title: line,
+  version: semver,
+  serial,
+  predecessor,
+  issued_at: timestampText,
+  targets: z.array(target).min(1).max(10_000),
+  actions: z.array(action).min(1).max(1000),
+  gates: z.array(gate).max(2000),
+  risk: z.strictObject({ factors: z.array(factor).min(1).max(256), thresholds }),
+  routes: z.array(route).min(1).max(1000),
+  /** Bands in which requester, candidate creator and evidence author may be one person; at most `low` (ruling 7). */
+  duties: z.strictObject({ may_coincide_in: z.array(z.enum(BANDS)) }),
+  cancel_roles: z.array(name).max(16),
+  times: z.strictObject({
+    decision_s: seconds,
+    approval_life_s: seconds,
+    permit_life_s: seconds,
+    confirmation_s: seconds,
+    evidence_age_s: seconds,
+    rollback_test_age_s: seconds,
+  }),
+});
+
+export type Policy = z.infer<typeof policySchema>;
+export type PolicyTarget = Policy['targets'][number];
+export type PolicyAction = Policy['actions'][number];
+export type PolicyGate = Policy['gates'][number];
+export type PolicyFactor = Policy['risk']['factors'][number];
+export type PolicyRoute = Policy['routes'][number];

@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import {
+  type Digest,
+  digestJson,
+  type Envelope,
+  excerpt,
+  type JsonValue,
+  type ParsedEnvelope,
+  type PrivateKey,
+  readEnvelope,
+  signEnvelope,
+  uuidFromDigest,
+} from '../core/canon/index.ts';
+import {
+  ENDORSED_KINDS,
+  STATEMENT_KINDS,
+  type Statement,
+  type StatementKind,
+  type StatementType,
+  statementKind,
+  statementType,
+} from '../core/domain/statements.ts';
+import { EXECUTION_RESULTS } from '../core/domain/vocabulary.ts';
+import { DocumentError } from './errors.ts';
+import {
+  actorId,
+  commitment,
+  decisionId,
+  digest,
+  name,
+  nonce,
+  pinnedVersion,
+  predecessor,
+  publicKeyText,
+  serial,
+  timestampText,
+} from './primitives.ts';
+import { readDocument } from './read-document.ts';
+
+/** Largest statement payload, in bytes. What is large travels by digest. */
+export const STATEMENT_MAX_BYTES = 65_536;
+
+export type StatementOf<K extends StatementKind> = Extract<Statement, { readonly _type: StatementType<K> }>;
+
+/**
+ * A statement whose form has been read. The SIGNATURE IS NOT VERIFIED: who signed, and whether anyone did, is for
+ * `authenticate` and `authenticateService`. Until one of them has returned, everything here is attacker-controlled.
+ */
+export type ReadStatement<K extends StatementKind = StatementKind> = {
+  readonly [P in K]: {
+    readonly kind: P;
+    readonly statement: StatementOf<P>;
+    /** The statement digest: of the canonical envelope, signature included. */
+    readonly digest: Digest;
+    /** Selects a key, and proves nothing. */
+    readonly keyId: Digest;
+    readonly parsed: ParsedEnvelope;
+  };
+}[K];
+
+const uniqueTexts = (texts: readonly string[]): boolean => new Set(texts).size === texts.length;
+const sortedTexts = (texts: readonly string[]): boolean =>
+  texts.every((text, at) => at === 0 || (texts[at - 1] ?? '') < text);
+
+const roles = z.array(name).min(1).max(16).refine(sortedTexts, { error: 'expected distinct roles, sorted' }).readonly();
+
+const actorIds = z.array(actorId).min(1).max(64).refine(uniqueTexts, { error: 'expected each actor once' }).readonly();
+
+/** Identifiers only, no free text (ruling 15). */
+const context = z
+  .record(name, name)
+  .refine((entries) => Object.keys(entries).length <= 32, { error: 'expected at most 32 entries' })
+  .readonly();
+
+/** Printable ASCII without a space. */
+const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/, { error: 'expected 1 to 200 printable characters' });
+
+const base = <K extends StatementKind>(kind: K) => ({
+  _type: z.literal(statementType(kind)),
+  origin: name,
+  tenant: name,
+  signer: actorId,
+  signed_at: timestampText,
+  nonce,
+});
+
+const decision = <K extends StatementKind>(kind: K) => ({ ...base(kind), decision_id: decisionId });
+
+/** Schema of each kind. Strict: a member that the kind does not have is refused, signed or not. */
+export const statementSchemas = {
+  request: z.strictObject({
+    ...decision('request'),
+    idempotency_key: idempotencyKey,
+    role: name,
+    action: name,
+    target: name,
+    candidate: z.strictObject({ name, version: pinnedVersion, digest }),
+    creators: actorIds,
+    evidence: z.strictObject({ packet: digest, statement: digest }),
+    policy: z.strictObject({ version: pinnedVersion, digest }),
+    context,
+    summary: commitment,
+  }),
+  evidence: z.strictObject({ ...base('evidence'), subject: digest, packet: digest, valid_until: timestampText }),
+  approval: z.strictObject({
+    ...decision('approval'),
+    basis: digest,
+    routed: digest,
+    roles,
+    scope: z.literal('full'),
+    brief: digest,
+    rationale: commitment,
+    expires_at: timestampText,
+  }),
+  rejection: z.strictObject({
+    ...decision('rejection'),
+    basis: digest,
+    routed: digest,
+    roles,
+    brief: digest,
+    reason: commitment,
+  }),
+  cancellation: z.strictObject({ ...decision('cancellation'), reason: commitment }),
+  claim: z.strictObject({ ...decision('claim'), basis: digest, target: name }),
+  permit: z.strictObject({
+    ...decision('permit'),
+    claim: digest,
+    cleared: digest,
+    basis: digest,
+    subject: digest,
+    target: name,
+    executor: actorId,
+    not_after: timestampText,
+    confirm_by: timestampText,
+  }),
+  receipt: z
+    .strictObject({
+      ...decision('receipt'),
+      receipt_id: name,
+      claim: digest,
+      permit: digest,
+      subject: digest.nullable(),
+      tool: name,
+      target: name,
+      command: digest,
+      started_at: timestampText,
+      finished_at: timestampText,
+      result: z.enum(EXECUTION_RESULTS),
+      exit_code: z
+        .int()
+        .min(-(2 ** 31))
+        .max(2 ** 32 - 1)
+        .nullable(),
+    })
+    .refine(({ started_at, finished_at }) => started_at <= finished_at, {
+      error: 'expected an end that is not before its beginning',
+      path: ['finished_at'],
+    }),
+  acknowledgement: z
+    .strictObject({
+      ...decision('acknowledgement'),
+      statement: digest,
+      verdict: z.enum(['accepted', 'refused']),
+      code: z
+        .string()
+        .regex(/^[a-z][a-z0-9_.]{0,99}$/, { error: 'expected an error code' })
+        .nullable(),
+      event: digest,
+      sequence: z.int().min(1),
+    })
+    .refine(({ verdict, code }) => (verdict === 'accepted') === (code === null), {
+      error: 'expected a code where it was refused, and none where it was accepted',
+      path: ['code'],
+    }),
+  endorsement: z.strictObject({
+    ...base('endorsement'),
+    document_kind: z.enum(ENDORSED_KINDS),
+    document: digest,
+    serial,
+    predecessor,
+  }),
+  possession: z.strictObject({ ...base('possession'), public_key: publicKeyText }),
+} satisfies { readonly [K in StatementKind]: z.ZodType<StatementOf<K>> };
+
+/**
+ * Reads a statement's envelope, kind and shape. The SIGNATURE IS NOT VERIFIED here; see {@link ReadStatement}.
+ *
+ * @param value an envelope from outside, attacker-controlled; what is used is copied out of it once.
+ * @param expected the kind, or kinds, that the caller has a use for; all of them unless told.
+ * @throws CanonError `envelope.*`, `base64.malformed`, `digest.malformed`, `signature.malformed`, `json.*`.
+ * @throws DocumentError `document.type` (none of our payload types, or another `_type` inside), `statement.kind`,
+ *   `document.shape`, `document.floating_name`.
+ */
+export function readStatement<K extends StatementKind = StatementKind>(
+  value: unknown,
+  expected?: K | readonly K[],
+  path = '$',
+): ReadStatement<K> {
+  const parsed = readEnvelope(value, path, { maxBytes: STATEMENT_MAX_BYTES });
+  const kind = statementKind(parsed.payloadType);
+  if (kind === undefined) {
+    const problem = { path: `${path}.payloadType`, expected: 'a type of statement', got: excerpt(parsed.payloadType) };
+    throw new DocumentError('document.type', 'this is no kind of statement', [problem]);
+  }
+  const wanted: readonly StatementKind[] = expected === undefined ? STATEMENT_KINDS : [expected].flat();
+  if (!wanted.includes(kind)) {
+    const problem = { path: `${path}.payloadType`, expected: wanted.join(' or '), got: kind };
+    throw new DocumentError('statement.kind', 'this kind of statement has no place here', [problem]);
+  }
+  const statement = readDocument<z.ZodType>(
+    statementSchemas[kind],
+    parsed.payloadType,
+    parsed.payload,
+    `${path}.payload`,
+  );
+  return Object.freeze({ kind, statement, digest: parsed.digest, keyId: parsed.keyId, parsed }) as ReadStatement<K>;
+}
+
+/**
+ * Signs a statement, once its form is one that {@link readStatement} takes: a floating name is refused before anybody
+ * has signed it.
+ *
+ * @throws DocumentError `document.type`, `document.shape`, `document.floating_name`, with paths from `$`.
+ */
+export function signStatement(payload: Statement, key: PrivateKey): Envelope {
+  const kind = statementKind(payload._type);
+  if (kind === undefined) {
+    const problem = { path: '$._type', expected: 'a type of statement', got: excerpt(payload._type) };
+    throw new DocumentError('document.type', 'this is no kind of statement', [problem]);
+  }
+  const statement = readDocument<z.ZodType>(statementSchemas[kind], payload._type, payload);
+  return signEnvelope(payload._type, statement as JsonValue, key);
+}
+
+/** What a decision's id is made of. */
+export interface DecisionKey {
+  readonly origin: string;
+  readonly tenant: string;
+  /** Actor id. */
+  readonly requester: string;
+  readonly idempotencyKey: string;
+}
+
+const DECISION_ID_TYPE = 'application/vnd.countersign.decision-id.v1+json';
+
+/** The id of the decision that this requester opens with this key: the same on every machine and every retry (R20). */
+export function decisionIdFor({ origin, tenant, requester, idempotencyKey }: DecisionKey): string {
+  return uuidFromDigest(
+    digestJson({ _type: DECISION_ID_TYPE, origin, tenant, requester, idempotency_key: idempotencyKey }),
+  );
+}

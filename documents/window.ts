@@ -1,0 +1,12 @@
+import type { Timestamp } from '../core/domain/vocabulary.ts';
+
+/** From an instant on, and before another; null: without an end that is known yet. */
+export interface Window {
+  readonly valid_from: Timestamp;
+  readonly valid_until: Timestamp | null;
+}
+
+/** The fixed spelling of timestamps makes text order time order. */
+export function isInForce({ valid_from, valid_until }: Window, at: Timestamp): boolean {
+  return valid_from <= at && (valid_until === null || at < valid_until);
+}

@@ -1,0 +1,126 @@
+import type { AdmittedStatement, InForceFacts, PermitFacts } from '../core/domain/commands.ts';
+import type { OpenFacts } from '../core/contracts/activities.ts';
+import type { EndorsedReference } from '../core/domain/events.ts';
+import { type RequestStatement, SUBMITTED_KINDS, type SubmittedKind } from '../core/domain/statements.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
+import { authenticate, DocumentError, type Policy, type ReadStatement, type RosterIndex, rolesAt } from '../documents/index.ts';
+import { dutiesOf, type Origins } from './duties.ts';
+
+/**
+ * From a statement to the facts that `decide` needs. The service calls these on what arrives, and the verifier on what
+ * the pack holds: the same functions, so that neither can know something the other does not.
+ */
+
+/** The decision a statement is about. */
+export interface Matter {
+  readonly decisionId: string;
+  readonly request: RequestStatement;
+  /** From the policy's target table; `production` where it names none (ruling 13). */
+  readonly environment: string;
+  readonly origins: Origins;
+}
+
+export type SubmittedRead = Extract<ReadStatement, { kind: SubmittedKind }>;
+
+/** The matter of a request. @param policy the policy the request names, null where it cannot be read. */
+export function matterOf(request: RequestStatement, policy: Policy | null, evidenceAuthor: string | null): Matter {
+  const target = policy?.targets.find(({ id }) => id === request.target);
+  return {
+    decisionId: request.decision_id,
+    request,
+    environment: target?.environment ?? 'production',
+    origins: { requester: request.signer, creators: request.creators, evidenceAuthor },
+  };
+}
+
+/** What the first event says of the request. */
+export function requestFacts({ statement, digest }: Extract<ReadStatement, { kind: 'request' }>): OpenFacts {
+  const { origin, tenant, role, action, target, candidate, creators, evidence, policy, context, summary } = statement;
+  return {
+    requester: statement.signer,
+    request: {
+      origin,
+      tenant,
+      request: digest,
+      actor_role: role,
+      action,
+      target,
+      candidate,
+      creators,
+      evidence,
+      policy_version: policy.version,
+      policy_digest: policy.digest,
+      context,
+      summary,
+    },
+  };
+}
+
+/**
+ * Facts of a submitted statement whose signature verifies under a key of `roster` that is in force at `at`.
+ *
+ * @param roster the one frozen at routing; before routing, the one in force
+ * @throws DocumentError `statement.*`, `document.origin`, `document.tenant`: not authenticated, so it is counted, and
+ *   never becomes an event of its own
+ */
+export function admitStatement(read: ReadStatement, roster: RosterIndex, matter: Matter, at: Timestamp): AdmittedStatement {
+  const submitted = asSubmitted(read);
+  const { request, decisionId } = matter;
+  const { origin, tenant } = request;
+  const { kind, actorId } = authenticate(submitted, roster, { origin, tenant, decisionId, at });
+  return {
+    digest: submitted.digest,
+    statement: submitted.statement,
+    signer: {
+      kind,
+      roles: rolesAt(roster, actorId, scopeOf(matter, at)),
+      duties: dutiesOf(actorId, matter.origins, roster),
+    },
+  };
+}
+
+/** What a claim finds in the roster in force: approvers and executor who are no longer what they were count no more. */
+export function inForceFacts(
+  claim: ReadStatement,
+  approvals: readonly ReadStatement[],
+  roster: RosterIndex,
+  reference: EndorsedReference,
+  matter: Matter,
+  at: Timestamp,
+): InForceFacts {
+  const ineligible = approvals.filter((approval) => !standsIn(approval, roster, matter, at));
+  return {
+    roster: reference,
+    ineligible: ineligible.map(({ digest }) => digest).sort(),
+    executorEligible: standsIn(claim, roster, matter, at),
+  };
+}
+
+export function permitFacts({ statement, digest }: Extract<ReadStatement, { kind: 'permit' }>): PermitFacts {
+  return { digest, claim: statement.claim, cleared: statement.cleared };
+}
+
+/** The signer's key is still theirs, and they still hold every role they offered. */
+function standsIn(read: ReadStatement, roster: RosterIndex, matter: Matter, at: Timestamp): boolean {
+  const { origin, tenant } = matter.request;
+  try {
+    authenticate(read, roster, { origin, tenant, decisionId: matter.decisionId, at });
+  } catch (error) {
+    if (error instanceof DocumentError) return false;
+    throw error;
+  }
+  if (read.kind !== 'approval') return true;
+  const held = rolesAt(roster, read.statement.signer, scopeOf(matter, at));
+  const barred = dutiesOf(read.statement.signer, matter.origins, roster).length > 0;
+  return !barred && read.statement.roles.every((role) => held.includes(role));
+}
+
+function scopeOf({ environment, request }: Matter, at: Timestamp): { environment: string; action: string; at: Timestamp } {
+  return { environment, action: request.action, at };
+}
+
+function asSubmitted(read: ReadStatement): SubmittedRead {
+  if (SUBMITTED_KINDS.some((kind) => kind === read.kind)) return read as SubmittedRead;
+  const problem = { path: '$.payloadType', expected: `one of ${SUBMITTED_KINDS.join(', ')}`, got: read.kind };
+  throw new DocumentError('statement.kind', 'a statement of this kind is not submitted to a decision', [problem]);
+}

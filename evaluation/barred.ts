@@ -1,0 +1,24 @@
+import type { BarredPerson } from '../core/domain/statements.ts';
+import type { Band } from '../core/domain/vocabulary.ts';
+import type { Policy } from '../documents/policy.ts';
+import { personsBehind, type RosterIndex } from '../documents/roster-reader.ts';
+import { dutiesOf, type Origins } from './duties.ts';
+
+/** Everybody who may fill no slot here, whatever the band and the policy (ruling 7): sorted by id. */
+export function barredBy(origins: Origins, roster: RosterIndex): readonly BarredPerson[] {
+  const { requester, creators, evidenceAuthor } = origins;
+  const named = [requester, ...creators, ...(evidenceAuthor === null ? [] : [evidenceAuthor])];
+  const bearers = new Set(named.flatMap((actor) => [actor, ...personsBehind(roster, actor)]));
+  return [...bearers].sort().map((actor_id) => ({ actor_id, duties: dutiesOf(actor_id, origins, roster) }));
+}
+
+/**
+ * Those who bear two of the three duties that ruling 7 keeps apart: to have asked, to have made the candidate, to have
+ * vouched for the evidence. None where the policy lets them coincide in this band.
+ */
+export function dutyConflicts(barred: readonly BarredPerson[], band: Band, policy: Policy): readonly BarredPerson[] {
+  // The policy's reader refuses any other band; here it holds for a policy that came by another way.
+  if (band === 'low' && policy.duties.may_coincide_in.includes(band)) return [];
+  // Nobody is both the requester and in control of it, so two duties are two of the three.
+  return barred.filter((bearer) => bearer.duties.length > 1);
+}

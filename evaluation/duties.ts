@@ -1,0 +1,27 @@
+import { personsBehind, type RosterIndex } from '../documents/index.ts';
+import { type Duty, DUTIES } from '../core/domain/vocabulary.ts';
+
+/** Whose hands were on a request before anybody approved it. Actor ids, persons and workloads alike. */
+export interface Origins {
+  readonly requester: string;
+  readonly creators: readonly string[];
+  /** Signer of the evidence statement; null where it could not be read. */
+  readonly evidenceAuthor: string | null;
+}
+
+/**
+ * Duties that bar this actor from approving (ruling 7). Whoever controls a workload has its duties, and a workload has
+ * those of each person who can make it act: the chain of control cuts both ways. In the order of `DUTIES`.
+ */
+export function dutiesOf(actorId: string, { requester, creators, evidenceAuthor }: Origins, roster: RosterIndex): Duty[] {
+  const persons = new Set([actorId, ...personsBehind(roster, actorId)]);
+  const isOrControls = (other: string): boolean =>
+    persons.has(other) || personsBehind(roster, other).some((person) => persons.has(person));
+  const has: Record<Duty, boolean> = {
+    requester: actorId === requester,
+    requester_controller: actorId !== requester && isOrControls(requester),
+    candidate_creator: creators.some(isOrControls),
+    evidence_author: evidenceAuthor !== null && isOrControls(evidenceAuthor),
+  };
+  return DUTIES.filter((duty) => has[duty]);
+}

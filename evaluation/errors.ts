@@ -1,0 +1,33 @@
+/**
+ * Why a decision is denied before any route is taken. `decision.denied` carries the code; docs/spec/routing-and-basis.md
+ * says what each means. In the order in which they are looked for.
+ */
+export const DENIAL_CODES = [
+  'policy.not_in_force',
+  'policy.unusable',
+  'action.unknown',
+  'target.unknown',
+  'requester.unknown',
+  'requester.role_not_held',
+  'evidence.mismatch',
+  'evidence.subject',
+  'evidence.incomplete',
+  'evidence.not_yet_valid',
+  'evidence.stale',
+  'rollback.target',
+  'rollback.not_yet_valid',
+  'rollback.stale',
+  'gate.denied',
+  'route.unusable',
+  'route.none',
+  'route.below_floor',
+  'duty.conflict',
+  'route.impossible',
+] as const;
+export type DenialCode = (typeof DENIAL_CODES)[number];
+
+export interface Denial {
+  readonly code: DenialCode;
+  /** Made from ids, counts and times only, never from free text. */
+  readonly detail: string;
+}

@@ -1,0 +1,424 @@
+import { digestJson } from '../core/canon/index.ts';
+import type { Body, Evaluation } from '../core/domain/commands.ts';
+import type { EndorsedReference, FactRecord, Limits, PolicyEvaluated, RiskEvaluated } from '../core/domain/events.ts';
+import type { EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
+import { type DigestText, earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import { hasCode } from '../core/errors.ts';
+import { type EvidencePacket, missingEvidence } from '../documents/evidence.ts';
+import type { Policy, PolicyAction, PolicyTarget } from '../documents/policy.ts';
+import { policyDigest } from '../documents/policy-reader.ts';
+import { personsBehind, type RosterActor, type RosterIndex, rolesAt, type Scope } from '../documents/roster-reader.ts';
+import { barredBy, dutyConflicts } from './barred.ts';
+import { type BasisDocument, basisDocument } from './basis.ts';
+import { type BriefDocument, briefDocument } from './brief.ts';
+import type { Denial, DenialCode } from './errors.ts';
+import { factName } from './expression.ts';
+import { celObject, type Facts } from './facts.ts';
+import { leastApprovers } from './floors.ts';
+import { runGates } from './gates.ts';
+import { highlightsOf } from './highlights.ts';
+import { compilePolicy, type PolicyProgram, sourceOf } from './policy-program.ts';
+import { assessRisk } from './risk.ts';
+import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
+
+/** How far an evidence author's clock may be ahead of the service's, in seconds. Its future is never counted as life. */
+export const CLOCK_SKEW_S = 60;
+
+/**
+ * All that a decision is evaluated from. Signatures, endorsements and the binding of digests to documents are checked
+ * by whoever fetched these (`documents/`); the verifier does both again from the pack.
+ */
+export interface EvaluationInput {
+  readonly decisionId: string;
+  /** Timestamp of `decision.requested`. */
+  readonly requestedAt: Timestamp;
+  /** The workflow's clock at the evaluation. */
+  readonly at: Timestamp;
+  readonly request: RequestStatement;
+  /** Digest of the request statement. */
+  readonly requestDigest: DigestText;
+  /** The policy in force. */
+  readonly policy: { readonly document: Policy; readonly reference: EndorsedReference };
+  /** The roster in force, which this evaluation freezes. */
+  readonly roster: { readonly index: RosterIndex; readonly reference: EndorsedReference };
+  readonly packet: EvidencePacket;
+  readonly packetDigest: DigestText;
+  readonly evidenceStatement: EvidenceStatement;
+}
+
+export interface EvaluationResult {
+  readonly evaluation: Evaluation;
+  /** The documents whose digests `evaluation.routing` carries; null where the decision is denied. */
+  readonly basis: BasisDocument | null;
+  readonly brief: BriefDocument | null;
+}
+
+/**
+ * From the documents that a request names to the people it needs, or to the reason why not. A pure function: the
+ * verifier calls it again with what the pack holds and compares. A denial keeps what was evaluated before it.
+ */
+export function evaluate(input: EvaluationInput): EvaluationResult {
+  const program = programInForce(input);
+  if (isDenial(program)) return denied(program, null, null);
+  const scene = setScene(input, program);
+  if (isDenial(scene)) return denied(scene, null, null);
+  const unfit = checkEvidence(input, scene) ?? checkRollback(input, scene);
+  if (unfit) return denied(unfit, null, null);
+
+  const facts = factsOf(input, scene);
+  const policy = evaluatePolicy(input, program, facts);
+  const risk = assessRisk(program, facts);
+  if (policy.result === 'deny') return denied(gateDenial(policy), policy, risk);
+
+  const routed = route(input, program, scene, facts, policy, risk);
+  return isDenial(routed) ? denied(routed, policy, risk) : routed;
+}
+
+/** What the policy's tables and the roster say of a request. */
+interface Scene {
+  readonly action: PolicyAction;
+  readonly target: PolicyTarget;
+  readonly requester: RosterActor;
+  readonly scope: Scope;
+  readonly rollback: {
+    readonly target: DigestText;
+    readonly testedAt: Timestamp;
+    readonly owner: string | null;
+  } | null;
+}
+
+function programInForce({ request, policy: { document, reference } }: EvaluationInput): PolicyProgram | Denial {
+  const { version, digest } = request.policy;
+  if (digest !== reference.digest || digest !== policyDigest(document) || version !== document.version) {
+    return deny(
+      'policy.not_in_force',
+      `asked under ${version} ${digest}, in force is ${document.version} ${reference.digest}`,
+    );
+  }
+  if (
+    document.origin !== request.origin ||
+    document.tenant !== request.tenant ||
+    document.serial !== reference.serial
+  ) {
+    return deny(
+      'policy.not_in_force',
+      `policy ${digest} is of ${document.origin}, tenant ${document.tenant}, serial ${document.serial}`,
+    );
+  }
+  try {
+    return compilePolicy(document);
+  } catch (error) {
+    if (!hasCode(error)) throw error;
+    return deny('policy.unusable', `policy ${digest} does not compile: ${error.code} at ${error.path}`);
+  }
+}
+
+function setScene(
+  { at, request, roster: { index }, packet }: EvaluationInput,
+  { policy }: PolicyProgram,
+): Scene | Denial {
+  const action = policy.actions.find((known) => known.id === request.action);
+  if (!action) return deny('action.unknown', `action ${request.action} is not in policy ${policy.version}`);
+  const target = policy.targets.find((known) => known.id === request.target);
+  if (!target) return deny('target.unknown', `target ${request.target} is not in policy ${policy.version}`);
+  const { origin, tenant } = index.roster;
+  const requester =
+    origin === request.origin && tenant === request.tenant ? index.actors.get(request.signer) : undefined;
+  if (!requester)
+    return deny('requester.unknown', `${request.signer} is no entry of the roster of tenant ${request.tenant}`);
+  const scope = { environment: target.environment, action: action.id, at };
+  if (!rolesAt(index, request.signer, scope).includes(request.role)) {
+    return deny(
+      'requester.role_not_held',
+      `${request.signer} does not hold ${request.role} for ${action.id} in ${target.environment}`,
+    );
+  }
+  const tested = action.evidence.includes('rollback') ? packet.sections.rollback : undefined;
+  const rollback =
+    tested?.target && tested.tested_at
+      ? { target: tested.target, testedAt: tested.tested_at, owner: tested.owner }
+      : null;
+  return { action, target, requester, scope, rollback };
+}
+
+function checkEvidence(input: EvaluationInput, { action }: Scene): Denial | undefined {
+  const { at, request, packet, packetDigest, evidenceStatement: statement } = input;
+  if (request.evidence.packet !== packetDigest || statement.packet !== packetDigest) {
+    return deny(
+      'evidence.mismatch',
+      `asked with ${request.evidence.packet}, vouched for ${statement.packet}, fetched ${packetDigest}`,
+    );
+  }
+  for (const { origin, tenant } of [packet, statement]) {
+    if (origin === request.origin && tenant === request.tenant) continue;
+    return deny(
+      'evidence.mismatch',
+      `evidence of ${origin}, tenant ${tenant}, for a request of ${request.origin}, tenant ${request.tenant}`,
+    );
+  }
+  for (const subject of [packet.subject, statement.subject, packet.sections.candidate?.digest ?? packet.subject]) {
+    if (subject === request.candidate.digest) continue;
+    return deny('evidence.subject', `evidence about ${subject}, candidate ${request.candidate.digest}`);
+  }
+  const missing = missingEvidence(packet, action.evidence);
+  if (missing.length > 0) {
+    const named = missing
+      .slice(0, 10)
+      .map((item) => item.path)
+      .join(', ');
+    return deny('evidence.incomplete', `${missing.length} items that ${action.id} demands are missing: ${named}`);
+  }
+  const skewed = later(at, CLOCK_SKEW_S);
+  if (packet.created_at > skewed || statement.signed_at > skewed) {
+    return deny(
+      'evidence.not_yet_valid',
+      `evidence made ${packet.created_at}, vouched for ${statement.signed_at}, evaluated ${at}`,
+    );
+  }
+  const until = evidenceUntil(input);
+  if (until <= at) return deny('evidence.stale', `evidence counted until ${until}, evaluated ${at}`);
+  return undefined;
+}
+
+/** A rollback that was never carried out, or not lately, is a hope (R81). */
+function checkRollback(
+  { at, request, policy: { document } }: EvaluationInput,
+  { action, rollback }: Scene,
+): Denial | undefined {
+  if (!action.evidence.includes('rollback')) return undefined;
+  if (!rollback) return deny('rollback.target', `${action.id} demands a tested rollback, and none is named`);
+  if (rollback.target === request.candidate.digest) {
+    return deny('rollback.target', `rolling back ${request.candidate.digest} to itself undoes nothing`);
+  }
+  if (rollback.testedAt > later(at, CLOCK_SKEW_S)) {
+    return deny('rollback.not_yet_valid', `rollback tested ${rollback.testedAt}, evaluated ${at}`);
+  }
+  const until = later(earliest(rollback.testedAt, at), document.times.rollback_test_age_s);
+  if (until <= at) return deny('rollback.stale', `rollback test counted until ${until}, evaluated ${at}`);
+  return undefined;
+}
+
+function factsOf({ request, packet }: EvaluationInput, { action, target, requester }: Scene): Facts {
+  const { id, environment, system, sensitivity, blast_radius } = target;
+  return {
+    request: celObject({
+      action: request.action,
+      target: request.target,
+      role: request.role,
+      context: request.context,
+      requester_kind: requester.kind,
+    }),
+    candidate: celObject({ ...request.candidate }),
+    target: celObject({ id, environment, system, sensitivity, blast_radius }),
+    action: celObject({
+      id: action.id,
+      class: action.class,
+      effects: action.effects,
+      irreversible: action.irreversible,
+    }),
+    evidence: celObject({ ...packet.sections }),
+  };
+}
+
+function evaluatePolicy({ policy }: EvaluationInput, program: PolicyProgram, facts: Facts): Body<PolicyEvaluated> {
+  const { result, gates } = runGates(program, facts);
+  const { version } = policy.document;
+  return { policy_version: version, policy: policy.reference, result, gates, facts: factRecords(program) };
+}
+
+/** Read by this code whatever the expressions read. */
+const ALWAYS_READ = [
+  ['action', 'effects'],
+  ['action', 'evidence'],
+  ['target', 'environment'],
+] as const;
+
+/** Every fact that gates, factors and routes may read, with who vouches for it (ruling 13); sorted by name. */
+function factRecords({ gates, factors, routes }: PolicyProgram): readonly FactRecord[] {
+  const expressions = [
+    ...gates.map((gate) => gate.when),
+    ...factors.flatMap((factor) => factor.cases),
+    ...routes.map((route) => route.when),
+  ];
+  const paths = [...ALWAYS_READ, ...expressions.flatMap((expression) => expression.reads)];
+  const sources = new Map(paths.map((path) => [factName(path), sourceOf(path)]));
+  return [...sources].map(([name, source]) => ({ name, source })).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function gateDenial({ gates }: Body<PolicyEvaluated>): Denial {
+  const denying = gates.filter((gate) => gate.triggered && gate.result === 'deny').map((gate) => gate.id);
+  return deny(
+    'gate.denied',
+    `denied by ${denying.slice(0, 10).join(', ')}${denying.length > 10 ? ` and ${denying.length - 10} more` : ''}`,
+  );
+}
+
+function route(
+  input: EvaluationInput,
+  program: PolicyProgram,
+  scene: Scene,
+  before: Facts,
+  policy: Body<PolicyEvaluated>,
+  risk: Body<RiskEvaluated>,
+): EvaluationResult | Denial {
+  const { request, roster } = input;
+  const { action, target, scope } = scene;
+  const band = risk.risk_band;
+  const facts = {
+    ...before,
+    gates: celObject({
+      result: policy.result,
+      triggered: policy.gates.filter((gate) => gate.triggered).map((gate) => gate.id),
+    }),
+    risk: celObject({ score: risk.risk_score, band }),
+  };
+
+  const chosen = chooseRoute(program, facts);
+  if (isDenial(chosen)) return chosen;
+  const slots = slotsOf(chosen);
+  const positions = slots.reduce((sum, slot) => sum + slot.signatures, 0);
+  const least = leastApprovers({ band, environment: target.environment, effects: action.effects }, policy.result);
+  if (positions < least) {
+    return deny(
+      'route.below_floor',
+      `route ${chosen.id} asks for ${positions} persons; ${band} ${action.id} in ${target.environment} needs ${least}`,
+    );
+  }
+
+  const origins = {
+    requester: request.signer,
+    creators: request.creators,
+    evidenceAuthor: input.evidenceStatement.signer,
+  };
+  const barred = barredBy(origins, roster.index);
+  const [conflict] = dutyConflicts(barred, band, program.policy);
+  if (conflict) return deny('duty.conflict', `${conflict.actor_id} is ${conflict.duties.join(' and ')}; band ${band}`);
+
+  const { candidates, deficient } = candidatesFor(slots, roster.index, scope, barred);
+  if (deficient) {
+    const { roles, needed, available } = deficient;
+    return deny('route.impossible', `${roles.join(', ')} need ${needed} persons, ${available} could sign`);
+  }
+
+  const basis = basisDocument({
+    origin: request.origin,
+    tenant: request.tenant,
+    decision_id: input.decisionId,
+    request: input.requestDigest,
+    candidate: request.candidate,
+    action: action.id,
+    target: target.id,
+    evidence: request.evidence,
+    policy: request.policy,
+    risk_score: risk.risk_score,
+    risk_band: band,
+    rollback_target: scene.rollback?.target ?? null,
+  });
+  const basis_digest = digestJson(basis);
+  const limits = limitsOf(input, scene);
+  const brief = briefOf(input, scene, {
+    policy,
+    risk,
+    basis: basis_digest,
+    limits,
+    authority: { route: chosen.id, slots, barred },
+  });
+  const routing = {
+    basis_digest,
+    route: chosen.id,
+    required_roles: slots.map((slot) => slot.role),
+    slots,
+    roster: roster.reference,
+    barred,
+    candidates,
+    brief: digestJson(brief),
+    cancel_roles: program.policy.cancel_roles.toSorted(),
+    executors: target.executors.toSorted(),
+    limits,
+    satisfied: positions === 0,
+  };
+  return { evaluation: { policy, risk, routing, denial: null }, basis, brief };
+}
+
+function limitsOf(input: EvaluationInput, { rollback }: Scene): Limits {
+  const { at, requestedAt, policy } = input;
+  const { times } = policy.document;
+  return {
+    decision_deadline: later(requestedAt, times.decision_s),
+    evidence_valid_until: evidenceUntil(input),
+    rollback_valid_until: rollback && later(earliest(rollback.testedAt, at), times.rollback_test_age_s),
+    approval_life_s: times.approval_life_s,
+    permit_life_s: times.permit_life_s,
+    confirmation_s: times.confirmation_s,
+  };
+}
+
+function briefOf(
+  { at, requestedAt, decisionId, request, roster, packet, evidenceStatement }: EvaluationInput,
+  { action, target, requester, rollback }: Scene,
+  decided: Pick<Parameters<typeof briefDocument>[0], 'policy' | 'risk' | 'basis' | 'limits' | 'authority'>,
+): BriefDocument {
+  const { kind } = requester;
+  const permissions = packet.sections.safety_and_security?.permission_diff;
+  return briefDocument({
+    ...decided,
+    origin: request.origin,
+    tenant: request.tenant,
+    decision_id: decisionId,
+    requested_at: requestedAt,
+    evaluated_at: at,
+    requester: {
+      actor_id: request.signer,
+      kind,
+      role: request.role,
+      controlled_by: kind === 'workload' ? personsBehind(roster.index, request.signer) : [],
+    },
+    action,
+    target,
+    candidate: request.candidate,
+    creators: request.creators.toSorted(),
+    context: request.context,
+    summary: request.summary,
+    evidence: {
+      ...request.evidence,
+      author: evidenceStatement.signer,
+      created_at: packet.created_at,
+      sections: Object.keys(packet.sections).sort(),
+      highlights: highlightsOf(packet),
+      permissions: permissions
+        ? { added: permissions.added.toSorted(), removed: permissions.removed.toSorted() }
+        : null,
+    },
+    rollback: rollback && {
+      target: rollback.target,
+      tested_at: rollback.testedAt,
+      test_age_s: Math.max(0, Math.floor((instant(at) - instant(rollback.testedAt)) / 1000)),
+      owner: rollback.owner,
+    },
+  });
+}
+
+function evidenceUntil({ at, packet, evidenceStatement, policy: { document } }: EvaluationInput): Timestamp {
+  const byAge = later(earliest(packet.created_at, at), document.times.evidence_age_s);
+  return earliest(byAge, evidenceStatement.valid_until);
+}
+
+function later(at: Timestamp, seconds: number): Timestamp {
+  return timestamp(instant(at) + seconds * 1000);
+}
+
+function deny(code: DenialCode, detail: string): Denial {
+  return { code, detail };
+}
+
+function isDenial<T extends object>(value: T | Denial): value is Denial {
+  return 'detail' in value && 'code' in value;
+}
+
+function denied(
+  denial: Denial,
+  policy: Body<PolicyEvaluated> | null,
+  risk: Body<RiskEvaluated> | null,
+): EvaluationResult {
+  return { evaluation: { policy, risk, routing: null, denial }, basis: null, brief: null };
+}

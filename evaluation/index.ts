@@ -1,0 +1,18 @@
+export { BASIS_TYPE, type BasisDocument, basisDocument } from './basis.ts';
+export { BRIEF_TYPE, type BriefDocument, type BriefFacts, briefDocument } from './brief.ts';
+export { DENIAL_CODES, type Denial, type DenialCode } from './errors.ts';
+export { CLOCK_SKEW_S, type EvaluationInput, type EvaluationResult, evaluate } from './evaluate.ts';
+export { leastApprovers } from './floors.ts';
+export { compilePolicy, compilePolicyYaml, type PolicyProgram } from './policy-program.ts';
+export { renderBrief } from './render-brief.ts';
+export { bandOf, NOTE_ABOVE_HIGH, scoreOf } from './risk.ts';
+export {
+  admitStatement,
+  inForceFacts,
+  type Matter,
+  matterOf,
+  permitFacts,
+  requestFacts,
+  type SubmittedRead,
+} from './admission.ts';
+export { dutiesOf, type Origins } from './duties.ts';

@@ -1,0 +1,105 @@
+import type { BriefDocument } from './brief.ts';
+
+/** Longest list that is spelled out; the document has all of it. */
+const SHOWN = 6;
+
+/**
+ * The brief as an approver reads it in a terminal: plain text, at most 60 lines, a pure function of the document.
+ * Ids and a policy's own lines are all it repeats, and every character that could move the cursor or hide text is
+ * shown as its code point.
+ */
+export function renderBrief(brief: BriefDocument): string {
+  const { requester, candidate, target, action, policy, risk, evidence, rollback, authority, limits } = brief;
+  const lines: string[] = [
+    `Decision     ${brief.decision_id} (${brief.origin}, tenant ${brief.tenant})`,
+    `Basis        ${brief.basis}`,
+    `Asked        ${brief.requested_at} by ${requester.actor_id} (${requester.kind}, as ${requester.role})`,
+    ...(requester.kind === 'workload' ? [`             controlled by ${some(requester.controlled_by)}`] : []),
+    `Action       ${action.id} (${action.class}${action.irreversible ? ', irreversible' : ''}${effectsOf(action.effects)})`,
+    `Candidate    ${candidate.name} ${candidate.version}`,
+    `             ${candidate.digest}`,
+    `             made by ${some(brief.creators)}`,
+    `Target       ${target.id}: ${target.environment}, system ${target.system}, ${target.blast_radius}`,
+    `             sensitivity: ${some(target.sensitivity)}`,
+    `Context      ${some(
+      Object.entries(brief.context)
+        .sort(byKey)
+        .map(([key, value]) => `${key}=${value}`),
+    )}`,
+    '',
+    `Policy       ${policy.version} (serial ${policy.serial}): ${policy.result}; ${policy.triggered.length} of ${policy.gates} gates triggered`,
+    ...list(
+      policy.triggered,
+      (gate) => `${gate.id} ${gate.result}${gate.hard ? ' (hard)' : ''}: ${gate.name}; ${gate.reason}`,
+    ),
+    `Risk         ${risk.risk_score}, ${risk.risk_band}${risk.band_note ? ` (${risk.band_note})` : ''}`,
+    ...list(risk.factors, (factor) => `${factor.id} ${factor.value} x ${factor.weight}: ${factor.reason}`),
+    '',
+    `Evidence     ${evidence.packet}`,
+    `             vouched for by ${evidence.author}, made ${evidence.created_at}`,
+    `             sections: ${evidence.sections.join(', ')}`,
+    ...pairs(evidence.highlights.map(({ name, value }) => `${name} ${value}`)),
+    ...permissionLines(evidence.permissions),
+    rollback ? `Rollback to  ${rollback.target}` : 'Rollback     none demanded by the policy for this action',
+    ...(rollback
+      ? [
+          `             tested ${rollback.tested_at} (${age(rollback.test_age_s)} before), owner ${rollback.owner ?? 'not given'}`,
+        ]
+      : []),
+    '',
+    `Required     ${authority.slots.length === 0 ? 'nobody' : some(authority.slots.map((slot) => `${slot.signatures} x ${slot.role}`))} (route ${authority.route})`,
+    `May not sign ${some(authority.barred.map((bearer) => `${bearer.actor_id} (${bearer.duties.join(', ')})`))}`,
+    `Until        ${limits.decision_deadline}; evidence until ${limits.evidence_valid_until}`,
+    `             approvals live ${age(limits.approval_life_s)}, a permit ${age(limits.permit_life_s)}`,
+  ];
+  return `${lines.map((line) => printable(line).trimEnd()).join('\n')}\n`;
+}
+
+function effectsOf(effects: readonly string[]): string {
+  return effects.length === 0 ? '' : `, ${effects.join(', ')}`;
+}
+
+function permissionLines(permissions: BriefDocument['evidence']['permissions']): string[] {
+  if (permissions === null) return [];
+  return [
+    `             permissions added: ${some(permissions.added)}`,
+    `             permissions removed: ${some(permissions.removed)}`,
+  ];
+}
+
+function some(entries: readonly string[]): string {
+  if (entries.length === 0) return 'none';
+  const more = entries.length - SHOWN;
+  return `${entries.slice(0, SHOWN).join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
+}
+
+function list<Entry>(entries: readonly Entry[], line: (entry: Entry) => string): string[] {
+  const more = entries.length - SHOWN;
+  const shown = entries.slice(0, SHOWN).map((entry) => `             ${line(entry)}`);
+  return more > 0 ? [...shown, `             and ${more} more`] : shown;
+}
+
+function pairs(entries: readonly string[]): string[] {
+  const rows: string[] = [];
+  for (let at = 0; at < entries.length; at += 2) rows.push(`             ${entries.slice(at, at + 2).join('; ')}`);
+  return rows;
+}
+
+function age(seconds: number): string {
+  if (seconds >= 2 * 86_400) return `${Math.floor(seconds / 86_400)} days`;
+  if (seconds >= 2 * 3600) return `${Math.floor(seconds / 3600)} hours`;
+  if (seconds >= 120) return `${Math.floor(seconds / 60)} minutes`;
+  return `${seconds} seconds`;
+}
+
+/** Controls, format characters (bidirectional overrides among them) and separators: the terminal obeys them, readers do not see them. */
+function printable(line: string): string {
+  return line.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
+function byKey([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,61 @@
+import type { Body } from '../core/domain/commands.ts';
+import type { RiskEvaluated, RiskFactorRecord, Thresholds } from '../core/domain/events.ts';
+import type { Band } from '../core/domain/vocabulary.ts';
+import { type Facts, withoutNulls } from './facts.ts';
+import type { PolicyProgram } from './policy-program.ts';
+
+/** Scores, values and weights have four decimals; all is computed in ten-thousandths, as integers (ruling 1). */
+const UNIT = 10_000;
+
+export const NOTE_ABOVE_HIGH = 'above band_high_max';
+
+export function assessRisk({ policy, factors }: PolicyProgram, facts: Facts): Body<RiskEvaluated> {
+  const given = { ...facts, evidence: withoutNulls(facts.evidence) };
+  const records = factors.map(({ factor, cases }): RiskFactorRecord => {
+    const { id, weight, source } = factor;
+    for (const [index, when] of cases.entries()) {
+      const verdict = when.evaluate(given);
+      // Whatever the later cases say, what this one would have said is unknown: the worst is assumed (R34).
+      if (!verdict.usable)
+        return { id, value: 1, weight, source, reason: `unusable input (${verdict.cause}): worst case` };
+      const one = factor.cases[index];
+      if (verdict.value && one) return { id, value: one.value, weight, source, reason: one.reason };
+    }
+    return { id, value: factor.otherwise.value, weight, source, reason: factor.otherwise.reason };
+  });
+  const risk_score = scoreOf(records);
+  const { thresholds } = policy.risk;
+  const { band, note } = bandOf(risk_score, thresholds);
+  return { risk_score, risk_band: band, band_note: note, thresholds, factors: records };
+}
+
+/**
+ * The weighted mean of the factors, in [0,1] with four decimals, rounded half up. A stranger computes it again from
+ * the event alone. @throws RangeError where the weights add up to nothing.
+ */
+export function scoreOf(factors: readonly Pick<RiskFactorRecord, 'value' | 'weight'>[]): number {
+  let weighted = 0;
+  let total = 0;
+  for (const { value, weight } of factors) {
+    weighted += ticks(value) * ticks(weight);
+    total += ticks(weight);
+  }
+  if (total <= 0) throw new RangeError('risk factors: the weights add up to nothing');
+  // round(a/b) half up is floor((2a + b) / 2b); at most 256 factors keep both far below 2^53.
+  const numerator = 2 * weighted + total;
+  const denominator = 2 * total;
+  return (numerator - (numerator % denominator)) / denominator / UNIT;
+}
+
+/** Half-open bands (ruling 1), with the note of a score in `[band_high_max, band_critical_min)`. */
+export function bandOf(score: number, thresholds: Thresholds): { readonly band: Band; readonly note: string | null } {
+  const at = ticks(score);
+  if (at < ticks(thresholds.band_low_max)) return { band: 'low', note: null };
+  if (at < ticks(thresholds.band_med_max)) return { band: 'medium', note: null };
+  if (at >= ticks(thresholds.band_critical_min)) return { band: 'critical', note: null };
+  return { band: 'high', note: at >= ticks(thresholds.band_high_max) ? NOTE_ABOVE_HIGH : null };
+}
+
+function ticks(value: number): number {
+  return Math.round(value * UNIT);
+}

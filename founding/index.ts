@@ -1,0 +1,13 @@
+export {
+  documentDigest,
+  type EndorsedDocument,
+  endorsement,
+  endorseNext,
+  found,
+  type GrantWish,
+  type House,
+  type HouseWish,
+  type PersonWish,
+  rosterKey,
+  type WorkloadWish,
+} from './founding.ts';

@@ -1,0 +1,32 @@
+export { aclLine, LEDGER_ACL_RULES } from './acl.ts';
+export {
+  LEDGER_ERROR_CODES,
+  LedgerError,
+  type LedgerErrorCode,
+  UNAVAILABLE_REASONS,
+  type UnavailableReason,
+  type WriteOutcome,
+} from './errors.ts';
+export { EMPTY_HEAD, headOf, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES } from './entries.ts';
+export { requireHealthy } from './health.ts';
+export type {
+  Appended,
+  AppendResult,
+  Binding,
+  Exists,
+  Head,
+  Ledger,
+  LedgerCheck,
+  LedgerHealth,
+  StandingBatch,
+  StoredBatch,
+  StoredEvent,
+} from './ledger.ts';
+export {
+  createMemoryLedger,
+  createMemoryStorage,
+  type MemoryLedgerOptions,
+  type MemoryStorage,
+} from './memory-ledger.ts';
+export { createRedisLedger, type RedisLedgerOptions, type RedisLedgerSource } from './redis-ledger.ts';
+export type { SealingKeys } from './seal.ts';

@@ -1,0 +1,151 @@
+import type { Digest, GENESIS, JsonObject } from '../core/canon/index.ts';
+import type { LedgerErrorCode } from './errors.ts';
+
+/** Where a chain ends. Sequence 0 with `GENESIS` is the empty chain; otherwise the last event's integrity hash. */
+export interface Head {
+  readonly sequence: number;
+  readonly hash: Digest | typeof GENESIS;
+}
+
+/**
+ * One event as it is stored: flat, with `event_id, schema_version, decision_id, sequence, event_type, timestamp,
+ * actor_id`, the type's own fields, `previous_hash` and `integrity_hash` (ruling 2). The ledger reads `decision_id`,
+ * `sequence` and the two hashes, and leaves every other field to the domain.
+ */
+export type StoredEvent = JsonObject;
+
+/** The events that one command decided together; they stand all, or none of them does. */
+export interface StoredBatch {
+  /** Stable across retries: a statement's nonce, an update id, a stage's name. 1 to 256 printable ASCII characters. */
+  readonly commandId: string;
+  readonly events: readonly StoredEvent[];
+}
+
+/** A batch that the ledger holds, with the answer to "did a worker write it". */
+export interface StandingBatch extends StoredBatch {
+  /** True when the seal over exactly these events, this command id and this place verifies under a workers' key. */
+  readonly authentic: boolean;
+}
+
+export interface Appended {
+  readonly outcome: 'appended';
+  readonly head: Head;
+}
+
+export interface Exists {
+  readonly outcome: 'exists';
+  /** Where the stored chain ends now. */
+  readonly head: Head;
+  /**
+   * `agrees`: the entry at `expectedHead.sequence` has `expectedHead.hash`, so `tail` continues what the caller knows.
+   * `differs`: another event stands there. `shorter`: the stored chain ends before it, so the ledger lost its tail.
+   */
+  readonly prefix: 'agrees' | 'differs' | 'shorter';
+  /**
+   * The batches that hold any event after `expectedHead.sequence`, in order, first stored bytes. Empty when `shorter`.
+   * A batch is never cut: where the expected head lies inside one, it is given whole.
+   */
+  readonly tail: readonly StandingBatch[];
+}
+
+export type AppendResult = Appended | Exists;
+
+export interface Binding {
+  /** True when this call wrote the value. After an unknown outcome a retry says false: compare `value` instead. */
+  readonly bound: boolean;
+  /** The value that stands, whoever wrote it. */
+  readonly value: string;
+}
+
+export interface LedgerCheck {
+  /** For example `appendfsync`, or `may not DEL`. */
+  readonly name: string;
+  readonly ok: boolean;
+  /** The code that stands for this check while it fails. */
+  readonly code: LedgerErrorCode;
+  readonly expected: string;
+  readonly got: string;
+}
+
+export interface LedgerHealth {
+  readonly ok: boolean;
+  readonly checks: readonly LedgerCheck[];
+}
+
+/**
+ * The append-only event store. Its users verify what they read: the ledger orders and keeps bytes, it creates no
+ * authority.
+ *
+ * Durability. A resolved `append` or `bind` means that the bytes are on the store's disk (fsync returned), and that
+ * every later read, also after a crash of the store, gives them back. A rejected one means nothing of the kind: see
+ * `outcome` of {@link LedgerError}. A batch stands whole or not at all, also across a crash.
+ *
+ * Concurrency. Any number of processes may call at once. Per decision, appends are compare-and-append on the head and
+ * linearizable: of several against one head exactly one is `appended`, the others are told `exists`. Nothing orders
+ * different decisions.
+ *
+ * Idempotency. The first stored bytes win. A retry (same command id, possibly other timestamps and so other hashes)
+ * of a batch that stands is told `exists`, with the stored batch at the start of `tail`; the caller adopts that one
+ * and drops its own. Repeating any call is therefore always safe.
+ *
+ * Authenticity. Each batch and each binding is sealed by an HMAC-SHA256 under the workers' key, outside the hashed
+ * events. The seal keeps out whoever can write to the store but holds no worker's key; it proves nothing to outsiders.
+ *
+ * Time. Every call settles within the configured command timeout (default 2 s); `decisions` within it for each page.
+ * Nothing is queued while the store is away, and nothing is sent twice behind the caller's back.
+ *
+ * Errors. Every rejection is a `LedgerError`:
+ *
+ * | code                   | meaning                                                        | again?                      |
+ * |------------------------|----------------------------------------------------------------|-----------------------------|
+ * | `ledger.unavailable`   | not confirmed; see `reason` and `outcome`                      | yes, the same call          |
+ * | `ledger.durability`    | the store would acknowledge before fsync, or evict             | after an operator's act     |
+ * | `ledger.permissions`   | credentials refused, too weak, or too strong                   | after an operator's act     |
+ * | `ledger.not_a_batch`   | the batch does not continue `expectedHead`; nothing was sent   | never: a fault in the caller|
+ * | `ledger.bad_name`      | decision id, registry, key or value refused; nothing was sent  | never: a fault in the caller|
+ * | `ledger.corrupt`       | the stored chain cannot be one that this ledger wrote          | never: quarantine           |
+ * | `ledger.mac`           | stored bytes without a worker's seal                           | never: quarantine           |
+ */
+export interface Ledger {
+  /**
+   * Appends `batch` if the chain ends at `expectedHead`. The events come linked and hashed; before anything is sent
+   * they are checked to continue `expectedHead`: dense `sequence`, `previous_hash`, recomputed `integrity_hash`, this
+   * `decision_id`, canonical form, 1 to 1,000 events, at most 256 KiB an event and 2 MiB a batch. `exists` reports
+   * unsealed batches as `authentic: false` instead of failing, since its caller must tell tampering from a retry.
+   */
+  append(decisionId: string, expectedHead: Head, batch: StoredBatch): Promise<AppendResult>;
+
+  /**
+   * The whole chain, oldest first; empty when the decision is unknown. Entry ids, hash links, batch borders and every
+   * seal have been verified: otherwise `ledger.corrupt` (looked for first) or `ledger.mac`. Reads from the primary.
+   */
+  read(decisionId: string): Promise<readonly StoredBatch[]>;
+
+  /** Where the chain ends. The last entry's own hash is recomputed; its seal and the chain before it are not. */
+  head(decisionId: string): Promise<Head>;
+
+  /**
+   * Ids of decisions for periodic verification, each once, in no order. An id is indexed with or before its first
+   * event, so an id may come whose chain is empty. The index is advisory: it is not sealed, and in a cluster it lives
+   * on other shards than the chains and may lose entries on its own. Absence from it proves nothing.
+   */
+  decisions(): AsyncIterable<string>;
+
+  /**
+   * Binds `key` to `value` in `registry` (a policy version or roster serial to its digest) unless it is bound; a
+   * binding is never overwritten. Either way the answer holds the value that stands, seal verified.
+   */
+  bind(registry: string, key: string, value: string): Promise<Binding>;
+
+  /** Every binding of `registry`, seals verified; empty when nothing was ever bound. */
+  bindings(registry: string): Promise<ReadonlyMap<string, string>>;
+
+  /**
+   * What makes "durable" and "append-only" true of this store and these credentials, item by item. Rejects only when
+   * the store cannot be asked. To be called at start-up; {@link requireHealthy} turns a failing item into its error.
+   */
+  check(): Promise<LedgerHealth>;
+
+  /** Ends the connection. Calls in flight and later ones reject with `ledger.unavailable`, reason `closed`. */
+  close(): Promise<void>;
+}

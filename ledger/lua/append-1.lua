@@ -1,0 +1,83 @@
+#!lua
+--[[
+  Appends one batch of events to one decision's chain, if the chain ends where the caller expects.
+
+  Every check comes before the first write: what a script wrote before an error is not rolled back. The shebang makes
+  the server refuse the whole script before its first line when it is out of memory, a read-only replica, or cannot
+  write its AOF, instead of at an XADD. It also keeps the script to the keys it names, on one slot of a cluster.
+
+  KEYS[1]  stream of the decision, cs:{<decision id>}:events
+
+  ARGV[1]  expected sequence, decimal, 0 for an empty chain
+  ARGV[2]  expected hash: integrity hash of the event at that sequence, GENESIS for an empty chain
+  ARGV[3]  command id
+  ARGV[4]  seal of the batch: HMAC-SHA256, 64 lower-case hex digits
+  ARGV[5..] canonical bytes of each event, in order, at least one
+
+  Entries written: id <sequence>-0, fields
+    e  canonical bytes of the event
+    c  command id
+    b  place in the batch, <index from 1>/<size>
+    m  seal of the batch
+
+  Returns { code, detail }
+    APPENDED   the batch stands                                        detail: sequence of its last event
+    EXISTS     the chain ends elsewhere; nothing was written           detail: sequence of the stored head
+    CORRUPT    the stream cannot be a chain; nothing was written       detail: what is wrong with it
+    ARGUMENTS  the caller sent something else; nothing was written     detail: what is wrong with it
+]]
+local key = KEYS[1]
+local expected_sequence = tonumber(ARGV[1])
+local expected_hash = ARGV[2]
+local command_id = ARGV[3]
+local seal = ARGV[4]
+local first_event = 5
+local size = #ARGV - first_event + 1
+
+if #KEYS ~= 1 then return { 'ARGUMENTS', 'one key' } end
+if size < 1 then return { 'ARGUMENTS', 'at least one event' } end
+if not expected_sequence or string.format('%.0f', expected_sequence) ~= ARGV[1] then
+  return { 'ARGUMENTS', 'expected sequence is not a decimal number' }
+end
+
+local head_sequence = 0
+local head_hash = 'GENESIS'
+
+local kind = redis.call('TYPE', key).ok
+if kind ~= 'none' and kind ~= 'stream' then return { 'CORRUPT', 'the key holds a ' .. kind } end
+
+if kind == 'stream' then
+  local info = {}
+  local reply = redis.call('XINFO', 'STREAM', key)
+  for i = 1, #reply, 2 do info[reply[i]] = reply[i + 1] end
+
+  -- Entry ids are 1-0, 2-0, ...: length, last id and last entry agree unless something was deleted or trimmed.
+  head_sequence = info['length']
+  local head_id = string.format('%.0f-0', head_sequence)
+  if info['last-generated-id'] ~= head_id then
+    return { 'CORRUPT', head_sequence .. ' entries stand, but ids went up to ' .. info['last-generated-id'] }
+  end
+  local last = info['last-entry']
+  if not last or last[1] ~= head_id then return { 'CORRUPT', 'the last entry is not ' .. head_id } end
+
+  local bytes
+  for i = 1, #last[2], 2 do
+    if last[2][i] == 'e' then bytes = last[2][i + 1] end
+  end
+  local readable, event = pcall(cjson.decode, bytes)
+  if not readable or type(event) ~= 'table' or type(event['integrity_hash']) ~= 'string' then
+    return { 'CORRUPT', 'entry ' .. head_id .. ' holds no event' }
+  end
+  head_hash = event['integrity_hash']
+end
+
+if head_sequence ~= expected_sequence or head_hash ~= expected_hash then
+  return { 'EXISTS', string.format('%.0f', head_sequence) }
+end
+
+-- First write. From here on nothing can fail: the ids are higher than the last, the type is right, memory was checked.
+for i = 1, size do
+  redis.call('XADD', key, string.format('%.0f-0', expected_sequence + i),
+    'e', ARGV[first_event + i - 1], 'c', command_id, 'b', i .. '/' .. size, 'm', seal)
+end
+return { 'APPENDED', string.format('%.0f', expected_sequence + size) }

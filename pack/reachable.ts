@@ -1,0 +1,78 @@
+import { isDigest, type JsonObject, type JsonValue } from '../core/canon/index.ts';
+
+/** What a chain rests on, by digest; each list sorted, without doubles. */
+export interface Reachable {
+  /** Statements that must be there. */
+  readonly statements: readonly string[];
+  /** Documents that must be there: policy, rosters, evidence packet, basis, brief. */
+  readonly documents: readonly string[];
+  /**
+   * Statements and documents that the request names and that may be missing, because the decision was denied before
+   * anything read them.
+   */
+  readonly optionalStatements: readonly string[];
+  readonly optionalDocuments: readonly string[];
+}
+
+/** Where an event names statements and documents. A path ends at a digest or at a list of digests. */
+const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
+  'decision.requested': ['request'],
+  'policy.evaluated': ['policy.endorsements'],
+  'authority.routed': ['roster.endorsements'],
+  'authority.approved': ['statement'],
+  'authority.rejected': ['statement'],
+  'authority.expired': ['statements'],
+  'statement.refused': ['statement'],
+  'decision.cancelled': ['statement'],
+  'execution.cleared': ['claim', 'roster.endorsements'],
+  'execution.confirmed': ['receipt', 'permit'],
+};
+
+const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
+  'policy.evaluated': ['policy.digest'],
+  'authority.routed': ['basis_digest', 'roster.digest', 'brief'],
+  'execution.cleared': ['roster.digest'],
+};
+
+/**
+ * Every statement and document that `events` name: what the service loads before it seals, and what a pack must hold,
+ * no less and no more. Total: an event of another shape names nothing, and the replay says what is wrong with it.
+ */
+export function reachable(events: readonly object[]): Reachable {
+  const evaluated = events.some((event) => memberOf(event, 'event_type') === 'policy.evaluated');
+  const statements = new Set<string>();
+  const documents = new Set<string>();
+  const optionalStatements = new Set<string>();
+  const optionalDocuments = new Set<string>();
+  for (const event of events) {
+    const type = memberOf(event, 'event_type');
+    if (typeof type !== 'string') continue;
+    for (const path of pathsOf(STATEMENTS, type)) addDigests(statements, event, path);
+    for (const path of pathsOf(DOCUMENTS, type)) addDigests(documents, event, path);
+    if (type !== 'decision.requested') continue;
+    addDigests(evaluated ? statements : optionalStatements, event, 'evidence.statement');
+    addDigests(evaluated ? documents : optionalDocuments, event, 'evidence.packet');
+    addDigests(evaluated ? documents : optionalDocuments, event, 'policy_digest');
+  }
+  return {
+    statements: [...statements].sort(),
+    documents: [...documents].sort(),
+    optionalStatements: [...optionalStatements].filter((digest) => !statements.has(digest)).sort(),
+    optionalDocuments: [...optionalDocuments].filter((digest) => !documents.has(digest)).sort(),
+  };
+}
+
+function pathsOf(table: Readonly<Record<string, readonly string[]>>, type: string): readonly string[] {
+  return Object.hasOwn(table, type) ? (table[type] ?? []) : [];
+}
+
+function addDigests(into: Set<string>, event: object, path: string): void {
+  const value = path.split('.').reduce<unknown>(memberOf, event);
+  for (const item of Array.isArray(value) ? value : [value]) if (isDigest(item)) into.add(item);
+}
+
+/** An own member, or undefined: a hostile document must not meet the prototype's. */
+export function memberOf(value: unknown, name: string): JsonValue | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  return (value as JsonObject)[name];
+}

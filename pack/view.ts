@@ -1,0 +1,201 @@
+import { canonicalBytes, digestJson, type JsonObject, type JsonValue, parseDigest, uuidFromDigest } from '../core/canon/index.ts';
+import type { DecisionEvent, EventType } from '../core/domain/events.ts';
+import type { DigestText } from '../core/domain/vocabulary.ts';
+import { EVIDENCE_SECTIONS } from '../documents/policy.ts';
+import { asJson, type PackCore } from './core.ts';
+import { committedTexts, type Disclosures, type OpenedTexts, openTexts } from './disclosures.ts';
+import { memberOf } from './reachable.ts';
+
+/**
+ * What people read: the source example's shape (ruling 5), derived from the core and the disclosures, and from nothing
+ * else. The verifier derives it again and compares every member. See docs/spec/audit-pack.md.
+ */
+
+const PACK_ID_TYPE = 'application/vnd.countersign.pack-id.v1+json';
+
+export const VERIFICATION_METHOD =
+  'recompute(Hn) from payload + previous_hash; validate continuity; replay the decision from its statements';
+export const VIEW_NOTES =
+  'Derived from the sealed core in pack.sigstore.json and the texts in disclosures.json. Without its seal it proves nothing.';
+
+/** Id of the pack of a chain that ends in this hash. */
+export function packIdOf(head: DigestText): string {
+  return uuidFromDigest(digestJson({ _type: PACK_ID_TYPE, head: parseDigest(head) }));
+}
+
+/**
+ * The view of a core. Members that never came, because the decision ended before, are null; so are texts that are not
+ * disclosed, and `export.redactions` lists those.
+ *
+ * @param core as `buildCore` made it, or as the verifier has replayed it; not one that was only read.
+ * @throws PackError `pack.disclosure`, `pack.redaction`.
+ */
+export function buildView(core: PackCore, disclosures: Disclosures | null): JsonObject {
+  const texts = disclosures === null ? new Map<string, JsonValue>() : openTexts(core, disclosures);
+  return asJson({
+    pack_id: packIdOf(core.head.hash),
+    standard: core.standard,
+    decision: decision(core, texts),
+    risk: risk(core),
+    authority: authority(core, texts),
+    execution: execution(core, texts),
+    evidence: evidence(core, texts),
+    release: release(core),
+    event_chain: core.events,
+    integrity: {
+      hash_algorithm: core.hash_algorithm,
+      chain_integrity_verified: true,
+      verified_at: core.export.exported_at,
+      verification_method: VERIFICATION_METHOD,
+      anchor: core.anchor,
+    },
+    export: {
+      exported_at: core.export.exported_at,
+      exported_by: core.export.exported_by,
+      redactions: committedTexts(core)
+        .filter(({ path }) => !texts.has(path))
+        .map(({ path, commitment }) => ({
+          path,
+          commitment,
+          reason: disclosures?.redactions.find((redaction) => redaction.path === path)?.reason ?? null,
+        })),
+      notes: VIEW_NOTES,
+    },
+  }) as JsonObject;
+}
+
+/** Canonical bytes of `pack.json`. */
+export function viewBytes(view: JsonObject): Uint8Array {
+  return canonicalBytes(view);
+}
+
+function decision({ events }: PackCore, texts: OpenedTexts): object {
+  const requested = the(events, 'decision.requested');
+  return {
+    decision_id: requested?.decision_id ?? null,
+    schema_version: requested?.schema_version ?? null,
+    policy_version: requested?.policy_version ?? null,
+    submitted_at: requested?.timestamp ?? null,
+    request: {
+      actor_id: requested?.actor_id ?? null,
+      actor_role: requested?.actor_role ?? null,
+      intent: requested?.action ?? null,
+      summary: textAt(texts, '$.decision.request.summary'),
+      context: requested?.context ?? null,
+    },
+  };
+}
+
+function risk({ events }: PackCore): object {
+  const evaluated = the(events, 'risk.evaluated');
+  return {
+    evaluated_at: evaluated?.timestamp ?? null,
+    risk_score: evaluated?.risk_score ?? null,
+    risk_band: evaluated?.risk_band ?? null,
+    thresholds: evaluated?.thresholds ?? null,
+    policy_triggers: the(events, 'policy.evaluated')?.gates ?? null,
+  };
+}
+
+function authority({ events }: PackCore, texts: OpenedTexts): object {
+  const routed = the(events, 'authority.routed');
+  const assignment = events.findLast((event) => 'assignment' in event);
+  return {
+    routed_at: routed?.timestamp ?? null,
+    required_roles: routed?.required_roles ?? null,
+    approvals: all(events, 'authority.approved').map(({ actor_id, statement, approved_at, scope, expires_at }, index) => ({
+      actor_id,
+      // The role it fills in the last assignment; null where it fills none, because it expired or was not needed.
+      actor_role: assignment?.assignment.find((filled) => filled.statement === statement)?.role ?? null,
+      approved_at,
+      scope,
+      expires_at,
+      notes: textAt(texts, `$.authority.approvals[${index}].notes`),
+    })),
+  };
+}
+
+function execution({ events, outcome }: PackCore, texts: OpenedTexts): object {
+  const cleared = the(events, 'execution.cleared');
+  const confirmed = the(events, 'execution.confirmed');
+  const ended = the(events, 'authority.rejected') ?? the(events, 'decision.cancelled');
+  const last = events.at(-1);
+  return {
+    outcome,
+    ended_at: last?.timestamp ?? null,
+    denial: the(events, 'decision.denied')?.code ?? null,
+    ended_by: ended ? { actor_id: ended.actor_id, reason: textAt(texts, '$.execution.ended_by.reason') } : null,
+    clearance: cleared
+      ? {
+          cleared_at: cleared.timestamp,
+          executor: cleared.actor_id,
+          subject: cleared.subject,
+          target: cleared.target,
+          not_after: cleared.not_after,
+          bounded_by: cleared.bounded_by,
+          confirm_by: cleared.confirm_by,
+        }
+      : null,
+    confirmation: confirmed
+      ? {
+          confirmed_at: confirmed.timestamp,
+          ...confirmed.execution,
+          subject: confirmed.subject,
+          subject_matches: confirmed.subject_matches,
+          command: confirmed.command,
+          started_at: confirmed.started_at,
+          finished_at: confirmed.finished_at,
+          late: confirmed.late,
+        }
+      : null,
+  };
+}
+
+/** The packet's sections with their texts; null where the packet has no such section, or there is no packet. */
+function evidence(core: PackCore, texts: OpenedTexts): object {
+  const sections = sectionsOf(core);
+  const shown = EVIDENCE_SECTIONS.map((section): [string, JsonValue] => {
+    const given = memberOf(sections, section) ?? null;
+    return [section, section === 'safety_and_security' ? withNotes(given, texts) : given];
+  });
+  return Object.fromEntries(shown);
+}
+
+function withNotes(section: JsonValue, texts: OpenedTexts): JsonValue {
+  const notes = memberOf(section, 'red_team_notes');
+  if (!Array.isArray(notes)) return section;
+  const opened = (notes as JsonObject[]).map((note, index) => ({
+    ...note,
+    note: textAt(texts, `$.evidence.safety_and_security.red_team_notes[${index}].note`),
+  }));
+  return { ...(section as JsonObject), red_team_notes: opened };
+}
+
+/** Plan and target. The record that links this pack's digest is outside it. */
+function release(core: PackCore): object {
+  const requested = the(core.events, 'decision.requested');
+  const sections = sectionsOf(core);
+  return {
+    plan: memberOf(sections, 'release_plan') ?? null,
+    target: requested?.target ?? null,
+    candidate: requested?.candidate ?? null,
+    rollback_target: memberOf(memberOf(sections, 'rollback'), 'target') ?? null,
+  };
+}
+
+function sectionsOf({ events, documents }: PackCore): JsonValue | undefined {
+  const packet = the(events, 'decision.requested')?.evidence.packet;
+  return packet === undefined ? undefined : memberOf(memberOf(memberOf(documents, packet), 'content'), 'sections');
+}
+
+function textAt(texts: OpenedTexts, path: string): JsonValue {
+  return texts.get(path) ?? null;
+}
+
+function the<T extends EventType>(events: readonly DecisionEvent[], type: T): Extract<DecisionEvent, { event_type: T }> | undefined {
+  return all(events, type)[0];
+}
+
+function all<T extends EventType>(events: readonly DecisionEvent[], type: T): Extract<DecisionEvent, { event_type: T }>[] {
+  return events.filter((event): event is Extract<DecisionEvent, { event_type: T }> => event.event_type === type);
+}

@@ -1,0 +1,31 @@
+// Writes the secrets that docker-compose.yml mounts into deploy/secrets/, once. A file that is there is
+// kept, so running it again changes nothing; delete the folder to begin anew.
+//
+// The folder is private. The files in it are readable to all, since the containers' users, which are not
+// the user here, read them through their mounts.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { newPassword, PROJECT_ROOT, usersAcl } from './servers/index.ts';
+
+const folder = join(PROJECT_ROOT, 'deploy', 'secrets');
+mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+once('postgres_password', () => ({ postgres_password: newPassword() }));
+once('valkey_users', () => {
+  const credentials = { countersign: newPassword(), admin: newPassword() };
+  return {
+    valkey_users: usersAcl(credentials),
+    redis_url: `redis://countersign:${credentials.countersign}@valkey:6379`,
+    valkey_admin_password: credentials.admin,
+  };
+});
+
+/** Files that belong together are made together, or not at all. */
+function once(marker: string, make: () => Record<string, string>): void {
+  if (existsSync(join(folder, marker))) return console.error(`${marker}: kept`);
+  for (const [name, text] of Object.entries(make())) {
+    writeFileSync(join(folder, name), text, { mode: 0o644 });
+    console.error(`${name}: written`);
+  }
+}

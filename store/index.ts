@@ -1,0 +1,10 @@
+export { createDirectoryStore, type DirectoryStoreOptions } from './directory-store.ts';
+export {
+  createDisclosureStore,
+  type DisclosuresByOwner,
+  type DisclosureStore,
+  type DisclosureStoreOptions,
+} from './disclosure-store.ts';
+export { DEFAULT_MAX_DOCUMENT_BYTES, type DocumentStore } from './document-store.ts';
+export { STORE_ERROR_CODES, StoreError, type StoreErrorCode } from './errors.ts';
+export { createMemoryStore, type MemoryStoreOptions } from './memory-store.ts';

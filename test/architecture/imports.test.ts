@@ -1,0 +1,125 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+import { importFaults, purityFaults, specifiersIn } from './import-faults.ts';
+import { ROOMS, roomOf } from './rooms.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+function sources(): { path: string; source: string }[] {
+  const folders = [...new Set(Object.keys(ROOMS).map((room) => room.split('/')[0]))];
+  return globSync(`{${folders.join(',')}}/**/*.{ts,mjs}`, { cwd: ROOT, exclude: ['**/node_modules/**'] })
+    .map((path) => path.replaceAll('\\', '/'))
+    .map((path) => ({ path, source: readFileSync(join(ROOT, path), 'utf8') }));
+}
+
+describe('the rooms', () => {
+  it('import only what the table allows', () => {
+    const all = sources();
+    expect(all.length).toBeGreaterThan(0);
+    expect(all.flatMap(({ path, source }) => importFaults(path, source))).toEqual([]);
+  });
+
+  it('use no clock, random source or environment where they are pure', () => {
+    expect(sources().flatMap(({ path, source }) => purityFaults(path, source))).toEqual([]);
+  });
+
+  it('allow each other without a circle', () => {
+    const open = new Set<string>();
+    const done = new Set<string>();
+    const visit = (room: string): void => {
+      expect(open.has(room), `${[...open, room].join(' -> ')}`).toBe(false);
+      if (done.has(room)) return;
+      open.add(room);
+      for (const other of ROOMS[room]?.rooms ?? []) visit(other);
+      open.delete(room);
+      done.add(room);
+    };
+    for (const room of Object.keys(ROOMS)) visit(room);
+  });
+
+  it('have project references that say the same as the table', () => {
+    const wrong = Object.entries(ROOMS).flatMap(([room, { rooms }]) => {
+      const config = JSON.parse(readFileSync(join(ROOT, room, 'tsconfig.json'), 'utf8')) as {
+        references: { path: string }[];
+      };
+      const referred = config.references.map(({ path }) => roomOf(`${join(room, path)}/x.ts`) ?? path).toSorted();
+      const allowed = rooms.toSorted();
+      return JSON.stringify(referred) === JSON.stringify(allowed) ? [] : [{ room, referred, allowed }];
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('an import', () => {
+  it.each([
+    ["import { a } from './a.ts';", ['./a.ts']],
+    ["import type { A } from '../ledger/a.ts';", ['../ledger/a.ts']],
+    ['import { type A,\n  b,\n} from "zod";', ['zod']],
+    ["import './effect.ts';", ['./effect.ts']],
+    ["export { a } from './a.ts';", ['./a.ts']],
+    ["const a = await import('node:fs');", ['node:fs']],
+    ["type A = import('ioredis').Redis;", ['ioredis']],
+    ["const url = 'https://example.org'; import b from 'b';", ['b']],
+    ["// import { a } from 'a';\n/* import 'b'; */\n * text", []],
+    ['const text = "it\'s from";', []],
+  ])('is found: %s', (source, expected) => {
+    expect(specifiersIn(source)).toEqual(expected);
+  });
+
+  it.each([
+    [
+      'core/domain/decide.ts',
+      "import type { Ledger } from '../../ledger/ledger.ts';",
+      'core/domain may not import ledger',
+    ],
+    ['core/domain/stages/risk.ts', "import { z } from 'zod';", 'core/domain may not import the package zod'],
+    ['workflows/promotion-decision.ts', "import { sha256 } from '@noble/hashes/sha2.js';", 'package @noble/hashes'],
+    ['workflows/promotion-decision.ts', "import type { A } from '../activities/risk.ts';", 'may not import activities'],
+    ['verifier/verify.ts', "import { readFileSync } from 'node:fs';", 'verifier may not import the package node:'],
+    ['core/errors.ts', "import { a } from './canon/index.ts';", 'core may not import core/canon'],
+    ['cli/main.ts', "import { createWorker } from '../worker/worker.ts';", 'cli may not import worker'],
+    ['ledger/redis.ts', "import { a } from '../../elsewhere/a.ts';", 'in no room'],
+  ])('is refused: %s, %s', (path, source, expected) => {
+    expect(importFaults(path, source)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it('within a room, or of a room and package that the table names, is allowed', () => {
+    const source =
+      "import { Redis } from 'ioredis';\nimport { a } from './a.ts';\nimport { hasCode } from '../core/errors.ts';";
+    expect(importFaults('ledger/redis.ts', source)).toEqual([]);
+  });
+});
+
+describe('a pure room', () => {
+  it.each([
+    ['new Date()', 'Date'],
+    ['new Date', 'Date'],
+    ['const t = Date();', 'Date'],
+    ['Date.now()', 'Date.now'],
+    ['Math.random()', 'Math.random'],
+    ['performance.now()', 'performance'],
+    ['crypto.getRandomValues(a)', 'randomness'],
+    ['process.env.HOME', 'the process'],
+    ["fetch('x')", 'fetch'],
+    ['globalThis.process', 'globalThis'],
+  ])('may not use %s', (code, expected) => {
+    expect(purityFaults('core/domain/x.ts', `const a = 1;\n${code};\n`)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it.each([
+    'new Date(0)',
+    'new Date(ms).toISOString()',
+    'Date.parse(text)',
+    '// Date.now()',
+    "'Date.now()'",
+    'type A = Date;',
+  ])('may use %s', (code) => {
+    expect(purityFaults('core/domain/x.ts', code)).toEqual([]);
+  });
+
+  it('is not a room with effects', () => {
+    expect(purityFaults('ledger/x.ts', 'Date.now()')).toEqual([]);
+  });
+});

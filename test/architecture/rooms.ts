@@ -1,0 +1,78 @@
+/**
+ * The architecture, as one table: what each room may import. A room is a folder; the longest match
+ * counts, so `core` is only the files directly in it. `import type` is an import: a type that a room
+ * must not know is knowledge it must not have.
+ *
+ * Packages are named without sub-path; `node:` stands for all of Node's own modules.
+ */
+export interface Room {
+  readonly rooms: readonly string[];
+  readonly packages: readonly string[];
+  /** No clock, no random, no I/O, no environment. */
+  readonly pure?: true;
+  /** The one file of a pure room that reads a clock: in a workflow that of its sandbox, the same on every replay. */
+  readonly clock?: string;
+}
+
+const CORE = ['core', 'core/canon', 'core/domain', 'core/contracts'] as const;
+
+export const ROOMS: Readonly<Record<string, Room>> = {
+  core: { pure: true, rooms: [], packages: [] },
+  'core/canon': { pure: true, rooms: ['core'], packages: ['@noble/hashes', '@noble/curves'] },
+  'core/domain': { pure: true, rooms: ['core', 'core/canon'], packages: [] },
+  'core/contracts': {
+    pure: true,
+    rooms: ['core', 'core/canon', 'core/domain'],
+    packages: ['@temporalio/common', '@temporalio/workflow'],
+  },
+  documents: { pure: true, rooms: CORE, packages: ['zod', 'yaml'] },
+  evaluation: { pure: true, rooms: [...CORE, 'documents'], packages: ['zod', '@marcbachmann/cel-js'] },
+  pack: { pure: true, rooms: [...CORE, 'documents'], packages: ['zod'] },
+  verifier: { pure: true, rooms: [...CORE, 'documents', 'evaluation', 'pack'], packages: ['zod'] },
+  workflows: {
+    pure: true,
+    clock: 'workflows/clock.ts',
+    rooms: ['core', 'core/domain', 'core/contracts'],
+    packages: ['@temporalio/workflow', '@temporalio/common'],
+  },
+  ledger: { rooms: CORE, packages: ['node:', 'ioredis', '@noble/hashes'] },
+  store: { rooms: CORE, packages: ['node:'] },
+  registry: { rooms: [...CORE, 'documents', 'ledger', 'store'], packages: ['zod'] },
+  activities: {
+    rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'registry', 'pack'],
+    packages: ['node:', '@temporalio/activity', '@temporalio/common'],
+  },
+  worker: {
+    rooms: [...CORE, 'documents', 'activities', 'ledger', 'store', 'registry'],
+    packages: [
+      'node:',
+      'pino',
+      'zod',
+      '@temporalio/worker',
+      '@temporalio/client',
+      '@temporalio/common',
+      '@temporalio/envconfig',
+    ],
+  },
+  client: {
+    rooms: [...CORE, 'documents', 'evaluation', 'store', 'pack', 'verifier'],
+    packages: ['node:', 'zod', '@temporalio/client', '@temporalio/common', '@temporalio/envconfig'],
+  },
+  cli: {
+    rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'registry', 'pack', 'verifier', 'client'],
+    packages: ['node:', 'commander', 'yaml', 'zod'],
+  },
+  scripts: { rooms: ['core', 'ledger'], packages: ['node:'] },
+  examples: { rooms: [...CORE, 'documents', 'evaluation'], packages: ['node:', 'yaml'] },
+  demo: { rooms: [...CORE, 'documents', 'client', 'store', 'examples', 'scripts'], packages: ['node:', 'yaml'] },
+};
+
+/** The room that a path (relative to the project, with `/`) belongs to; undefined outside all of them. */
+export function roomOf(path: string): string | undefined {
+  const folders = path.split('/').slice(0, -1);
+  for (let depth = folders.length; depth > 0; depth -= 1) {
+    const room = folders.slice(0, depth).join('/');
+    if (Object.hasOwn(ROOMS, room)) return room;
+  }
+  return undefined;
+}

@@ -1,0 +1,305 @@
+import { describe, expect, it } from 'vitest';
+import { type ClosedDecision, decideAddendum } from '../../../core/domain/addendum.ts';
+import { REFUSAL_CODES, type RefusalCode } from '../../../core/domain/errors.ts';
+import type { EventDraft } from '../../../core/domain/events.ts';
+import { given, linked } from './specification.ts';
+import {
+  type Act,
+  approval,
+  asking,
+  CHAINS,
+  cancellation,
+  claim,
+  DAY,
+  DECISION,
+  digest,
+  HOUR,
+  limited,
+  MINUTE,
+  ORIGIN,
+  receipt,
+  rejection,
+  s,
+  TENANT,
+  upTo,
+} from './world.ts';
+
+/** What stands, and the statement that is refused. */
+type Case = readonly [says: string, given: readonly EventDraft[], when: Act];
+
+const { requested, risk_evaluated, routed, authorized, cleared, closed } = CHAINS;
+const roles = ['release_owner'];
+/** A route that bars nobody, so that only the facts of the statement do; and a statement without duties, so that only the route does. */
+const barringNobody = upTo(asking({ release_owner: 1, security_owner: 1 }, { barred: [] }));
+const barring = (actor_id: string, duty: 'requester' | 'requester_controller' | 'candidate_creator' | 'evidence_author') =>
+  upTo(asking({ release_owner: 1, security_owner: 1 }, { barred: [{ actor_id, duties: [duty] }] }));
+
+const annApproved = given(routed).when(approval('p-ann', 60)).gives('authority.approved').drafts;
+
+/** Each refusal code, with every way to earn it. The type demands an entry for each code, and the last test a case. */
+const REFUSALS: Record<RefusalCode, readonly Case[]> = {
+  'approval.by_requester': [
+    ['the requesting workload', routed, approval('w-pipeline', 60, { statement: { roles } })],
+    ['a person who asked', routed, approval('p-ann', 60, { signer: { duties: ['requester'] } })],
+    ['barred only by the frozen list', barring('p-ann', 'requester'), approval('p-ann', 60)],
+    ['barred only by the fresh facts', barringNobody, approval('w-pipeline', 60, { statement: { roles } })],
+    ['whatever else is wrong', routed, approval('w-pipeline', 60, { statement: { basis: digest('other'), roles: [] } })],
+    ['the graver of two duties', routed, approval('p-kit', 60, { signer: { duties: ['candidate_creator', 'requester'] } })],
+    ['a rejection', routed, rejection('w-pipeline', 60, { statement: { roles } })],
+  ],
+  'approval.by_requester_controller': [
+    ['who controls the requesting workload', routed, approval('p-boss', 60)],
+    ['barred only by the frozen list', barring('p-ann', 'requester_controller'), approval('p-ann', 60)],
+    ['barred only by the fresh facts', barringNobody, approval('p-boss', 60)],
+    ['a rejection', routed, rejection('p-boss', 60)],
+  ],
+  'approval.by_candidate_creator': [
+    ['who made the candidate', routed, approval('p-kit', 60)],
+    ['barred only by the frozen list', barring('p-ann', 'candidate_creator'), approval('p-ann', 60)],
+    ['barred only by the fresh facts', barringNobody, approval('p-kit', 60)],
+  ],
+  'approval.by_evidence_author': [
+    ['who vouched for the evidence', routed, approval('p-eve', 60)],
+    ['barred only by the frozen list', barring('p-ann', 'evidence_author'), approval('p-ann', 60)],
+    ['barred only by the fresh facts', barringNobody, approval('p-eve', 60)],
+  ],
+  'approval.by_workload': [
+    ['a workload with the role', routed, approval('w-robot', 60, { statement: { roles } })],
+    ['a rejection by a workload', routed, rejection('w-robot', 60, { statement: { roles } })],
+  ],
+  'approval.role_not_held': [
+    ['a role that is required and not held', routed, approval('p-ann', 60, { statement: { roles: ['security_owner'] } })],
+    [
+      'one held and one not',
+      routed,
+      approval('p-ann', 60, { statement: { roles: ['release_owner', 'security_owner'] } }),
+    ],
+    ['a rejection in a role not held', routed, rejection('p-out', 60, { statement: { roles } })],
+  ],
+  'approval.role_not_required': [
+    ['a role that the route does not ask for', routed, approval('p-out', 60)],
+    ['no role at all', routed, approval('p-ann', 60, { statement: { roles: [] } })],
+    ['a rejection without a say', routed, rejection('p-lea', 60)],
+  ],
+  'approval.basis': [
+    ['another basis', routed, approval('p-ann', 60, { statement: { basis: digest('other') } })],
+    ['a rejection of another basis', routed, rejection('p-ann', 60, { statement: { basis: digest('other') } })],
+  ],
+  'approval.routed_unknown': [
+    ['another routing', routed, approval('p-ann', 60, { statement: { routed: digest('other') } })],
+    ['a rejection of another routing', routed, rejection('p-ann', 60, { statement: { routed: digest('other') } })],
+  ],
+  'approval.brief': [
+    ['another brief', routed, approval('p-ann', 60, { statement: { brief: digest('other') } })],
+    ['a rejection of another brief', routed, rejection('p-ann', 60, { statement: { brief: digest('other') } })],
+  ],
+  'approval.expired': [
+    ['expired at exactly the instant', routed, approval('p-ann', 60, { statement: { expires_at: s(60) } })],
+    ['expired long ago', routed, approval('p-ann', 60, { statement: { expires_at: s(2) } })],
+  ],
+  'approval.life_too_long': [
+    ['a millisecond too long', routed, approval('p-ann', 60, { statement: { expires_at: s(60 + HOUR + 0.001) } })],
+    [
+      'its life is counted from admission, whenever it says it was signed',
+      routed,
+      approval('p-ann', 60, { statement: { signed_at: s(120), expires_at: s(120 + HOUR) } }),
+    ],
+  ],
+  'approval.repeated': [
+    ['a second one while the first stands', annApproved, approval('p-ann', 90)],
+    [
+      'a second one for another role',
+      annApproved,
+      approval('p-ann', 90, { statement: { roles: ['security_owner'] }, signer: { roles: ['security_owner'] } }),
+    ],
+    ['a millisecond before the first ends', annApproved, approval('p-ann', 60 + HOUR - 0.001)],
+    ['after all have approved', authorized, approval('p-bob', 150)],
+  ],
+  'cancellation.not_allowed': [
+    ['a passer-by', routed, cancellation('p-out', 60)],
+    ['an approver', routed, cancellation('p-ann', 60)],
+    ['the creator', routed, cancellation('p-kit', 60)],
+    ['a workload in the role that may', routed, cancellation('w-robot', 60)],
+    ["another workload of the requester's controller", routed, cancellation('w-sibling', 60)],
+    ['the role that may, before any route names it', requested, cancellation('p-lea', 60)],
+    ['the executor', authorized, cancellation('w-deployer', 150)],
+  ],
+  'claim.not_executor': [
+    ['a workload that is none for this target', authorized, claim('w-robot', 150)],
+    ['an approver', authorized, claim('p-ann', 150)],
+    ['one that the roster in force knows no more', authorized, claim('w-deployer', 150, { inForce: { executorEligible: false } })],
+    ['also where authority is missing', routed, claim('w-pipeline', 150)],
+  ],
+  'claim.basis': [['another basis', authorized, claim('w-deployer', 150, { statement: { basis: digest('other') } })]],
+  'claim.target': [['another target', authorized, claim('w-deployer', 150, { statement: { target: 'prod-gateway-02' } })]],
+  'claim.authority_missing': [
+    ['nobody approved', routed, claim('w-deployer', 60)],
+    ['one of two approved', annApproved, claim('w-deployer', 90)],
+    ['an approval ended at the instant of the claim', authorized, claim('w-deployer', 60 + HOUR)],
+    [
+      'an approver is no longer eligible in the roster in force',
+      authorized,
+      claim('w-deployer', 150, { inForce: { ineligible: [digest(`approval p-ann ${s(60)}`)] } }),
+    ],
+    ['a route that claims to be satisfied, and is not', upTo(asking({ release_owner: 1 }, { satisfied: true })), claim('w-deployer', 60)],
+  ],
+  'claim.expired': [
+    [
+      'at the instant of the decision deadline',
+      given(upTo(limited({ decision_deadline: s(10 * MINUTE) })))
+        .when(approval('p-cyd', 60))
+        .gives('authority.approved')
+        .when(approval('p-dee', 60))
+        .gives('authority.approved').drafts,
+      claim('w-deployer', 10 * MINUTE),
+    ],
+    [
+      'at the instant at which the evidence ends',
+      upTo(asking({}, { limits: limited({ evidence_valid_until: s(10 * MINUTE) }).limits })),
+      claim('w-deployer', 10 * MINUTE),
+    ],
+    [
+      'after the rollback test has aged',
+      upTo(asking({}, { limits: limited({ rollback_valid_until: s(5 * MINUTE) }).limits })),
+      claim('w-deployer', 10 * MINUTE),
+    ],
+  ],
+  'claim.already_cleared': [
+    ['another executor', cleared, claim('w-spare', 200)],
+    ['the same one again', cleared, claim('w-deployer', 200)],
+    ['whoever it is', cleared, claim('p-out', 200)],
+  ],
+  'receipt.not_executor': [
+    ['another executor of the target', cleared, receipt('w-spare', 200)],
+    ['an approver', cleared, receipt('p-ann', 200)],
+  ],
+  'receipt.permit_unknown': [
+    ['no permit of ours', cleared, receipt('w-deployer', 200, { permit: null })],
+    ['another permit than it names', cleared, receipt('w-deployer', 200, { permit: { digest: digest('other') } })],
+    ['a permit for another clearance', cleared, receipt('w-deployer', 200, { permit: { cleared: digest('other') } })],
+    ['a permit for another claim', cleared, receipt('w-deployer', 200, { permit: { claim: digest('other') } })],
+    ['a receipt for another claim', cleared, receipt('w-deployer', 200, { statement: { claim: digest('other') } })],
+  ],
+  'receipt.permit_used': [['after the end that a receipt made', closed, receipt('w-deployer', 300)]],
+  'receipt.late': [
+    [
+      'after the end that no receipt made',
+      given(cleared).when(() => ({ type: 'tick', id: 'tick', at: s(DAY) })).gives('execution.unconfirmed').drafts,
+      receipt('w-deployer', 2 * DAY),
+    ],
+  ],
+  'receipt.not_cleared': [
+    ['before routing', risk_evaluated, receipt('w-deployer', 60)],
+    ['before clearance', authorized, receipt('w-deployer', 150)],
+  ],
+  'receipt.target': [['another target', cleared, receipt('w-deployer', 200, { statement: { target: 'prod-gateway-02' } })]],
+  'decision.not_routed': [
+    ['an approval', requested, approval('p-ann', 60)],
+    ['a rejection', requested, rejection('p-ann', 60)],
+    ['a claim', risk_evaluated, claim('w-deployer', 60)],
+  ],
+  'decision.cleared': [
+    ['an approval', cleared, approval('p-dee', 200)],
+    ['a rejection', cleared, rejection('p-dee', 200)],
+    ['a cancellation by the requester', cleared, cancellation('w-pipeline', 200)],
+  ],
+  'decision.closed': [
+    ['an approval', closed, approval('p-dee', 300)],
+    ['a cancellation', closed, cancellation('w-pipeline', 300)],
+    ['a second claim', closed, claim('w-spare', 300)],
+    [
+      'a receipt, where nothing was ever cleared',
+      given(routed).when(rejection('p-ann', 60)).gives('authority.rejected', 'decision.denied').drafts,
+      receipt('w-deployer', 300),
+    ],
+  ],
+};
+
+const AFTER_THE_END: readonly RefusalCode[] = ['decision.closed', 'receipt.late', 'receipt.permit_used'];
+
+describe.each(Object.entries(REFUSALS) as [RefusalCode, readonly Case[]][])('%s', (code, cases) => {
+  it.each(cases)('%s', (_, before, act) => {
+    if (!AFTER_THE_END.includes(code)) {
+      const after = given(before).when(act).refuses(code);
+      expect(after.state.stage).toBe(given(before).state.stage);
+      return;
+    }
+    given(before).when(act).nothing();
+    expect(addendum(before, act)).toMatchObject([{ event_type: 'addendum.opened' }, { event_type: 'statement.refused', code }]);
+  });
+});
+
+describe('the refusal codes', () => {
+  it('each have a case', () => {
+    expect(Object.keys(REFUSALS).sort()).toEqual([...REFUSAL_CODES].sort());
+    expect(REFUSAL_CODES.filter((code) => REFUSALS[code].length === 0)).toEqual([]);
+  });
+});
+
+describe('an addendum', () => {
+  it('names the closed decision and its head, and changes nothing', () => {
+    const act = receipt('w-deployer', 300);
+    const head = given(closed).state.head;
+    expect(addendum(closed, act)).toEqual([
+      {
+        event_type: 'addendum.opened',
+        timestamp: s(300),
+        actor_id: 'SYSTEM',
+        origin: ORIGIN,
+        tenant: TENANT,
+        closed_decision: DECISION,
+        closed_head: head.hash,
+        statement: digest(`receipt w-deployer ${s(300)}`),
+      },
+      {
+        event_type: 'statement.refused',
+        timestamp: s(300),
+        actor_id: 'w-deployer',
+        statement: digest(`receipt w-deployer ${s(300)}`),
+        kind: 'receipt',
+        code: 'receipt.permit_used',
+      },
+    ]);
+  });
+
+  it('never accuses an executor of a second run for what another signed', () => {
+    expect(addendum(closed, receipt('w-spare', 300))[1]).toMatchObject({ code: 'receipt.not_executor' });
+  });
+
+  it('is no event of the decision that it belongs to', () => {
+    const opened = addendum(closed, receipt('w-deployer', 300));
+    expect(() => given(opened)).toThrow('decision.illegal_event');
+    expect(() => given([...closed, ...opened])).toThrow('decision.illegal_event');
+  });
+});
+
+function addendum(before: readonly EventDraft[], act: Act): readonly EventDraft[] {
+  const events = linked(before);
+  const { state } = given(before);
+  const command = act(state);
+  if (command.type !== 'submit' || state.stage !== 'closed') throw new TypeError('a statement for a closed decision');
+  const closedDecision: ClosedDecision = {
+    decisionId: DECISION,
+    origin: ORIGIN,
+    tenant: TENANT,
+    head: events.at(-1)?.integrity_hash ?? '',
+    cleared: events.find((event) => event.event_type === 'execution.cleared') ?? null,
+    confirmed: state.outcome === 'executed',
+  };
+  return decideAddendum(closedDecision, command.admitted, command.at);
+}
+
+describe('a refused statement', () => {
+  it('stands with its signer, its kind and its time, and leaves everything else as it was', () => {
+    given(routed)
+      .when(claim('w-deployer', 60))
+      .then({
+        event_type: 'statement.refused',
+        timestamp: s(60),
+        actor_id: 'w-deployer',
+        statement: digest(`claim w-deployer ${s(60)}`),
+        kind: 'claim',
+        code: 'claim.authority_missing',
+      });
+  });
+});

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { canonicalBytes } from '../../core/canon/index.ts';
+import type { Policy } from '../../documents/policy.ts';
+import { PolicyError, type PolicyErrorCode } from '../../documents/policy-errors.ts';
+import { policyDigest, policyFromYaml, policyProblems, readPolicy } from '../../documents/policy-reader.ts';
+import { compilePolicyYaml } from '../../evaluation/index.ts';
+
+const TEXT = readFileSync(new URL('../../examples/policies/production-changes.yaml', import.meta.url), 'utf8');
+const policy = policyFromYaml(TEXT);
+
+/** The example with one piece of its text replaced; the piece must be there. */
+function edited(from: string, to: string): string {
+  expect(TEXT).toContain(from);
+  return TEXT.replace(from, to);
+}
+
+function problemsOf(read: () => unknown): PolicyError['problems'] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof PolicyError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('policyFromYaml', () => {
+  it('reads the example, and its canonical JSON reads as the same policy', () => {
+    expect(policy.version).toBe('1.2.0');
+    expect(readPolicy(canonicalBytes(policy))).toEqual(policy);
+    expect(policyDigest(policyFromYaml(`# a comment\n${TEXT}`))).toBe(policyDigest(policy));
+  });
+
+  it.each<[string, string]>([
+    ['an anchor', edited('title: Production', 'title: &t Production')],
+    ['an alias', edited('tenant: acme', 'tenant: &t acme\nalias: *t')],
+    ['a tag', edited('serial: 1', 'serial: !!int 1')],
+    ['a foreign tag', edited('serial: 1', 'serial: !serial 1')],
+    ['a tag on a list', edited('cancel_roles: [', 'cancel_roles: !!seq [')],
+    ['a duplicate key', edited('tenant: acme', 'tenant: acme\ntenant: globex')],
+    ['a merge key', edited('tenant: acme', 'tenant: acme\n<<: { tenant: globex }')],
+    ['a second document', `${TEXT}\n---\ntenant: globex\n`],
+    ['a version directive', `%YAML 1.1\n---\n${TEXT}`],
+    ['a tag directive', `%TAG ! tag:example.org,2026:\n---\n${TEXT}`],
+    ['a key that is no string', edited('tenant: acme', 'tenant: acme\n1: x')],
+    ['a key that is a list', edited('tenant: acme', 'tenant: acme\n? [a]\n: x')],
+    ['an octal number', edited('serial: 1', 'serial: 0o1')],
+    ['a hexadecimal number', edited('serial: 1', 'serial: 0x1')],
+    ['an exponent', edited('serial: 1', 'serial: 1e0')],
+    ['a negative zero', edited('weight: 0.3', 'weight: -0')],
+    ['half of a surrogate pair', edited('title: Production changes and model promotions', 'title: "\\ud800"')],
+    ['an infinity', edited('weight: 0.3', 'weight: .inf')],
+    ['another spelling of true', edited('hard: true', 'hard: True')],
+    ['another spelling of null', edited('tenant: acme', 'tenant: ~')],
+    ['a value left out', edited('tenant: acme', 'tenant:')],
+    ['a tab for indentation', edited('  - id: prod-gateway-01', '\t- id: prod-gateway-01')],
+    ['nesting without end', '['.repeat(100_000)],
+    ['nesting beyond measure', `a: ${'['.repeat(40)}${']'.repeat(40)}`],
+    ['an empty text', ''],
+  ])('refuses %s: policy.syntax', (_, text) => {
+    expect(new Set(problemsOf(() => policyFromYaml(text)).map((problem) => problem.code))).toEqual(
+      new Set(['policy.syntax']),
+    );
+  });
+
+  it('refuses a text without bounds: policy.too_large', () => {
+    expect(problemsOf(() => policyFromYaml(`${TEXT}#${'x'.repeat(1024 * 1024)}`))[0]?.code).toBe('policy.too_large');
+  });
+
+  it('refuses a member that the schema does not know: policy.shape, with path and line', () => {
+    const text = edited(
+      '      - { role: software_owner, signatures: 1 }',
+      '      - { role: software_owner, signatures: 1, optional: true }',
+    );
+    const line = TEXT.split('\n').findIndex((one) => one.includes('role: software_owner')) + 1;
+    expect(problemsOf(() => policyFromYaml(text))).toMatchObject([
+      { code: 'policy.shape', path: '$.routes[3].slots[0].optional', line },
+    ]);
+    expect(problemsOf(() => policyFromYaml(edited('tenant: acme', 'tenant: acme\n__proto__: { a: 1 }')))[0]?.code).toBe(
+      'policy.shape',
+    );
+  });
+
+  it('gathers every problem, with its line', () => {
+    const text = TEXT.replace(
+      '    when: target.environment == "production"\n',
+      '    when: target.enviroment == "production"\n',
+    ).replace('source: evidence_author', 'source: policy');
+    const lines = text.split('\n');
+    expect(problemsOf(() => compilePolicyYaml(text))).toMatchObject([
+      {
+        code: 'policy.expression',
+        path: '$.gates[7].when',
+        line: lines.findIndex((one) => one.includes('enviroment')) + 1,
+      },
+      {
+        code: 'policy.source',
+        path: '$.risk.factors[5].source',
+        line: expect.any(Number),
+        expected: 'evidence_author',
+        got: 'policy',
+      },
+    ]);
+  });
+});
+
+describe('readPolicy', () => {
+  it('refuses bytes that are not their own canonical form', () => {
+    const bytes = new TextEncoder().encode(JSON.stringify(policy, null, 1));
+    expect(() => readPolicy(bytes)).toThrow(expect.objectContaining({ code: 'json.not_canonical' }));
+  });
+
+  it('refuses another type', () => {
+    const bytes = canonicalBytes({ ...policy, _type: 'application/vnd.countersign.roster.v1+json' });
+    expect(() => readPolicy(bytes)).toThrow(expect.objectContaining({ code: 'document.type' }));
+  });
+
+  const { thresholds, factors } = policy.risk;
+  const [gate] = policy.gates;
+  const [factor] = factors;
+  if (!gate || !factor) throw new Error('the example has gates and factors');
+  const limits = (changes: Partial<typeof thresholds>): Partial<Policy> => ({
+    risk: { factors, thresholds: { ...thresholds, ...changes } },
+  });
+  const withFactors = (...list: typeof factors): Partial<Policy> => ({ risk: { thresholds, factors: list } });
+
+  it.each<[string, PolicyErrorCode, string, Partial<Policy>]>([
+    ['two targets of one id', 'policy.duplicate', '$.targets[5]', { targets: [...policy.targets, policy.targets[0]!] }],
+    ['two actions of one id', 'policy.duplicate', '$.actions[6]', { actions: [...policy.actions, policy.actions[0]!] }],
+    ['two gates of one id', 'policy.duplicate', '$.gates[12]', { gates: [...policy.gates, gate] }],
+    ['two factors of one id', 'policy.duplicate', '$.risk.factors[6]', withFactors(...factors, factor)],
+    ['two routes of one id', 'policy.duplicate', '$.routes[8]', { routes: [...policy.routes, policy.routes[0]!] }],
+    [
+      'one role in two slots of a route',
+      'policy.duplicate',
+      '$.routes[0].slots[1]',
+      {
+        routes: [
+          {
+            id: 'r',
+            when: 'true',
+            slots: [
+              { role: 'x', signatures: 1 },
+              { role: 'x', signatures: 2 },
+            ],
+          },
+        ],
+      },
+    ],
+    [
+      'a hard gate that escalates',
+      'policy.hard_gate',
+      '$.gates[0].result',
+      { gates: [{ ...gate, hard: true, result: 'escalate' }] },
+    ],
+    ['weights of nothing', 'policy.weights', '$.risk.factors', withFactors({ ...factor, weight: 0 })],
+    ['a low band of nothing', 'policy.thresholds', '$.risk.thresholds.band_low_max', limits({ band_low_max: 0 })],
+    ['medium below low', 'policy.thresholds', '$.risk.thresholds.band_med_max', limits({ band_med_max: 0.2 })],
+    ['high below medium', 'policy.thresholds', '$.risk.thresholds.band_high_max', limits({ band_high_max: 0.5 })],
+    [
+      'critical below high',
+      'policy.thresholds',
+      '$.risk.thresholds.band_critical_min',
+      limits({ band_critical_min: 0.84 }),
+    ],
+    [
+      'duties that coincide in the medium band',
+      'policy.duties',
+      '$.duties.may_coincide_in[1]',
+      { duties: { may_coincide_in: ['low', 'medium'] } },
+    ],
+    [
+      'a factor that is best where nothing is known',
+      'policy.factor',
+      '$.risk.factors[0].otherwise.value',
+      withFactors({ ...factor, otherwise: { value: 0.9999, reason: 'r' } }),
+    ],
+  ])('refuses %s: %s', (_, code, path, changes) => {
+    const changed = { ...policy, ...changes };
+    expect(policyProblems(changed)).toMatchObject([{ code, path }]);
+    expect(() => readPolicy(canonicalBytes(changed))).toThrow(expect.objectContaining({ code, path }));
+  });
+
+  it('accepts thresholds that touch, and a top band of a single score', () => {
+    expect(
+      policyProblems({ ...policy, ...limits({ band_low_max: 0.6, band_high_max: 1, band_critical_min: 1 }) }),
+    ).toEqual([]);
+  });
+});

@@ -1,0 +1,461 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalize, digestJson } from '../../core/canon/index.ts';
+import type { Slot } from '../../core/domain/events.ts';
+import { BANDS } from '../../core/domain/vocabulary.ts';
+import type { EvidencePacket } from '../../documents/evidence.ts';
+import type { Policy } from '../../documents/policy.ts';
+import {
+  DENIAL_CODES,
+  type DenialCode,
+  type EvaluationInput,
+  evaluate,
+  leastApprovers,
+} from '../../evaluation/index.ts';
+import { AT, after, digest, type Given, given, policy, policyWith, REQUESTED_AT, roster, sections } from './given.ts';
+
+const MODEL = { action: 'model.promote', target: 'model-serving-canary' } as const;
+const SANDBOX = { action: 'config.write', target: 'dev-sandbox-01' } as const;
+
+const denial = (input: EvaluationInput) => evaluate(input).evaluation.denial;
+const packetWith = (changes: Partial<EvidencePacket['sections']>): NonNullable<Given['packet']> => ({
+  sections: {
+    candidate: sections.candidate,
+    release_plan: sections.release_plan,
+    rollback: sections.rollback,
+    ...changes,
+  },
+});
+const routes = (...list: Policy['routes']): Given => ({ policy: policyWith({ routes: list }) });
+const anyone = (signatures: number): Policy['routes'][number] => ({
+  id: 'all',
+  when: 'true',
+  slots: [{ role: 'executive', signatures }],
+});
+
+describe('evaluate', () => {
+  it("gives the source's example the source's score: 0.86, high, above band_high_max, one executive", () => {
+    const { evaluation, basis, brief } = evaluate(given());
+    expect(evaluation.denial).toBeNull();
+    expect(evaluation.policy).toMatchObject({ policy_version: '1.2.0', result: 'escalate' });
+    expect(evaluation.policy?.gates.filter((gate) => gate.triggered)).toEqual([
+      {
+        id: 'POL-RISK-008',
+        name: 'Production change requires approval',
+        hard: false,
+        triggered: true,
+        result: 'escalate',
+        reason: 'The target is in production',
+      },
+    ]);
+    expect(evaluation.risk).toMatchObject({
+      risk_score: 0.86,
+      risk_band: 'high',
+      band_note: 'above band_high_max',
+      thresholds: { band_low_max: 0.25, band_med_max: 0.6, band_high_max: 0.85, band_critical_min: 0.9 },
+    });
+    expect(evaluation.routing).toMatchObject({
+      route: 'production-high',
+      required_roles: ['executive'],
+      slots: [{ role: 'executive', signatures: 1 }],
+      // builder-1 holds the role too, and made the candidate.
+      candidates: [{ role: 'executive', count: 2, actor_ids: ['executive-1', 'executive-2'] }],
+      barred: [
+        { actor_id: 'builder-1', duties: ['candidate_creator'] },
+        { actor_id: 'evaluator-1', duties: ['evidence_author'] },
+        { actor_id: 'operator-1', duties: ['requester'] },
+      ],
+      executors: ['gateway-deployer'],
+      cancel_roles: ['executive', 'release_owner'],
+      satisfied: false,
+      basis_digest: digestJson(basis),
+      brief: digestJson(brief),
+      limits: {
+        decision_deadline: '2026-02-25T20:12:21.000Z',
+        evidence_valid_until: '2026-03-01T00:00:00.000Z',
+        rollback_valid_until: '2026-03-22T09:30:00.000Z',
+        approval_life_s: 3600,
+        permit_life_s: 600,
+        confirmation_s: 3600,
+      },
+    });
+  });
+
+  it('routes a promotion to model, security and release owner (R52)', () => {
+    const { evaluation } = evaluate(given({ request: MODEL }));
+    expect(evaluation.denial).toBeNull();
+    expect(evaluation.risk).toMatchObject({ risk_score: 0.75, risk_band: 'high', band_note: null });
+    expect(evaluation.routing?.required_roles).toEqual(['model_owner', 'release_owner', 'security_owner']);
+  });
+
+  it('lets a low change outside every floor pass without anybody', () => {
+    const { evaluation } = evaluate(given({ request: SANDBOX }));
+    expect(evaluation.policy?.result).toBe('allow');
+    expect(evaluation.risk).toMatchObject({ risk_score: 0.235, risk_band: 'low' });
+    expect(evaluation.routing).toMatchObject({ route: 'low', slots: [], candidates: [], satisfied: true });
+    expect(evaluation.routing?.limits.rollback_valid_until).toBeNull();
+  });
+
+  it('is satisfied by nobody only where the route asks for nobody, also in the low band', () => {
+    const asks = policyWith({ routes: [anyone(1)] });
+    const { risk, routing } = evaluate(given({ request: SANDBOX, policy: asks })).evaluation;
+    expect([risk?.risk_band, routing?.satisfied]).toEqual(['low', false]);
+  });
+
+  it('names the source of every fact that was read, sorted (ruling 13)', () => {
+    const facts = evaluate(given()).evaluation.policy?.facts ?? [];
+    expect(facts.map((fact) => fact.name)).toEqual(facts.map((fact) => fact.name).toSorted());
+    expect(Object.fromEntries(facts.map((fact) => [fact.name, fact.source]))).toMatchObject({
+      'target.environment': 'policy',
+      'target.sensitivity': 'policy',
+      'action.effects': 'policy',
+      'request.context.ticket': 'request',
+      'evidence.evaluation.calibration.expected_calibration_error': 'evidence_author',
+      'risk.band': 'recomputed',
+      'gates.result': 'recomputed',
+    });
+    expect(facts.some((fact) => fact.source === 'service')).toBe(false);
+  });
+
+  it('takes environment and sensitivity from the target table, whatever the requester says', () => {
+    const asked = given({ request: { context: { environment: 'dev', sensitivity: 'none', ticket: 'CHG-1042' } } });
+    expect(evaluate(asked).evaluation.risk?.risk_score).toBe(0.86);
+  });
+});
+
+/** One way to earn each denial; the type holds the table complete. */
+const DENIED: Record<DenialCode, EvaluationInput> = {
+  'policy.not_in_force': given({ request: { policy: { version: '1.2.0', digest: digest('policy before') } } }),
+  'policy.unusable': given({
+    policy: policyWith({
+      gates: [{ id: 'g', name: 'g', hard: false, when: 'target.sytem == "x"', result: 'deny', reason: 'r' }],
+    }),
+  }),
+  'requester.unknown': given({ request: { signer: 'stranger-1' } }),
+  'requester.role_not_held': given({ request: { role: 'executive' } }),
+  'action.unknown': given({ request: { action: 'deploy.everything' } }),
+  'target.unknown': given({ request: { target: 'prod-gateway-02' } }),
+  'evidence.mismatch': given({ input: { packetDigest: digest('another packet') } }),
+  'evidence.subject': given({ packet: { subject: digest('another candidate') } }),
+  'evidence.incomplete': given({ packet: packetWith({ release_plan: { ...sections.release_plan, canary: null } }) }),
+  'evidence.not_yet_valid': given({ packet: { created_at: after(61) } }),
+  'evidence.stale': given({ at: '2026-03-01T00:00:00.000Z' }),
+  'rollback.target': given({ packet: packetWith({ rollback: { ...sections.rollback, target: digest('candidate') } }) }),
+  'rollback.not_yet_valid': given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at: after(61) } }) }),
+  'rollback.stale': given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at: after(-2592000) } }) }),
+  'gate.denied': given({ request: { context: {} } }),
+  'route.unusable': given(routes({ id: 'all', when: 'request.context.reviewed == "yes"', slots: [] }, anyone(1))),
+  'route.none': given(routes({ ...anyone(1), when: 'false' })),
+  'route.below_floor': given(routes({ ...anyone(1), slots: [] })),
+  'duty.conflict': given({ request: { creators: ['operator-1'] } }),
+  'route.impossible': given(routes(anyone(3))),
+};
+
+describe('denials', () => {
+  it.each(DENIAL_CODES)('%s', (code) => {
+    const { evaluation, basis, brief } = evaluate(DENIED[code]);
+    expect(evaluation.denial?.code).toBe(code);
+    expect(evaluation.routing).toBeNull();
+    expect([basis, brief]).toEqual([null, null]);
+  });
+
+  it('keeps the gates and the risk of a decision that a gate or the route denied (microcosm#381)', () => {
+    for (const code of [
+      'gate.denied',
+      'route.none',
+      'route.below_floor',
+      'duty.conflict',
+      'route.impossible',
+    ] as const) {
+      const { evaluation } = evaluate(DENIED[code]);
+      expect(evaluation.policy?.gates.length).toBe(DENIED[code].policy.document.gates.length);
+      expect(evaluation.risk?.risk_score).toBe(0.86);
+    }
+  });
+
+  it.each<[string, DenialCode, Given]>([
+    [
+      'a policy of another version under the same digest',
+      'policy.not_in_force',
+      { request: { policy: { version: '1.2.1', digest: digestJson(policy) } } },
+    ],
+    ["another tenant's policy", 'policy.not_in_force', { policy: policyWith({ tenant: 'globex' }) }],
+    [
+      'stale at dispatch: the policy changed (mcp-hangar#674)',
+      'policy.not_in_force',
+      { input: { policy: { ...given().policy, reference: { serial: 2, digest: digest('next'), endorsements: [] } } } },
+    ],
+    [
+      'a document that is not what its reference names',
+      'policy.not_in_force',
+      { input: { policy: { ...given().policy, document: policyWith({ title: 'Another' }) } } },
+    ],
+    [
+      'a reference of another serial',
+      'policy.not_in_force',
+      { input: { policy: { ...given().policy, reference: { ...given().policy.reference, serial: 2 } } } },
+    ],
+    [
+      'same group name in another tenant (openbao#3841)',
+      'requester.unknown',
+      { roster: { ...roster, tenant: 'globex' } },
+    ],
+    [
+      'evidence that its author vouched for in another packet',
+      'evidence.mismatch',
+      { statement: { packet: digest('another packet') } },
+    ],
+    ["another tenant's evidence", 'evidence.mismatch', { packet: { tenant: 'globex' } }],
+    ["a statement of another tenant's author", 'evidence.mismatch', { statement: { tenant: 'globex' } }],
+    [
+      'approval of A used for B (hatchet#4714): the statement is about A',
+      'evidence.subject',
+      { statement: { subject: digest('A') } },
+    ],
+    [
+      'a candidate section about A',
+      'evidence.subject',
+      { packet: packetWith({ candidate: { ...sections.candidate, digest: digest('A') } }) },
+    ],
+    [
+      'a section that the action demands',
+      'evidence.incomplete',
+      { packet: { sections: { candidate: sections.candidate } } },
+    ],
+    [
+      'evidence older than the policy allows, whatever its author allows',
+      'evidence.stale',
+      { packet: { created_at: after(-604800) } },
+    ],
+    ['evidence vouched for in the future', 'evidence.not_yet_valid', { statement: { signed_at: after(61) } }],
+    ['two executives and the maker of the candidate', 'route.impossible', routes(anyone(3))],
+  ])('%s: %s', (_, code, changes) => {
+    expect(denial(given(changes))?.code).toBe(code);
+  });
+
+  it('names the deficient roles, with what is needed and what is there', () => {
+    expect(denial(DENIED['route.impossible'])?.detail).toBe('executive need 3 persons, 2 could sign');
+  });
+
+  it('one person fits two rules (gitlab#425759): two roles of the same two persons are no route for three', () => {
+    const both = roster.persons.map((person) =>
+      person.actor_id.startsWith('executive')
+        ? {
+            ...person,
+            grants: [...person.grants, ...person.grants.map((grant) => ({ ...grant, role: 'security_owner' }))],
+          }
+        : { ...person, grants: person.grants.filter((grant) => grant.role !== 'security_owner') },
+    );
+    const slots = [
+      { role: 'executive', signatures: 2 },
+      { role: 'security_owner', signatures: 1 },
+    ];
+    const input = given({ ...routes({ id: 'all', when: 'true', slots }), roster: { ...roster, persons: both } });
+    expect(denial(input)).toEqual({
+      code: 'route.impossible',
+      detail: 'executive, security_owner need 3 persons, 2 could sign',
+    });
+  });
+});
+
+describe('instants', () => {
+  it('evidence and rollback test count until their limit, and not at it', () => {
+    const tested = (tested_at: string) =>
+      given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at } }) });
+    expect(denial(tested(after(-2592000 + 0.001)))).toBeNull();
+    expect(denial(tested(after(-2592000)))?.code).toBe('rollback.stale');
+    expect(denial(given({ packet: { created_at: after(-604800 + 0.001) } }))).toBeNull();
+    expect(denial(given({ statement: { valid_until: AT } }))?.code).toBe('evidence.stale');
+    expect(denial(given({ statement: { valid_until: after(0.001) } }))).toBeNull();
+  });
+
+  it('an author whose clock is ahead gains no life by it', () => {
+    const made = (created_at: string) =>
+      evaluate(given({ packet: { created_at }, statement: { valid_until: '2027-01-01T00:00:00.000Z' } })).evaluation;
+    expect(made(after(60)).denial).toBeNull();
+    expect(made(after(60)).routing?.limits).toEqual(made(AT).routing?.limits);
+    expect(made(AT).routing?.limits.evidence_valid_until).toBe(after(604_800));
+  });
+
+  it('the decision deadline counts from the request, not from the evaluation', () => {
+    const { routing } = evaluate(given({ at: after(3600) })).evaluation;
+    expect(routing?.limits.decision_deadline).toBe(new Date(Date.parse(REQUESTED_AT) + 86_400_000).toISOString());
+  });
+});
+
+describe('duties (ruling 7)', () => {
+  it('bars the persons who control the workload that asked (vault#19214)', () => {
+    const { routing } = evaluate(given({ request: { signer: 'release-pipeline' } })).evaluation;
+    expect(routing?.barred).toEqual([
+      { actor_id: 'builder-1', duties: ['candidate_creator'] },
+      { actor_id: 'evaluator-1', duties: ['evidence_author'] },
+      { actor_id: 'operator-1', duties: ['requester_controller'] },
+      { actor_id: 'release-1', duties: ['requester_controller'] },
+      { actor_id: 'release-pipeline', duties: expect.arrayContaining(['requester']) },
+    ]);
+  });
+
+  it.each<[string, Given]>([
+    ['the requester made the candidate', { request: { creators: ['builder-1', 'operator-1'] } }],
+    ['the requester vouches for the evidence', { statement: { signer: 'operator-1' } }],
+    ['a creator vouches for the evidence', { statement: { signer: 'builder-1' } }],
+    [
+      'a controller of the asking workload made the candidate',
+      { request: { signer: 'release-pipeline', creators: ['release-1'] } },
+    ],
+    ['the requester controls the workload that vouches', { statement: { signer: 'release-pipeline' } }],
+  ])('%s: refused from the medium band on, even where the policy lets duties coincide', (_, changes) => {
+    expect(denial(given(changes))?.code).toBe('duty.conflict');
+    expect(denial(given({ ...changes, policy: policyWith({ duties: { may_coincide_in: [...BANDS] } }) }))?.code).toBe(
+      'duty.conflict',
+    );
+  });
+
+  it('lets them coincide in the low band where the policy says so, and only there', () => {
+    const own = { request: { ...SANDBOX, creators: ['operator-1'] } };
+    expect(denial(given(own))).toBeNull();
+    expect(denial(given({ ...own, policy: policyWith({ duties: { may_coincide_in: [] } }) }))?.code).toBe(
+      'duty.conflict',
+    );
+  });
+
+  it('never lets a bearer of a duty be a candidate for a slot, whatever the roles', () => {
+    const everyone = roster.persons.map((person) => ({
+      ...person,
+      grants: [
+        ...person.grants,
+        {
+          role: 'executive',
+          environments: '*' as const,
+          actions: '*' as const,
+          valid_from: '2026-01-01T00:00:00.000Z',
+          valid_until: null,
+        },
+      ],
+    }));
+    const { routing } = evaluate(
+      given({ request: { signer: 'release-pipeline' }, roster: { ...roster, persons: everyone } }),
+    ).evaluation;
+    const named = routing?.candidates.flatMap((candidate) => candidate.actor_ids) ?? [];
+    expect(named).toHaveLength(6);
+    expect(routing?.barred.filter((bearer) => named.includes(bearer.actor_id))).toEqual([]);
+  });
+});
+
+describe('floors (ruling 8)', () => {
+  const slot = fc.record({
+    role: fc.constantFrom('executive', 'model_owner', 'security_owner'),
+    signatures: fc.constant(1),
+  });
+  const slots: fc.Arbitrary<Slot[]> = fc.uniqueArray(slot, { maxLength: 3, selector: (one) => one.role });
+  const asked = fc.constantFrom(
+    ...policy.actions.flatMap((action) => policy.targets.map((target) => ({ action: action.id, target: target.id }))),
+  );
+  const critical = fc.constantFrom(0.01, 0.5, 1);
+
+  it('no policy lowers them: what is routed has at least the floor of persons', () => {
+    fc.assert(
+      fc.property(asked, slots, critical, (request, asks, band_critical_min) => {
+        const low = Math.min(0.01, band_critical_min);
+        const thresholds = { band_low_max: low, band_med_max: low, band_high_max: low, band_critical_min };
+        const document = policyWith({
+          routes: [{ id: 'all', when: 'true', slots: asks }],
+          risk: { ...policy.risk, thresholds },
+        });
+        const {
+          denial: refused,
+          routing,
+          risk,
+          policy: gates,
+        } = evaluate(given({ request, policy: document })).evaluation;
+        const action = document.actions.find((known) => known.id === request.action);
+        const target = document.targets.find((known) => known.id === request.target);
+        if (!action || !target || !risk || !gates) throw new Error('the example policy has them');
+        const floor = leastApprovers(
+          { band: risk.risk_band, environment: target.environment, effects: action.effects },
+          gates.result,
+        );
+        if (routing) expect(asks.length).toBeGreaterThanOrEqual(floor);
+        else expect([refused?.code, asks.length < floor]).toEqual(['route.below_floor', true]);
+        expect(routing?.satisfied ?? false).toBe(asks.length === 0 && floor === 0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    [0, { band: 'low', environment: 'dev', effects: [] }, 'allow'],
+    [0, { band: 'medium', environment: 'staging', effects: [] }, 'allow'],
+    [1, { band: 'low', environment: 'dev', effects: [] }, 'escalate'],
+    [1, { band: 'low', environment: 'production', effects: [] }, 'allow'],
+    [1, { band: 'low', environment: 'dev', effects: ['promotion'] }, 'allow'],
+    [1, { band: 'low', environment: 'dev', effects: ['permission_increase'] }, 'allow'],
+    [1, { band: 'low', environment: 'dev', effects: ['evaluator_change'] }, 'allow'],
+    [1, { band: 'high', environment: 'dev', effects: [] }, 'allow'],
+    [2, { band: 'critical', environment: 'dev', effects: [] }, 'allow'],
+  ] as const)('%i for %j after %s', (least, input, result) => {
+    expect(leastApprovers(input, result)).toBe(least);
+  });
+});
+
+describe('determinism (R28, R32)', () => {
+  it('the same documents give the same bytes, in whatever order their members and lists of people stand', () => {
+    const scrambled = (input: EvaluationInput): EvaluationInput => {
+      const reversed = (value: unknown): unknown => {
+        if (Array.isArray(value)) return value.map(reversed);
+        if (typeof value !== 'object' || value === null) return value;
+        return Object.fromEntries(
+          Object.entries(value)
+            .reverse()
+            .map(([name, member]) => [name, reversed(member)]),
+        );
+      };
+      return {
+        ...input,
+        request: reversed(input.request) as EvaluationInput['request'],
+        packet: reversed(input.packet) as EvaluationInput['packet'],
+        policy: { ...input.policy, document: reversed(input.policy.document) as Policy },
+      };
+    };
+    for (const request of [{}, MODEL, SANDBOX]) {
+      const input = given({ request });
+      const once = canonicalize(evaluate(input));
+      expect(canonicalize(evaluate(input))).toBe(once);
+      expect(canonicalize(evaluate(scrambled(input)))).toBe(once);
+    }
+    const people = { ...roster, persons: roster.persons.toReversed() };
+    const { candidates, barred } = evaluate(given({ roster: people })).evaluation.routing ?? {};
+    expect({ candidates, barred }).toMatchObject(
+      (({ candidates, barred }) => ({ candidates, barred }))(
+        evaluate(given()).evaluation.routing ?? { candidates: 0, barred: 0 },
+      ),
+    );
+  });
+
+  it('leaves its input as it was', () => {
+    const input = given({ request: MODEL });
+    const { packet, request, policy: inForce } = input;
+    const before = canonicalize({ packet, request, policy: inForce.document });
+    evaluate(input);
+    expect(canonicalize({ packet, request, policy: inForce.document })).toBe(before);
+  });
+});
+
+describe('basis (ruling 4)', () => {
+  it('changes with everything that a decision rests on, and not with roster or clock', () => {
+    const basis = (changes: Given) => evaluate(given(changes)).evaluation.routing?.basis_digest;
+    const one = basis({});
+    expect(one).toMatch(/^sha256:/);
+    const different = [
+      basis({ request: { idempotency_key: 'CHG-1043' } }),
+      basis({ request: { decision_id: 'b3b0f0d7-4d7c-8d1f-9f1b-90df1f7e8c2b' } }),
+      basis({ request: { candidate: { name: 'gateway-config', version: '2026.02.25', digest: digest('candidate') } } }),
+      basis({ packet: { created_at: '2026-02-24T12:00:00.001Z' } }),
+      basis({ policy: policyWith({ title: 'Another title' }) }),
+      basis({ packet: packetWith({ rollback: { ...sections.rollback, target: digest('another champion') } }) }),
+    ];
+    expect(new Set([one, ...different]).size).toBe(different.length + 1);
+    expect(basis({ at: after(600) })).toBe(one);
+    expect(basis({ roster: { ...roster, serial: 5 } })).toBe(one);
+  });
+});

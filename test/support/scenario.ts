@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { Submitted } from '../../client/index.ts';
+import { digestJson, verifyChain } from '../../core/canon/index.ts';
+import type { DecisionEvent } from '../../core/domain/events.ts';
+import { PEOPLE, type RunningHouse } from './running-house.ts';
+
+/** Steps that many tests take in the same way. */
+
+export async function openRouted(house: RunningHouse, key = randomUUID()): Promise<string> {
+  const { decisionId, view } = await house.client.open(house.request(key));
+  if (view.stage !== 'routed') throw new Error(`expected a routed decision, got ${view.stage} (${view.ending})`);
+  return decisionId;
+}
+
+export function approve(house: RunningHouse, decisionId: string, actorId: string = PEOPLE.executive): Promise<Submitted> {
+  return house.client.approve(decisionId, house.signer(actorId), { rationale: 'Read the diff and the rollback plan' });
+}
+
+export async function confirm(house: RunningHouse, decisionId: string, claim: Submitted, at = new Date().toISOString()): Promise<Submitted> {
+  const { candidate, target } = await house.client.state(decisionId);
+  return house.client.confirm(house.signer(PEOPLE.deployer), {
+    decision_id: decisionId,
+    receipt_id: `receipt-${randomUUID()}`,
+    claim: claim.statement,
+    permit: claim.permit ?? '',
+    subject: candidate?.digest ?? null,
+    tool: 'gateway.apply_config',
+    target: target ?? '',
+    command: digestJson(['apply']),
+    started_at: at,
+    finished_at: at,
+    result: 'success',
+    exit_code: 0,
+  });
+}
+
+/** The whole road: opened, approved, claimed, confirmed. */
+export async function execute(house: RunningHouse, key = randomUUID()): Promise<string> {
+  const decisionId = await openRouted(house, key);
+  await approve(house, decisionId);
+  await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+  await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+  return decisionId;
+}
+
+/** The decision's events in the ledger, after their chain was recomputed; throws where it does not hold. */
+export async function chainOf(house: RunningHouse, decisionId: string): Promise<readonly DecisionEvent[]> {
+  const events = (await house.ledger.read(decisionId)).flatMap((batch) => batch.events);
+  const findings = verifyChain(events);
+  if (findings.length > 0) throw new Error(`the chain does not hold: ${JSON.stringify(findings)}`);
+  return events as unknown as readonly DecisionEvent[];
+}
+
+export function typesOf(events: readonly DecisionEvent[]): readonly string[] {
+  return events.map((event) => event.event_type);
+}

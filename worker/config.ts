@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { z } from 'zod';
+import { CountersignError } from '../core/errors.ts';
+import { CONFORMANCE_TARGETS } from '../pack/index.ts';
+
+/**
+ * The worker's whole configuration, read once, here, and nowhere else. Secrets come as files: an environment is seen by
+ * every child process and every crash report.
+ */
+const environmentSchema = z.object({
+  /** Tenant this worker serves. */
+  COUNTERSIGN_TENANT: z.string().min(1),
+  /** The trust file, as handed over out of band. */
+  COUNTERSIGN_TRUST: z.string().min(1),
+  /** Folder of documents by digest. */
+  COUNTERSIGN_STORE: z.string().min(1),
+  /** Folder with `permit.pem`, `acknowledgement.pem`, `seal.pem` (PKCS#8) and `mac.key` (32 bytes or more). */
+  COUNTERSIGN_KEYS: z.string().min(1),
+  /** Redis URL, or the file that holds it. */
+  REDIS_URL: z.string().optional(),
+  REDIS_URL_FILE: z.string().optional(),
+  COUNTERSIGN_CONFORMANCE_TARGET: z.enum(CONFORMANCE_TARGETS).default('L7GS-C2'),
+  COUNTERSIGN_TASK_QUEUE: z.string().min(1).default('countersign'),
+  COUNTERSIGN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  /** How long shutdown waits for activities in flight. */
+  COUNTERSIGN_SHUTDOWN_GRACE_S: z.coerce.number().int().min(0).max(600).default(10),
+  /** Prebuilt workflow bundle; without it the sources are bundled at start. */
+  COUNTERSIGN_WORKFLOW_BUNDLE: z.string().optional(),
+});
+
+export interface WorkerConfig {
+  readonly tenant: string;
+  readonly trustPath: string;
+  readonly storeDirectory: string;
+  readonly keysDirectory: string;
+  readonly redisUrl: string;
+  readonly conformanceTarget: (typeof CONFORMANCE_TARGETS)[number];
+  readonly taskQueue: string;
+  readonly logLevel: string;
+  readonly shutdownGraceMs: number;
+  readonly workflowBundle: string | undefined;
+  /** Address, TLS and API key, as Temporal's own environment variables and profile file say. */
+  readonly temporal: ReturnType<typeof loadClientConnectConfig>;
+}
+
+/** @throws CountersignError `worker.configuration` with every variable that is missing or wrong. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): WorkerConfig {
+  const read = environmentSchema.safeParse(environment);
+  if (!read.success) {
+    const problems = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw configuration(`the environment lacks what a worker needs: ${problems.join('; ')}`, problems[0]);
+  }
+  const { data } = read;
+  const redisUrl = data.REDIS_URL_FILE ? readFileSync(data.REDIS_URL_FILE, 'utf8').trim() : data.REDIS_URL;
+  if (!redisUrl) throw configuration('no ledger is named', 'REDIS_URL or REDIS_URL_FILE');
+  return {
+    tenant: data.COUNTERSIGN_TENANT,
+    trustPath: data.COUNTERSIGN_TRUST,
+    storeDirectory: data.COUNTERSIGN_STORE,
+    keysDirectory: data.COUNTERSIGN_KEYS,
+    redisUrl,
+    conformanceTarget: data.COUNTERSIGN_CONFORMANCE_TARGET,
+    taskQueue: data.COUNTERSIGN_TASK_QUEUE,
+    logLevel: data.COUNTERSIGN_LOG_LEVEL,
+    shutdownGraceMs: data.COUNTERSIGN_SHUTDOWN_GRACE_S * 1000,
+    workflowBundle: data.COUNTERSIGN_WORKFLOW_BUNDLE,
+    temporal: loadClientConnectConfig(),
+  };
+}
+
+export interface KeyFiles {
+  readonly permit: string;
+  readonly acknowledgement: string;
+  readonly seal: string;
+  readonly mac: Uint8Array;
+}
+
+/** @throws CountersignError `worker.configuration` naming the file, never its contents */
+export function readKeyFiles(directory: string): KeyFiles {
+  const text = (name: string): string => read(name).toString('utf8');
+  const read = (name: string): Buffer => {
+    try {
+      return readFileSync(join(directory, name));
+    } catch (error) {
+      throw configuration(`a key file cannot be read (${(error as NodeJS.ErrnoException).code})`, join(directory, name));
+    }
+  };
+  return { permit: text('permit.pem'), acknowledgement: text('acknowledgement.pem'), seal: text('seal.pem'), mac: read('mac.key') };
+}
+
+function configuration(message: string, path: string | undefined): CountersignError {
+  return new CountersignError('worker.configuration', { message, path });
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import type { Dependencies, ServiceKey } from '../activities/index.ts';
+import { privateKeyFromPem } from '../core/canon/index.ts';
+import { CountersignError } from '../core/errors.ts';
+import { type KeyUse, readTrustFile, type TrustFile } from '../documents/index.ts';
+import { createRedisLedger, type Ledger, requireHealthy } from '../ledger/index.ts';
+import { createRegistry } from '../registry/index.ts';
+import { createDirectoryStore } from '../store/index.ts';
+import { readKeyFiles, type WorkerConfig } from './config.ts';
+
+/** Opens everything a worker has effects on, and refuses to start where one of them would not keep its promise. */
+export async function openDependencies(config: WorkerConfig): Promise<Dependencies & { readonly ledger: Ledger }> {
+  const trust = readTrustFile(readFileSync(config.trustPath));
+  const files = readKeyFiles(config.keysDirectory);
+  const { tenant } = config;
+  const keys = {
+    permit: serviceKey(trust, 'permit', files.permit, tenant),
+    acknowledgement: serviceKey(trust, 'acknowledgement', files.acknowledgement, tenant),
+    seal: serviceKey(trust, 'seal', files.seal, tenant),
+  };
+  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: [files.mac] });
+  try {
+    requireHealthy(await ledger.check());
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+  const store = createDirectoryStore({ directory: config.storeDirectory });
+  const registry = createRegistry({ ledger, store, trust, tenant });
+  return { ledger, store, registry, trust, tenant, keys, conformanceTarget: config.conformanceTarget };
+}
+
+/** A key that the trust file does not name would sign what nobody believes: better no worker than such a one. */
+function serviceKey(trust: TrustFile, use: KeyUse, pem: string, tenant: string): ServiceKey {
+  const key = privateKeyFromPem(pem, `${use}.pem`);
+  const named = trust.keys.get(key.publicKey.keyId);
+  if (named?.entry.use === use && (named.entry.tenant === null || named.entry.tenant === tenant)) {
+    return { key, holder: named.entry.holder };
+  }
+  throw new CountersignError('worker.configuration', {
+    message: `the trust file does not name the ${use} key`,
+    path: `${use}.pem`,
+    expected: `a ${use} key of the trust file, for ${tenant}`,
+    got: named ? `a ${named.entry.use} key for ${named.entry.tenant ?? 'every tenant'}` : key.publicKey.keyId,
+  });
+}

@@ -1,0 +1,78 @@
+import { fileURLToPath } from 'node:url';
+import { Connection } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/index.ts';
+import { CountersignError } from '../core/errors.ts';
+import type { WorkerConfig } from './config.ts';
+import { openDependencies } from './dependencies.ts';
+import { registerSearchAttributes } from './search-attributes.ts';
+
+export interface RunningWorker {
+  /** Settles when the worker has stopped. */
+  readonly stopped: Promise<void>;
+  /** Stops polling, lets what is in flight finish, and closes. Safe to call twice. */
+  shutdown(): void;
+}
+
+/** Connects, checks, and polls the task queue until it is told to stop. @param open for tests that plant a fault in an effect */
+export async function startWorker(config: WorkerConfig, log: Logger, open = openDependencies): Promise<RunningWorker> {
+  const dependencies = await open(config);
+  const { namespace = 'default', connectionOptions } = config.temporal;
+  try {
+    await prepareNamespace(config, namespace);
+    const connection = await NativeConnection.connect(connectionOptions);
+    const worker = await Worker.create({
+      connection,
+      namespace,
+      taskQueue: config.taskQueue,
+      ...workflowSource(config),
+      activities: createActivities(dependencies),
+      shutdownGraceTime: config.shutdownGraceMs,
+      maxConcurrentLocalActivityExecutions: 200,
+      maxCachedWorkflows: 2000,
+    });
+    log.info({ namespace, taskQueue: config.taskQueue, tenant: config.tenant, trust: dependencies.trust.digest }, 'worker polls');
+    const stopped = worker.run().finally(async () => {
+      await connection.close();
+      await dependencies.ledger.close();
+    });
+    return {
+      stopped,
+      shutdown: () => {
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+      },
+    };
+  } catch (error) {
+    await dependencies.ledger.close();
+    throw error;
+  }
+}
+
+async function prepareNamespace({ temporal }: WorkerConfig, namespace: string): Promise<void> {
+  let connection: Connection;
+  try {
+    connection = await Connection.connect(temporal.connectionOptions);
+  } catch (error) {
+    throw new CountersignError(
+      'temporal.unreachable',
+      {
+        message: 'Temporal does not answer; start it, or set TEMPORAL_ADDRESS to where it runs',
+        path: temporal.connectionOptions.address ?? '127.0.0.1:7233',
+        got: error instanceof Error ? error.message : String(error),
+      },
+      { cause: error },
+    );
+  }
+  try {
+    await registerSearchAttributes(connection, namespace);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The worker never imports a workflow: it names the folder, and Temporal's bundler builds the sandbox from it. */
+function workflowSource({ workflowBundle }: WorkerConfig) {
+  if (workflowBundle !== undefined) return { workflowBundle: { codePath: workflowBundle } };
+  return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
+}

@@ -1,0 +1,19 @@
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { LocalActivities, RegularActivities } from '../core/contracts/activities.ts';
+
+/**
+ * A local activity that keeps failing blocks queries and Updates (measured: 5 to 6.5 s each) and shows nowhere. So it
+ * gets two attempts of two seconds at most; then its task ends, and the workflow waits on a timer instead
+ * (`persist` in `patience.ts`).
+ */
+export const house = proxyLocalActivities<LocalActivities>({
+  startToCloseTimeout: '2 seconds',
+  scheduleToCloseTimeout: '4500 milliseconds',
+  retry: { maximumAttempts: 2, initialInterval: '50 milliseconds', backoffCoefficient: 1 },
+});
+
+/** Packing reads and verifies a whole chain: a regular activity, so that other decisions are not held up by it. */
+export const outside = proxyActivities<RegularActivities>({
+  startToCloseTimeout: '60 seconds',
+  retry: { maximumAttempts: 3, initialInterval: '200 milliseconds' },
+});

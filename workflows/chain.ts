@@ -1,0 +1,264 @@
+import type { AdmissionContext, Envelope, RecordedBatch, RecordResult } from '../core/contracts/activities.ts';
+import type { Command } from '../core/domain/commands.ts';
+import { decide, withDiscarded } from '../core/domain/decide.ts';
+import type { DecisionEvent } from '../core/domain/events.ts';
+import { evolve } from '../core/domain/evolve.ts';
+import { differences, triggerOf } from '../core/domain/replay.ts';
+import { type DecisionState, initialState } from '../core/domain/state.ts';
+import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
+import { house } from './activities.ts';
+import { now } from './clock.ts';
+import { persist, persistUnlessRefused, type Refusal, type Troubles } from './patience.ts';
+
+type Tail = Extract<RecordResult, { outcome: 'exists' }>['tail'];
+
+/**
+ * Gathers a command's facts as of a time that it reads from `clock`, and that its events will bear: a verifier who
+ * gathers them again as of the event finds the same. Undefined where there is nothing to decide.
+ */
+export type Gather = (clock: () => Timestamp) => Promise<Command | undefined>;
+
+/**
+ * The decision's chain as this workflow knows it: every batch, and the state they fold to. `commit` is the only way to
+ * lengthen it. The ledger's first stored bytes win: what a forgotten attempt wrote is verified and adopted.
+ */
+export class Chain {
+  #state: DecisionState = initialState();
+  readonly #batches: RecordedBatch[] = [];
+  readonly #commands = new Set<string>();
+  readonly #acknowledgements = new Map<DigestText, Envelope>();
+  readonly #discarded: Record<string, number>;
+  readonly #decisionId: string;
+  readonly #request: DigestText;
+  readonly #troubles: Troubles;
+  #conflict: Refusal | null = null;
+
+  constructor(
+    decisionId: string,
+    request: DigestText,
+    troubles: Troubles,
+    carried: { batches: readonly RecordedBatch[]; discarded: Readonly<Record<string, number>> },
+  ) {
+    this.#decisionId = decisionId;
+    this.#request = request;
+    this.#troubles = troubles;
+    this.#discarded = { ...carried.discarded };
+    for (const batch of carried.batches) this.#take(batch);
+  }
+
+  get decisionId(): string {
+    return this.#decisionId;
+  }
+
+  get state(): DecisionState {
+    return this.#state;
+  }
+
+  get batches(): readonly RecordedBatch[] {
+    return this.#batches;
+  }
+
+  get discarded(): Readonly<Record<string, number>> {
+    return this.#discarded;
+  }
+
+  /** True once something stands in the ledger that no command of this decision could have written. */
+  get quarantined(): boolean {
+    return this.#troubles.has('quarantine');
+  }
+
+  /** The ledger holds this decision under another request (R20): also after Temporal's retention has passed. */
+  get conflict(): Refusal | null {
+    return this.#conflict;
+  }
+
+  /** Counts a statement that did not authenticate. It becomes an event only with the decision's end. */
+  discard(code: string): void {
+    this.#discarded[code] = (this.#discarded[code] ?? 0) + 1;
+  }
+
+  /** The acknowledgement of a statement that the chain answers; signed again where this run does not hold it. */
+  async acknowledgement(statement: DigestText): Promise<Envelope | null> {
+    const held = this.#acknowledgements.get(statement);
+    if (held) return held;
+    if (this.#state.stage === 'empty') return null;
+    const answered = this.#state.answered[statement];
+    if (answered === undefined) return null;
+    const event = this.#events().find(({ sequence }) => sequence === answered.sequence);
+    const signedAt = event?.timestamp ?? this.#state.lastAt;
+    const envelope = await persist(this.#troubles, 'acknowledgement', () =>
+      house.acknowledge({ decisionId: this.#decisionId, statement, answered, signedAt }),
+    );
+    this.#acknowledgements.set(statement, envelope);
+    return envelope;
+  }
+
+  /** What admission needs to know of the decision. */
+  context(at: Timestamp): AdmissionContext {
+    const state = this.#state;
+    return {
+      decisionId: this.#decisionId,
+      request: this.#request,
+      at,
+      roster: state.stage === 'routed' || state.stage === 'authorized' || state.stage === 'cleared' ? state.routing.roster.digest : null,
+      approvals: 'approvals' in state ? state.approvals.map((approval) => approval.statement) : [],
+    };
+  }
+
+  /**
+   * Gathers, decides, appends, and folds what is stored. Returns when the chain shows the command's effect, or when it
+   * has none. Returns at once in quarantine.
+   *
+   * A crash before the append loses nothing: the command is decided again, with a new clock. A crash after it leaves
+   * stored events that this run does not know: the next append is told so, and adopts them.
+   */
+  async commit(gather: Gather): Promise<void> {
+    while (!this.quarantined && this.#conflict === null) {
+      const command = await gather(() => this.#now());
+      if (command === undefined || this.#commands.has(command.id)) return;
+      const drafts = withDiscarded(decide(command, this.#state), this.#discarded);
+      if (drafts.length === 0) return;
+      const expectedHead = this.#state.head;
+      const recorded = await persistUnlessRefused(this.#troubles, 'ledger', () =>
+        house.record({ decisionId: this.#decisionId, expectedHead, commandId: command.id, drafts }),
+      );
+      if ('refusal' in recorded) return this.#quarantine(recorded.refusal.code, recorded.refusal.detail);
+      const result = recorded.value;
+      if (result.outcome === 'appended') {
+        for (const { statement, envelope } of result.acknowledgements) this.#acknowledgements.set(statement, envelope);
+        this.#take(result.batch);
+      } else if (result.prefix === 'agrees') {
+        await this.#adopt(result.tail);
+      } else if (result.prefix === 'shorter') {
+        await this.#restore(result.storedSequence);
+      } else {
+        this.#quarantine('ledger.differs', `another event stands at sequence ${expectedHead.sequence}`);
+      }
+    }
+  }
+
+  /** Takes over batches that an earlier attempt stored, each only if its own command decides exactly it. */
+  async #adopt(tail: Tail): Promise<void> {
+    for (const batch of tail) {
+      const first = batch.events[0];
+      if (first === undefined || !batch.authentic) {
+        return this.#quarantine('ledger.mac', `batch ${batch.commandId} bears no seal of a worker`);
+      }
+      if (first.event_type === 'decision.requested' && first.request !== this.#request) {
+        this.#conflict = {
+          code: 'decision.conflict',
+          detail: `decision ${this.#decisionId} stands in the ledger with another request under the same idempotency key`,
+        };
+        return;
+      }
+      const command = await this.#recall(batch, first);
+      const problem = command === undefined ? 'no command of this decision writes it' : this.#compare(command, batch);
+      if (problem !== undefined) {
+        return this.#quarantine('ledger.undecided', `${first.event_type} at sequence ${first.sequence}: ${problem}`);
+      }
+      this.#take(batch);
+    }
+  }
+
+  /** The command that must have written a batch, with its facts gathered again as of the batch's time. */
+  async #recall(batch: RecordedBatch, first: DecisionEvent): Promise<Command | undefined> {
+    const { commandId: id } = batch;
+    const at = first.timestamp;
+    const decisionId = this.#decisionId;
+    // A count of discarded statements stands in front of an ending; what ended the decision comes after it.
+    const cause = first.event_type === 'statements.discarded' ? batch.events[1] : first;
+    const trigger = cause && triggerOf(cause);
+    switch (trigger?.type) {
+      case 'open': {
+        const facts = await this.#facts(() => house.admitRequest({ decisionId, request: this.#request, at }));
+        return facts && { type: 'open', id, at, ...facts };
+      }
+      case 'evaluate': {
+        if (this.#state.stage !== 'requested') return undefined;
+        const requestedAt = this.#state.requested.at;
+        const evaluation = await this.#facts(() =>
+          house.evaluate({ decisionId, request: this.#request, requestedAt, at }),
+        );
+        return evaluation && { type: 'evaluate', id, at, evaluation };
+      }
+      case 'submit': {
+        const cleared = batch.events.find((event) => event.event_type === 'execution.cleared');
+        const result = await this.#facts(() =>
+          house.admitStored({
+            statement: trigger.statement,
+            context: this.context(at),
+            inForceRoster: cleared?.event_type === 'execution.cleared' ? cleared.roster.digest : null,
+          }),
+        );
+        return result?.admitted ? { type: 'submit', id, at, ...result } : undefined;
+      }
+      case 'tick':
+        return { type: 'tick', id, at };
+      case 'restored':
+        return { type: 'restored', id, at, fromSequence: trigger.fromSequence, head: trigger.head };
+      default:
+        return undefined;
+    }
+  }
+
+  /** Facts that cannot be had for a stored event are facts that nobody could have decided on. */
+  async #facts<T>(call: () => Promise<T>): Promise<T | undefined> {
+    const facts = await persistUnlessRefused(this.#troubles, 'adoption', call);
+    return 'value' in facts ? facts.value : undefined;
+  }
+
+  /** What a stored batch shows that its command would not have decided; undefined where it fits. */
+  #compare(command: Command, batch: RecordedBatch): string | undefined {
+    const drafts = decide(command, this.#state);
+    const stored = batch.events.filter((event) => event.event_type !== 'statements.discarded');
+    if (drafts.length !== stored.length) return `${drafts.length} events were to be decided, ${stored.length} stand`;
+    for (const [i, event] of stored.entries()) {
+      const draft = drafts[i];
+      const found = draft && differences(draft, event)[0];
+      if (found) return `${found.path}: expected ${found.expected}, got ${found.got}`;
+    }
+    return undefined;
+  }
+
+  /** The ledger is a strict prefix of what this workflow knows: it lost its tail, and gets it back, byte for byte. */
+  async #restore(storedSequence: number): Promise<void> {
+    const known = this.#events().find(({ sequence }) => sequence === storedSequence);
+    const expectedHead =
+      known === undefined
+        ? ({ sequence: 0, hash: 'GENESIS' } as const)
+        : { sequence: known.sequence, hash: known.integrity_hash };
+    const batches = this.#batches.filter((batch) => (batch.events[0]?.sequence ?? 0) > storedSequence);
+    const restored = await persistUnlessRefused(this.#troubles, 'ledger', () =>
+      house.restore({ decisionId: this.#decisionId, expectedHead, batches }),
+    );
+    if ('refusal' in restored) return this.#quarantine(restored.refusal.code, restored.refusal.detail);
+    const { head } = restored.value;
+    if (head.sequence !== this.#state.head.sequence || head.hash !== this.#state.head.hash || head.hash === 'GENESIS') {
+      return this.#quarantine('ledger.differs', `the ledger ends at sequence ${head.sequence} after it was restored`);
+    }
+    const { hash } = head;
+    const id = `restored/${hash}`;
+    await this.commit(async (clock) => ({ type: 'restored', id, at: clock(), fromSequence: storedSequence + 1, head: hash }));
+  }
+
+  /** Final for this decision: nothing is appended any more, and only people can judge what stands there. */
+  #quarantine(code: string, detail: string): void {
+    this.#troubles.set('quarantine', { what: 'quarantine', code, detail, since: now(), nextTry: null });
+  }
+
+  /** The clock, held at the last event where it was stepped back: time in a chain never runs backwards. */
+  #now(): Timestamp {
+    const at = now();
+    return this.#state.stage !== 'empty' && this.#state.lastAt > at ? this.#state.lastAt : at;
+  }
+
+  #take(batch: RecordedBatch): void {
+    this.#state = batch.events.reduce(evolve, this.#state);
+    this.#commands.add(batch.commandId);
+    this.#batches.push({ commandId: batch.commandId, events: batch.events });
+  }
+
+  #events(): readonly DecisionEvent[] {
+    return this.#batches.flatMap((batch) => batch.events);
+  }
+}

@@ -1,0 +1,2 @@
+export { decisionAddendum } from './decision-addendum.ts';
+export { promotionDecision } from './promotion-decision.ts';

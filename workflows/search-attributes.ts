@@ -1,0 +1,31 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { nextInstant } from '../core/domain/deadline.ts';
+import type { DecisionState } from '../core/domain/state.ts';
+import { instant } from '../core/domain/vocabulary.ts';
+import { why } from '../core/domain/why.ts';
+
+const keys = {
+  stage: defineSearchAttributeKey('CountersignStage', SearchAttributeType.KEYWORD),
+  waitingFor: defineSearchAttributeKey('CountersignWaitingFor', SearchAttributeType.KEYWORD),
+  band: defineSearchAttributeKey('CountersignBand', SearchAttributeType.KEYWORD),
+  candidate: defineSearchAttributeKey('CountersignCandidate', SearchAttributeType.KEYWORD),
+  target: defineSearchAttributeKey('CountersignTarget', SearchAttributeType.KEYWORD),
+  deadline: defineSearchAttributeKey('CountersignDeadline', SearchAttributeType.DATETIME),
+};
+
+/** Shows the stage in the visibility list. Each change is a history event, so only a change of stage makes one. */
+export function showStage(state: DecisionState): void {
+  if (state.stage === 'empty') return;
+  const shown = workflowInfo().typedSearchAttributes.get(keys.stage);
+  if (shown === state.stage) return;
+  const deadline = nextInstant(state);
+  upsertSearchAttributes([
+    { key: keys.stage, value: state.stage },
+    { key: keys.waitingFor, value: why(state, []).waiting[0]?.what ?? null },
+    { key: keys.band, value: 'risk' in state ? (state.risk?.risk_band ?? null) : null },
+    { key: keys.candidate, value: state.requested.candidate.digest },
+    { key: keys.target, value: state.requested.target },
+    { key: keys.deadline, value: deadline ? new Date(instant(deadline.at)) : null },
+  ]);
+}

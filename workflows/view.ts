@@ -1,0 +1,38 @@
+import type { PromotionDecisionInput } from '../core/contracts/activities.ts';
+import type { DecisionView } from '../core/contracts/messages.ts';
+import { type DecisionState, statusOf } from '../core/domain/state.ts';
+
+/** The state as queries answer it: ids, digests and numbers, no texts. */
+export function viewOf(input: PromotionDecisionInput, state: DecisionState, pack: string | null): DecisionView {
+  const requested = state.stage === 'empty' ? null : state.requested;
+  const risk = 'risk' in state ? state.risk : null;
+  const routing = 'routing' in state ? state.routing : null;
+  const clearance = 'clearance' in state ? state.clearance : null;
+  return {
+    decisionId: input.decisionId,
+    stage: state.stage,
+    status: statusOf(state),
+    since: state.stage === 'empty' ? null : state.since,
+    head: state.head,
+    request: input.request,
+    origin: requested?.origin ?? null,
+    tenant: requested?.tenant ?? null,
+    requester: requested?.requester ?? null,
+    action: requested?.action ?? null,
+    target: requested?.target ?? null,
+    candidate: requested?.candidate ?? null,
+    score: risk?.risk_score ?? null,
+    band: risk?.risk_band ?? null,
+    basis: routing?.basis_digest ?? null,
+    routed: routing?.hash ?? null,
+    brief: routing?.brief ?? null,
+    roster: routing?.roster.digest ?? null,
+    slots: routing?.slots ?? [],
+    assignment: 'assignment' in state ? state.assignment : [],
+    approvalLifeS: routing?.limits.approval_life_s ?? null,
+    outcome: state.stage === 'closed' ? state.outcome : null,
+    ending: state.stage === 'closed' ? state.ending : null,
+    clearedSequence: clearance && state.stage !== 'empty' ? (state.answered[clearance.claim]?.sequence ?? null) : null,
+    pack,
+  };
+}
