@@ -20,7 +20,11 @@ export interface ClosedDecision {
  * The whole chain of an addendum: that it was opened, and that the statement came too late. Nothing here changes the
  * decision: a receipt that arrives after the end is kept with its statement, and the decision stays unconfirmed.
  */
-export function decideAddendum(closed: ClosedDecision, { digest, statement }: AdmittedStatement, at: Timestamp): readonly EventDraft[] {
+export function decideAddendum(
+  closed: ClosedDecision,
+  { digest, statement }: AdmittedStatement,
+  at: Timestamp,
+): readonly EventDraft[] {
   return [
     {
       event_type: 'addendum.opened',

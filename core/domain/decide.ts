@@ -49,7 +49,10 @@ export function decide(command: Command, state: DecisionState): readonly EventDr
 function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): readonly EventDraft[] {
   const { admitted } = command;
   if (state.stage === 'empty') {
-    throw new DomainError('decision.illegal_command', { message: 'a statement came before the request', expected: 'open' });
+    throw new DomainError('decision.illegal_command', {
+      message: 'a statement came before the request',
+      expected: 'open',
+    });
   }
   if (Object.hasOwn(state.answered, admitted.digest) || state.stage === 'closed') return [];
   const decided = judge(command, state, at);
@@ -67,12 +70,18 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
 }
 
 /** The events a statement causes, or the code with which it is refused. */
-function judge({ admitted, inForce, permit }: Submit, state: OpenState, at: Timestamp): RefusalCode | readonly EventDraft[] {
+function judge(
+  { admitted, inForce, permit }: Submit,
+  state: OpenState,
+  at: Timestamp,
+): RefusalCode | readonly EventDraft[] {
   const { statement } = admitted;
   switch (statement._type) {
     case 'application/vnd.countersign.approval.v1+json': {
       if (!isPending(state)) return tooEarlyOrLate(state);
-      return refuseApproval({ ...admitted, statement }, state, at) ?? decideApproval({ ...admitted, statement }, state, at);
+      return (
+        refuseApproval({ ...admitted, statement }, state, at) ?? decideApproval({ ...admitted, statement }, state, at)
+      );
     }
     case 'application/vnd.countersign.rejection.v1+json': {
       if (!isPending(state)) return tooEarlyOrLate(state);
@@ -120,7 +129,10 @@ function decideTick(state: DecisionState, at: Timestamp): readonly EventDraft[] 
 /** The record that the ledger lost its tail. Where there was nothing, nothing can be lost; after the end, nothing follows. */
 function decideRestored(command: Restored, state: DecisionState, at: Timestamp): readonly EventDraft[] {
   if (state.stage === 'empty') {
-    throw new DomainError('decision.illegal_command', { message: 'a tail was restored before the request', expected: 'open' });
+    throw new DomainError('decision.illegal_command', {
+      message: 'a tail was restored before the request',
+      expected: 'open',
+    });
   }
   if (state.stage === 'closed') return [];
   return [

@@ -64,7 +64,9 @@ function waiting(state: DecisionState, troubles: readonly Trouble[]): readonly C
     case 'risk_evaluated':
       return [cause('evaluation', 'policy, risk and route are being evaluated', state.since, [], failing)];
     case 'routed':
-      return [cause('approval', missingApprovals(state), state.since, missingRoles(state), [...missing(state), ...failing])];
+      return [
+        cause('approval', missingApprovals(state), state.since, missingRoles(state), [...missing(state), ...failing]),
+      ];
     case 'authorized':
       return [
         cause('clearance', 'approved; an executor has to claim it', state.since, state.routing.executors, failing),
@@ -101,7 +103,8 @@ function missing(state: Routed): readonly Cause[] {
     const left = needed - assignment.filter((filled) => filled.role === role).length;
     const able = candidates.find((one) => one.role === role)?.actor_ids ?? [];
     const unsigned = able.filter((person) => !state.approvals.some((approval) => approval.actor_id === person));
-    const says = left > 0 ? `${left} of ${needed} from ${role}` : `or another from ${role}, who would free a signer of it`;
+    const says =
+      left > 0 ? `${left} of ${needed} from ${role}` : `or another from ${role}, who would free a signer of it`;
     return cause(`role ${role}`, says, state.since, unsigned, []);
   });
 }

@@ -9,7 +9,7 @@ import { type CountersignClient, createClient, type OpenRequest, type Signer } f
 import { signCancellation, signRequest } from '../../client/statements.ts';
 import { canonicalBytes, digestBytes, type Envelope, type PrivateKey, privateKeyToPem, toBase64 } from '../../core/canon/index.ts';
 import { type EvidenceStatement, statementType } from '../../core/domain/statements.ts';
-import { timestamp } from '../../core/domain/vocabulary.ts';
+import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import { type EvidencePacket, type KeyUse, type Policy, readTrustFile, signStatement, type TrustFile } from '../../documents/index.ts';
 import { policyFromYaml } from '../../documents/policy-reader.ts';
 import { found, type House, type HouseWish } from '../../founding/index.ts';
@@ -129,7 +129,7 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
   const signer = (actorId: string): Signer => ({ actorId, key: keyOf(house.actorKeys, actorId) });
 
   const request = (idempotencyKey: string, overrides: Partial<OpenRequest> = {}): OpenRequest =>
-    requestOf({ tenant, signer, policy, version: wish.policy.version, random }, idempotencyKey, overrides);
+    requestOf({ tenant, signer, policy, version: wish.policy.version, random, now: surroundings.now }, idempotencyKey, overrides);
   const running: RunningHouse = {
     client,
     house,
@@ -240,22 +240,24 @@ interface RequestWorld {
   readonly policy: { readonly digest: string };
   readonly version: string;
   readonly random: (length: number) => Uint8Array;
+  readonly now: () => string;
 }
 
 function requestOf(world: RequestWorld, idempotencyKey: string, overrides: Partial<OpenRequest>): OpenRequest {
   const { tenant, signer, random } = world;
-  const packet = canonicalBytes(packetOf(tenant));
+  const nowMs = instant(world.now());
+  const packet = canonicalBytes(packetOf(tenant, nowMs));
   const author = signer(PEOPLE.author);
   const vouching: EvidenceStatement = {
     _type: statementType('evidence'),
     origin: ORIGIN,
     tenant,
     signer: author.actorId,
-    signed_at: timestamp(Date.now()),
+    signed_at: timestamp(nowMs),
     nonce: toBase64(random(16)),
     subject: CANDIDATE.digest,
     packet: digestBytes(packet),
-    valid_until: timestamp(Date.now() + 6 * 3600 * 1000),
+    valid_until: timestamp(nowMs + 6 * 3600 * 1000),
   };
   return {
     requester: signer(PEOPLE.operator),
@@ -274,12 +276,12 @@ function requestOf(world: RequestWorld, idempotencyKey: string, overrides: Parti
   };
 }
 
-function packetOf(tenant: string): EvidencePacket {
-  const packet = fixtureEvidence({ origin: ORIGIN, tenant, created_at: timestamp(Date.now() - 3600 * 1000) });
+function packetOf(tenant: string, nowMs: number): EvidencePacket {
+  const packet = fixtureEvidence({ origin: ORIGIN, tenant, created_at: timestamp(nowMs - 3600 * 1000) });
   const { rollback, release_plan } = packet.sections;
   if (!rollback || !release_plan) throw new Error('the fixture packet lacks a section');
   const stop_conditions = release_plan.stop_conditions?.map((stop) => ({ ...stop, action: 'abort_immediately' as const })) ?? null;
-  const tested_at = timestamp(Date.now() - 24 * 3600 * 1000);
+  const tested_at = timestamp(nowMs - 24 * 3600 * 1000);
   return {
     ...packet,
     sections: { ...packet.sections, release_plan: { ...release_plan, stop_conditions }, rollback: { ...rollback, tested_at } },

@@ -40,14 +40,20 @@ describe('an approval', () => {
 
   it('that satisfies', () => {
     const ann = approved('p-ann', 60);
-    const after = given([...routed, ann]).when(approval('p-bob', 120)).then(approved('p-bob', 120, ann.assignment));
+    const after = given([...routed, ann])
+      .when(approval('p-bob', 120))
+      .then(approved('p-bob', 120, ann.assignment));
     expect(after.state.stage).toBe('authorized');
   });
 
   it('lives as long as it may, to the millisecond, and no longer than it says', () => {
     const ends = (seconds: number) => approval('p-ann', 60, { statement: { expires_at: s(seconds) } });
-    given(routed).when(ends(60 + HOUR)).gives('authority.approved');
-    given(routed).when(ends(60 + HOUR + 0.001)).refuses('approval.life_too_long');
+    given(routed)
+      .when(ends(60 + HOUR))
+      .gives('authority.approved');
+    given(routed)
+      .when(ends(60 + HOUR + 0.001))
+      .refuses('approval.life_too_long');
     given(routed).when(ends(60.001)).gives('authority.approved');
     given(routed).when(ends(60)).refuses('approval.expired');
   });
@@ -61,7 +67,9 @@ describe('an approval', () => {
   it('may offer a held role that the route does not ask for, beside one that it does', () => {
     const signer = { roles: ['auditor', 'release_owner'] };
     const offered = approval('p-ann', 60, { signer, statement: signer });
-    expect(given(routed).when(offered).gives('authority.approved').drafts.at(-1)).toMatchObject({ role: 'release_owner' });
+    expect(given(routed).when(offered).gives('authority.approved').drafts.at(-1)).toMatchObject({
+      role: 'release_owner',
+    });
   });
 
   it('after the first of the same person expired counts again', () => {
@@ -77,7 +85,11 @@ describe('an approval', () => {
 
   it('that comes after all the others is recorded, and fills nothing', () => {
     const after = given(authorized).when(approval('p-dee', 150)).gives('authority.approved');
-    expect(after.drafts.at(-1)).toMatchObject({ role: null, satisfied: true, assignment: approved('p-bob', 120, approved('p-ann', 60).assignment).assignment });
+    expect(after.drafts.at(-1)).toMatchObject({
+      role: null,
+      satisfied: true,
+      assignment: approved('p-bob', 120, approved('p-ann', 60).assignment).assignment,
+    });
     expect(after.state.stage).toBe('authorized');
   });
 
@@ -148,7 +160,11 @@ describe('the life of approvals', () => {
   });
 
   it('ends in an event that names the ended, and takes the decision back to routed', () => {
-    const left: Assignment = { role: 'security_owner', actor_id: 'p-bob', statement: digest(`approval p-bob ${s(120)}`) };
+    const left: Assignment = {
+      role: 'security_owner',
+      actor_id: 'p-bob',
+      statement: digest(`approval p-bob ${s(120)}`),
+    };
     const back = given(authorized)
       .when(tick(60 + HOUR))
       .then({
@@ -159,19 +175,28 @@ describe('the life of approvals', () => {
         assignment: [left],
         satisfied: false,
       });
-    expect(back.state).toMatchObject({ stage: 'routed', since: s(60 + HOUR), approvals: [{ actor_id: 'p-bob' }], assignment: [left] });
+    expect(back.state).toMatchObject({
+      stage: 'routed',
+      since: s(60 + HOUR),
+      approvals: [{ actor_id: 'p-bob' }],
+      assignment: [left],
+    });
     back.when(claim('w-deployer', 60 + HOUR + 1)).refuses('claim.authority_missing');
   });
 
   it('of several at once ends in one event, sorted', () => {
-    const after = given(authorized).when(tick(120 + HOUR)).gives('authority.expired');
+    const after = given(authorized)
+      .when(tick(120 + HOUR))
+      .gives('authority.expired');
     const ended = [digest(`approval p-ann ${s(60)}`), digest(`approval p-bob ${s(120)}`)].sort();
     expect(after.drafts.at(-1)).toMatchObject({ statements: ended, assignment: [], satisfied: false });
     expect(after.state).toMatchObject({ stage: 'routed', approvals: [] });
   });
 
   it('is not over a millisecond before', () => {
-    given(authorized).when(tick(60 + HOUR - 0.001)).nothing();
+    given(authorized)
+      .when(tick(60 + HOUR - 0.001))
+      .nothing();
   });
 
   it('that is over frees its role in the next approval, also where no tick came between', () => {

@@ -50,13 +50,17 @@ describe.each(LIMITS)('%s', (limit, chain, seconds) => {
   });
 
   it('ends the decision at its very instant, and not a millisecond before', () => {
-    given(chain).when(tick(seconds - 0.001)).nothing();
+    given(chain)
+      .when(tick(seconds - 0.001))
+      .nothing();
     const after = given(chain).when(tick(seconds)).then(expired(limit, seconds));
     expect(after.state).toMatchObject({ stage: 'closed', outcome: 'expired', ending: limit });
   });
 
   it('is named with its own instant, however late the tick', () => {
-    given(chain).when(tick(seconds + DAY)).then(expired(limit, seconds, seconds + DAY));
+    given(chain)
+      .when(tick(seconds + DAY))
+      .then(expired(limit, seconds, seconds + DAY));
   });
 });
 
@@ -79,20 +83,27 @@ describe('what time brings next', () => {
     expect(nextInstant(given(CHAINS.cleared).state)).toEqual({ limit: 'confirm_by', at: s(180 + HOUR) });
   });
 
-  it.each(Object.entries(CHAINS))('in stage %s, a tick at that instant does something, and the one before it nothing', (_, chain) => {
-    const { state } = given(chain);
-    const next = nextInstant(state);
-    if (next === null) return;
-    const seconds = (Date.parse(next.at) - Date.parse(s(0))) / 1000;
-    given(chain).when(tick(seconds - 0.001)).nothing();
-    expect(given(chain).when(tick(seconds)).decided).toHaveLength(1);
-  });
+  it.each(Object.entries(CHAINS))(
+    'in stage %s, a tick at that instant does something, and the one before it nothing',
+    (_, chain) => {
+      const { state } = given(chain);
+      const next = nextInstant(state);
+      if (next === null) return;
+      const seconds = (Date.parse(next.at) - Date.parse(s(0))) / 1000;
+      given(chain)
+        .when(tick(seconds - 0.001))
+        .nothing();
+      expect(given(chain).when(tick(seconds)).decided).toHaveLength(1);
+    },
+  );
 });
 
 describe('a deadline', () => {
   it('comes before the end of an approval at the same instant', () => {
     const chain = [...upTo(limited({ decision_deadline: s(60 + HOUR) })), approved('p-ann', 60)];
-    given(chain).when(tick(60 + HOUR)).then(expired('decision_deadline', 60 + HOUR));
+    given(chain)
+      .when(tick(60 + HOUR))
+      .then(expired('decision_deadline', 60 + HOUR));
   });
 
   it('that has passed without a tick clears nothing, whoever approves meanwhile', () => {
@@ -108,14 +119,18 @@ describe('a deadline', () => {
 
   it('never approves (ruling 17)', () => {
     for (const chain of Object.values(CHAINS)) {
-      const types = given(chain).when(tick(400 * DAY)).decided.map((event) => event.event_type);
+      const types = given(chain)
+        .when(tick(400 * DAY))
+        .decided.map((event) => event.event_type);
       expect(types).not.toContain('authority.approved');
       expect(types).not.toContain('execution.cleared');
     }
   });
 
   it('of intake gives way to those of the route', () => {
-    const late = upTo(limited({ decision_deadline: s(30 * DAY), evidence_valid_until: s(30 * DAY), rollback_valid_until: null }));
+    const late = upTo(
+      limited({ decision_deadline: s(30 * DAY), evidence_valid_until: s(30 * DAY), rollback_valid_until: null }),
+    );
     given(late).when(tick(INTAKE_LIMIT_S)).nothing();
   });
 });
@@ -149,6 +164,8 @@ describe('a clock that was stepped back', () => {
   });
 
   it('opens a decision at whatever it says: nothing stands before', () => {
-    given([]).when(open(-5)).then(requested({ timestamp: s(-5) }));
+    given([])
+      .when(open(-5))
+      .then(requested({ timestamp: s(-5) }));
   });
 });

@@ -59,7 +59,9 @@ describe('an evaluation', () => {
   });
 
   it('that could run no gate is its denial alone', () => {
-    given([requested()]).when(evaluated(1, { policy: null, risk: null, routing: null, denial })).then(denied);
+    given([requested()])
+      .when(evaluated(1, { policy: null, risk: null, routing: null, denial }))
+      .then(denied);
   });
 });
 
@@ -67,7 +69,13 @@ describe('the record of a restored tail', () => {
   it('says from where, and what the head was', () => {
     given(CHAINS.routed)
       .when(restored(60))
-      .then({ event_type: 'ledger.restored', timestamp: s(60), actor_id: 'SYSTEM', from_sequence: 4, head: digest('head') });
+      .then({
+        event_type: 'ledger.restored',
+        timestamp: s(60),
+        actor_id: 'SYSTEM',
+        from_sequence: 4,
+        head: digest('head'),
+      });
   });
 });
 
@@ -112,7 +120,11 @@ describe('a statement that comes again', () => {
 
   it('is not answered by names that every object has', () => {
     const act = approval('p-ann', 60, { digest: 'constructor' });
-    expect(given(CHAINS.routed).when(act).decided.map((event) => event.event_type)).toEqual(['authority.approved']);
+    expect(
+      given(CHAINS.routed)
+        .when(act)
+        .decided.map((event) => event.event_type),
+    ).toEqual(['authority.approved']);
   });
 });
 
@@ -144,7 +156,12 @@ describe('the count of discarded statements', () => {
     const events = withDiscarded(given(before).when(act).decided, counts);
     expect(given([...before, ...events]).state.stage).toBe('closed');
     const end = events.at(-1);
-    expect(events.at(-2)).toEqual({ event_type: 'statements.discarded', timestamp: end?.timestamp, actor_id: 'SYSTEM', counts });
+    expect(events.at(-2)).toEqual({
+      event_type: 'statements.discarded',
+      timestamp: end?.timestamp,
+      actor_id: 'SYSTEM',
+      counts,
+    });
   });
 
   it('stands nowhere else', () => {

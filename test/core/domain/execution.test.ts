@@ -64,8 +64,12 @@ describe('a claim', () => {
   });
 
   it('cannot be judged without the roster in force', () => {
-    given(authorized).when(claim('w-deployer', 180, { inForce: null })).throws('decision.illegal_command');
-    given(authorized).when(claim('p-out', 180, { inForce: null })).refuses('claim.not_executor');
+    given(authorized)
+      .when(claim('w-deployer', 180, { inForce: null }))
+      .throws('decision.illegal_command');
+    given(authorized)
+      .when(claim('p-out', 180, { inForce: null }))
+      .refuses('claim.not_executor');
   });
 });
 
@@ -88,11 +92,29 @@ describe('a permit ends with the first that it rests on', () => {
     ['the decision deadline', limited({ decision_deadline: s(300) }), undefined, 'decision_deadline', 300],
     ['the evidence', limited({ evidence_valid_until: s(301) }), undefined, 'evidence_valid_until', 301],
     ['the rollback test', limited({ rollback_valid_until: s(302) }), undefined, 'rollback_valid_until', 302],
-    ['no rollback test, where none is demanded', limited({ rollback_valid_until: null }), undefined, 'permit_life_s', 780],
+    [
+      'no rollback test, where none is demanded',
+      limited({ rollback_valid_until: null }),
+      undefined,
+      'permit_life_s',
+      780,
+    ],
     ["one signer's approval", limited({}), 4 * MINUTE, bobs, 120 + 4 * MINUTE],
     ["the other signer's", limited({ permit_life_s: 2 * HOUR }), undefined, anns, 60 + HOUR],
-    ['the first of several', limited({ decision_deadline: s(400), evidence_valid_until: s(300) }), 4 * MINUTE, 'evidence_valid_until', 300],
-    ['limits before approvals where they end together', limited({ decision_deadline: s(360) }), 4 * MINUTE, 'decision_deadline', 360],
+    [
+      'the first of several',
+      limited({ decision_deadline: s(400), evidence_valid_until: s(300) }),
+      4 * MINUTE,
+      'evidence_valid_until',
+      300,
+    ],
+    [
+      'limits before approvals where they end together',
+      limited({ decision_deadline: s(360) }),
+      4 * MINUTE,
+      'decision_deadline',
+      360,
+    ],
   ])('%s', (_, routing, bobLives, bounded_by, seconds) => {
     expect(permit(routing, bobLives)).toMatchObject({ bounded_by, not_after: s(seconds), confirm_by: s(180 + HOUR) });
   });
@@ -108,7 +130,10 @@ describe('a permit ends with the first that it rests on', () => {
   });
 
   it('which is after the claim, by a millisecond at least', () => {
-    const at = (seconds: number) => given(upTo(asking({}, { limits: limited({ decision_deadline: s(300) }).limits }))).when(claim('w-deployer', seconds));
+    const at = (seconds: number) =>
+      given(upTo(asking({}, { limits: limited({ decision_deadline: s(300) }).limits }))).when(
+        claim('w-deployer', seconds),
+      );
     at(300).refuses('claim.expired');
     at(299.999).gives('execution.cleared');
   });
@@ -119,7 +144,9 @@ describe('a receipt', () => {
 
   it.each(EXECUTION_RESULTS)('of %s ends the decision', (result) => {
     const execution = { ...confirmed(240).execution, result };
-    const { state } = given(standing).when(receipt('w-deployer', 240, { statement: { result } })).then(confirmed(240, { execution }));
+    const { state } = given(standing)
+      .when(receipt('w-deployer', 240, { statement: { result } }))
+      .then(confirmed(240, { execution }));
     const outcome = result === 'success' ? 'executed' : 'execution_failed';
     expect(state).toMatchObject({ stage: 'closed', outcome, ending: result });
     expect(statusOf(state)).toBe('executed');
@@ -144,13 +171,24 @@ describe('a receipt', () => {
   });
 
   it('of a permit that was never ours ends nothing', () => {
-    const { state } = given(standing).when(receipt('w-deployer', 240, { permit: null })).refuses('receipt.permit_unknown');
+    const { state } = given(standing)
+      .when(receipt('w-deployer', 240, { permit: null }))
+      .refuses('receipt.permit_unknown');
     expect(state).toMatchObject({ stage: 'cleared' });
   });
 
   it('says what the executor says', () => {
-    const said = { permit: PERMIT, tool: 'other.tool', receipt_id: 'rcpt-2', started_at: s(200), finished_at: s(230), command: digest('c') };
-    const after = given(standing).when(receipt('w-deployer', 240, { statement: said })).gives('execution.confirmed');
+    const said = {
+      permit: PERMIT,
+      tool: 'other.tool',
+      receipt_id: 'rcpt-2',
+      started_at: s(200),
+      finished_at: s(230),
+      command: digest('c'),
+    };
+    const after = given(standing)
+      .when(receipt('w-deployer', 240, { statement: said }))
+      .gives('execution.confirmed');
     const { tool, receipt_id, ...rest } = said;
     expect(after.drafts.at(-1)).toMatchObject({ ...rest, execution: { tool, receipt_id } });
   });
@@ -162,7 +200,12 @@ describe('no receipt', () => {
   it('at exactly the confirmation deadline is unconfirmed, for good', () => {
     const after = given(standing)
       .when(tick(180 + HOUR))
-      .then({ event_type: 'execution.unconfirmed', timestamp: s(180 + HOUR), actor_id: 'SYSTEM', confirm_by: s(180 + HOUR) });
+      .then({
+        event_type: 'execution.unconfirmed',
+        timestamp: s(180 + HOUR),
+        actor_id: 'SYSTEM',
+        confirm_by: s(180 + HOUR),
+      });
     expect(after.state).toMatchObject({ stage: 'closed', outcome: 'unconfirmed' });
     expect(statusOf(after.state)).toBe('authorized');
     after.when(receipt('w-deployer', 2 * HOUR)).nothing();
@@ -171,11 +214,15 @@ describe('no receipt', () => {
   });
 
   it('a millisecond before is nothing yet', () => {
-    given(standing).when(tick(180 + HOUR - 0.001)).nothing();
+    given(standing)
+      .when(tick(180 + HOUR - 0.001))
+      .nothing();
   });
 
   it('is not expired by any limit of the route: those ended with the clearance', () => {
-    const chain = upTo(asking({}, { limits: { ...limited({ decision_deadline: s(300) }).limits, confirmation_s: HOUR } }));
+    const chain = upTo(
+      asking({}, { limits: { ...limited({ decision_deadline: s(300) }).limits, confirmation_s: HOUR } }),
+    );
     given(chain).when(claim('w-deployer', 200)).gives('execution.cleared').when(tick(400)).nothing();
   });
 });

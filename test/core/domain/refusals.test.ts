@@ -31,8 +31,10 @@ const { requested, risk_evaluated, routed, authorized, cleared, closed } = CHAIN
 const roles = ['release_owner'];
 /** A route that bars nobody, so that only the facts of the statement do; and a statement without duties, so that only the route does. */
 const barringNobody = upTo(asking({ release_owner: 1, security_owner: 1 }, { barred: [] }));
-const barring = (actor_id: string, duty: 'requester' | 'requester_controller' | 'candidate_creator' | 'evidence_author') =>
-  upTo(asking({ release_owner: 1, security_owner: 1 }, { barred: [{ actor_id, duties: [duty] }] }));
+const barring = (
+  actor_id: string,
+  duty: 'requester' | 'requester_controller' | 'candidate_creator' | 'evidence_author',
+) => upTo(asking({ release_owner: 1, security_owner: 1 }, { barred: [{ actor_id, duties: [duty] }] }));
 
 const annApproved = given(routed).when(approval('p-ann', 60)).gives('authority.approved').drafts;
 
@@ -43,8 +45,16 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['a person who asked', routed, approval('p-ann', 60, { signer: { duties: ['requester'] } })],
     ['barred only by the frozen list', barring('p-ann', 'requester'), approval('p-ann', 60)],
     ['barred only by the fresh facts', barringNobody, approval('w-pipeline', 60, { statement: { roles } })],
-    ['whatever else is wrong', routed, approval('w-pipeline', 60, { statement: { basis: digest('other'), roles: [] } })],
-    ['the graver of two duties', routed, approval('p-kit', 60, { signer: { duties: ['candidate_creator', 'requester'] } })],
+    [
+      'whatever else is wrong',
+      routed,
+      approval('w-pipeline', 60, { statement: { basis: digest('other'), roles: [] } }),
+    ],
+    [
+      'the graver of two duties',
+      routed,
+      approval('p-kit', 60, { signer: { duties: ['candidate_creator', 'requester'] } }),
+    ],
     ['a rejection', routed, rejection('w-pipeline', 60, { statement: { roles } })],
   ],
   'approval.by_requester_controller': [
@@ -68,7 +78,11 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['a rejection by a workload', routed, rejection('w-robot', 60, { statement: { roles } })],
   ],
   'approval.role_not_held': [
-    ['a role that is required and not held', routed, approval('p-ann', 60, { statement: { roles: ['security_owner'] } })],
+    [
+      'a role that is required and not held',
+      routed,
+      approval('p-ann', 60, { statement: { roles: ['security_owner'] } }),
+    ],
     [
       'one held and one not',
       routed,
@@ -127,11 +141,17 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'claim.not_executor': [
     ['a workload that is none for this target', authorized, claim('w-robot', 150)],
     ['an approver', authorized, claim('p-ann', 150)],
-    ['one that the roster in force knows no more', authorized, claim('w-deployer', 150, { inForce: { executorEligible: false } })],
+    [
+      'one that the roster in force knows no more',
+      authorized,
+      claim('w-deployer', 150, { inForce: { executorEligible: false } }),
+    ],
     ['also where authority is missing', routed, claim('w-pipeline', 150)],
   ],
   'claim.basis': [['another basis', authorized, claim('w-deployer', 150, { statement: { basis: digest('other') } })]],
-  'claim.target': [['another target', authorized, claim('w-deployer', 150, { statement: { target: 'prod-gateway-02' } })]],
+  'claim.target': [
+    ['another target', authorized, claim('w-deployer', 150, { statement: { target: 'prod-gateway-02' } })],
+  ],
   'claim.authority_missing': [
     ['nobody approved', routed, claim('w-deployer', 60)],
     ['one of two approved', annApproved, claim('w-deployer', 90)],
@@ -141,7 +161,11 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
       authorized,
       claim('w-deployer', 150, { inForce: { ineligible: [digest(`approval p-ann ${s(60)}`)] } }),
     ],
-    ['a route that claims to be satisfied, and is not', upTo(asking({ release_owner: 1 }, { satisfied: true })), claim('w-deployer', 60)],
+    [
+      'a route that claims to be satisfied, and is not',
+      upTo(asking({ release_owner: 1 }, { satisfied: true })),
+      claim('w-deployer', 60),
+    ],
   ],
   'claim.expired': [
     [
@@ -184,7 +208,9 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'receipt.late': [
     [
       'after the end that no receipt made',
-      given(cleared).when(() => ({ type: 'tick', id: 'tick', at: s(DAY) })).gives('execution.unconfirmed').drafts,
+      given(cleared)
+        .when(() => ({ type: 'tick', id: 'tick', at: s(DAY) }))
+        .gives('execution.unconfirmed').drafts,
       receipt('w-deployer', 2 * DAY),
     ],
   ],
@@ -192,7 +218,9 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['before routing', risk_evaluated, receipt('w-deployer', 60)],
     ['before clearance', authorized, receipt('w-deployer', 150)],
   ],
-  'receipt.target': [['another target', cleared, receipt('w-deployer', 200, { statement: { target: 'prod-gateway-02' } })]],
+  'receipt.target': [
+    ['another target', cleared, receipt('w-deployer', 200, { statement: { target: 'prod-gateway-02' } })],
+  ],
   'decision.not_routed': [
     ['an approval', requested, approval('p-ann', 60)],
     ['a rejection', requested, rejection('p-ann', 60)],
@@ -225,7 +253,10 @@ describe.each(Object.entries(REFUSALS) as [RefusalCode, readonly Case[]][])('%s'
       return;
     }
     given(before).when(act).nothing();
-    expect(addendum(before, act)).toMatchObject([{ event_type: 'addendum.opened' }, { event_type: 'statement.refused', code }]);
+    expect(addendum(before, act)).toMatchObject([
+      { event_type: 'addendum.opened' },
+      { event_type: 'statement.refused', code },
+    ]);
   });
 });
 

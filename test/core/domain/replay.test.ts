@@ -68,7 +68,12 @@ describe('the differences between what was decided and what is stored', () => {
 
   it('name each path, what was decided and what stands', () => {
     const draft = approved('p-ann', 60);
-    const other = { ...draft, role: null, expires_at: s(60 + 2 * HOUR), assignment: [{ ...draft.assignment[0]!, actor_id: 'p-bob' }] };
+    const other = {
+      ...draft,
+      role: null,
+      expires_at: s(60 + 2 * HOUR),
+      assignment: [{ ...draft.assignment[0]!, actor_id: 'p-bob' }],
+    };
     expect(differences(other, stored)).toEqual([
       { path: '$.assignment[0].actor_id', expected: '"p-bob"', got: '"p-ann"' },
       { path: '$.expires_at', expected: JSON.stringify(s(60 + 2 * HOUR)), got: JSON.stringify(s(60 + HOUR)) },
@@ -77,8 +82,10 @@ describe('the differences between what was decided and what is stored', () => {
   });
 
   it('name members that only one of them has', () => {
-    const smuggled = { ...stored, waived: true } as typeof stored;
-    expect(differences(approved('p-ann', 60), smuggled)).toEqual([{ path: '$.waived', expected: 'nothing', got: 'true' }]);
+    const smuggled = Object.assign(structuredClone(stored), { waived: true });
+    expect(differences(approved('p-ann', 60), smuggled)).toEqual([
+      { path: '$.waived', expected: 'nothing', got: 'true' },
+    ]);
     const { rationale, ...cut } = stored as typeof stored & { rationale: string };
     expect(differences(approved('p-ann', 60), cut as typeof stored)).toEqual([
       { path: '$.rationale', expected: JSON.stringify(rationale), got: 'nothing' },
@@ -107,7 +114,11 @@ describe('comparing JSON', () => {
     [{ a: [1, { b: null }] }, { a: [1, { b: null }] }, []],
     [{ a: 1, b: 2 }, { b: 2, a: 1 }, []],
     [{ a: 1 }, { a: 2 }, ['$.a']],
-    [[1, 2], [2, 1], ['$[0]', '$[1]']],
+    [
+      [1, 2],
+      [2, 1],
+      ['$[0]', '$[1]'],
+    ],
     [[1], [1, 2], ['$[1]']],
     [[1, 2], [1], ['$[1]']],
     [[], {}, ['$']],

@@ -58,7 +58,10 @@ class When {
 
   /** Events of these types; for steps on the way to what a test is about. */
   gives(...types: readonly EventDraft['event_type'][]): Given {
-    expect(this.decided.map((event) => event.event_type), this.#says).toEqual(types);
+    expect(
+      this.decided.map((event) => event.event_type),
+      this.#says,
+    ).toEqual(types);
     return this.#stored();
   }
 
@@ -79,7 +82,10 @@ class When {
   }
 
   throws(code: DomainErrorCode): void {
-    expect(codeThrown(() => this.decided), this.#says).toBe(code);
+    expect(
+      codeThrown(() => this.decided),
+      this.#says,
+    ).toBe(code);
   }
 
   get #says(): string {

@@ -3,6 +3,7 @@ import { decide } from '../../../core/domain/decide.ts';
 import { EVENT_TYPES, type EventDraft, type EventType } from '../../../core/domain/events.ts';
 import { evolve, fold } from '../../../core/domain/evolve.ts';
 import { type DecisionState, type Stage, statusOf } from '../../../core/domain/state.ts';
+import { LEGAL, SAMPLES } from './legal-events.ts';
 import { codeThrown, given, linked } from './specification.ts';
 import {
   type Act,
@@ -13,22 +14,17 @@ import {
   CHAINS,
   cancellation,
   claim,
-  cleared,
-  confirmed,
   type DraftOf,
   DAY,
   digest,
   evaluated,
   HOUR,
   open,
-  policyEvaluated,
   receipt,
   refusedWith,
   rejection,
   requested,
   restored,
-  riskEvaluated,
-  routed,
   s,
   tick,
   upTo,
@@ -150,116 +146,13 @@ describe('decide', () => {
     for (const [name, act] of Object.entries(COMMANDS)) {
       if (EXPECTED[stage][name as keyof typeof COMMANDS].startsWith('throws')) continue;
       const batch = linked(decide(act(state), state), state.head);
-      expect(codeThrown(() => fold([...events, ...batch])), name).toBeUndefined();
+      expect(
+        codeThrown(() => fold([...events, ...batch])),
+        name,
+      ).toBeUndefined();
     }
   });
 });
-
-/** An event of each type. Its own fields are of no account to whether it may follow. */
-const SAMPLES: { readonly [T in EventType]: DraftOf<T> } = {
-  'decision.requested': requested(),
-  'policy.evaluated': policyEvaluated(),
-  'risk.evaluated': riskEvaluated(),
-  'authority.routed': routed(),
-  'authority.approved': { ...approved('p-ann', NOW), satisfied: false },
-  'authority.rejected': {
-    event_type: 'authority.rejected',
-    timestamp: s(NOW),
-    actor_id: 'p-ann',
-    statement: digest('rejection'),
-    roles: ['release_owner'],
-    reason: digest('reason'),
-  },
-  'authority.expired': {
-    event_type: 'authority.expired',
-    timestamp: s(NOW),
-    actor_id: 'SYSTEM',
-    statements: [],
-    assignment: [],
-    satisfied: false,
-  },
-  'statement.refused': refusedWith('approval.basis', 'p-ann', NOW),
-  'statements.discarded': {
-    event_type: 'statements.discarded',
-    timestamp: s(NOW),
-    actor_id: 'SYSTEM',
-    counts: { 'statement.signature': 1 },
-  },
-  'execution.cleared': cleared(NOW),
-  'execution.confirmed': confirmed(NOW),
-  'execution.unconfirmed': {
-    event_type: 'execution.unconfirmed',
-    timestamp: s(NOW),
-    actor_id: 'SYSTEM',
-    confirm_by: s(NOW),
-  },
-  'decision.denied': {
-    event_type: 'decision.denied',
-    timestamp: s(NOW),
-    actor_id: 'SYSTEM',
-    code: 'gate.denied',
-    detail: 'denied by POL-1',
-  },
-  'decision.expired': {
-    event_type: 'decision.expired',
-    timestamp: s(NOW),
-    actor_id: 'SYSTEM',
-    limit: 'decision_deadline',
-    at: s(NOW),
-  },
-  'decision.cancelled': {
-    event_type: 'decision.cancelled',
-    timestamp: s(NOW),
-    actor_id: 'w-pipeline',
-    statement: digest('cancellation'),
-    reason: digest('reason'),
-  },
-  'ledger.restored': {
-    event_type: 'ledger.restored',
-    timestamp: s(NOW),
-    actor_id: 'SYSTEM',
-    from_sequence: 1,
-    head: digest('head'),
-  },
-  'addendum.opened': {
-    event_type: 'addendum.opened',
-    timestamp: s(NOW),
-    actor_id: 'SYSTEM',
-    origin: 'countersign.example',
-    tenant: 'acme',
-    closed_decision: 'd',
-    closed_head: digest('head'),
-    statement: digest('late'),
-  },
-};
-
-/** What may follow in each stage, and where it leads. Everything else is refused. */
-const ENDINGS = { 'decision.denied': 'closed', 'decision.expired': 'closed', 'decision.cancelled': 'closed' } as const;
-const remarks = <S extends Stage>(stage: S) =>
-  ({ 'statement.refused': stage, 'statements.discarded': stage, 'ledger.restored': stage }) as const;
-const LEGAL: Record<Stage, Partial<Record<EventType, Stage>>> = {
-  empty: { 'decision.requested': 'requested' },
-  requested: { ...remarks('requested'), ...ENDINGS, 'policy.evaluated': 'policy_evaluated' },
-  policy_evaluated: { ...remarks('policy_evaluated'), ...ENDINGS, 'risk.evaluated': 'risk_evaluated' },
-  risk_evaluated: { ...remarks('risk_evaluated'), ...ENDINGS, 'authority.routed': 'routed' },
-  routed: {
-    ...remarks('routed'),
-    ...ENDINGS,
-    'authority.approved': 'routed',
-    'authority.rejected': 'routed',
-    'authority.expired': 'routed',
-  },
-  authorized: {
-    ...remarks('authorized'),
-    ...ENDINGS,
-    'authority.approved': 'routed',
-    'authority.rejected': 'authorized',
-    'authority.expired': 'routed',
-    'execution.cleared': 'cleared',
-  },
-  cleared: { ...remarks('cleared'), 'execution.confirmed': 'closed', 'execution.unconfirmed': 'closed' },
-  closed: {},
-};
 
 describe('evolve', () => {
   it.each(STAGES)('in stage %s takes what is legal there, and refuses every other type', (stage) => {
@@ -353,7 +246,11 @@ describe('the state', () => {
     expect(state.requested).toMatchObject({ requester: 'w-pipeline', at: s(0), target: 'prod-gateway-01' });
     expect(state.policy?.result).toBe('escalate');
     expect(state.risk?.risk_band).toBe('high');
-    expect(state.routing).toMatchObject({ basis_digest: BASIS, at: s(1), hash: linked(CHAINS.routed)[3]?.integrity_hash });
+    expect(state.routing).toMatchObject({
+      basis_digest: BASIS,
+      at: s(1),
+      hash: linked(CHAINS.routed)[3]?.integrity_hash,
+    });
     expect(state.clearance).toMatchObject({ executor: 'w-deployer', hash: linked(CHAINS.cleared)[6]?.integrity_hash });
     expect(state.assignment.map(({ actor_id }) => actor_id)).toEqual(['p-ann', 'p-bob']);
   });
@@ -367,7 +264,13 @@ describe('the state', () => {
     ['a success', CHAINS.closed, 'executed', 'success', 'executed'],
     ['a denial', [...CHAINS.requested, SAMPLES['decision.denied']], 'denied', 'gate.denied', 'denied'],
     ['an expiry', [...CHAINS.routed, SAMPLES['decision.expired']], 'expired', 'decision_deadline', 'expired'],
-    ['a cancellation', [...CHAINS.routed, SAMPLES['decision.cancelled']], 'cancelled', 'decision.cancelled', 'cancelled'],
+    [
+      'a cancellation',
+      [...CHAINS.routed, SAMPLES['decision.cancelled']],
+      'cancelled',
+      'decision.cancelled',
+      'cancelled',
+    ],
     [
       'no receipt',
       [...CHAINS.cleared, SAMPLES['execution.unconfirmed']],

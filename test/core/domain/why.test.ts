@@ -6,7 +6,8 @@ import { INTAKE_LIMIT_S } from '../../../core/domain/stages/request.ts';
 import { given } from './specification.ts';
 import { type Actor, approval, approved, asking, CHAINS, cleared, DAY, HOUR, MINUTE, s, tick, upTo } from './world.ts';
 
-const tree = (chain: readonly EventDraft[], troubles: readonly Trouble[] = []): CauseTree => why(given(chain).state, troubles);
+const tree = (chain: readonly EventDraft[], troubles: readonly Trouble[] = []): CauseTree =>
+  why(given(chain).state, troubles);
 
 /** What is awaited, from whom, and whom else each part of it waits for. */
 const awaited = (chain: readonly EventDraft[]) =>
@@ -77,7 +78,9 @@ describe('what a decision waits for', () => {
         causes: [['role security_owner', ['p-bob', 'p-cyd', 'p-dee']]],
       },
     ]);
-    const two = given(upTo(asking({ release_owner: 2 }))).when(approval('p-cyd', 60)).gives('authority.approved');
+    const two = given(upTo(asking({ release_owner: 2 })))
+      .when(approval('p-cyd', 60))
+      .gives('authority.approved');
     expect(awaited(two.drafts)).toMatchObject([
       { says: 'missing signatures: 1 of 2 from release_owner', causes: [['role release_owner', ['p-ann', 'p-dee']]] },
     ]);
@@ -106,15 +109,20 @@ describe('what a decision waits for', () => {
         given(CHAINS.routed),
       );
       const named = new Set(why(before.state, []).waiting.flatMap(({ causes }) => causes.flatMap(({ from }) => from)));
-      const filled = (event: EventDraft | undefined) => (event?.event_type === 'authority.approved' ? event.assignment.length : 0);
+      const filled = (event: EventDraft | undefined) =>
+        event?.event_type === 'authority.approved' ? event.assignment.length : 0;
       const people: readonly Actor[] = ['p-ann', 'p-bob', 'p-cyd', 'p-dee', 'p-lea', 'p-out', 'p-kit'];
-      const helpful = people.filter((person) => filled(before.when(approval(person, 2 * MINUTE)).decided[0]) > signers.length);
+      const helpful = people.filter(
+        (person) => filled(before.when(approval(person, 2 * MINUTE)).decided[0]) > signers.length,
+      );
       expect([...named].sort()).toEqual(helpful);
     },
   );
 
   it('waits again for who expired', () => {
-    const after = given(CHAINS.authorized).when(tick(60 + HOUR)).gives('authority.expired');
+    const after = given(CHAINS.authorized)
+      .when(tick(60 + HOUR))
+      .gives('authority.expired');
     expect(awaited(after.drafts)[0]?.causes).toEqual([['role release_owner', ['p-ann', 'p-cyd', 'p-dee']]]);
   });
 });
@@ -152,7 +160,10 @@ describe('what fails', () => {
       { at: s(DAY), what: 'decision_deadline runs out' },
       { at: s(2 * DAY), what: 'retry ledger' },
     ]);
-    expect(tree(CHAINS.routed, [retry(DAY)]).next.map(({ what }) => what)).toEqual(['retry ledger', 'decision_deadline runs out']);
+    expect(tree(CHAINS.routed, [retry(DAY)]).next.map(({ what }) => what)).toEqual([
+      'retry ledger',
+      'decision_deadline runs out',
+    ]);
   });
 });
 

@@ -1,9 +1,22 @@
 import { digestJson } from '../../../core/canon/index.ts';
-import type { AdmittedStatement, Command, Evaluation, InForceFacts, PermitFacts, SignerFacts } from '../../../core/domain/commands.ts';
+import type {
+  AdmittedStatement,
+  Command,
+  Evaluation,
+  InForceFacts,
+  PermitFacts,
+  SignerFacts,
+} from '../../../core/domain/commands.ts';
 import type { EventDraft, EventType } from '../../../core/domain/events.ts';
 import type { DecisionState } from '../../../core/domain/state.ts';
 import { type SubmittedKind, type SubmittedStatement, statementType } from '../../../core/domain/statements.ts';
-import { type DigestText, type Duty, SYSTEM_ACTOR, type Timestamp, timestamp } from '../../../core/domain/vocabulary.ts';
+import {
+  type DigestText,
+  type Duty,
+  SYSTEM_ACTOR,
+  type Timestamp,
+  timestamp,
+} from '../../../core/domain/vocabulary.ts';
 
 /** One small world for the tests of the domain: its people, its events, and what its people sign. */
 
@@ -262,7 +275,10 @@ export const CHAINS = {
 } as const satisfies Record<DecisionState['stage'], readonly EventDraft[]>;
 
 /** A chain up to this routing. */
-export const upTo = (routing: DraftOf<'authority.routed'>): readonly EventDraft[] => [...CHAINS.risk_evaluated, routing];
+export const upTo = (routing: DraftOf<'authority.routed'>): readonly EventDraft[] => [
+  ...CHAINS.risk_evaluated,
+  routing,
+];
 
 // Commands. Each fits the state it is given to, except for what the test changes.
 
@@ -293,7 +309,13 @@ export const tick =
 
 export const restored =
   (seconds: number): Act =>
-  ({ head }) => ({ type: 'restored', id: 'restored', at: s(seconds), fromSequence: head.sequence, head: digest('head') });
+  ({ head }) => ({
+    type: 'restored',
+    id: 'restored',
+    at: s(seconds),
+    fromSequence: head.sequence,
+    head: digest('head'),
+  });
 
 type StatementOf<K extends SubmittedKind> = Extract<SubmittedStatement, { _type: ReturnType<typeof statementType<K>> }>;
 
@@ -307,7 +329,7 @@ interface Changes<K extends SubmittedKind> {
 }
 
 export const approval = (signer: Actor, seconds: number, changes: Changes<'approval'> = {}): Act =>
-  submit('approval', signer, seconds, changes, (state) => ({
+  submit<'approval'>('approval', signer, seconds, changes, (state) => ({
     ...shown(state),
     roles: PEOPLE[signer].roles,
     scope: 'full',
@@ -329,7 +351,7 @@ export const claim = (signer: Actor, seconds: number, changes: Changes<'claim'> 
   submit('claim', signer, seconds, changes, (state) => ({ basis: shown(state).basis, target: TARGET }));
 
 export const receipt = (signer: Actor, seconds: number, changes: Changes<'receipt'> = {}): Act =>
-  submit('receipt', signer, seconds, changes, (state) => ({
+  submit<'receipt'>('receipt', signer, seconds, changes, (state) => ({
     receipt_id: 'rcpt-1042',
     claim: clearanceOf(state).claim,
     permit: PERMIT,

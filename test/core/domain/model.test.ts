@@ -1,0 +1,431 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Command } from '../../../core/domain/commands.ts';
+import { decide } from '../../../core/domain/decide.ts';
+import type { DecisionEvent, EventDraft, Slot } from '../../../core/domain/events.ts';
+import { evolve, fold } from '../../../core/domain/evolve.ts';
+import { type DecisionState, initialState, type Stage, statusOf } from '../../../core/domain/state.ts';
+import { instant, type Outcome, type Status } from '../../../core/domain/vocabulary.ts';
+import { codeThrown, expectReplays, linked } from './specification.ts';
+import {
+  type Act,
+  type Actor,
+  approval,
+  asking,
+  cancellation,
+  claim,
+  DAY,
+  digest,
+  evaluated,
+  HOUR,
+  limited,
+  open,
+  PEOPLE,
+  receipt,
+  rejection,
+  restored,
+  s,
+  tick,
+} from './world.ts';
+
+/**
+ * Random histories, honest and hostile, against a second account of the rules that shares no code with the first: it
+ * keeps votes in a list, tries every way to fill the slots, and knows nothing of events.
+ */
+
+/** One thing that happens. What is hostile about it, if anything, stands in `lie`. */
+interface Step {
+  readonly does: 'open' | 'evaluate' | 'approve' | 'reject' | 'cancel' | 'claim' | 'receive' | 'tick' | 'restore';
+  readonly who: Actor;
+  /** Seconds since the step before; negative where the clock was stepped back. */
+  readonly after: number;
+  readonly lie: (typeof LIES)[number];
+  /** Seconds that an approval lives. */
+  readonly life: number;
+}
+
+const LIES = [
+  'none',
+  'basis',
+  'routed',
+  'brief',
+  'roles',
+  'duty',
+  'kind',
+  'target',
+  'roster',
+  'permit',
+  'subject',
+  'again',
+] as const;
+
+const APPROVERS: readonly Actor[] = ['p-ann', 'p-bob', 'p-cyd', 'p-dee'];
+const often = <T>(first: T, ...rest: readonly T[]) =>
+  fc.oneof(
+    { weight: 3 + rest.length, arbitrary: fc.constant(first) },
+    { weight: 1 + rest.length, arbitrary: fc.constantFrom(first, ...rest) },
+  );
+
+const step: fc.Arbitrary<Step> = fc
+  .record({
+    does: fc.oneof(
+      { weight: 6, arbitrary: fc.constant('approve' as const) },
+      { weight: 3, arbitrary: fc.constantFrom('claim' as const, 'tick' as const) },
+      { weight: 2, arbitrary: fc.constant('receive' as const) },
+      { weight: 1, arbitrary: fc.constantFrom('open', 'evaluate', 'reject', 'cancel', 'restore' as const) },
+    ),
+    anyone: fc.constantFrom(...(Object.keys(PEOPLE) as Actor[])),
+    approver: fc.constantFrom(...APPROVERS),
+    usual: fc.integer({ min: 0, max: 9 }),
+    after: often(30, -600, 0, 1, 600, HOUR - 30, HOUR, 5 * HOUR, DAY, 8 * DAY),
+    lie: often<(typeof LIES)[number]>('none', ...LIES),
+    life: often(HOUR, 0, 1, 60, HOUR + 1),
+  })
+  .map(({ anyone, approver, usual, ...rest }): Step => {
+    const honest: Partial<Record<Step['does'], Actor>> = {
+      approve: approver,
+      claim: 'w-deployer',
+      receive: 'w-deployer',
+      cancel: 'w-pipeline',
+    };
+    return { ...rest, who: usual === 0 ? anyone : (honest[rest.does] ?? approver) };
+  });
+
+const route = fc.record({
+  slots: fc.constantFrom<Readonly<Record<string, number>>>(
+    {},
+    { release_owner: 1 },
+    { release_owner: 1, security_owner: 1 },
+    { release_owner: 1, security_owner: 1 },
+    { release_owner: 2, security_owner: 1 },
+    { security_owner: 2 },
+  ),
+  deadline: fc.constantFrom(DAY, 2 * HOUR, 300),
+  permitLife: fc.constantFrom(600, 3 * HOUR),
+});
+type Route = typeof route extends fc.Arbitrary<infer R> ? R : never;
+
+const opening: readonly Step[] = [
+  { does: 'open', who: 'w-pipeline', after: 0, lie: 'none', life: HOUR },
+  { does: 'evaluate', who: 'w-pipeline', after: 1, lie: 'none', life: HOUR },
+];
+const story = fc.record({
+  route,
+  steps: fc.oneof(
+    { weight: 1, arbitrary: fc.array(step, { maxLength: 8 }) },
+    { weight: 5, arbitrary: fc.array(step, { minLength: 2, maxLength: 16 }).map((steps) => [...opening, ...steps]) },
+  ),
+});
+
+// The second account.
+
+interface Vote {
+  readonly who: Actor;
+  readonly roles: readonly string[];
+  readonly until: number;
+  readonly statement: string;
+}
+
+/** `nothing`, `yes`, `no` (refused, and recorded), or `never` (no correct caller asks for it). */
+type Answer = 'nothing' | 'yes' | 'no' | 'never';
+
+class Model {
+  phase: 'none' | 'asked' | 'pending' | 'cleared' | 'over' = 'none';
+  outcome: Outcome | null = null;
+  clock = -Infinity;
+  asked = 0;
+  confirmBy = 0;
+  votes: Vote[] = [];
+  readonly seen = new Set<string>();
+  readonly #slots: Readonly<Record<string, number>>;
+  readonly #deadline: number;
+
+  constructor({ slots, deadline }: Route) {
+    this.#slots = slots;
+    this.#deadline = deadline;
+  }
+
+  get authorized(): boolean {
+    return this.phase === 'pending' && fillable(this.#slots, this.votes);
+  }
+
+  take(one: Step, now: number, statement: string | null): Answer {
+    const at = Math.max(now, this.clock);
+    const answer = this.#answer(one, at, statement);
+    if (answer === 'yes' || answer === 'no') this.clock = at;
+    if (statement !== null && (answer === 'yes' || answer === 'no')) this.seen.add(statement);
+    return answer;
+  }
+
+  #answer(one: Step, at: number, statement: string | null): Answer {
+    const { phase } = this;
+    if (one.does === 'open') {
+      if (phase !== 'none') return 'never';
+      this.phase = 'asked';
+      this.asked = at;
+      return 'yes';
+    }
+    if (phase === 'none') return one.does === 'evaluate' || one.does === 'tick' ? 'nothing' : 'never';
+    if (phase === 'over' || (statement !== null && this.seen.has(statement))) return 'nothing';
+    const does: Record<Exclude<Step['does'], 'open'>, () => Answer> = {
+      evaluate: () => {
+        if (phase !== 'asked') return 'nothing';
+        this.phase = 'pending';
+        return 'yes';
+      },
+      restore: () => 'yes',
+      tick: () => this.#tick(at),
+      approve: () => this.#approve(one, at, statement ?? ''),
+      reject: () => (phase === 'pending' && this.#mayJudge(one) ? this.#end('denied') : 'no'),
+      cancel: () => (phase !== 'cleared' && this.#mayCancel(one.who) ? this.#end('cancelled') : 'no'),
+      claim: () => this.#claim(one, at),
+      receive: () => {
+        if (phase !== 'cleared' || one.who !== this.executor || ['target', 'permit'].includes(one.lie)) return 'no';
+        return this.#end(one.lie === 'subject' ? 'execution_failed' : 'executed');
+      },
+    };
+    return does[one.does]();
+  }
+
+  executor: Actor | null = null;
+
+  #end(outcome: Outcome): Answer {
+    this.phase = 'over';
+    this.outcome = outcome;
+    return 'yes';
+  }
+
+  #tick(at: number): Answer {
+    if (this.phase === 'cleared') return at >= this.confirmBy ? this.#end('unconfirmed') : 'nothing';
+    if (at >= (this.phase === 'asked' ? this.asked + 7 * DAY : this.#deadline)) return this.#end('expired');
+    const standing = this.votes.filter((vote) => vote.until > at);
+    if (standing.length === this.votes.length) return 'nothing';
+    this.votes = standing;
+    return 'yes';
+  }
+
+  #mayJudge({ who, lie }: Step): boolean {
+    const apart = !['p-boss', 'p-kit', 'p-eve', 'w-pipeline', 'w-sibling'].includes(who);
+    const wanted = offered(who).some((role) => role in this.#slots);
+    return (
+      apart && who.startsWith('p-') && wanted && !['basis', 'routed', 'brief', 'roles', 'duty', 'kind'].includes(lie)
+    );
+  }
+
+  #mayCancel(who: Actor): boolean {
+    return who === 'w-pipeline' || who === 'p-boss' || (who === 'p-lea' && this.phase === 'pending');
+  }
+
+  #approve(one: Step, at: number, statement: string): Answer {
+    if (this.phase !== 'pending' || !this.#mayJudge(one)) return 'no';
+    // Signed when it was sent; an older clock than the chain's makes the life shorter, not longer.
+    const until = one.life + this.sentAt;
+    if (until <= at || until - at > HOUR) return 'no';
+    const others = this.votes.filter((vote) => vote.until > at);
+    if (others.some((vote) => vote.who === one.who)) return 'no';
+    this.votes = [...others, { who: one.who, roles: offered(one.who), until, statement }];
+    return 'yes';
+  }
+
+  sentAt = 0;
+
+  #claim({ who, lie }: Step, at: number): Answer {
+    if (this.phase !== 'pending' || !['w-deployer', 'w-spare'].includes(who)) return 'no';
+    if (['basis', 'target'].includes(lie) || at >= this.#deadline) return 'no';
+    // The lie about the roster: nobody who voted first is what they were.
+    const gone = lie === 'roster' ? this.votes[0]?.statement : undefined;
+    const counted = this.votes.filter((vote) => vote.until > at && vote.statement !== gone);
+    if (!fillable(this.#slots, counted)) return 'no';
+    this.phase = 'cleared';
+    this.executor = who;
+    this.confirmBy = at + HOUR;
+    return 'yes';
+  }
+}
+
+const offered = (who: Actor): readonly string[] => PEOPLE[who].roles;
+
+/** By trying every choice of a role for every voter. */
+function fillable(slots: Readonly<Record<string, number>>, votes: readonly Vote[]): boolean {
+  const open = Object.keys(slots).filter((role) => (slots[role] ?? 0) > 0);
+  if (open.length === 0) return true;
+  const [vote, ...rest] = votes;
+  if (vote === undefined) return false;
+  if (fillable(slots, rest)) return true;
+  return vote.roles.some((role) => open.includes(role) && fillable({ ...slots, [role]: (slots[role] ?? 0) - 1 }, rest));
+}
+
+// The first account, driven by the same steps.
+
+function actOf({ does, who, lie, life }: Step, now: number, chosen: Route, model: Model): Act {
+  const wrong = digest('other');
+  const signer = {
+    ...(lie === 'duty' && { duties: ['evidence_author' as const] }),
+    ...(lie === 'kind' && { kind: 'workload' as const }),
+    ...(lie === 'roles' && { roles: [] }),
+  };
+  const basis = lie === 'basis' && { basis: wrong };
+  const verdict = { ...basis, ...(lie === 'routed' && { routed: wrong }), ...(lie === 'brief' && { brief: wrong }) };
+  const target = lie === 'target' && { target: 'prod-gateway-02' };
+  // The same bytes again: whatever was sent before under this label.
+  const again = lie === 'again' && { digest: digest(`${does} ${who}`) };
+  switch (does) {
+    case 'open':
+      return open(now);
+    case 'evaluate':
+      return evaluated(now, { routing: routingOf(chosen) });
+    case 'approve':
+      return approval(who, now, { ...again, signer, statement: { ...verdict, expires_at: s(now + life) } });
+    case 'reject':
+      return rejection(who, now, { ...again, signer, statement: verdict });
+    case 'cancel':
+      return cancellation(who, now, again || {});
+    case 'claim': {
+      const first = model.votes[0]?.statement;
+      const inForce = lie === 'roster' && first !== undefined ? { ineligible: [first] } : {};
+      return claim(who, now, { ...again, inForce, statement: { ...basis, ...target } });
+    }
+    case 'receive':
+      return receipt(who, now, {
+        ...again,
+        ...(lie === 'permit' && { permit: { cleared: wrong } }),
+        statement: { ...target, ...(lie === 'subject' && { subject: wrong }) },
+      });
+    case 'tick':
+      return tick(now);
+    case 'restore':
+      return restored(now);
+  }
+}
+
+function routingOf({ slots, deadline, permitLife }: Route) {
+  const { limits } = limited({ decision_deadline: s(deadline), permit_life_s: permitLife });
+  const { event_type, timestamp, actor_id, ...routing } = asking(slots, { limits });
+  return routing;
+}
+
+function answerOf(command: Command, state: DecisionState): { answer: Answer; drafts: readonly EventDraft[] } {
+  let drafts: readonly EventDraft[] = [];
+  const code = codeThrown(() => {
+    drafts = decide(command, state);
+  });
+  if (code !== undefined) return { answer: 'never', drafts };
+  if (drafts.length === 0) return { answer: 'nothing', drafts };
+  return { answer: drafts[0]?.event_type === 'statement.refused' ? 'no' : 'yes', drafts };
+}
+
+function stageOf(model: Model): Stage {
+  if (model.phase === 'pending') return model.authorized ? 'authorized' : 'routed';
+  return ({ none: 'empty', asked: 'requested', cleared: 'cleared', over: 'closed' } as const)[model.phase];
+}
+
+function statusFrom(model: Model): Status {
+  if (model.phase === 'none' || model.phase === 'asked') return 'draft';
+  if (model.phase === 'pending' && !model.authorized) return 'pending_authority';
+  if (model.phase !== 'over' || model.outcome === 'unconfirmed' || model.outcome === null) return 'authorized';
+  return model.outcome === 'execution_failed' ? 'executed' : model.outcome;
+}
+
+interface Telling {
+  readonly events: readonly DecisionEvent[];
+  readonly model: Model;
+}
+
+function tell({ route: chosen, steps }: { route: Route; steps: readonly Step[] }): Telling {
+  const model = new Model(chosen);
+  let state = initialState();
+  const events: DecisionEvent[] = [];
+  let now = 0;
+  for (const one of steps) {
+    now += one.after;
+    const act = actOf(one, now, chosen, model);
+    const command = act(state);
+    const { answer, drafts } = answerOf(command, state);
+    model.sentAt = now;
+    const statement = command.type === 'submit' ? command.admitted.digest : null;
+    const says = `${one.does} by ${one.who} at ${now}, lie ${one.lie}, after ${events.length} events in ${state.stage}`;
+    expect(answer, says).toBe(model.take(one, now, statement));
+
+    const before = state;
+    const batch = linked(drafts, before.head);
+    expectReplays(command, before, batch);
+    state = batch.reduce(evolve, state);
+    events.push(...batch);
+    expect([state.stage, statusOf(state)], says).toEqual([stageOf(model), statusFrom(model)]);
+    if (before.stage === 'closed') expect(state, says).toBe(before);
+    if (state.stage === 'closed') expect(state.outcome, says).toBe(model.outcome);
+    if (state.stage === 'cleared' && before.stage !== 'cleared') expectAuthority(state, events, chosen);
+  }
+  expect(fold(events)).toEqual(state);
+  return { events, model };
+}
+
+/** Whoever is counted: signed an approval that stands, holds the role, is barred by nothing, and fills one place. */
+function expectAuthority(
+  state: Extract<DecisionState, { stage: 'cleared' }>,
+  events: readonly DecisionEvent[],
+  { slots }: Route,
+): void {
+  const { assignment, at, not_after } = state.clearance;
+  const counted = assignment.map(({ actor_id }) => actor_id);
+  expect(new Set(counted).size).toBe(counted.length);
+  const perRole = Object.fromEntries(
+    Object.keys(slots).map((role) => [role, assignment.filter((filled) => filled.role === role).length]),
+  );
+  expect(perRole).toEqual(slots);
+  expect(assignment.length).toBe(positions(state.routing.slots));
+  for (const { role, actor_id, statement } of assignment) {
+    const signed = events.find((event) => event.event_type === 'authority.approved' && event.statement === statement);
+    if (signed?.event_type !== 'authority.approved') throw new Error(`nobody signed ${statement}`);
+    expect(signed.actor_id).toBe(actor_id);
+    expect(signed.roles).toContain(role);
+    expect(APPROVERS).toContain(actor_id);
+    expect(signed.expires_at > at && signed.expires_at >= not_after).toBe(true);
+  }
+  expect(not_after > at).toBe(true);
+}
+
+const positions = (slots: readonly Slot[]): number => slots.reduce((sum, { signatures }) => sum + signatures, 0);
+
+describe('any history', () => {
+  it('goes as the second account of the rules says', () => {
+    const ends: Record<string, number> = {};
+    fc.assert(
+      fc.property(story, (told) => {
+        const { model } = tell(told);
+        const end = model.outcome ?? model.phase;
+        ends[end] = (ends[end] ?? 0) + 1;
+      }),
+      { numRuns: 1000 },
+    );
+    // A property about clearances says nothing where none happens.
+    const usual = [
+      'executed',
+      'execution_failed',
+      'unconfirmed',
+      'denied',
+      'expired',
+      'cancelled',
+      'pending',
+      'cleared',
+    ];
+    expect(
+      usual.filter((end) => (ends[end] ?? 0) === 0),
+      JSON.stringify(ends),
+    ).toEqual([]);
+  });
+
+  it('is a dense chain in which time never runs backwards', () => {
+    fc.assert(
+      fc.property(story, (told) => {
+        const { events } = tell(told);
+        events.forEach((event, i) => {
+          expect(event.sequence).toBe(i + 1);
+          expect(event.previous_hash).toBe(i === 0 ? 'GENESIS' : events[i - 1]?.integrity_hash);
+          if (i > 0) expect(instant(event.timestamp)).toBeGreaterThanOrEqual(instant(events[i - 1]?.timestamp ?? ''));
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
