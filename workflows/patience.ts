@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, sleep } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, sleep, TimeoutFailure } from '@temporalio/workflow';
 import type { Trouble } from '../core/domain/why.ts';
 import { now } from './clock.ts';
 
@@ -52,12 +52,15 @@ export async function persistUnlessRefused<T>(
   }
 }
 
-/** The failure as an operator reads it. Anything but an activity's is a fault of this code, or the end of the run. */
+/**
+ * The failure as an operator reads it. A local activity fails with its own failure, a regular one with an
+ * `ActivityFailure` around it (tried on 1.24). Anything else is a fault of this code, or the end of the run.
+ */
 function asFailure(error: unknown): Refusal & { readonly nonRetryable: boolean } {
-  if (!(error instanceof ActivityFailure)) throw error;
-  const { cause } = error;
+  const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
     return { code: cause.type ?? 'activity.failed', detail: cause.message, nonRetryable: cause.nonRetryable ?? false };
   }
-  return { code: 'activity.timeout', detail: cause?.message ?? error.message, nonRetryable: false };
+  if (cause instanceof TimeoutFailure) return { code: 'activity.timeout', detail: cause.message, nonRetryable: false };
+  throw error;
 }

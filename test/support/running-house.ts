@@ -43,6 +43,8 @@ export interface RunningHouse {
   onQueue(taskQueue: string): Promise<RunningHouse & { close(): Promise<void> }>;
   /** A signed request whose documents are in the store, not yet sent. */
   prepareRequest(idempotencyKey: string): Promise<{ readonly decisionId: string; readonly digest: string }>;
+  /** Starts the decision with everything in the store but `document`. */
+  openWithout(document: Uint8Array, request: OpenRequest): Promise<string>;
   signedCancellation(decisionId: string, actorId: string): Envelope;
   stop(): Promise<void>;
 }
@@ -130,6 +132,10 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
 
   const request = (idempotencyKey: string, overrides: Partial<OpenRequest> = {}): OpenRequest =>
     requestOf({ tenant, signer, policy, version: wish.policy.version, random, now: surroundings.now }, idempotencyKey, overrides);
+  const signAndStore = async ({ packet, evidenceStatement, requester, ...content }: OpenRequest) => {
+    const evidence = { packet: digestBytes(packet), statement: await store.put(canonicalBytes(evidenceStatement)) };
+    return signRequest(requester, { ...content, evidence }, surroundings);
+  };
   const running: RunningHouse = {
     client,
     house,
@@ -150,11 +156,17 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
       return { ...running, client: other, taskQueue: queue, close: () => other.close() };
     },
     async prepareRequest(idempotencyKey) {
-      const { packet, evidenceStatement, requester, ...content } = request(idempotencyKey);
-      const evidence = { packet: await store.put(packet), statement: await store.put(canonicalBytes(evidenceStatement)) };
-      const { envelope, digest, decisionId } = signRequest(requester, { ...content, evidence }, surroundings);
+      const wanted = request(idempotencyKey);
+      await store.put(wanted.packet);
+      const { envelope, digest, decisionId } = await signAndStore(wanted);
       await store.put(canonicalBytes(envelope));
       return { decisionId, digest };
+    },
+    async openWithout(document, wanted) {
+      if (document !== wanted.packet) await store.put(wanted.packet);
+      const { envelope, decisionId, disclosures: opened } = await signAndStore(wanted);
+      await client.openSigned(envelope, opened);
+      return decisionId;
     },
     signedCancellation: (decisionId, actorId) => signCancellation(signer(actorId), { decisionId, reason: 'no longer wanted' }, surroundings).envelope,
     async stop() {
