@@ -38,6 +38,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ledger: { rooms: CORE, packages: ['node:', 'ioredis', '@noble/hashes'] },
   store: { rooms: CORE, packages: ['node:'] },
   registry: { rooms: [...CORE, 'documents', 'ledger', 'store'], packages: ['zod'] },
+  founding: { rooms: [...CORE, 'documents'], packages: ['node:', 'yaml'] },
   activities: {
     rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'registry', 'pack'],
     packages: ['node:', '@temporalio/activity', '@temporalio/common'],
@@ -59,12 +60,26 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['node:', 'zod', '@temporalio/client', '@temporalio/common', '@temporalio/envconfig'],
   },
   cli: {
-    rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'registry', 'pack', 'verifier', 'client'],
-    packages: ['node:', 'commander', 'yaml', 'zod'],
+    rooms: [
+      ...CORE,
+      'documents',
+      'evaluation',
+      'ledger',
+      'store',
+      'registry',
+      'founding',
+      'pack',
+      'verifier',
+      'client',
+    ],
+    packages: ['node:', 'commander', 'yaml', 'zod', '@temporalio/envconfig'],
   },
   scripts: { rooms: ['core', 'ledger'], packages: ['node:'] },
-  examples: { rooms: [...CORE, 'documents', 'evaluation'], packages: ['node:', 'yaml'] },
-  demo: { rooms: [...CORE, 'documents', 'client', 'store', 'examples', 'scripts'], packages: ['node:', 'yaml'] },
+  examples: { rooms: [...CORE, 'documents', 'evaluation', 'founding'], packages: ['node:', 'yaml'] },
+  demo: {
+    rooms: [...CORE, 'documents', 'client', 'store', 'ledger', 'registry', 'founding', 'examples', 'scripts'],
+    packages: ['node:', 'yaml'],
+  },
 };
 
 /** The room that a path (relative to the project, with `/`) belongs to; undefined outside all of them. */

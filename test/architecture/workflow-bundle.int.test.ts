@@ -13,7 +13,7 @@ describe('the workflow bundle', () => {
     const rooms = ['workflows', ...(ROOMS['workflows']?.rooms ?? [])];
     const strangers = modules.own.filter((path) => !rooms.includes(roomOf(path) ?? ''));
     expect(strangers, 'modules of rooms that a workflow may not know').toEqual([]);
-    // A new module is a decision: read the difference, then `vitest run --project int -u test/architecture`.
+    // A new module is a decision: read the difference, then `vitest run --project int test/architecture --update`.
     await expect(`${JSON.stringify(modules, null, 2)}\n`).toMatchFileSnapshot('./workflow-bundle.json');
   });
 

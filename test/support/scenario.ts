@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Submitted } from '../../client/index.ts';
 import { digestJson, verifyChain } from '../../core/canon/index.ts';
 import type { DecisionEvent } from '../../core/domain/events.ts';
+import type { Outcome } from '../../core/domain/vocabulary.ts';
+import { type Report, verify } from '../../verifier/index.ts';
 import { PEOPLE, type RunningHouse } from './running-house.ts';
 
 /** Steps that many tests take in the same way. */
@@ -53,4 +55,17 @@ export async function chainOf(house: RunningHouse, decisionId: string): Promise<
 
 export function typesOf(events: readonly DecisionEvent[]): readonly string[] {
   return events.map((event) => event.event_type);
+}
+
+/** The report of a stranger on the decision's exported pack, with nothing but the trust file. */
+export async function verifyExported(house: RunningHouse, decisionId: string, expect: Outcome): Promise<Report> {
+  const { bundle, view, disclosures } = await house.client.export(decisionId);
+  return verify({
+    bundle,
+    view,
+    disclosures,
+    trust: house.house.trustFile,
+    trustName: 'trust.json',
+    options: { require: 'C2', expect },
+  });
 }

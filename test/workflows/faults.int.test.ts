@@ -9,7 +9,7 @@ import type { SubmitResult } from '../../core/contracts/messages.ts';
 import type { Policy } from '../../documents/index.ts';
 import { PEOPLE, type RunningHouse, startHouse, type WorkerProcess } from '../support/running-house.ts';
 import { forgeEvent, loseTail } from '../support/tampering.ts';
-import { approve, chainOf, confirm, execute, openRouted, typesOf } from '../support/scenario.ts';
+import { approve, chainOf, confirm, execute, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
 
 const TEN = Array.from({ length: 10 }, (_, i) => `executive-${11 + i}`);
 const LONG_MS = 180_000;
@@ -84,6 +84,8 @@ describe('a worker killed at an append, with ten concurrent Updates in flight', 
       });
       for (const answer of answers) expect(answer).toMatchObject({ verdict: 'accepted' });
       expect((await house.client.why(decisionId)).failing).toEqual([]);
+      const report = await verifyExported(house, decisionId, 'executed');
+      expect(report).toMatchObject({ evidence: 'holds', outcome: 'executed', level: { reached: 'C2' } });
     } finally {
       await faulty.stop();
       await second?.stop();
@@ -133,6 +135,9 @@ describe('on one quiet house', () => {
     const events = await chainOf(house, decisionId);
     expect(typesOf(events).slice(-2)).toEqual(['ledger.restored', 'authority.approved']);
     expect(events.at(-2)).toMatchObject({ from_sequence: 2 });
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    expect(await verifyExported(house, decisionId, 'executed')).toMatchObject({ evidence: 'holds', level: { reached: 'C2' } });
     expect((await house.client.why(decisionId)).failing).toEqual([]);
   });
 

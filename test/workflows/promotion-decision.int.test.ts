@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readEnvelope } from '../../core/canon/index.ts';
 import { type ApprovalStatement, statementType } from '../../core/domain/statements.ts';
-import { timestamp } from '../../core/domain/vocabulary.ts';
+import { type Outcome, timestamp } from '../../core/domain/vocabulary.ts';
 import { authenticateService, readStatement, signStatement } from '../../documents/index.ts';
+import { exitCode } from '../../verifier/index.ts';
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
-import { approve, chainOf, confirm, execute, openRouted, typesOf } from '../support/scenario.ts';
+import { approve, chainOf, confirm, execute, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
 
 let house: RunningHouse;
 
@@ -64,6 +65,52 @@ describe('the main road', () => {
     await house.client.signalSubmit(decisionId, approval(await house.client.state(decisionId)));
     const view = await house.client.wait(decisionId, { until: 'authorized', timeoutMs: 20_000 });
     expect(view.stage).toBe('authorized');
+  });
+});
+
+describe('a stranger verifies what was exported', () => {
+  async function holds(decisionId: string, outcome: Outcome): Promise<void> {
+    await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    const report = await verifyExported(house, decisionId, outcome);
+    expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(report).toMatchObject({ evidence: 'holds', outcome, level: { reached: 'C2' } });
+    expect(exitCode(report, { require: 'C2', expect: outcome })).toBe(0);
+  }
+
+  it('an executed decision with refusals on its way', async () => {
+    const decisionId = await openRouted(house);
+    const view = await house.client.state(decisionId);
+    await house.client.submit(decisionId, approval(view, { signer: PEOPLE.operator }));
+    await house.client.submit(decisionId, approval(view, { signer: PEOPLE.releaseOwner }));
+    await house.client.signalSubmit(decisionId, approval(view, {}, house.signer(PEOPLE.creator).key));
+    await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
+    await approve(house, decisionId);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    await holds(decisionId, 'executed');
+  });
+
+  it('a rejected one', async () => {
+    const decisionId = await openRouted(house);
+    await house.client.reject(decisionId, house.signer(PEOPLE.executive), { reason: 'no' });
+    await holds(decisionId, 'denied');
+  });
+
+  it('one that a gate denied', async () => {
+    const { decisionId } = await house.client.open(house.request(randomUUID(), { context: { environment: 'production' } }));
+    await holds(decisionId, 'denied');
+  });
+
+  it('a cancelled one', async () => {
+    const decisionId = await openRouted(house);
+    await house.client.cancel(decisionId, house.signer(PEOPLE.operator), { reason: 'no longer' });
+    await holds(decisionId, 'cancelled');
+  });
+
+  it('the same bytes at every export', async () => {
+    const decisionId = await execute(house);
+    const [first, second] = [await house.client.export(decisionId), await house.client.export(decisionId)];
+    expect(Buffer.from(first.bundle).equals(second.bundle)).toBe(true);
+    expect(Buffer.from(first.view).equals(second.view)).toBe(true);
   });
 });
 

@@ -5,7 +5,7 @@ import type { DecisionEvent } from '../../core/domain/events.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import { temporalTestServerPath } from '../../scripts/servers/index.ts';
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
-import { approve, chainOf, confirm, openRouted, typesOf } from '../support/scenario.ts';
+import { approve, chainOf, confirm, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
 
 /** What time alone brings about, on Temporal's time-skipping server and a real ledger. Hours pass in no time. */
 
@@ -66,6 +66,7 @@ describe('time', () => {
     expect(await last(decisionId, 'decision.expired')).toMatchObject({ limit: 'evidence_valid_until' });
     const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
     expect(view).toMatchObject({ status: 'expired', outcome: 'expired' });
+    expect(await verifyExported(house, decisionId, 'expired')).toMatchObject({ evidence: 'holds', outcome: 'expired', level: { reached: 'C2' } });
   });
 
   it('closes a clearance that nobody confirms as unconfirmed, and never clears it again', async () => {
@@ -77,6 +78,7 @@ describe('time', () => {
     await last(decisionId, 'execution.unconfirmed');
     const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
     expect(view).toMatchObject({ status: 'authorized', outcome: 'unconfirmed' });
+    expect(await verifyExported(house, decisionId, 'unconfirmed')).toMatchObject({ evidence: 'holds', outcome: 'unconfirmed', level: { reached: 'C2' } });
     expect(await house.client.claim(decisionId, house.signer(PEOPLE.deployer))).toMatchObject({ code: 'decision.closed' });
   });
 

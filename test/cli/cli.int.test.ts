@@ -1,0 +1,309 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type Digest, digestBytes } from '../../core/canon/index.ts';
+import { type Finished, makeTeam, packetFor, startWorker, type Team, writeCanonical } from './team.ts';
+
+/** What a team does, command by command, on a real Temporal, a real ledger and a worker process. */
+
+let team: Team;
+let worker: { stop(): Promise<void> };
+let subject: Digest;
+const tenant = `cli-${process.pid}`;
+
+beforeAll(async () => {
+  const env = {
+    TEMPORAL_ADDRESS: inject('temporalAddress'),
+    REDIS_URL: inject('redisUrl'),
+    COUNTERSIGN_TASK_QUEUE: `queue-${tenant}`,
+  };
+  team = await makeTeam(['--tenant', tenant], env);
+  succeed(await team.run(['policy', 'publish']));
+  succeed(await team.run(['roster', 'publish']));
+  worker = await startWorker({
+    ...env,
+    COUNTERSIGN_TENANT: tenant,
+    COUNTERSIGN_TRUST: team.at('trust/trust.json'),
+    COUNTERSIGN_STORE: team.at('store'),
+    COUNTERSIGN_KEYS: team.at('service-keys'),
+  });
+  writeFileSync(team.at('gateway.conf'), 'rate_limit = 200\n');
+  subject = digestBytes(new Uint8Array(readFileSync(team.at('gateway.conf'))));
+  writeCanonical(team.at('draft.json'), packetFor(subject, tenant));
+  succeed(
+    await team.run([
+      ...['evidence', 'sign', 'draft.json', '--as', 'evan', '--valid-for', '86400'],
+      ...['--packet', 'packet.json', '--statement', 'evidence.json'],
+    ]),
+  );
+}, 60_000);
+
+afterAll(async () => {
+  await worker?.stop();
+  team?.remove();
+});
+
+function succeed(finished: Finished): Finished {
+  if (finished.code !== 0) throw new Error(`exit ${finished.code}: ${finished.stdout}${finished.stderr}`);
+  return finished;
+}
+
+function openWords(key: string, more: readonly string[] = []): string[] {
+  return [
+    ...['open', '--as', 'dana', '--role', 'operator', '--action', 'deploy.change', '--target', 'production-01'],
+    ...['--candidate', 'gateway@1.4.2', '--digest', subject, '--creator', 'carl'],
+    ...['--evidence', 'packet.json', '--evidence-statement', 'evidence.json', '--context', 'ticket=CHG-1042'],
+    ...['--summary', 'Deploy update to production API gateway config', '--idempotency-key', key, '--json'],
+    ...more,
+  ];
+}
+
+async function opened(key: string): Promise<string> {
+  const { stdout } = succeed(await team.run(openWords(key)));
+  return (JSON.parse(stdout) as { decision_id: string }).decision_id;
+}
+
+async function approved(key: string): Promise<string> {
+  const decision = await opened(key);
+  for (const actor of ['ruth', 'sam']) {
+    await team.run(['approve', decision, '--as', actor, '--rationale', 'read it', '--yes']);
+  }
+  const { stdout } = succeed(await team.run(['status', decision, '--json']));
+  expect(JSON.parse(stdout)).toMatchObject({ stage: 'authorized' });
+  return decision;
+}
+
+const apply = (target: string): string[] => [process.execPath, '-e', `require('fs').appendFileSync(${JSON.stringify(target)}, 'applied\\n')`];
+
+describe('a decision, by the command line alone', () => {
+  test('open, brief, approve, run, export and verify', async () => {
+    const decision = await opened('CHG-1042');
+    const brief = succeed(await team.run(['brief', decision]));
+    expect(brief.stdout).toContain("In the requester's words: Deploy update to production API gateway config");
+
+    const own = await team.run(['approve', decision, '--as', 'dana', '--role', 'operator', '--rationale', 'mine', '--yes', '--json']);
+    expect(own.code).toBe(1);
+    expect(JSON.parse(own.stdout)).toMatchObject({ verdict: 'refused', code: 'approval.by_requester' });
+
+    const first = await team.run(['approve', decision, '--as', 'ruth', '--rationale', 'read diff and rollback plan', '--yes', '--json']);
+    expect(JSON.parse(first.stdout)).toMatchObject({ verdict: 'accepted' });
+    const why = succeed(await team.run(['why', decision, '--json']));
+    const { stage } = JSON.parse(why.stdout) as { stage: string };
+    if (stage === 'routed') succeed(await team.run(['approve', decision, '--as', 'sam', '--rationale', 'fine', '--yes']));
+
+    const log = team.at('applied.log');
+    const words = ['run', '--decision', decision, '--as', 'deployer', '--subject', 'gateway.conf', '--tool', 'gateway.apply_config', '--json', '--', ...apply(log)];
+    const ran = await team.run(words);
+    expect(ran.stderr).toBe('');
+    expect(ran.code).toBe(0);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ result: 'success', executed_now: true, exit_code: 0 });
+
+    const again = await team.run(words);
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ result: 'success', executed_now: false });
+    expect(readFileSync(log, 'utf8')).toBe('applied\n');
+
+    succeed(await team.run([...openWords('CHG-1042'), '--wait', 'closed', '--timeout', '20']));
+    succeed(await team.run(['export', decision, '--out', 'pack']));
+    const verified = await team.run(['verify', 'pack', '--trust', 'trust/trust.json', '--subject', 'gateway.conf', '--timeline']);
+    expect(verified.stdout).toContain('evidence: holds');
+    expect(verified.stdout).toContain('outcome: EXECUTED');
+    expect(verified.code).toBe(0);
+    expect((await team.run(['verify', 'pack', '--trust', 'trust/trust.json', '--expect', 'denied'])).code).toBe(1);
+
+    // A second export has the same bytes (R102).
+    succeed(await team.run(['export', decision, '--out', 'pack-again']));
+    for (const name of ['pack.sigstore.json', 'pack.json', 'disclosures.json']) {
+      expect(readFileSync(team.at(`pack-again/${name}`))).toEqual(readFileSync(team.at(`pack/${name}`)));
+    }
+
+    // A copy of the trust file in the pack's folder is refused, whatever it says.
+    writeFileSync(team.at('pack-again/trust.json'), readFileSync(team.at('trust/trust.json')));
+    const carried = await team.run(['verify', 'pack-again', '--trust', 'trust/trust.json']);
+    expect(carried.code).toBe(1);
+    expect(carried.stdout).toContain('pack.carries_trust');
+
+    // A view alone proves nothing, and a flipped byte is named.
+    mkdirSync(team.at('view-only'));
+    writeFileSync(team.at('view-only/pack.json'), readFileSync(team.at('pack/pack.json')));
+    expect((await team.run(['verify', 'view-only', '--trust', 'trust/trust.json'])).code).toBe(1);
+    expect((await team.run(['verify', 'view-only/pack.json', '--trust', 'trust/trust.json'])).code).toBe(1);
+    expect((await team.run(['verify', 'pack/pack.json', '--trust', 'trust/trust.json'])).code).toBe(0);
+    expect((await team.run(['verify', 'pack/pack.sigstore.json', '--trust', 'trust/trust.json'])).code).toBe(0);
+  });
+
+  test('a rejection ends it, and its pack is a refusal', async () => {
+    const decision = await opened('CHG-reject');
+    const rejected = await team.run(['reject', decision, '--as', 'sam', '--reason', 'rollback untested', '--yes', '--json']);
+    expect(JSON.parse(rejected.stdout)).toMatchObject({ verdict: 'accepted' });
+    const waited = await team.run([...openWords('CHG-reject'), '--wait', 'closed', '--timeout', '20']);
+    expect(waited.code).toBe(1);
+    succeed(await team.run(['export', decision, '--out', 'refusal']));
+    expect((await team.run(['verify', 'refusal', '--trust', 'trust/trust.json'])).code).toBe(1);
+    succeed(await team.run(['verify', 'refusal', '--trust', 'trust/trust.json', '--expect', 'denied']));
+  });
+
+  test('a cancellation by the requester', async () => {
+    const decision = await opened('CHG-cancel');
+    const cancelled = await team.run(['cancel', decision, '--as', 'dana', '--reason', 'superseded', '--json']);
+    expect(JSON.parse(cancelled.stdout)).toMatchObject({ verdict: 'accepted' });
+    const late = await team.run(['cancel', decision, '--as', 'dana', '--reason', 'once more', '--json']);
+    expect(late.code).toBe(1);
+    expect(JSON.parse(late.stdout)).toMatchObject({ verdict: 'refused', addendum: expect.any(String) });
+  });
+});
+
+describe('open', () => {
+  test('twice with the same request is the same decision; another request is a conflict', async () => {
+    const decision = await opened('CHG-twice');
+    expect(await opened('CHG-twice')).toBe(decision);
+    const other = await team.run([...openWords('CHG-twice'), '--context', 'system=gateway']);
+    expect(other.code).toBe(1);
+    expect(other.stderr).toMatch(/^decision\.conflict: \$\.context\.system: /);
+    const summary = openWords('CHG-twice').map((word) => (word.startsWith('Deploy update') ? 'another reason' : word));
+    expect((await team.run(summary)).stderr).toMatch(/^decision\.conflict: \$\.summary: /);
+  });
+
+  test('an unknown action or target, and evidence that is not enough, are refused before anything is written', async () => {
+    const without = (option: string, value: string): string[] => {
+      const words = openWords('CHG-bad');
+      words[words.indexOf(option) + 1] = value;
+      return words;
+    };
+    const action = await team.run(without('--action', 'deploy.everything'));
+    expect(action).toMatchObject({ code: 2, stderr: expect.stringMatching(/^action\.unknown: \$\.action: /) });
+    const target = await team.run(without('--target', 'production-99'));
+    expect(target).toMatchObject({ code: 2, stderr: expect.stringMatching(/^target\.unknown: \$\.target: /) });
+    const evidence = await team.run(without('--action', 'model.promote'));
+    expect(evidence.code).toBe(2);
+    expect(evidence.stderr).toMatch(/^evidence\.incomplete: /);
+    for (const section of ['lineage', 'evaluation', 'resource_profile', 'safety_and_security', 'release_plan']) {
+      expect(evidence.stderr).toContain(`$.sections.${section}`);
+    }
+    const floating = await team.run(without('--candidate', 'gateway@latest'));
+    expect(floating).toMatchObject({ code: 2, stderr: expect.stringMatching(/^document\.floating_name: \$\.candidate\.version: /) });
+  });
+
+  test('a worker that holds another roster refuses an unknown signer', async () => {
+    succeed(await team.run(['keygen', '--actor', 'stranger', '--out', 'keys/stranger.pem']));
+    const words = openWords('CHG-stranger');
+    words[words.indexOf('--as') + 1] = 'stranger';
+    const refused = await team.run(words);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^statement\.signer_unknown: /);
+  });
+
+  test('a wait that runs out says what it was waiting for', async () => {
+    const waited = await team.run([...openWords('CHG-slow'), '--wait', 'authorized', '--timeout', '1']);
+    expect(waited.code).toBe(4);
+    expect(waited.stderr).toMatch(/^wait\.timeout: /m);
+  });
+});
+
+describe('run', () => {
+  test('another subject than the approved one: nothing runs, and a receipt says so', async () => {
+    const decision = await approved('CHG-subject');
+    writeFileSync(team.at('other.conf'), 'rate_limit = 99999\n');
+    const log = team.at('never.log');
+    const words = (file: string): string[] => ['run', '--decision', decision, '--as', 'deployer', '--subject', file, '--tool', 'apply', '--', ...apply(log)];
+    const ran = await team.run(words('other.conf'));
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/run\.not_executed: /);
+    // Nor afterwards with the right one: the receipt has been given.
+    expect((await team.run(words('gateway.conf'))).code).toBe(1);
+    expect(existsSync(log)).toBe(false);
+    const { stdout } = succeed(await team.run(['status', decision, '--json']));
+    expect(JSON.parse(stdout)).toMatchObject({ stage: 'closed', outcome: 'execution_failed' });
+  });
+
+  test('before it is approved, the claim is refused and forgotten', async () => {
+    const decision = await opened('CHG-early');
+    const words = ['run', '--decision', decision, '--as', 'deployer', '--subject', 'gateway.conf', '--tool', 'apply', '--', process.execPath, '--version'];
+    const ran = await team.run(words);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toMatch(/^run\.claim_refused: .*got claim\.authority_missing/m);
+    expect(existsSync(team.at(`.countersign/run/${decision}.json`))).toBe(false);
+    for (const actor of ['ruth', 'sam']) await team.run(['approve', decision, '--as', actor, '--rationale', 'ok', '--yes']);
+    expect((await team.run(words)).code).toBe(0);
+  });
+
+  test('a command that fails is a failure, confirmed', async () => {
+    const decision = await approved('CHG-fails');
+    const ran = await team.run(['run', '--decision', decision, '--as', 'deployer', '--subject', 'gateway.conf', '--tool', 'apply', '--json', '--', process.execPath, '-e', 'process.exit(7)']);
+    expect(ran.code).toBe(1);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ result: 'failure', exit_code: 7 });
+  });
+
+  test('a trust file of another installation clears nothing', async () => {
+    const decision = await approved('CHG-trust');
+    const other = await makeTeam(['--tenant', tenant]);
+    try {
+      const config = JSON.parse(readFileSync(team.at('countersign.json'), 'utf8')) as Record<string, unknown>;
+      writeFileSync(team.at('foreign.json'), JSON.stringify({ ...config, trust: other.at('trust/trust.json') }));
+      const log = team.at('foreign.log');
+      const ran = await team.run(['run', '--config', 'foreign.json', '--decision', decision, '--as', 'deployer', '--subject', 'gateway.conf', '--tool', 'apply', '--', ...apply(log)]);
+      expect(ran.code).not.toBe(0);
+      expect(existsSync(log)).toBe(false);
+    } finally {
+      other.remove();
+    }
+  });
+});
+
+describe('operators', () => {
+  test('stuck lists what waits, confirmed by the decisions themselves', async () => {
+    const decision = await opened('CHG-stuck');
+    await expect
+      .poll(
+        async () => {
+          const { stdout } = succeed(await team.run(['stuck', '--limit', '1000', '--json']));
+          return (JSON.parse(stdout) as { stuck: { decisionId: string }[] }).stuck.map(({ decisionId }) => decisionId);
+        },
+        { timeout: 20_000, interval: 500 },
+      )
+      .toContain(decision);
+  });
+
+  test('doctor finds everything in order', async () => {
+    const { code, stdout } = await team.run(['doctor']);
+    expect(stdout).not.toContain('FAIL');
+    expect(stdout).toMatch(/ok {6}policy in force: version 1\.0\.0/);
+    expect(stdout).toMatch(/ok {6}worker: /);
+    expect(code).toBe(0);
+  });
+
+  test('an unknown decision', async () => {
+    const asked = await team.run(['status', '5b3f0c9e-6f0e-8a4e-9b7e-3d1f0a2b4c5d']);
+    expect(asked).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^decision\.not_found: /) });
+  });
+
+  test('a key that others may read signs nothing', async () => {
+    const decision = await opened('CHG-mode');
+    chmodSync(team.at('keys/ruth.pem'), 0o644);
+    try {
+      const { code, stderr } = await team.run(['approve', decision, '--as', 'ruth', '--rationale', 'x', '--yes']);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/key\.permissions: .*expected mode 0600, got mode 0644/);
+    } finally {
+      chmodSync(team.at('keys/ruth.pem'), 0o600);
+    }
+  });
+
+  test('a lost key, revoked by the next roster', async () => {
+    succeed(await team.run(['keygen', '--actor', 'ruth', '--out', 'keys/ruth-2.pem']));
+    const shown = JSON.parse(succeed(await team.run(['keygen', '--actor', 'ruth', '--out', 'keys/ruth-3.pem', '--json'])).stdout) as { key_id: string };
+    const { serial } = JSON.parse(succeed(await team.run(['roster', 'add-key', '--actor', 'ruth', '--proof', 'keys/ruth-3.proof.json', '--json'])).stdout) as { serial: number };
+    expect(serial).toBe(2);
+    const unsigned = await team.run(['roster', 'publish']);
+    expect(unsigned).toMatchObject({ code: 2, stderr: expect.stringMatching(/^endorsement\.threshold: /) });
+    succeed(await team.run(['roster', 'sign', '--key', 'governance-keys/roster.pem']));
+    succeed(await team.run(['roster', 'publish']));
+    const revoked = succeed(await team.run(['roster', 'revoke-key', '--actor', 'ruth', '--key-id', shown.key_id, '--json']));
+    expect(JSON.parse(revoked.stdout)).toMatchObject({ serial: 3 });
+    succeed(await team.run(['roster', 'sign', '--key', 'governance-keys/roster.pem']));
+    succeed(await team.run(['roster', 'publish']));
+    const decision = await opened('CHG-revoked');
+    const signed = await team.run(['approve', decision, '--as', 'ruth', '--key', 'keys/ruth-3.pem', '--rationale', 'x', '--yes']);
+    expect(signed.code).toBe(1);
+    expect(signed.stderr).toMatch(/^statement\.key_window: /m);
+  });
+});

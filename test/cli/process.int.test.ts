@@ -1,0 +1,257 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { digestBytes } from '../../core/canon/index.ts';
+import { cli, type Finished, makeTeam, packetFor, process_, type Team } from './team.ts';
+
+/** The command line as a process, without any server: what it makes, what it refuses, and how it says so. */
+
+let team: Team;
+let scratch: string;
+
+beforeAll(async () => {
+  team = await makeTeam();
+  scratch = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
+}, 30_000);
+
+afterAll(() => {
+  team.remove();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+function inScratch(name: string, content: string): string {
+  const path = join(scratch, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** A port on which nothing listens: one that was free a moment ago. */
+function closedPort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function refused(finished: Finished, exit: number, code: string): void {
+  expect(finished.stderr).toMatch(new RegExp(`^${code.replaceAll('.', '\\.')}: .*\\n$`));
+  expect(finished.stderr).not.toMatch(/^\s+at /m);
+  expect(finished.code).toBe(exit);
+}
+
+describe('init', () => {
+  test('makes what a team begins with: private keys private, all of it endorsed', async () => {
+    const mode = (path: string): number => statSync(team.at(path)).mode & 0o777;
+    for (const path of ['governance-keys/governance.pem', 'service-keys/seal.pem', 'service-keys/mac.key', 'keys/ruth.pem']) {
+      expect(mode(path)).toBe(0o600);
+    }
+    expect(readFileSync(team.at('service-keys/mac.key'))).toHaveLength(32);
+    expect(readdirSync(team.at('service-keys')).sort()).toEqual(['acknowledgement.pem', 'mac.key', 'permit.pem', 'seal.pem']);
+    for (const [words, serial] of [[['policy', 'show'], 'serial 1'], [['roster', 'show'], 'serial   1'], [['trust', 'show'], 'serial 1']] as const) {
+      const shown = await team.run(words);
+      expect(shown).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(serial) });
+    }
+    const { endorsed_by } = JSON.parse((await team.run(['policy', 'show', '--json'])).stdout) as { endorsed_by: string[] };
+    expect(endorsed_by).toEqual(['policy-1']);
+    const ignored = readFileSync(team.at('.gitignore'), 'utf8');
+    for (const folder of ['keys/', 'governance-keys/', 'service-keys/', '.countersign/']) expect(ignored).toContain(folder);
+  });
+
+  test('overwrites nothing, and writes nothing where a name is none', async () => {
+    refused(await cli(['init', team.folder]), 2, 'file.exists');
+    const folder = join(scratch, 'never');
+    refused(await cli(['init', folder, '--person', 'ruth@example.org:executive']), 2, 'document.shape');
+    refused(await cli(['init', folder, '--person', 'ruth:a:b']), 2, 'cli.usage');
+    expect(existsSync(folder)).toBe(false);
+  });
+});
+
+describe('a way in for people', () => {
+  test('a key, into a roster, signed by the keeper of the roster', async () => {
+    const made = await team.run(['keygen', '--actor', 'nora', '--out', 'nora.pem', '--json']);
+    const { key_id, proof_file } = JSON.parse(made.stdout) as { key_id: string; proof_file: string };
+    expect(statSync(team.at('nora.pem')).mode & 0o777).toBe(0o600);
+    expect(JSON.stringify(JSON.parse(made.stdout))).not.toContain('PRIVATE');
+    const before = readFileSync(team.at('roster/roster.json'));
+
+    refused(await team.run(['roster', 'add-person', '--actor', 'olga', '--proof', proof_file]), 2, 'cli.usage');
+    refused(await team.run(['roster', 'add-person', '--actor', 'ruth', '--proof', proof_file]), 2, 'cli.usage');
+    refused(await team.run(['roster', 'grant', '--actor', 'nobody', '--role', 'x']), 2, 'roster.unknown_actor');
+    refused(await team.run(['roster', 'add-person', '--actor', 'nora', '--proof', proof_file, '--role', 'not a name']), 2, 'document.shape');
+    expect(readFileSync(team.at('roster/roster.json'))).toEqual(before);
+
+    const words = ['roster', 'add-person', '--actor', 'nora', '--proof', proof_file, '--role', 'security_owner', '--environment', 'production', '--json'];
+    const { digest } = JSON.parse((await team.run(words)).stdout) as { digest: string };
+    expect(digestBytes(new Uint8Array(readFileSync(team.at('roster/roster.json'))))).toBe(digest);
+    expect((await team.run(['roster', 'show'])).stdout).toContain(key_id);
+    refused(await team.run(['roster', 'sign', '--key', 'governance-keys/policy.pem']), 2, 'endorsement.foreign_key');
+    const signed = await team.run(['roster', 'sign', '--key', 'governance-keys/roster.pem', '--json']);
+    expect(JSON.parse(signed.stdout)).toMatchObject({ digest, holder: 'roster-1', endorsements: 1 });
+    refused(await team.run(['keygen', '--actor', 'nora', '--out', 'nora.pem']), 2, 'file.exists');
+  });
+
+  test('a policy with a mistake is told where, and is not signed', async () => {
+    const text = readFileSync(team.at('policy/policy.yaml'), 'utf8');
+    const broken = inScratch('broken.yaml', text.replace('target.environment == "production"\n', 'target.environment = "production"\n'));
+    refused(await team.run(['policy', 'check', broken]), 2, 'policy.expression');
+    refused(await team.run(['policy', 'sign', '--policy', broken, '--key', 'governance-keys/policy.pem']), 2, 'policy.expression');
+    expect(existsSync(join(scratch, 'broken.endorsements.json'))).toBe(false);
+    refused(await team.run(['policy', 'check', inScratch('anchors.yaml', 'a: &x 1\nb: *x\n')]), 2, 'policy.syntax');
+  });
+
+  test('an evidence packet: everything that is missing at once, and nothing written for a bad one', async () => {
+    const subject = digestBytes(new TextEncoder().encode('x'));
+    const packet = packetFor(subject);
+    const draft = inScratch('draft.json', JSON.stringify(packet, null, 2));
+    const missing = await team.run(['evidence', 'check', draft, '--action', 'model.promote']);
+    refused(missing, 2, 'evidence.incomplete');
+    expect(missing.stderr.match(/\$\.sections\.\w+/g)).toHaveLength(5);
+    expect((await team.run(['evidence', 'check', draft, '--action', 'deploy.change'])).code).toBe(0);
+
+    const vouch = (path: string, out: string): Promise<Finished> =>
+      team.run(['evidence', 'sign', path, '--as', 'evan', '--valid-for', '3600', '--packet', join(scratch, `${out}.packet`), '--statement', join(scratch, `${out}.statement`)]);
+    const moving = structuredClone(packet);
+    moving.sections.candidate!.manifest!.uri = 'https://artifacts.example/app:latest';
+    refused(await vouch(inScratch('moving.json', JSON.stringify(moving)), 'moving'), 2, 'document.floating_name');
+    refused(await vouch(inScratch('twice.json', '{"_type":1,"_type":2}'), 'twice'), 2, 'json.duplicate_key');
+    refused(await vouch(inScratch('deep.json', '['.repeat(100) + ']'.repeat(100)), 'deep'), 2, 'json.too_deep');
+    expect(readdirSync(scratch).filter((name) => /\.(packet|statement)$/.test(name))).toEqual([]);
+    expect((await vouch(draft, 'good')).code).toBe(0);
+    expect(digestBytes(new Uint8Array(readFileSync(join(scratch, 'good.packet'))))).toMatch(/^sha256:/);
+  });
+});
+
+describe('verify', () => {
+  const example = fileURLToPath(new URL('../vectors/corevexa-example.txt', import.meta.url));
+
+  test("reads the source's own example, and names each placeholder", async () => {
+    const verified = await cli(['verify', example, '--trust', team.at('trust/trust.json')]);
+    expect(verified).toMatchObject({ code: 1, stderr: '' });
+    expect(verified.stdout).toMatch(/^trust: .*sha256:[0-9a-f]{64}\nevidence: DOES NOT HOLD/);
+    expect(verified.stdout.match(/chain\.placeholder event \d/g)).toHaveLength(6);
+    const json = JSON.parse((await cli(['verify', example, '--trust', team.at('trust/trust.json'), '--json'])).stdout) as { evidence: string };
+    expect(json.evidence).toBe('does_not_hold');
+  });
+
+  test('what cannot be read is no verdict', async () => {
+    const trust = team.at('trust/trust.json');
+    refused(await cli(['verify', join(scratch, 'nothing-here'), '--trust', trust]), 2, 'file.unreadable');
+    refused(await cli(['verify', team.at('store'), '--trust', trust]), 2, 'verify.nothing');
+    refused(await cli(['verify', example]), 2, 'cli.usage');
+    refused(await cli(['verify', example, '--trust', trust, '--require', 'C9']), 2, 'cli.usage');
+    refused(await cli(['verify', example, '--trust', trust, '--expect', 'fine']), 2, 'cli.usage');
+    refused(await cli(['verify', example, '--trust', trust, '--subject', 'sha256:abc']), 2, 'cli.usage');
+    expect((await cli(['verify', example, '--trust', inScratch('no-trust.json', '{}')])).code).toBe(2);
+  });
+
+  const packs = fileURLToPath(new URL('../vectors/packs/', import.meta.url));
+  const ofVector = (name: string, more: readonly string[] = []): Promise<Finished> => {
+    const { outcome, subject } = JSON.parse(readFileSync(join(packs, name, 'case.json'), 'utf8')) as { outcome: string; subject: string };
+    return cli(['verify', join(packs, name), '--trust', join(packs, 'trust.json'), '--expect', outcome, '--subject', subject, ...more]);
+  };
+
+  test.each(['executed', 'denied', 'event-changed_fail', 'view-without-seal_fail', 'tail-cut_fail'])('%s', async (name) => {
+    const verified = await ofVector(name);
+    expect([verified.code, verified.stderr]).toEqual([name.endsWith('_fail') ? 1 : 0, '']);
+  });
+
+  test('holds only for the level, outcome and subject that were asked for', async () => {
+    expect((await ofVector('executed', ['--require', 'C3'])).code).toBe(1);
+    expect((await ofVector('executed', ['--expect', 'denied'])).code).toBe(1);
+    const other = await ofVector('executed', ['--subject', inScratch('other.bin', 'other')]);
+    expect(other.code).toBe(1);
+    expect(other.stdout).toContain('SUBJECT DIFFERS');
+    const unasked = await cli(['verify', join(packs, 'executed'), '--trust', join(packs, 'trust.json')]);
+    expect(unasked).toMatchObject({ code: 0, stdout: expect.stringContaining('SUBJECT NOT CHECKED') });
+  });
+
+  test('loads neither Temporal nor the ledger, so that it starts at once and reaches nothing', async () => {
+    const hook = inScratch(
+      'loaded.mjs',
+      `import { registerHooks } from 'node:module';
+       registerHooks({ load: (url, context, next) => { process.stderr.write(url + '\\n'); return next(url, context); } });`,
+    );
+    const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+    const words = ['--import', hook, main, 'verify', example, '--trust', team.at('trust/trust.json')];
+    const { stderr, code } = await process_(process.execPath, words, scratch, {});
+    expect(code).toBe(1);
+    expect(stderr).toContain('/verifier/');
+    expect(stderr).not.toMatch(/@temporalio|grpc|ioredis|\/client\/client\.ts/);
+  });
+});
+
+describe('a server that is away', () => {
+  test('Temporal: what, where, what to do, within seconds', async () => {
+    const port = await closedPort();
+    const env = { TEMPORAL_ADDRESS: `127.0.0.1:${port}` };
+    const begun = performance.now();
+    const asked = await team.run(['status', '5b3f0c9e-6f0e-8a4e-9b7e-3d1f0a2b4c5d', '--json'], env);
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    refused(asked, 3, 'temporal.unreachable');
+    expect(asked.stderr).toContain(`127.0.0.1:${port}`);
+    expect(asked.stderr).toContain('TEMPORAL_ADDRESS');
+    expect(JSON.parse(asked.stdout)).toMatchObject({ error: { code: 'temporal.unreachable', path: `127.0.0.1:${port}` } });
+  });
+
+  test('the ledger: publishing says so, and puts nothing in force', async () => {
+    const published = await team.run(['policy', 'publish'], { REDIS_URL: `redis://127.0.0.1:${await closedPort()}` });
+    refused(published, 3, 'ledger.unavailable');
+    expect(JSON.parse(readFileSync(team.at('policy/policy.endorsements.json'), 'utf8'))).toMatchObject({ published: false });
+    refused(await team.run(['policy', 'publish']), 2, 'config.missing');
+  });
+
+  test('doctor goes on, and lists both', async () => {
+    const env = { TEMPORAL_ADDRESS: `127.0.0.1:${await closedPort()}`, REDIS_URL: `redis://127.0.0.1:${await closedPort()}` };
+    const { code, stdout } = await team.run(['doctor', '--json'], env);
+    expect(code).toBe(3);
+    const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; state: string; code: string | null; todo: string }[] };
+    expect(ok).toBe(false);
+    const failed = checks.filter(({ state }) => state === 'FAIL');
+    expect(failed.map(({ name, code: why }) => [name, why])).toEqual([
+      ['ledger', 'ledger.unavailable'],
+      ['temporal', 'temporal.unreachable'],
+    ]);
+    expect(failed.every(({ todo }) => todo !== '')).toBe(true);
+    expect(checks.filter(({ state }) => state === 'ok').map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['trust file', 'store', 'permit key', 'acknowledgement key', 'seal key', 'sealing key']),
+    );
+  });
+});
+
+describe('wrong use', () => {
+  test.each([
+    ['an unknown command', ['aprove'], 'cli.usage'],
+    ['an unknown option', ['status', 'x', '--verbose'], 'cli.usage'],
+    ['no argument', ['status'], 'cli.usage'],
+    ['no configuration', ['status', 'x'], 'config.missing'],
+    ['a configuration that is not there', ['status', 'x', '--config', 'nowhere.json'], 'config.missing'],
+    ['no subject to measure', ['run', '--decision', 'x', '--as', 'y', '--', 'ls'], 'cli.usage'],
+    ['nobody to ask', ['approve', 'x', '--as', 'y', '--rationale', 'z'], 'cli.usage'],
+    ['a number that is none', ['stuck', '--limit', '1e3'], 'cli.usage'],
+    ['a stage that is none', ['stuck', '--stage', 'nowhere'], 'cli.usage'],
+  ])('%s', async (_name, words, code) => {
+    refused(await cli(words, { cwd: scratch }), 2, code);
+  });
+
+  test('a configuration with a member that none has, or a secret in it', async () => {
+    const config = JSON.parse(readFileSync(team.at('countersign.json'), 'utf8')) as object;
+    const path = inScratch('secret.json', JSON.stringify({ ...config, redis: { url: 'redis://:hunter2@db' } }));
+    const read = await cli(['status', 'x', '--config', path], { cwd: scratch });
+    refused(read, 2, 'config.malformed');
+    expect(read.stderr).toContain('$.redis.url');
+    expect(read.stderr).not.toContain('hunter2');
+    refused(await cli(['status', 'x', '--config', inScratch('text.json', 'origin: x')], { cwd: scratch }), 2, 'config.malformed');
+  });
+
+  test('help and version are no errors', async () => {
+    expect(await cli(['--version'])).toMatchObject({ code: 0, stderr: '', stdout: '0.1.0\n' });
+    expect(await cli(['run', '--help'])).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('countersign run') });
+  });
+});

@@ -1,0 +1,338 @@
+import { describe, expect, it } from 'vitest';
+import type { Envelope } from '../../core/canon/index.ts';
+import type { Roster } from '../../documents/roster.ts';
+import { readStatement } from '../../documents/statements.ts';
+import {
+  admitStatement,
+  inForceFacts,
+  type Matter,
+  matterOf,
+  permitFacts,
+  requestFacts,
+} from '../../evaluation/admission.ts';
+import {
+  ACTORS,
+  CANDIDATE,
+  copy,
+  DECISION_ID,
+  digestOf,
+  fixtureRoster,
+  fixtureRosterIndex,
+  grant,
+  keyFrom,
+  keyOfActor,
+  ORIGIN,
+  read,
+  rosterDigest,
+  rosterKey,
+  signedApproval,
+  signedCancellation,
+  signedClaim,
+  signedEvidence,
+  signedPermit,
+  signedReceipt,
+  signedRejection,
+  signedRequest,
+  signedStatements,
+  T,
+  TENANT,
+} from '../documents/fixtures.ts';
+import { refused } from '../documents/refusal.ts';
+import { policy, policyWith } from './given.ts';
+
+const request = readStatement(signedRequest(), 'request');
+const matter: Matter = {
+  decisionId: DECISION_ID,
+  request: request.statement,
+  environment: 'production',
+  origins: { requester: ACTORS.pipeline, creators: [ACTORS.creator], evidenceAuthor: ACTORS.author },
+};
+const roster = fixtureRosterIndex();
+
+/** The fixture roster with one of its entries changed. */
+function rosterWith(
+  actorId: string,
+  change: (entry: ReturnType<typeof copy<Roster['persons'][number]>>) => void,
+): Roster {
+  const changed = copy(fixtureRoster());
+  const entry = [...changed.persons, ...changed.workloads].find(({ actor_id }) => actor_id === actorId);
+  if (entry === undefined) throw new TypeError(`no ${actorId} in the roster`);
+  change(entry as never);
+  return changed as Roster;
+}
+
+function rosterWithout(actorId: string): Roster {
+  const { persons, workloads } = fixtureRoster();
+  return fixtureRoster({
+    persons: persons.filter(({ actor_id }) => actor_id !== actorId),
+    workloads: workloads.filter(({ actor_id }) => actor_id !== actorId),
+  });
+}
+
+describe('the matter of a request', () => {
+  it('has its environment from the policy, whatever the request says', () => {
+    const [target] = policy.targets;
+    if (target === undefined) throw new Error('the example policy has no target');
+    const staging = policyWith({ targets: [{ ...target, id: request.statement.target, environment: 'staging' }] });
+    expect(request.statement.context['environment']).toBe('production');
+    expect(matterOf(request.statement, staging, ACTORS.author).environment).toBe('staging');
+  });
+
+  it('is in production where the policy names no such target, or cannot be read (ruling 13)', () => {
+    const lenient = readStatement(signedRequest({ context: { environment: 'dev' } }), 'request').statement;
+    expect(matterOf(lenient, policyWith({ targets: [] }), ACTORS.author).environment).toBe('production');
+    expect(matterOf(lenient, null, ACTORS.author).environment).toBe('production');
+  });
+
+  it('knows whose hands were on it', () => {
+    expect(matterOf(request.statement, null, ACTORS.author)).toEqual(matter);
+    expect(matterOf(request.statement, null, null).origins.evidenceAuthor).toBeNull();
+  });
+});
+
+describe('the facts of a request', () => {
+  it('are its own members, its signer and its digest', () => {
+    const { summary, evidence } = request.statement;
+    expect(requestFacts(request)).toEqual({
+      requester: ACTORS.pipeline,
+      request: {
+        origin: ORIGIN,
+        tenant: TENANT,
+        request: request.digest,
+        actor_role: 'operator',
+        action: 'deploy.change',
+        target: 'prod-gateway-01',
+        candidate: CANDIDATE,
+        creators: [ACTORS.creator],
+        evidence,
+        policy_version: '1.2.0',
+        policy_digest: digestOf('policy 1.2.0'),
+        context: { environment: 'production', system: 'gateway', change_type: 'config_update', ticket: 'CHG-1042' },
+        summary,
+      },
+    });
+  });
+});
+
+describe('an admitted statement', () => {
+  const admit = (envelope: Envelope, at: string = T.approved, of: Matter = matter) =>
+    admitStatement(read(envelope), roster, of, at);
+
+  it.each([
+    ['approval', signedApproval(), ACTORS.executive, ['executive'], []],
+    ['rejection', signedRejection(), ACTORS.securityOwner, ['security_owner'], []],
+    ['cancellation', signedCancellation(), ACTORS.pipeline, ['operator'], ['requester']],
+    ['claim', signedClaim(), ACTORS.deployer, ['executor'], []],
+    ['receipt', signedReceipt(), ACTORS.deployer, ['executor'], []],
+  ] as const)('of kind %s', (_, envelope, actor, roles, duties) => {
+    const { digest, statement } = read(envelope);
+    const kind = actor.startsWith('w-') ? 'workload' : 'person';
+    expect(admit(envelope, T.finished)).toEqual({ digest, statement, signer: { kind, roles, duties } });
+    expect(statement.signer).toBe(actor);
+  });
+
+  it.each([
+    [
+      'in an environment of the grant',
+      ACTORS.releaseOwner,
+      'staging',
+      'deploy.change',
+      ['model_owner', 'release_owner'],
+    ],
+    ['in another', ACTORS.releaseOwner, 'production', 'deploy.change', ['release_owner']],
+    ['for an action of the grant', ACTORS.executive, 'production', 'deploy.change', ['executive']],
+    ['for another', ACTORS.executive, 'production', 'read.report', []],
+  ] as const)('has the roles that its signer holds %s', (_, signer, environment, action, roles) => {
+    const here = { ...matter, environment, request: { ...matter.request, action } };
+    expect(admit(signedApproval({ signer }), T.approved, here).signer.roles).toEqual(roles);
+  });
+
+  it('has the roles that its signer holds at the time, from the first instant to before the last', () => {
+    const grants = [grant('executive', { valid_from: T.requested, valid_until: T.cleared })];
+    const index = fixtureRosterIndex(rosterWith(ACTORS.executive, (entry) => Object.assign(entry, { grants })));
+    const rolesAt = (at: string) => admitStatement(read(signedApproval()), index, matter, at).signer.roles;
+    expect([T.requested, T.claimed, T.cleared].map(rolesAt)).toEqual([['executive'], ['executive'], []]);
+  });
+
+  it.each([
+    ['the controller of the workload that asked', ACTORS.requester, ['requester_controller']],
+    ['the creator', ACTORS.creator, ['candidate_creator']],
+    ['the evidence author', ACTORS.author, ['evidence_author']],
+    ['the workload that asked', ACTORS.pipeline, ['requester']],
+  ] as const)('of %s is admitted with the duty, for the decision to refuse it on record', (_, signer, duties) => {
+    expect(admit(signedApproval({ signer })).signer.duties).toEqual(duties);
+  });
+
+  const REFUSED: readonly [says: string, envelope: Envelope, code: string, path: string][] = [
+    ['a request', signedRequest(), 'statement.kind', '$.payloadType'],
+    ['evidence', signedEvidence(), 'statement.kind', '$.payloadType'],
+    ['a permit', signedPermit(), 'statement.kind', '$.payloadType'],
+    ['an acknowledgement', signedStatements.acknowledgement(), 'statement.kind', '$.payloadType'],
+    ['an endorsement', signedStatements.endorsement(), 'statement.kind', '$.payloadType'],
+    ['a proof of possession', signedStatements.possession(), 'statement.kind', '$.payloadType'],
+    ['another installation', signedApproval({ origin: 'other.example' }), 'document.origin', '$.payload.origin'],
+    ['another tenant', signedApproval({ tenant: 'globex' }), 'document.tenant', '$.payload.tenant'],
+    [
+      'another decision',
+      signedApproval({ decision_id: anotherDecision() }),
+      'statement.decision',
+      '$.payload.decision_id',
+    ],
+    [
+      'a signer whom nobody knows',
+      signedApproval({ signer: 'p-nobody' }, keyFrom('p-nobody')),
+      'statement.signer_unknown',
+      '$.payload.signer',
+    ],
+    [
+      'a key that nobody knows',
+      signedApproval({}, keyFrom('a new key')),
+      'statement.key_unknown',
+      '$.signatures[0].keyid',
+    ],
+    [
+      "another's key",
+      signedApproval({}, keyOfActor(ACTORS.secondExecutive)),
+      'statement.key_owner',
+      '$.signatures[0].keyid',
+    ],
+    [
+      'the key of a workload that the signer controls',
+      signedApproval({ signer: ACTORS.releaseOwner }, keyOfActor(ACTORS.deployer)),
+      'statement.key_owner',
+      '$.signatures[0].keyid',
+    ],
+    [
+      'a signature over other bytes',
+      { ...signedApproval(), payload: signedApproval({ roles: ['release_owner'] }).payload },
+      'statement.signature',
+      '',
+    ],
+    [
+      'a time that has not come',
+      signedApproval({ signed_at: T.permitEnds, expires_at: T.confirmBy }),
+      'statement.from_the_future',
+      '$.payload.signed_at',
+    ],
+    [
+      'an end before its beginning',
+      signedApproval({ expires_at: T.approved }),
+      'statement.lifetime',
+      '$.payload.signed_at',
+    ],
+  ];
+
+  it.each(REFUSED)('is none: %s', (_, envelope, code, path) => {
+    const [gotCode, gotPath] = refused(() => admit(envelope));
+    expect([gotCode, path === '' ? '' : gotPath]).toEqual([code, path]);
+  });
+
+  it('is none where the key is not in force at admission, whenever it says it was signed', () => {
+    const keys = [rosterKey(ACTORS.executive, undefined, { valid_until: T.claimed })];
+    const index = fixtureRosterIndex(rosterWith(ACTORS.executive, (entry) => Object.assign(entry, { keys })));
+    const admitAt = (at: string) => admitStatement(read(signedApproval()), index, matter, at);
+    expect(admitAt(T.approved).signer.kind).toBe('person');
+    expect(refused(() => admitAt(T.claimed))).toEqual(['statement.key_window', '$.signatures[0].keyid']);
+  });
+
+  it("is none under another tenant's roster", () => {
+    const foreign = fixtureRosterIndex(fixtureRoster({ tenant: 'globex', persons: [], workloads: [] }));
+    expect(refused(() => admitStatement(read(signedApproval()), foreign, matter, T.approved))).toEqual([
+      'document.tenant',
+      '$.roster.tenant',
+    ]);
+  });
+});
+
+function anotherDecision(): string {
+  return readStatement(signedRequest({ idempotency_key: 'another' }), 'request').statement.decision_id;
+}
+
+describe('what a claim finds in the roster in force', () => {
+  const claim = read(signedClaim());
+  const first = read(signedApproval());
+  const second = read(signedApproval({ signer: ACTORS.releaseOwner, roles: ['release_owner'] }));
+  const facts = (now: Roster, of: Matter = matter, at: string = T.claimed) => {
+    const reference = { serial: now.serial, digest: rosterDigest(now), endorsements: [digestOf('endorsement')] };
+    return inForceFacts(claim, [first, second], fixtureRosterIndex(now), reference, of, at);
+  };
+
+  it('is everybody where nothing changed, with the roster by its reference', () => {
+    const now = fixtureRoster();
+    expect(facts(now)).toEqual({
+      roster: { serial: 1, digest: rosterDigest(now), endorsements: [digestOf('endorsement')] },
+      ineligible: [],
+      executorEligible: true,
+    });
+  });
+
+  const executive = (change: object) => rosterWith(ACTORS.executive, (entry) => Object.assign(entry, change));
+  it.each<readonly [says: string, now: Roster]>([
+    ['the person is gone', rosterWithout(ACTORS.executive)],
+    ['the key is gone', executive({ keys: [] })],
+    ['the key was replaced', executive({ keys: [rosterKey(ACTORS.executive, keyFrom('new key of p-dune'))] })],
+    ['the key has ended', executive({ keys: [rosterKey(ACTORS.executive, undefined, { valid_until: T.claimed })] })],
+    ['the role is gone', executive({ grants: [] })],
+    ['the role is another', executive({ grants: [grant('auditor')] })],
+    ['the role has ended', executive({ grants: [grant('executive', { valid_until: T.claimed })] })],
+    ['the role is for other environments', executive({ grants: [grant('executive', { environments: ['dev'] })] })],
+    ['the role is for other actions', executive({ grants: [grant('executive', { actions: ['read.report'] })] })],
+    [
+      'the person now controls the workload that asked',
+      rosterWith(ACTORS.pipeline, (entry) =>
+        Object.assign(entry, { controlled_by: [ACTORS.requester, ACTORS.executive] }),
+      ),
+    ],
+  ])('is not an approver of whom %s', (_, now) => {
+    expect(facts(now)).toMatchObject({ ineligible: [first.digest], executorEligible: true });
+  });
+
+  it('is not an approver who offered two roles and holds one of them still', () => {
+    const two = read(signedApproval({ roles: ['executive', 'security_owner'] }));
+    const index = fixtureRosterIndex(executive({ grants: [grant('executive')] }));
+    const reference = { serial: 1, digest: digestOf('r'), endorsements: [] };
+    expect(inForceFacts(claim, [two], index, reference, matter, T.claimed).ineligible).toEqual([two.digest]);
+  });
+
+  it('names all who are out, sorted by digest', () => {
+    const now = fixtureRoster({ persons: [], workloads: [] });
+    expect(facts(now)).toMatchObject({ ineligible: [first.digest, second.digest].sort(), executorEligible: false });
+  });
+
+  it.each<readonly [says: string, now: Roster]>([
+    ['the executor is gone', rosterWithout(ACTORS.deployer)],
+    ['its key is gone', rosterWith(ACTORS.deployer, (entry) => Object.assign(entry, { keys: [] }))],
+  ])('is no executor where %s', (_, now) => {
+    expect(facts(now)).toMatchObject({ ineligible: [], executorEligible: false });
+  });
+
+  it('is nobody in a roster of another tenant', () => {
+    const foreign = fixtureRoster({ tenant: 'globex', persons: [], workloads: [] });
+    expect(facts(foreign)).toMatchObject({ ineligible: [first.digest, second.digest].sort(), executorEligible: false });
+  });
+
+  it('is not hidden where a roster cannot be read at all: a fault is no answer', () => {
+    const index = fixtureRosterIndex();
+    const broken = {
+      ...index,
+      actors: {
+        has: () => {
+          throw new RangeError('broken index');
+        },
+      },
+    } as unknown as typeof index;
+    const reference = { serial: 1, digest: digestOf('r'), endorsements: [] };
+    expect(() => inForceFacts(claim, [first], broken, reference, matter, T.claimed)).toThrow(RangeError);
+  });
+});
+
+describe('the facts of a permit', () => {
+  it('are its digest, its claim and its clearance', () => {
+    const permit = readStatement(signedPermit(), 'permit');
+    expect(permitFacts(permit)).toEqual({
+      digest: permit.digest,
+      claim: read(signedClaim()).digest,
+      cleared: digestOf('execution.cleared'),
+    });
+  });
+});

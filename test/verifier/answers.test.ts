@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { redact } from '../../pack/index.ts';
+import { disclosuresBytes, buildView, viewBytes } from '../../pack/index.ts';
+import { renderTimeline } from '../../verifier/index.ts';
+import { ask } from './asking.ts';
+import { denied, executed, filesOf, promoted, unconfirmed } from './fixture-pack.ts';
+
+describe('the answers of a verified pack (R108)', () => {
+  it('says who, why, on what evidence, what risk, and how to undo', () => {
+    const { answers } = ask(filesOf(promoted()));
+    expect(answers?.who).toEqual([
+      'requested by w-pipeline as operator; candidate made by p-maker',
+      'refused: approval by p-quill (approval.by_requester_controller)',
+      'approved by p-amber as model_owner',
+      'approved by p-cedar as release_owner',
+      'approved by p-birch as security_owner',
+      'executed by w-deployer',
+    ]);
+    expect(answers?.why).toContain('rationale of approval 1: Approved after reviewing diff and rollback plan.');
+    expect(answers?.evidence[0]).toMatch(/^candidate gateway-router 2\.4\.0, sha256:/);
+    expect(answers?.risk).toEqual([
+      'gate POL-RISK-008 (Production change requires approval): escalate, the target is production',
+      'score 0.86, band high, above band_high_max',
+      'factor environment: 0.86 x 1, production',
+    ]);
+    expect(answers?.undo[3]).toBe('owner p-cedar, last tested 2026-02-22T11:30:00.000Z');
+  });
+
+  it('says how it ended where it was not executed', () => {
+    expect(ask({ ...filesOf(denied()), expect: 'denied' }).answers?.why).toEqual([
+      'summary: Deploy update to production API gateway config',
+      'reason: The rollback was tested on another cluster.',
+      'denied: authority.rejected, rejected by p-dune in the role executive',
+    ]);
+    expect(ask({ ...filesOf(unconfirmed()), expect: 'unconfirmed' }).answers?.why.at(-1)).toMatch(
+      /^no receipt came before /,
+    );
+  });
+
+  it('says that a text was withheld, and verifies without it (R101)', () => {
+    const files = filesOf(executed());
+    const disclosures = redact(
+      files.core,
+      executed().disclosures(),
+      ['$.authority.approvals[0].notes'],
+      'personal data',
+    );
+    const report = ask({
+      ...files,
+      disclosures: disclosuresBytes(disclosures),
+      view: viewBytes(buildView(files.core, disclosures)),
+    });
+    expect(report.findings).toEqual([]);
+    expect(report.answers?.why).toContain('rationale of approval 1: (withheld)');
+  });
+
+  it('draws a timeline: event, time, actor, short hash', () => {
+    const { answers } = ask(filesOf(executed()));
+    const lines = renderTimeline(answers?.timeline ?? []).split('\n');
+    expect(lines).toHaveLength(7);
+    expect(lines[0]).toMatch(
+      /^ {2}1 {2}2026-02-24T20:12:21\.000Z {2}decision\.requested +w-pipeline +[0-9a-f]{12} {2}deploy\.change on prod-gateway-01/,
+    );
+    expect(lines[6]).toContain('gateway.apply_config: success');
+  });
+});

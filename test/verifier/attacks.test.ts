@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { exitCode, familyOf } from '../../verifier/index.ts';
+import { ask, codesOf } from './asking.ts';
+import { ATTACKS } from './attacks.ts';
+
+describe('attacks on a pack', () => {
+  it.each(ATTACKS)('$name: $says', ({ build, codes }) => {
+    const report = ask(build());
+    expect(codesOf(report)).toEqual(expect.arrayContaining([...codes]));
+    expect(report.evidence).not.toBe('holds');
+    expect(report.answers).toBeNull();
+    for (const require of ['C1', 'C2', 'C3'] as const)
+      expect(exitCode(report, { require, expect: 'executed' })).toBe(1);
+  });
+
+  it('keeps bad evidence apart from signers that are not trusted', () => {
+    for (const { build, codes } of ATTACKS) {
+      if (!codes.every((code) => familyOf(code) === 'signer')) continue;
+      const report = ask(build());
+      if (report.evidence !== 'not_trusted') expect(codesOf(report).map(familyOf)).toContain('evidence');
+      else expect(report.level.reached).toBe('C1');
+    }
+    const stranger = ATTACKS.find(({ name }) => name === 'policy-endorsed-by-nobody');
+    expect(stranger && ask(stranger.build()).evidence).toBe('not_trusted');
+  });
+});

@@ -1,0 +1,1247 @@
+import {
+  canonicalBytes,
+  digestJson,
+  type Envelope,
+  IN_TOTO_PAYLOAD_TYPE,
+  type JsonObject,
+  linkEvent,
+  type PrivateKey,
+  privateKeyFromSeed,
+  readCanonical,
+  signEnvelope,
+  toBase64,
+} from '../../core/canon/index.ts';
+import type { Assignment, DecisionEvent, EventDraft } from '../../core/domain/events.ts';
+import { decideApproval } from '../../core/domain/stages/authority.ts';
+import type { ApprovalStatement } from '../../core/domain/statements.ts';
+import { readStatement } from '../../documents/statements.ts';
+import type { Policy } from '../../documents/policy.ts';
+import type { Roster } from '../../documents/roster.ts';
+import { basisDocument } from '../../evaluation/basis.ts';
+import { BRIEF_TYPE } from '../../evaluation/brief.ts';
+import { evaluate } from '../../evaluation/evaluate.ts';
+import {
+  BUNDLE_MEDIA_TYPE,
+  DECISION_PREDICATE_TYPE,
+  type PackCore,
+  sealedStatement,
+  sealPack,
+} from '../../pack/index.ts';
+import type { VerifierCode } from '../../verifier/index.ts';
+import {
+  ACTORS,
+  digestOf,
+  fixtureRoster,
+  fixtureTrustDocument,
+  grant,
+  HOLDERS,
+  keyFrom,
+  keyOfActor,
+  rosterKey,
+  signedApproval,
+  signedClaim,
+  signedReceipt,
+  T,
+  trustKeyEntry,
+} from '../documents/fixtures.ts';
+import {
+  cancelled,
+  denied,
+  endorsedPolicy,
+  endorsedRoster,
+  executed,
+  filesOf,
+  fixturePolicy,
+  gateDenied,
+  MiniatureService,
+  promoted,
+  SEAL_KEY,
+  shift,
+  trustBytes,
+} from './fixture-pack.ts';
+
+/**
+ * Attacks on a pack, most of them by an operator who holds every key of the service: he can write any event, hash the
+ * chain anew, sign permits and seal. Each says which findings must name it; others may stand beside them.
+ */
+export interface Attack {
+  readonly name: string;
+  readonly says: string;
+  readonly codes: readonly VerifierCode[];
+  readonly build: () => Attempt;
+}
+
+export interface Attempt {
+  readonly bundle: Uint8Array | null;
+  readonly view?: Uint8Array;
+  readonly disclosures?: Uint8Array;
+  /** The fixture's trust file unless given. */
+  readonly trust?: Uint8Array;
+  readonly pems?: Readonly<Record<string, Uint8Array>>;
+}
+
+type Event = Record<string, unknown>;
+
+/** A core as a test edits it. */
+interface Draft {
+  events: Event[];
+  outcome: string;
+  consulted_roster: unknown;
+  readonly statements: Record<string, unknown>;
+  readonly documents: Record<string, { media_type: unknown; size: number; content: Event }>;
+}
+
+/** Seals whatever it is given, as `sealPack` would. */
+export function reseal(core: unknown, key: PrivateKey = SEAL_KEY): Uint8Array {
+  return sealPack(core as PackCore, key);
+}
+
+/** Links and numbers events anew, so that the chain holds again, and sets the head. */
+export function rehash(core: PackCore): PackCore {
+  let previous = 'GENESIS';
+  const events = core.events.map((event, index) => {
+    const { previous_hash: _p, integrity_hash: _h, ...body } = event as unknown as JsonObject;
+    const linked = linkEvent({ ...body, sequence: index + 1 }, previous as 'GENESIS');
+    previous = linked.integrity_hash;
+    return linked as unknown as DecisionEvent;
+  });
+  return { ...core, events, head: { sequence: events.length, hash: previous } };
+}
+
+function edit(core: PackCore, change: (core: Draft) => void): PackCore {
+  const copy = structuredClone(core) as unknown as Draft;
+  change(copy);
+  return copy as unknown as PackCore;
+}
+
+function eventOf(core: Draft, type: string): Event {
+  const found = core.events.find((event) => event['event_type'] === type);
+  if (!found) throw new TypeError(`no ${type}`);
+  return found;
+}
+
+/** Changed, and hashed anew, and sealed. */
+function rewritten(core: PackCore, change: (core: Draft) => void): Attempt {
+  return { bundle: reseal(rehash(edit(core, change))) };
+}
+
+function bundleOf(statement: unknown, key: PrivateKey = SEAL_KEY, material: object = {}): Uint8Array {
+  const { payloadType, payload, signatures } = signEnvelope(IN_TOTO_PAYLOAD_TYPE, statement as JsonObject, key);
+  return canonicalBytes({
+    mediaType: BUNDLE_MEDIA_TYPE,
+    verificationMaterial: { publicKey: { hint: key.publicKey.keyId }, tlogEntries: [], ...material },
+    dsseEnvelope: { payloadType, payload, signatures: [{ keyid: '', sig: signatures[0].sig }] },
+  });
+}
+
+function sealed(service: MiniatureService): Attempt {
+  return { bundle: reseal(service.core()) };
+}
+
+/** Records an approval as if it had been accepted, whatever `decide` thinks of it. */
+function forceApproval(
+  service: MiniatureService,
+  envelope: Envelope,
+  at: string = T.approved,
+  change: (draft: EventDraft) => EventDraft = (draft) => draft,
+): MiniatureService {
+  const read = readStatement(service.keep(envelope), 'approval');
+  const statement: ApprovalStatement = read.statement;
+  const state = service.state;
+  if (state.stage !== 'routed' && state.stage !== 'authorized') throw new TypeError(state.stage);
+  const signer = { kind: 'person', roles: statement.roles, duties: [] } as const;
+  service.append(decideApproval({ digest: read.digest, statement, signer }, state, at).map(change));
+  return service;
+}
+
+function openService(setup: ConstructorParameters<typeof MiniatureService>[0] = {}): MiniatureService {
+  return new MiniatureService(setup).open().evaluate();
+}
+
+/** Clears, whatever `decide` thinks of it. */
+function forceClearance(
+  service: MiniatureService,
+  overrides: Event = {},
+  at: string = T.cleared,
+  claim?: Envelope,
+): MiniatureService {
+  const envelope = service.keep(
+    claim ?? signedClaim({ decision_id: service.decisionId, basis: service.routing.basis_digest }),
+  );
+  const { statement, digest } = readStatement(envelope, 'claim');
+  const live = 'assignment' in service.state ? service.state.assignment : [];
+  const draft = {
+    event_type: 'execution.cleared',
+    timestamp: at,
+    actor_id: statement.signer,
+    claim: digest,
+    subject: service.request.statement.candidate.digest,
+    target: 'prod-gateway-01',
+    assignment: live,
+    roster: service.rosterReference,
+    not_after: shift(at, 600),
+    bounded_by: 'permit_life_s',
+    confirm_by: shift(at, 3600),
+    ...overrides,
+  };
+  service.append([draft as unknown as EventDraft]);
+  service.permit = service.keep(service.permitFor());
+  return service;
+}
+
+/** Confirms with any receipt, whatever `decide` thinks of it. */
+function forceReceipt(
+  service: MiniatureService,
+  overrides: Parameters<typeof signedReceipt>[0] = {},
+  event: Event = {},
+): MiniatureService {
+  if (service.permit === null) throw new TypeError('no permit');
+  const permit = digestJson(service.permit);
+  const envelope = service.keep(
+    signedReceipt({ decision_id: service.decisionId, claim: service.clearance.claim, permit, ...overrides }),
+  );
+  const { statement, digest } = readStatement(envelope, 'receipt');
+  const { tool, target, result, receipt_id } = statement;
+  service.append([
+    {
+      event_type: 'execution.confirmed',
+      timestamp: shift(T.finished, 1),
+      actor_id: service.clearance.executor,
+      receipt: digest,
+      permit,
+      execution: { tool, target, result, receipt_id },
+      subject: statement.subject,
+      subject_matches: statement.subject === service.clearance.subject,
+      command: statement.command,
+      started_at: statement.started_at,
+      finished_at: statement.finished_at,
+      late: false,
+      ...event,
+    } as EventDraft,
+  ]);
+  return service;
+}
+
+function withGrants(actor: string, ...roles: string[]): Roster {
+  const roster = fixtureRoster();
+  return {
+    ...roster,
+    persons: roster.persons.map((person) =>
+      person.actor_id === actor
+        ? { ...person, grants: [...person.grants, ...roles.map((role) => grant(role))] }
+        : person,
+    ),
+  };
+}
+
+const twoExecutives: Policy = fixturePolicy({
+  routes: [
+    { id: 'executive', when: 'request.action == "deploy.change"', slots: [{ role: 'executive', signatures: 2 }] },
+  ],
+});
+
+/** A policy that asks for nobody; the floor would deny it, and the operator goes on all the same. */
+function belowTheFloor(): MiniatureService {
+  const policy = fixturePolicy({ routes: [{ id: 'nobody', when: 'true', slots: [] }] });
+  const service = new MiniatureService({ policy: endorsedPolicy(policy) }).open();
+  const like = openService();
+  const { request } = service;
+  const reference = service.rosterReference;
+  const policyReference = {
+    serial: 1,
+    digest: digestJson(policy),
+    endorsements: endorsedPolicy(policy)
+      .endorsements.map((each) => digestJson(each))
+      .sort(),
+  };
+  const packet = readCanonical(
+    service.documents.get(request.statement.evidence.packet) as Uint8Array,
+  ) as unknown as Parameters<typeof evaluate>[0]['packet'];
+  const evidence = readStatement(service.statements.get(request.statement.evidence.statement), 'evidence');
+  const { evaluation } = evaluate({
+    decisionId: service.decisionId,
+    requestedAt: T.requested,
+    at: shift(T.requested, 3),
+    request: request.statement,
+    requestDigest: request.digest,
+    policy: { document: policy, reference: policyReference },
+    roster: { index: service.roster, reference },
+    packet,
+    packetDigest: request.statement.evidence.packet,
+    evidenceStatement: evidence.statement,
+  });
+  if (!evaluation.policy || !evaluation.risk || evaluation.denial?.code !== 'route.below_floor')
+    throw new TypeError('the floor did not deny');
+  const { candidate, action, target, policy: asked } = request.statement;
+  const basis = service.keepDocument(
+    basisDocument({
+      origin: request.statement.origin,
+      tenant: request.statement.tenant,
+      decision_id: service.decisionId,
+      request: request.digest,
+      candidate,
+      action,
+      target,
+      evidence: request.statement.evidence,
+      policy: asked,
+      risk_score: evaluation.risk.risk_score,
+      risk_band: evaluation.risk.risk_band,
+      rollback_target: packet.sections.rollback?.target ?? null,
+    }),
+  );
+  const brief = service.keepDocument({ _type: BRIEF_TYPE });
+  const { hash: _hash, at: _at, ...routing } = like.routing;
+  const system = { timestamp: shift(T.requested, 3), actor_id: 'SYSTEM' };
+  service.append([
+    { event_type: 'policy.evaluated', ...system, ...evaluation.policy },
+    { event_type: 'risk.evaluated', ...system, ...evaluation.risk },
+    {
+      event_type: 'authority.routed',
+      ...system,
+      ...routing,
+      route: 'nobody',
+      slots: [],
+      required_roles: [],
+      candidates: [],
+      basis_digest: basis,
+      brief,
+      satisfied: true,
+    },
+  ]);
+  return service.claim().confirm();
+}
+
+function unsealedBy(key: PrivateKey): Attempt {
+  return { bundle: reseal(executed().core(), key) };
+}
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const bytes = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+export const ATTACKS: readonly Attack[] = [
+  {
+    name: 'event-changed',
+    says: 'a field of one event is changed, and nothing else',
+    codes: ['chain.hash', 'replay.differs'],
+    build: () => ({
+      bundle: reseal(
+        edit(executed().core(), (core) => {
+          eventOf(core, 'risk.evaluated')['risk_score'] = 0.1;
+        }),
+      ),
+    }),
+  },
+  {
+    name: 'chain-rehashed',
+    says: 'a field is changed, and the whole chain hashed anew and sealed (oxdeai#303)',
+    codes: ['replay.differs', 'authority.basis', 'execution.permit'],
+    build: () =>
+      rewritten(executed().core(), (core) => {
+        eventOf(core, 'risk.evaluated')['risk_band'] = 'low';
+      }),
+  },
+  {
+    name: 'tail-cut',
+    says: 'the last event is cut off and the rest sealed (cmcp#427)',
+    codes: ['pack.outline', 'pack.foreign'],
+    build: () =>
+      rewritten(executed().core(), (core) => {
+        core.events.pop();
+      }),
+  },
+  {
+    name: 'denial-cut',
+    says: 'a rejection whose denial is cut off',
+    codes: ['replay.unfinished', 'pack.outline'],
+    build: () =>
+      rewritten(denied().core(), (core) => {
+        core.events.pop();
+      }),
+  },
+  {
+    name: 'refusal-removed',
+    says: 'a refused statement disappears from the record, and the chain is hashed anew (temporal proposals#53)',
+    codes: ['execution.permit'],
+    build: () => {
+      const core = promoted().core();
+      const refused = core.events.find((event) => event.event_type === 'statement.refused');
+      if (refused?.event_type !== 'statement.refused') throw new TypeError('nothing was refused');
+      return rewritten(core, (copy) => {
+        copy.events = copy.events.filter((event) => event['event_type'] !== 'statement.refused');
+        delete copy.statements[refused.statement];
+      });
+    },
+  },
+  {
+    name: 'event-doubled',
+    says: 'an approval stands twice',
+    codes: ['chain.duplicate_event', 'replay.illegal'],
+    build: () =>
+      rewritten(executed().core(), (core) => {
+        core.events.splice(5, 0, structuredClone(eventOf(core, 'authority.approved')));
+      }),
+  },
+  {
+    name: 'events-reordered',
+    says: 'the clearance is put before the approval',
+    codes: ['authority.order', 'replay.differs'],
+    build: () =>
+      rewritten(executed().core(), (core) => {
+        const [approved, cleared] = [core.events[4], core.events[5]];
+        core.events.splice(4, 2, cleared as Event, approved as Event);
+      }),
+  },
+  {
+    name: 'links-broken',
+    says: 'numbers, links, ids and the decision of events are overwritten',
+    codes: ['chain.genesis', 'chain.previous', 'chain.sequence', 'chain.event_id', 'chain.decision'],
+    build: () => ({
+      bundle: reseal(
+        edit(executed().core(), ({ events }) => {
+          Object.assign(events[0] as Event, { previous_hash: digestOf('no genesis') });
+          Object.assign(events[1] as Event, { previous_hash: digestOf('elsewhere'), sequence: 9 });
+          Object.assign(events[2] as Event, { event_id: '' });
+          Object.assign(events[3] as Event, { decision_id: 'another' });
+        }),
+      ),
+    }),
+  },
+  {
+    name: 'placeholder-hashes',
+    says: 'hashes are placeholders, as in the example of the source',
+    codes: ['chain.placeholder'],
+    build: () => ({
+      bundle: reseal(
+        edit(executed().core(), ({ events }) => {
+          Object.assign(events[0] as Event, { integrity_hash: `sha256:${'1'.repeat(64)}` });
+        }),
+      ),
+    }),
+  },
+  {
+    name: 'event-of-the-future',
+    says: 'an event of an unknown type, of another schema and of no time',
+    codes: ['event.malformed'],
+    build: () =>
+      rewritten(executed().core(), ({ events }) => {
+        Object.assign(events[1] as Event, { event_type: 'policy.waived' });
+        Object.assign(events[2] as Event, { schema_version: '2.0.0' });
+        Object.assign(events[3] as Event, { timestamp: '2026-02-30T00:00:00.000Z' });
+      }),
+  },
+  {
+    name: 'outcome-lied',
+    says: 'a refusal is said to have been executed, and sealed as a decision',
+    codes: ['pack.outline'],
+    build: () => ({
+      bundle: reseal(
+        edit(denied().core(), (core) => {
+          core.outcome = 'executed';
+        }),
+      ),
+    }),
+  },
+  {
+    name: 'refusal-as-decision',
+    says: 'a refusal is sealed under the predicate type of decisions (ruling 19)',
+    codes: ['pack.statement'],
+    build: () => ({
+      bundle: bundleOf({ ...sealedStatement(denied().core()), predicateType: DECISION_PREDICATE_TYPE }),
+    }),
+  },
+  {
+    name: 'other-subject',
+    says: 'the in-toto statement names another artifact than the decision',
+    codes: ['pack.statement'],
+    build: () => ({
+      bundle: bundleOf({
+        ...sealedStatement(executed().core()),
+        subject: [{ name: 'evil@1.0.0', digest: { sha256: 'e'.repeat(64) } }],
+      }),
+    }),
+  },
+  {
+    name: 'core-of-another-form',
+    says: 'the core has a member that nobody knows',
+    codes: ['pack.shape'],
+    build: () => ({
+      bundle: bundleOf({
+        ...sealedStatement(executed().core()),
+        predicate: { ...executed().core(), waived: ['POL-RISK-008'] },
+      }),
+    }),
+  },
+  {
+    name: 'second-roster',
+    says: 'beside the roster that the chain names lies another one',
+    codes: ['pack.outline'],
+    build: () => {
+      const service = executed();
+      return {
+        bundle: reseal(
+          edit(service.core(), (core) => {
+            core.consulted_roster = structuredClone(service.rosterReference);
+          }),
+        ),
+      };
+    },
+  },
+  {
+    name: 'sealed-by-nobody',
+    says: 'the seal is of a key that the trust file does not know',
+    codes: ['signer.seal'],
+    build: () => unsealedBy(keyFrom('nobody')),
+  },
+  {
+    name: 'sealed-by-permit-key',
+    says: 'a key is used for what it is not for',
+    codes: ['signer.seal'],
+    build: () => unsealedBy(keyOfActor(HOLDERS.permit)),
+  },
+  {
+    name: 'sealed-after-the-window',
+    says: 'the seal key was no longer in force',
+    codes: ['signer.seal'],
+    build: () => ({
+      bundle: reseal(executed().core()),
+      trust: trustBytes((trust) => ({
+        ...trust,
+        keys: trust.keys.map((key) => (key.use === 'seal' ? { ...key, valid_until: T.approved } : key)),
+      })),
+    }),
+  },
+  {
+    name: 'seal-of-another-key',
+    says: 'the hint names the seal key, and another key signed',
+    codes: ['seal.signature'],
+    build: () => {
+      const forged = JSON.parse(text(reseal(executed().core(), keyFrom('nobody')))) as {
+        verificationMaterial: { publicKey: { hint: string } };
+      };
+      forged.verificationMaterial.publicKey.hint = SEAL_KEY.publicKey.keyId;
+      return { bundle: canonicalBytes(forged) };
+    },
+  },
+  {
+    name: 'signature-missing',
+    says: 'there is no signature at all (chainloop#3217)',
+    codes: ['bundle.unreadable'],
+    build: () => {
+      const bundle = JSON.parse(text(reseal(executed().core()))) as { dsseEnvelope: { signatures: unknown[] } };
+      bundle.dsseEnvelope.signatures = [];
+      return { bundle: canonicalBytes(bundle) };
+    },
+  },
+  {
+    name: 'two-texts-one-meaning',
+    says: 'the same bundle, written with spaces (agent-governance-toolkit#3507)',
+    codes: ['bundle.unreadable'],
+    build: () => ({ bundle: bytes(JSON.stringify(JSON.parse(text(reseal(executed().core()))), null, 1)) }),
+  },
+  {
+    name: 'bundle-brings-certificate',
+    says: 'a certificate travels in the bundle',
+    codes: ['pack.carries_trust'],
+    build: () => ({
+      bundle: bundleOf(sealedStatement(executed().core()), SEAL_KEY, { certificate: { rawBytes: 'AAAA' } }),
+    }),
+  },
+  {
+    name: 'pack-brings-trust',
+    says: 'a trust document lies among the documents',
+    codes: ['pack.carries_trust', 'pack.foreign'],
+    build: () => {
+      const trust = fixtureTrustDocument() as unknown as JsonObject;
+      return {
+        bundle: reseal(
+          edit(executed().core(), ({ documents }) => {
+            documents[digestJson(trust)] = {
+              media_type: trust['_type'],
+              size: canonicalBytes(trust).length,
+              content: trust,
+            };
+          }),
+        ),
+      };
+    },
+  },
+  {
+    name: 'statement-withheld',
+    says: 'the approval that an event names is not there',
+    codes: ['pack.incomplete', 'replay.illegal', 'authority.statement'],
+    build: () => {
+      const service = executed();
+      const approved = service.events.find((event) => event.event_type === 'authority.approved');
+      return {
+        bundle: reseal(
+          edit(service.core(), ({ statements }) => {
+            delete statements[(approved as { statement: string }).statement];
+          }),
+        ),
+      };
+    },
+  },
+  {
+    name: 'envelope-written-anew',
+    says: 'an envelope is respelled under the digest of the old one',
+    codes: ['statement.digest'],
+    build: () => {
+      const service = executed();
+      const key = service.request.digest;
+      const other = signedApproval({ decision_id: service.decisionId });
+      return {
+        bundle: reseal(
+          edit(service.core(), ({ statements }) => {
+            statements[key] = other;
+          }),
+        ),
+      };
+    },
+  },
+  {
+    name: 'envelope-loose-base64',
+    says: 'an envelope whose base64 has a line break',
+    codes: ['statement.unreadable'],
+    build: () => {
+      const service = executed();
+      const key = service.request.digest;
+      return {
+        bundle: reseal(
+          edit(service.core(), ({ statements }) => {
+            const envelope = statements[key] as { payload: string } | undefined;
+            if (envelope) envelope.payload = `${envelope.payload.slice(0, 64)}\n${envelope.payload.slice(64)}`;
+          }),
+        ),
+      };
+    },
+  },
+  {
+    name: 'document-swapped',
+    says: 'a document is changed under the digest of the old one, to the same length',
+    codes: ['document.digest'],
+    build: () => {
+      const service = executed();
+      const key = service.routing.brief;
+      return {
+        bundle: reseal(
+          edit(service.core(), ({ documents }) => {
+            Object.assign(documents[key]?.content ?? {}, { evaluated_at: '2026-02-24T20:12:25.000Z' });
+          }),
+        ),
+      };
+    },
+  },
+  {
+    name: 'document-mislabelled',
+    says: 'a document is said to be of another type and size than it is',
+    codes: ['document.digest'],
+    build: () => {
+      const service = executed();
+      const { brief, basis_digest: basis } = service.routing;
+      return {
+        bundle: reseal(
+          edit(service.core(), ({ documents }) => {
+            Object.assign(documents[brief] ?? {}, { media_type: 'application/json' });
+            Object.assign(documents[basis] ?? {}, { size: 1 + (documents[basis]?.size ?? 0) });
+          }),
+        ),
+      };
+    },
+  },
+  {
+    name: 'document-of-another-kind',
+    says: 'the policy is a document that is no policy',
+    codes: ['document.unreadable'],
+    build: () => {
+      const service = executed();
+      const stranger = { _type: 'application/vnd.countersign.policy.v1+json', origin: 'nowhere' };
+      return rewritten(service.core(), (core) => {
+        const digest = digestJson(stranger);
+        const requested = eventOf(core, 'decision.requested');
+        delete core.documents[requested['policy_digest'] as string];
+        core.documents[digest] = {
+          media_type: stranger._type,
+          size: canonicalBytes(stranger).length,
+          content: stranger,
+        };
+        requested['policy_digest'] = digest;
+        (eventOf(core, 'policy.evaluated')['policy'] as Event)['digest'] = digest;
+      });
+    },
+  },
+  {
+    name: 'approval-of-another-decision',
+    says: 'an approval of B is used for A (hatchet#4714)',
+    codes: ['statement.foreign', 'authority.basis'],
+    build: () => {
+      const service = openService();
+      return sealed(
+        forceReceipt(
+          forceClearance(
+            forceApproval(service, service.approval({ decision_id: promoted().decisionId.replace(/^./, '0') })),
+          ),
+        ),
+      );
+    },
+  },
+  {
+    name: 'approval-of-another-basis',
+    says: 'the approver saw something else',
+    codes: ['replay.differs', 'authority.basis'],
+    build: () => {
+      const service = openService();
+      return sealed(
+        forceApproval(service, service.approval({ basis: digestOf('another basis') }))
+          .claim()
+          .confirm(),
+      );
+    },
+  },
+  {
+    name: 'basis-changed',
+    says: 'the routing carries another basis than the request has',
+    codes: ['basis.differs', 'replay.differs'],
+    build: () =>
+      rewritten(executed().core(), (core) => {
+        eventOf(core, 'authority.routed')['basis_digest'] = digestOf('another basis');
+      }),
+  },
+  {
+    name: 'approved-by-requester',
+    says: 'the requester is in the group of approvers (vault#19214)',
+    codes: ['authority.barred', 'replay.differs'],
+    build: () => {
+      const roster = withGrants(ACTORS.requester, 'executive');
+      const service = openService({ roster: endorsedRoster(roster), request: { signer: ACTORS.requester } });
+      return sealed(
+        forceReceipt(forceClearance(forceApproval(service, service.approval({ signer: ACTORS.requester })))),
+      );
+    },
+  },
+  {
+    name: 'approved-by-controller',
+    says: 'the approver controls the workload that asked',
+    codes: ['authority.barred', 'replay.differs'],
+    build: () => {
+      const service = openService({ roster: endorsedRoster(withGrants(ACTORS.requester, 'executive')) });
+      return sealed(
+        forceReceipt(forceClearance(forceApproval(service, service.approval({ signer: ACTORS.requester })))),
+      );
+    },
+  },
+  {
+    name: 'same-person-twice',
+    says: 'two approvals of one person fill two positions (php-tuf#154)',
+    codes: ['authority.not_distinct', 'authority.missing', 'replay.differs'],
+    build: () => {
+      const service = openService({ policy: endorsedPolicy(twoExecutives) });
+      const first = service.approval();
+      const second = service.approval({ nonce: toBase64(new Uint8Array(16).fill(7)) });
+      service.submit(first, T.approved);
+      const twice: Assignment[] = [first, second].map((each) => ({
+        role: 'executive',
+        actor_id: ACTORS.executive,
+        statement: digestJson(each),
+      }));
+      forceApproval(
+        service,
+        second,
+        shift(T.approved, 1),
+        (draft) => ({ ...draft, assignment: twice, satisfied: true }) as EventDraft,
+      );
+      return sealed(forceReceipt(forceClearance(service)));
+    },
+  },
+  {
+    name: 'one-person-two-roles',
+    says: 'one approval fills two roles (gitlab#425759)',
+    codes: ['authority.not_distinct', 'replay.differs'],
+    build: () => {
+      const roster = withGrants(ACTORS.modelOwner, 'release_owner', 'security_owner');
+      const service = openService({ roster: endorsedRoster(roster), request: { action: 'model.promote' } });
+      const roles = ['model_owner', 'release_owner', 'security_owner'];
+      const approval = service.approval({ signer: ACTORS.modelOwner, roles });
+      const assignment = roles.map((role) => ({ role, actor_id: ACTORS.modelOwner, statement: digestJson(approval) }));
+      forceApproval(
+        service,
+        approval,
+        T.approved,
+        (draft) => ({ ...draft, assignment, satisfied: true }) as EventDraft,
+      );
+      return sealed(forceReceipt(forceClearance(service)));
+    },
+  },
+  {
+    name: 'key-of-another-person',
+    says: "an approval in one person's name under another's key",
+    codes: ['signer.unknown', 'authority.role_not_held'],
+    build: () => {
+      const service = openService();
+      return sealed(
+        forceReceipt(forceClearance(forceApproval(service, service.approval({}, keyOfActor(ACTORS.secondExecutive))))),
+      );
+    },
+  },
+  {
+    name: 'signature-of-nobody',
+    says: "the approval names the approver's key, and another key signed",
+    codes: ['statement.signature'],
+    build: () => {
+      const service = openService();
+      const forged = structuredClone(
+        service.approval({}, privateKeyFromSeed(new Uint8Array(32).fill(9))),
+      ) as unknown as { signatures: [{ keyid: string }] };
+      forged.signatures[0].keyid = keyOfActor(ACTORS.executive).publicKey.keyId;
+      return sealed(forceReceipt(forceClearance(forceApproval(service, forged as unknown as Envelope))));
+    },
+  },
+  {
+    name: 'request-of-nobody',
+    says: "the request is in the requester's name, under a key that is not theirs",
+    codes: ['signer.unknown'],
+    build: () => sealed(executed({ requestKey: keyFrom('nobody') })),
+  },
+  {
+    name: 'request-of-another-decision',
+    says: 'the request belongs to another decision than the chain',
+    codes: ['statement.foreign'],
+    build: () => sealed(executed({ request: { decision_id: promoted().decisionId.replace(/^./, '0') } })),
+  },
+  {
+    name: 'evidence-of-nobody',
+    says: "the evidence is vouched for in its author's name, under a key that is not theirs",
+    codes: ['signer.unknown'],
+    build: () => sealed(executed({ evidenceKey: keyFrom('nobody') })),
+  },
+  {
+    name: 'approval-from-the-future',
+    says: 'the approval was signed after it was counted',
+    codes: ['statement.time'],
+    build: () => {
+      const service = openService();
+      return sealed(
+        forceReceipt(forceClearance(forceApproval(service, service.approval({ signed_at: shift(T.approved, 600) })))),
+      );
+    },
+  },
+  {
+    name: 'expired-approval',
+    says: 'the approval had expired before the clearance',
+    codes: ['authority.expired', 'replay.differs'],
+    build: () => {
+      const service = openService().approve({ expires_at: shift(T.approved, 30) });
+      return sealed(forceReceipt(forceClearance(service)));
+    },
+  },
+  {
+    name: 'role-not-held',
+    says: 'the approver does not hold the role',
+    codes: ['authority.role_not_held', 'replay.differs'],
+    build: () => {
+      const service = openService();
+      return sealed(
+        forceReceipt(forceClearance(forceApproval(service, service.approval({ signer: ACTORS.securityOwner })))),
+      );
+    },
+  },
+  {
+    name: 'approved-by-workload',
+    says: 'a workload approves',
+    codes: ['authority.not_a_person', 'replay.differs'],
+    build: () => {
+      const base = fixtureRoster();
+      const bot = {
+        actor_id: 'w-bot',
+        title: 'Approves',
+        controlled_by: [ACTORS.executive],
+        keys: [rosterKey('w-bot', keyFrom('w-bot'))],
+        grants: [grant('executive')],
+      };
+      const service = openService({ roster: endorsedRoster({ ...base, workloads: [...base.workloads, bot] }) });
+      return sealed(
+        forceReceipt(forceClearance(forceApproval(service, service.approval({ signer: 'w-bot' }, keyFrom('w-bot'))))),
+      );
+    },
+  },
+  {
+    name: 'approver-revoked',
+    says: 'the approver is no longer in the roster in force at clearance (mcp-hangar#674)',
+    codes: ['authority.not_in_force', 'replay.differs'],
+    build: () => {
+      const next: Roster = {
+        ...fixtureRoster(),
+        serial: 2,
+        predecessor: digestJson(fixtureRoster()),
+        persons: fixtureRoster().persons.filter((person) => person.actor_id !== ACTORS.executive),
+      };
+      const service = openService().approve();
+      const roster = service.keepEndorsed(endorsedRoster(next));
+      return sealed(forceReceipt(forceClearance(service, { roster })));
+    },
+  },
+  {
+    name: 'roster-older',
+    says: 'an older roster brings back whoever the newer one removed',
+    codes: ['authority.roster_older'],
+    build: () => {
+      const service = openService({
+        roster: endorsedRoster({ ...fixtureRoster(), serial: 2, predecessor: digestJson(fixtureRoster()) }),
+      }).approve();
+      return sealed(service.claim({}, T.cleared, endorsedRoster(fixtureRoster())).confirm());
+    },
+  },
+  {
+    name: 'nobody-approved',
+    says: 'the clearance counts nobody',
+    codes: ['authority.missing', 'authority.floor', 'replay.differs'],
+    build: () => sealed(forceReceipt(forceClearance(openService().approve(), { assignment: [] }))),
+  },
+  {
+    name: 'rejection-counted',
+    says: "what is counted is another person's statement",
+    codes: ['authority.statement', 'replay.differs'],
+    build: () => {
+      const service = openService().approve();
+      const approved = service.events.at(-1) as { statement: string };
+      const assignment = [{ role: 'executive', actor_id: ACTORS.secondExecutive, statement: approved.statement }];
+      return sealed(forceReceipt(forceClearance(service, { assignment })));
+    },
+  },
+  {
+    name: 'policy-endorsed-by-nobody',
+    says: 'a more lenient policy that nobody signed',
+    codes: ['signer.policy'],
+    build: () => sealed(executed({ policy: { document: fixturePolicy({ title: 'Lenient' }), endorsements: [] } })),
+  },
+  {
+    name: 'policy-endorsed-by-strangers',
+    says: 'a policy signed by keys that are not for policies',
+    codes: ['signer.policy'],
+    build: () =>
+      sealed(executed({ policy: endorsedPolicy(fixturePolicy({ title: 'Lenient' }), HOLDERS.roster.slice(0, 2)) })),
+  },
+  {
+    name: 'policy-too-old',
+    says: 'a policy that the trust file no longer accepts',
+    codes: ['signer.policy'],
+    build: () => ({
+      bundle: reseal(executed().core()),
+      trust: trustBytes((trust) => ({
+        ...trust,
+        tenants: trust.tenants.map((tenant) => ({ ...tenant, minimum_policy_serial: 2 })),
+      })),
+    }),
+  },
+  {
+    name: 'roster-endorsed-by-one',
+    says: 'a roster with one signature where two are needed',
+    codes: ['signer.roster'],
+    build: () =>
+      sealed(
+        executed({ roster: endorsedRoster(withGrants(ACTORS.securityOwner, 'executive'), HOLDERS.roster.slice(0, 1)) }),
+      ),
+  },
+  {
+    name: 'roster-with-a-service-key',
+    says: "an approver's key in the roster is a key of the service in the trust file",
+    codes: ['signer.roster'],
+    build: () => {
+      const base = fixtureRoster();
+      const persons = base.persons.map((person) =>
+        person.actor_id === ACTORS.executive ? { ...person, keys: [rosterKey(ACTORS.executive, SEAL_KEY)] } : person,
+      );
+      const service = openService({ roster: endorsedRoster({ ...base, persons }) });
+      return sealed(service.approve({}, SEAL_KEY).claim().confirm());
+    },
+  },
+  {
+    name: 'policy-key-ended',
+    says: 'a key that endorsed the policy was no longer in force when the decision relied on it',
+    codes: ['signer.policy'],
+    build: () => ({
+      bundle: reseal(executed().core()),
+      trust: trustBytes((trust) => ({
+        ...trust,
+        keys: trust.keys.map((key) => (key.holder === HOLDERS.policy[0] ? { ...key, valid_until: T.requested } : key)),
+      })),
+    }),
+  },
+  {
+    name: 'roster-key-ended',
+    says: 'a key that endorsed the roster ended between routing and clearance',
+    codes: ['signer.roster'],
+    build: () => ({
+      bundle: reseal(executed().core()),
+      trust: trustBytes((trust) => ({
+        ...trust,
+        keys: trust.keys.map((key) => (key.holder === HOLDERS.roster[0] ? { ...key, valid_until: T.claimed } : key)),
+      })),
+    }),
+  },
+  {
+    name: 'floor-lowered-by-policy',
+    says: 'a policy, endorsed as it must be, asks for nobody in production (ruling 8)',
+    codes: ['authority.floor', 'replay.differs'],
+    build: () => ({
+      bundle: reseal(belowTheFloor().core()),
+      // The owner asks for nobody either: the floor in the code stands all the same.
+      trust: trustBytes((trust) => ({
+        ...trust,
+        tenants: trust.tenants.map((tenant) => ({
+          ...tenant,
+          minimum_approvers: { low: 0, medium: 0, high: 0, critical: 2 },
+        })),
+      })),
+    }),
+  },
+  {
+    name: 'floor-raised-by-owner',
+    says: 'the owner of the trust file asks for two approvers in the high band',
+    codes: ['authority.floor'],
+    build: () => ({
+      bundle: reseal(executed().core()),
+      trust: trustBytes((trust) => ({
+        ...trust,
+        tenants: trust.tenants.map((tenant) => ({
+          ...tenant,
+          minimum_approvers: { ...tenant.minimum_approvers, high: 2 },
+        })),
+      })),
+    }),
+  },
+  {
+    name: 'another-tenant',
+    says: 'the trust file does not speak for this tenant (openbao#3841)',
+    codes: ['signer.tenant'],
+    build: () => ({
+      bundle: reseal(executed().core()),
+      trust: trustBytes((trust) => ({
+        ...trust,
+        tenants: trust.tenants.map((tenant) => ({ ...tenant, tenant: 'other' })),
+        keys: trust.keys.map((key) => (key.tenant === null ? key : { ...key, tenant: 'other' })),
+      })),
+    }),
+  },
+  {
+    name: 'claimed-by-another',
+    says: 'who claims is no executor of the target',
+    codes: ['execution.claim', 'replay.differs'],
+    build: () => {
+      const service = openService().approve();
+      const claim = signedClaim({
+        decision_id: service.decisionId,
+        basis: service.routing.basis_digest,
+        signer: ACTORS.pipeline,
+      });
+      return sealed(forceReceipt(forceClearance(service, {}, T.cleared, claim), { signer: ACTORS.pipeline }));
+    },
+  },
+  {
+    name: 'permit-forged',
+    says: 'the permit is signed by a key that is not for permits',
+    codes: ['signer.permit', 'replay.differs'],
+    build: () => {
+      const service = openService().approve().claim();
+      service.permit = service.keep(service.permitFor({ signer: HOLDERS.seal }, SEAL_KEY));
+      return sealed(forceReceipt(service));
+    },
+  },
+  {
+    name: 'permit-of-another-clearance',
+    says: 'a permit of another clearance is used',
+    codes: ['execution.permit', 'replay.differs'],
+    build: () => {
+      const service = openService().approve().claim();
+      service.permit = service.keep(service.permitFor({ cleared: digestOf('another clearance') }));
+      return sealed(forceReceipt(service));
+    },
+  },
+  {
+    name: 'permit-prolonged',
+    says: 'the permit lasts longer than the clearance says',
+    codes: ['execution.permit'],
+    build: () => {
+      const service = openService().approve().claim();
+      service.permit = service.keep(service.permitFor({ not_after: shift(T.cleared, 86_400) }));
+      return sealed(service.confirm());
+    },
+  },
+  {
+    name: 'receipt-before-clearance',
+    says: 'the executor swears to have started before it was cleared',
+    codes: ['execution.started_early'],
+    build: () =>
+      sealed(
+        openService()
+          .approve()
+          .claim()
+          .confirm({ started_at: shift(T.cleared, -600) }),
+      ),
+  },
+  {
+    name: 'receipt-before-claim',
+    says: 'the executor swears to have started before it had even claimed, if only by seconds',
+    codes: ['execution.started_early'],
+    build: () =>
+      sealed(
+        openService()
+          .approve()
+          .claim()
+          .confirm({ started_at: shift(T.claimed, -1) }),
+      ),
+  },
+  {
+    name: 'claim-far-ahead',
+    says: 'a claim signed long before, and a run that began long before the clearance',
+    codes: ['execution.started_early'],
+    build: () =>
+      sealed(
+        openService()
+          .approve()
+          .claim({ signed_at: shift(T.cleared, -900) })
+          .confirm({ started_at: shift(T.cleared, -600) }),
+      ),
+  },
+  {
+    name: 'receipt-after-permit',
+    says: 'the executor swears to have started after the permit had ended',
+    codes: ['execution.started_late'],
+    build: () =>
+      sealed(
+        openService()
+          .approve()
+          .claim()
+          .confirm(
+            { started_at: shift(T.cleared, 700), finished_at: shift(T.cleared, 710), signed_at: shift(T.cleared, 720) },
+            shift(T.cleared, 720),
+          ),
+      ),
+  },
+  {
+    name: 'receipt-for-another-subject',
+    says: 'another artifact ran, and the event says that it was the one',
+    codes: ['execution.subject', 'replay.differs'],
+    build: () =>
+      sealed(
+        forceReceipt(
+          openService().approve().claim(),
+          { subject: digestOf('another artifact') },
+          { subject_matches: true },
+        ),
+      ),
+  },
+  {
+    name: 'receipt-of-another-executor',
+    says: 'somebody else confirms',
+    codes: ['execution.receipt', 'replay.differs'],
+    build: () => sealed(forceReceipt(openService().approve().claim(), { signer: ACTORS.pipeline })),
+  },
+  {
+    name: 'count-in-the-middle',
+    says: 'a count of discarded statements stands where none may',
+    codes: ['replay.illegal'],
+    build: () => {
+      const service = openService();
+      service.append([
+        {
+          event_type: 'statements.discarded',
+          timestamp: T.approved,
+          actor_id: 'SYSTEM',
+          counts: { 'statement.signature': 3 },
+        },
+      ]);
+      return sealed(service.approve().claim().confirm());
+    },
+  },
+  {
+    name: 'gate-waived',
+    says: 'a hard gate that denied disappears from the record (microcosm#381)',
+    codes: ['replay.differs'],
+    build: () =>
+      rewritten(gateDenied().core(), (core) => {
+        (eventOf(core, 'policy.evaluated')['gates'] as unknown[]).pop();
+      }),
+  },
+  {
+    name: 'cancelled-by-anyone',
+    says: 'a cancellation by someone who may not cancel is recorded as one',
+    codes: ['replay.differs'],
+    build: () =>
+      rewritten(cancelled().core(), (core) => {
+        eventOf(core, 'decision.cancelled')['actor_id'] = ACTORS.executive;
+      }),
+  },
+  {
+    name: 'no-bundle-no-view',
+    says: 'there is nothing to verify',
+    codes: ['bundle.missing'],
+    build: () => ({ bundle: null }),
+  },
+  {
+    name: 'view-without-seal',
+    says: 'a view, without the seal beside it',
+    codes: ['view.without_seal'],
+    build: () => ({ bundle: null, view: filesOf(executed()).view }),
+  },
+  {
+    name: 'view-of-no-events',
+    says: 'a view whose chain holds something else than events',
+    codes: ['view.without_seal', 'chain.event'],
+    build: () => ({ bundle: null, view: canonicalBytes({ event_chain: ['decision.requested'] }) }),
+  },
+  {
+    name: 'view-changed',
+    says: 'the view shows another score than was sealed',
+    codes: ['view.differs', 'chain.hash'],
+    build: () => {
+      const files = filesOf(executed());
+      return { ...files, view: bytes(text(files.view).replaceAll('"risk_score":0.86', '"risk_score":0.16')) };
+    },
+  },
+  {
+    name: 'view-not-canonical',
+    says: 'the view is written with spaces',
+    codes: ['view.unreadable'],
+    build: () => {
+      const files = filesOf(executed());
+      return { ...files, view: bytes(`${text(files.view)}\n`) };
+    },
+  },
+  {
+    name: 'text-exchanged',
+    says: 'a disclosure shows another text than was committed to',
+    codes: ['disclosure.mismatch', 'view.differs'],
+    build: () => {
+      const files = filesOf(executed());
+      return { ...files, disclosures: bytes(text(files.disclosures).replace('Deploy update', 'Delete update')) };
+    },
+  },
+  {
+    name: 'disclosures-unreadable',
+    says: 'the disclosures are no JSON',
+    codes: ['disclosure.unreadable'],
+    build: () => ({ ...filesOf(executed()), disclosures: bytes('{') }),
+  },
+  {
+    name: 'trust-unreadable',
+    says: 'the trust file is not signed by its governance keys',
+    codes: ['trust.unreadable'],
+    build: () => ({ bundle: reseal(executed().core()), trust: bytes('{"trust":{},"endorsements":[]}') }),
+  },
+  {
+    name: 'pem-exchanged',
+    says: 'the PEM beside the trust file is another key than the file names',
+    codes: ['trust.pem'],
+    build: () => {
+      const pem = 'seal.pem';
+      return {
+        bundle: reseal(executed().core()),
+        trust: trustBytes((trust) => ({
+          ...trust,
+          keys: [...trust.keys.filter((key) => key.use !== 'seal'), trustKeyEntry('seal', HOLDERS.seal, { pem })],
+        })),
+        pems: { [pem]: bytes('-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n') },
+      };
+    },
+  },
+];

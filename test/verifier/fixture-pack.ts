@@ -1,0 +1,639 @@
+import {
+  canonicalBytes,
+  commit,
+  type Disclosure,
+  digestBytes,
+  digestHex,
+  digestJson,
+  type Envelope,
+  fromHex,
+  type JsonObject,
+  linkEvent,
+  type PrivateKey,
+  toBase64,
+  uuidFromDigest,
+} from '../../core/canon/index.ts';
+import type { Command, InForceFacts, PermitFacts } from '../../core/domain/commands.ts';
+import { decide } from '../../core/domain/decide.ts';
+import type { DecisionEvent, EndorsedReference, EventDraft } from '../../core/domain/events.ts';
+import { evolve } from '../../core/domain/evolve.ts';
+import { type DecisionState, initialState } from '../../core/domain/state.ts';
+import { instant, type Timestamp, timestamp } from '../../core/domain/vocabulary.ts';
+import type { EvidencePacket } from '../../documents/evidence.ts';
+import type { Policy } from '../../documents/policy.ts';
+import { POLICY_TYPE } from '../../documents/policy.ts';
+import type { Roster } from '../../documents/roster.ts';
+import { indexRoster, type RosterIndex, readRoster } from '../../documents/roster-reader.ts';
+import { type ReadStatement, readStatement } from '../../documents/statements.ts';
+import type { Trust } from '../../documents/trust.ts';
+import {
+  admitStatement,
+  inForceFacts,
+  type Matter,
+  matterOf,
+  permitFacts,
+  requestFacts,
+} from '../../evaluation/admission.ts';
+import { evaluate } from '../../evaluation/evaluate.ts';
+import {
+  buildClearancePack,
+  buildCore,
+  buildView,
+  type ClearancePack,
+  type ConformanceTarget,
+  type Disclosures,
+  disclosuresBytes,
+  disclosuresFor,
+  type PackCore,
+  reachable,
+  sealPack,
+  viewBytes,
+  withRoster,
+} from '../../pack/index.ts';
+import {
+  ACTORS,
+  digestOf,
+  fixtureEvidence,
+  fixtureRoster,
+  fixtureTrustDocument,
+  HOLDERS,
+  keyOfActor,
+  ORIGIN,
+  policyEndorsements,
+  rosterEndorsements,
+  signedApproval,
+  signedCancellation,
+  signedClaim,
+  signedEvidence,
+  signedPermit,
+  signedReceipt,
+  signedRejection,
+  signedRequest,
+  T,
+  TENANT,
+  trustFileBytes,
+  trustFileValue,
+} from '../documents/fixtures.ts';
+
+/**
+ * A miniature of the service, in memory: real statements, the real `decide` and `evolve`, and no shortcut between
+ * them. It makes whole, valid packs, and lets a test play an operator who holds every service key.
+ */
+
+/** Text and commitment of one field; the salt depends on its label only. */
+export function committed(label: string, path: string, value: string): { commitment: string; disclosure: Disclosure } {
+  const salt = toBase64(fromHex(digestHex(digestOf(`salt ${label}`))));
+  const disclosure = { salt, path, value };
+  return { commitment: commit(disclosure), disclosure };
+}
+
+export function fixturePolicy(overrides: Partial<Policy> = {}): Policy {
+  return {
+    _type: POLICY_TYPE,
+    origin: ORIGIN,
+    tenant: TENANT,
+    title: 'Gateway promotions',
+    version: '1.2.0',
+    serial: 1,
+    predecessor: 'GENESIS',
+    issued_at: T.rosterIssued,
+    targets: [
+      {
+        id: 'prod-gateway-01',
+        environment: 'production',
+        system: 'gateway',
+        sensitivity: ['infrastructure'],
+        blast_radius: 'multi_system',
+        executors: [ACTORS.deployer],
+      },
+    ],
+    actions: [
+      {
+        id: 'deploy.change',
+        class: 'deploy',
+        effects: [],
+        irreversible: false,
+        evidence: ['candidate', 'safety_and_security', 'rollback'],
+      },
+      {
+        id: 'model.promote',
+        class: 'deploy',
+        effects: ['promotion'],
+        irreversible: false,
+        evidence: [
+          'candidate',
+          'lineage',
+          'evaluation',
+          'resource_profile',
+          'safety_and_security',
+          'release_plan',
+          'rollback',
+        ],
+      },
+    ],
+    gates: [
+      {
+        id: 'POL-RISK-008',
+        name: 'Production change requires approval',
+        hard: false,
+        when: 'target.environment == "production"',
+        result: 'escalate',
+        reason: 'the target is production',
+      },
+      {
+        id: 'POL-HARD-001',
+        name: 'Every hard gate passed',
+        hard: true,
+        when: 'evidence.safety_and_security.hard_gates.exists(g, g.passed == false)',
+        result: 'deny',
+        reason: 'a hard gate did not pass',
+      },
+    ],
+    risk: {
+      factors: [
+        {
+          id: 'environment',
+          source: 'policy',
+          weight: 1,
+          cases: [{ when: 'target.environment == "production"', value: 0.86, reason: 'production' }],
+          otherwise: { value: 0.9, reason: 'unknown environment' },
+        },
+      ],
+      thresholds: { band_low_max: 0.25, band_med_max: 0.6, band_high_max: 0.85, band_critical_min: 0.9 },
+    },
+    routes: [
+      { id: 'executive', when: 'request.action == "deploy.change"', slots: [{ role: 'executive', signatures: 1 }] },
+      {
+        id: 'owners',
+        when: 'request.action == "model.promote"',
+        slots: [
+          { role: 'model_owner', signatures: 1 },
+          { role: 'security_owner', signatures: 1 },
+          { role: 'release_owner', signatures: 1 },
+        ],
+      },
+    ],
+    duties: { may_coincide_in: [] },
+    cancel_roles: ['security_owner'],
+    times: {
+      decision_s: 4 * 3600,
+      approval_life_s: 2 * 3600,
+      permit_life_s: 600,
+      confirmation_s: 3600,
+      evidence_age_s: 30 * 86_400,
+      rollback_test_age_s: 30 * 86_400,
+    },
+    ...overrides,
+  };
+}
+
+/** A document with the endorsements that make it count. */
+export interface Endorsed<D> {
+  readonly document: D;
+  readonly endorsements: readonly Envelope[];
+}
+
+export function endorsedPolicy(policy: Policy, holders?: readonly string[]): Endorsed<Policy> {
+  const { serial, predecessor } = policy;
+  return {
+    document: policy,
+    endorsements: policyEndorsements({ digest: digestJson(policy), serial, predecessor }, holders),
+  };
+}
+
+export function endorsedRoster(roster: Roster, holders?: readonly string[]): Endorsed<Roster> {
+  return { document: roster, endorsements: rosterEndorsements(roster, holders) };
+}
+
+export interface Setup {
+  readonly policy?: Endorsed<Policy>;
+  readonly roster?: Endorsed<Roster>;
+  readonly packet?: EvidencePacket;
+  readonly request?: Partial<Parameters<typeof signedRequest>[0]>;
+  readonly requestKey?: PrivateKey;
+  readonly evidence?: Parameters<typeof signedEvidence>[0];
+  readonly evidenceKey?: PrivateKey;
+  readonly summary?: string;
+}
+
+const RED_TEAM_NOTE = 'Two prompts reached a slower route; neither leaked a credential.';
+
+/** The packet of the other fixtures, with a note that opens. */
+export function notedEvidence(): { packet: EvidencePacket; disclosure: Disclosure } {
+  const packet = fixtureEvidence();
+  const { commitment, disclosure } = committed(
+    'note',
+    '$.sections.safety_and_security.red_team_notes[0].note',
+    RED_TEAM_NOTE,
+  );
+  const safety = packet.sections.safety_and_security;
+  const [note] = safety?.red_team_notes ?? [];
+  if (!safety || !note) throw new TypeError('the fixture has a note');
+  return {
+    packet: {
+      ...packet,
+      sections: {
+        ...packet.sections,
+        safety_and_security: { ...safety, red_team_notes: [{ ...note, note: commitment }] },
+      },
+    },
+    disclosure,
+  };
+}
+
+const SECOND = 1000;
+
+export class MiniatureService {
+  readonly events: DecisionEvent[] = [];
+  /** All that it was ever given, by digest; a pack takes what its events name. */
+  readonly statements = new Map<string, Envelope>();
+  readonly documents = new Map<string, Uint8Array>();
+  readonly texts = new Map<string, Disclosure[]>();
+  readonly policy: Policy;
+  readonly rosterReference: EndorsedReference;
+  readonly request: ReadStatement<'request'>;
+  state: DecisionState = initialState();
+  permit: Envelope | null = null;
+  roster: RosterIndex;
+  #evidence: ReadStatement<'evidence'>;
+  readonly #policyReference: EndorsedReference;
+  readonly #packet: EvidencePacket;
+  #salts = 0;
+
+  constructor(setup: Setup = {}) {
+    const noted = notedEvidence();
+    const policy = setup.policy ?? endorsedPolicy(fixturePolicy());
+    const roster = setup.roster ?? endorsedRoster(fixtureRoster());
+    this.#packet = setup.packet ?? noted.packet;
+    const packet = this.keepDocument(this.#packet);
+    this.texts.set(packet, [noted.disclosure]);
+    this.policy = policy.document;
+    this.#policyReference = this.keepEndorsed(policy);
+    this.rosterReference = this.keepEndorsed(roster);
+    this.roster = indexRoster(readRoster(canonicalBytes(roster.document)));
+    this.#evidence = readStatement(
+      this.keep(signedEvidence({ packet, subject: this.#packet.subject, ...setup.evidence }, setup.evidenceKey)),
+      'evidence',
+    );
+    const summary = committed(
+      'summary',
+      '$.summary',
+      setup.summary ?? 'Deploy update to production API gateway config',
+    );
+    const request = signedRequest(
+      {
+        evidence: { packet, statement: this.#evidence.digest },
+        policy: { version: policy.document.version, digest: this.#policyReference.digest },
+        summary: summary.commitment,
+        ...setup.request,
+      },
+      setup.requestKey,
+    );
+    this.request = readStatement(this.keep(request), 'request');
+    this.texts.set(this.request.digest, [summary.disclosure]);
+  }
+
+  get decisionId(): string {
+    return this.request.statement.decision_id;
+  }
+
+  get matter(): Matter {
+    return matterOf(this.request.statement, this.policy, this.#evidence.statement.signer);
+  }
+
+  keep(envelope: Envelope): Envelope {
+    this.statements.set(digestJson(envelope), envelope);
+    return envelope;
+  }
+
+  keepDocument(document: object): string {
+    const bytes = canonicalBytes(document);
+    const digest = digestBytes(bytes);
+    this.documents.set(digest, bytes);
+    return digest;
+  }
+
+  keepEndorsed({ document, endorsements }: Endorsed<Policy | Roster>): EndorsedReference {
+    for (const endorsement of endorsements) this.keep(endorsement);
+    return {
+      serial: document.serial,
+      digest: this.keepDocument(document),
+      endorsements: endorsements.map((each) => digestJson(each)).sort(),
+    };
+  }
+
+  /** Appends drafts as a ledger would, whatever they say. */
+  append(drafts: readonly EventDraft[]): void {
+    for (const draft of drafts) {
+      const sequence = this.events.length + 1;
+      const header = {
+        event_id: uuidFromDigest(digestJson({ _type: 'test event', decision: this.decisionId, sequence })),
+        schema_version: '1.0.0',
+        decision_id: this.decisionId,
+        sequence,
+      };
+      const previous = this.events.at(-1)?.integrity_hash ?? 'GENESIS';
+      const event = linkEvent(
+        { ...draft, ...header } as unknown as JsonObject,
+        previous as 'GENESIS',
+      ) as unknown as DecisionEvent;
+      this.state = evolve(this.state, event);
+      this.events.push(event);
+    }
+  }
+
+  do(command: Command): this {
+    this.append(decide(command, this.state));
+    return this;
+  }
+
+  open(at: Timestamp = T.requested): this {
+    return this.do({ type: 'open', id: 'open', at, ...requestFacts(this.request) });
+  }
+
+  evaluate(at: Timestamp = shift(T.requested, 3)): this {
+    const { request } = this;
+    const result = evaluate({
+      decisionId: this.decisionId,
+      requestedAt: this.events[0]?.timestamp ?? at,
+      at,
+      request: request.statement,
+      requestDigest: request.digest,
+      policy: { document: this.policy, reference: this.#policyReference },
+      roster: { index: this.roster, reference: this.rosterReference },
+      packet: this.#packet,
+      packetDigest: digestJson(this.#packet),
+      evidenceStatement: this.#evidence.statement,
+    });
+    if (result.basis) this.keepDocument(result.basis);
+    if (result.brief) this.keepDocument(result.brief);
+    return this.do({ type: 'evaluate', id: 'evaluate', at, evaluation: result.evaluation });
+  }
+
+  /** A statement as it arrives. Not authenticated: throws, as nothing of it is recorded by name. */
+  submit(
+    envelope: Envelope,
+    at: Timestamp,
+    inForce: InForceFacts | null = null,
+    permit: PermitFacts | null = null,
+  ): this {
+    const read = readStatement(this.keep(envelope));
+    const admitted = admitStatement(read, this.roster, this.matter, at);
+    return this.do({ type: 'submit', id: read.digest, at, admitted, inForce, permit });
+  }
+
+  approve(overrides: Parameters<typeof signedApproval>[0] = {}, key?: PrivateKey, at: Timestamp = T.approved): this {
+    const envelope = this.approval(overrides, key);
+    return this.submit(envelope, at);
+  }
+
+  /** A signed approval of this very decision, not submitted yet. */
+  approval(overrides: Parameters<typeof signedApproval>[0] = {}, key?: PrivateKey): Envelope {
+    const { basis_digest: basis, hash: routed, brief } = this.routing;
+    this.#salts += 1;
+    const label = `rationale ${this.#salts}`;
+    const rationale = committed(label, '$.rationale', 'Approved after reviewing diff and rollback plan.');
+    const envelope = signedApproval(
+      { decision_id: this.decisionId, basis, routed, brief, rationale: rationale.commitment, ...overrides },
+      key,
+    );
+    this.texts.set(digestJson(envelope), [rationale.disclosure]);
+    return this.keep(envelope);
+  }
+
+  reject(overrides: Parameters<typeof signedRejection>[0] = {}, at: Timestamp = T.approved): this {
+    const { basis_digest: basis, hash: routed, brief } = this.routing;
+    const reason = committed('rejection', '$.reason', 'The rollback was tested on another cluster.');
+    const envelope = signedRejection({
+      decision_id: this.decisionId,
+      basis,
+      routed,
+      brief,
+      signer: ACTORS.executive,
+      roles: ['executive'],
+      reason: reason.commitment,
+      ...overrides,
+    });
+    this.texts.set(digestJson(envelope), [reason.disclosure]);
+    return this.submit(envelope, at);
+  }
+
+  cancel(overrides: Parameters<typeof signedCancellation>[0] = {}, at: Timestamp = T.approved): this {
+    const reason = committed('cancellation', '$.reason', 'Superseded by CHG-1043.');
+    const envelope = signedCancellation({ decision_id: this.decisionId, reason: reason.commitment, ...overrides });
+    this.texts.set(digestJson(envelope), [reason.disclosure]);
+    return this.submit(envelope, at);
+  }
+
+  /** A claim, with this roster in force; and the permit, where it was cleared. */
+  claim(
+    overrides: Parameters<typeof signedClaim>[0] = {},
+    at: Timestamp = T.cleared,
+    inForce?: Endorsed<Roster>,
+  ): this {
+    const claim = signedClaim({ decision_id: this.decisionId, basis: this.routing.basis_digest, ...overrides });
+    const index = inForce ? indexRoster(readRoster(canonicalBytes(inForce.document))) : this.roster;
+    const reference = inForce ? this.keepEndorsed(inForce) : this.rosterReference;
+    const live = 'approvals' in this.state ? this.state.approvals : [];
+    const approvals = live.map(({ statement }) => readStatement(this.statements.get(statement)));
+    this.submit(claim, at, inForceFacts(readStatement(claim), approvals, index, reference, this.matter, at));
+    if (this.state.stage === 'cleared' && this.permit === null) this.permit = this.keep(this.permitFor());
+    return this;
+  }
+
+  permitFor(overrides: Parameters<typeof signedPermit>[0] = {}, key?: PrivateKey): Envelope {
+    const { clearance } = this;
+    return signedPermit(
+      {
+        decision_id: this.decisionId,
+        signed_at: clearance.at,
+        claim: clearance.claim,
+        cleared: clearance.hash,
+        basis: this.routing.basis_digest,
+        subject: clearance.subject,
+        target: clearance.target,
+        executor: clearance.executor,
+        not_after: clearance.not_after,
+        confirm_by: clearance.confirm_by,
+        ...overrides,
+      },
+      key,
+    );
+  }
+
+  confirm(overrides: Parameters<typeof signedReceipt>[0] = {}, at: Timestamp = shift(T.finished, 1)): this {
+    if (this.permit === null) throw new TypeError('no permit');
+    const permit = readStatement(this.permit, 'permit');
+    const receipt = signedReceipt({
+      decision_id: this.decisionId,
+      claim: this.clearance.claim,
+      permit: permit.digest,
+      ...overrides,
+    });
+    return this.submit(receipt, at, null, permitFacts(permit));
+  }
+
+  tick(at: Timestamp): this {
+    return this.do({ type: 'tick', id: `tick ${at}`, at });
+  }
+
+  get routing() {
+    if (!('routing' in this.state) || this.state.routing === null) throw new TypeError('not routed');
+    return this.state.routing;
+  }
+
+  get clearance() {
+    if (!('clearance' in this.state) || this.state.clearance === null) throw new TypeError('not cleared');
+    return this.state.clearance;
+  }
+
+  core(conformanceTarget: ConformanceTarget = 'L7GS-C2'): PackCore {
+    const routed = this.events.some((event) => event.event_type === 'authority.routed');
+    const consultedRoster = routed ? null : this.rosterReference;
+    const named = withRoster(reachable(this.events), consultedRoster);
+    return buildCore({
+      events: [...this.events],
+      statements: pick(this.statements, [...named.statements, ...named.optionalStatements]),
+      documents: pick(this.documents, [...named.documents, ...named.optionalDocuments]),
+      conformanceTarget,
+      exportedAt: shift(this.events.at(-1)?.timestamp ?? T.finished, 60),
+      exportedBy: 'countersign',
+      consultedRoster,
+    });
+  }
+
+  clearancePack(permit: Envelope = this.permit ?? this.permitFor()): ClearancePack {
+    const end = this.events.findIndex((event) => event.event_type === 'execution.cleared');
+    const events = this.events.slice(0, end + 1);
+    const named = reachable(events);
+    return buildClearancePack({
+      events,
+      statements: pick(this.statements, named.statements),
+      documents: pick(this.documents, named.documents),
+      permit,
+    });
+  }
+
+  disclosures(core: PackCore = this.core()): Disclosures {
+    return disclosuresFor(core, this.texts);
+  }
+}
+
+/** What `verify` is given. */
+export interface PackFiles {
+  readonly core: PackCore;
+  readonly bundle: Uint8Array;
+  readonly view: Uint8Array;
+  readonly disclosures: Uint8Array;
+}
+
+export const SEAL_KEY = keyOfActor(HOLDERS.seal);
+
+export function filesOf(service: MiniatureService, core: PackCore = service.core()): PackFiles {
+  const disclosures = service.disclosures(core);
+  return {
+    core,
+    bundle: sealPack(core, SEAL_KEY),
+    view: viewBytes(buildView(core, disclosures)),
+    disclosures: disclosuresBytes(disclosures),
+  };
+}
+
+export function executed(setup: Setup = {}): MiniatureService {
+  return new MiniatureService(setup).open().evaluate().approve().claim().confirm();
+}
+
+export function denied(): MiniatureService {
+  return new MiniatureService().open().evaluate().reject();
+}
+
+export function expired(): MiniatureService {
+  return new MiniatureService()
+    .open()
+    .evaluate()
+    .tick(shift(T.requested, 4 * 3600));
+}
+
+export function cancelled(): MiniatureService {
+  return new MiniatureService().open().evaluate().cancel();
+}
+
+export function unconfirmed(): MiniatureService {
+  const service = new MiniatureService().open().evaluate().approve().claim();
+  return service.tick(shift(T.cleared, 3600));
+}
+
+/** Denied by the policy, before any route was taken. */
+export function gateDenied(): MiniatureService {
+  const { packet } = notedEvidence();
+  const safety = packet.sections.safety_and_security;
+  if (!safety) throw new TypeError('the fixture has the section');
+  const sections = {
+    ...packet.sections,
+    safety_and_security: { ...safety, hard_gates: [{ id: 'licence-clear', passed: false }] },
+  };
+  return new MiniatureService({ packet: { ...packet, sections } }).open().evaluate();
+}
+
+/** A promotion: three roles; p-cedar holds two of them. The one who controls the requester tries to approve, in vain. */
+export function promoted(): MiniatureService {
+  const service = new MiniatureService({ roster: endorsedRoster(ownersRoster()), request: { action: 'model.promote' } })
+    .open()
+    .evaluate();
+  service.submit(service.approval({ signer: ACTORS.requester, roles: ['model_owner'] }), shift(T.approved, -60));
+  service.submit(
+    service.approval({ signer: ACTORS.releaseOwner, roles: ['model_owner', 'release_owner'] }),
+    T.approved,
+  );
+  service.submit(service.approval({ signer: ACTORS.modelOwner, roles: ['model_owner'] }), shift(T.approved, 1));
+  service.submit(service.approval({ signer: ACTORS.securityOwner, roles: ['security_owner'] }), shift(T.approved, 2));
+  return service.claim().confirm();
+}
+
+function ownersRoster(): Roster {
+  const roster = fixtureRoster();
+  const grants = [
+    {
+      role: 'model_owner',
+      environments: '*' as const,
+      actions: '*' as const,
+      valid_from: T.rosterIssued,
+      valid_until: null,
+    },
+    {
+      role: 'release_owner',
+      environments: '*' as const,
+      actions: '*' as const,
+      valid_from: T.rosterIssued,
+      valid_until: null,
+    },
+  ];
+  return {
+    ...roster,
+    persons: roster.persons.map((person) => (person.actor_id === ACTORS.releaseOwner ? { ...person, grants } : person)),
+  };
+}
+
+/** The roster changes between routing and clearance, and the approver stays in it. */
+export function rosterChanged(change: (roster: Roster) => Roster = (roster) => roster): MiniatureService {
+  const next = change({
+    ...fixtureRoster(),
+    serial: 2,
+    predecessor: digestJson(fixtureRoster()),
+    issued_at: T.approved,
+  });
+  return new MiniatureService().open().evaluate().approve().claim({}, T.cleared, endorsedRoster(next));
+}
+
+export function trustBytes(change: (trust: Trust) => Trust = (trust) => trust): Uint8Array {
+  return trustFileBytes(trustFileValue(change(fixtureTrustDocument())));
+}
+
+/** So many seconds later; earlier where negative. */
+export function shift(at: Timestamp, seconds: number): Timestamp {
+  return timestamp(instant(at) + seconds * SECOND);
+}
+
+function pick<V>(from: ReadonlyMap<string, V>, keys: readonly string[]): Map<string, V> {
+  return new Map(keys.flatMap((key): [string, V][] => (from.has(key) ? [[key, from.get(key) as V]] : [])));
+}

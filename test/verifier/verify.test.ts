@@ -1,0 +1,301 @@
+import { describe, expect, it } from 'vitest';
+import { digestJson, type JsonObject, parseDigest } from '../../core/canon/index.ts';
+import type { Timestamp } from '../../core/domain/vocabulary.ts';
+import { hasCode } from '../../core/errors.ts';
+import { admitStatement } from '../../evaluation/admission.ts';
+import { readStatement } from '../../documents/statements.ts';
+import type { PackCore } from '../../pack/index.ts';
+import { exitCode, renderReport } from '../../verifier/index.ts';
+import { CANDIDATE, digestOf, HOLDERS, signedClaim, T, trustKeyEntry } from '../documents/fixtures.ts';
+import { publicKeyToPem } from '../../core/canon/index.ts';
+import { ask, codesOf } from './asking.ts';
+import { ATTACKS, rehash, reseal } from './attacks.ts';
+import {
+  cancelled,
+  denied,
+  executed,
+  expired,
+  filesOf,
+  gateDenied,
+  MiniatureService,
+  promoted,
+  rosterChanged,
+  SEAL_KEY,
+  shift,
+  trustBytes,
+  unconfirmed,
+} from './fixture-pack.ts';
+
+const subject = parseDigest(CANDIDATE.digest);
+
+describe('packs that hold', () => {
+  it.each([
+    ['executed', executed],
+    ['executed', promoted],
+    ['executed', () => rosterChanged().confirm()],
+    ['unconfirmed', unconfirmed],
+    ['denied', denied],
+    ['denied', gateDenied],
+    ['expired', expired],
+    ['cancelled', cancelled],
+  ] as const)('verifies a decision that ended %s, view and texts included', (outcome, build) => {
+    const report = ask({ ...filesOf(build()), expect: outcome, subject });
+    expect(report.findings).toEqual([]);
+    expect(report).toMatchObject({
+      evidence: 'holds',
+      outcome,
+      level: { reached: 'C2', claimed: 'L7GS-C2' },
+      subject: { matches: true },
+    });
+    expect(exitCode(report, { require: 'C2', expect: outcome, subject })).toBe(0);
+  });
+
+  it('verifies without the view, and without the texts', () => {
+    const { bundle } = filesOf(executed());
+    expect(ask({ bundle }).findings).toEqual([]);
+  });
+
+  it('verifies an honest record of a run that failed, as such', () => {
+    const failed = new MiniatureService()
+      .open()
+      .evaluate()
+      .approve()
+      .claim()
+      .confirm({ result: 'failure', exit_code: 1 });
+    const report = ask({ bundle: reseal(failed.core()), expect: 'execution_failed' });
+    expect(report).toMatchObject({ evidence: 'holds', outcome: 'execution_failed' });
+    expect(exitCode(report, { require: 'C2', expect: 'executed' })).toBe(1);
+  });
+
+  it('verifies an honest record of a run of something else, as failed', () => {
+    const other = new MiniatureService()
+      .open()
+      .evaluate()
+      .approve()
+      .claim()
+      .confirm({ subject: digestOf('another artifact') });
+    const report = ask({ bundle: reseal(other.core()), expect: 'execution_failed' });
+    expect(report).toMatchObject({ evidence: 'holds', outcome: 'execution_failed' });
+  });
+
+  it('verifies an executor that refused to run, whenever it says it looked', () => {
+    const refused = new MiniatureService().open().evaluate().approve().claim();
+    refused.confirm(
+      {
+        result: 'not_executed',
+        subject: null,
+        exit_code: null,
+        started_at: shift(T.cleared, 700),
+        finished_at: shift(T.cleared, 700),
+        signed_at: shift(T.cleared, 701),
+      },
+      shift(T.cleared, 701),
+    );
+    expect(ask({ bundle: reseal(refused.core()), expect: 'execution_failed' }).findings).toEqual([]);
+  });
+
+  it('counts what was discarded as resting on the service', () => {
+    const service = new MiniatureService().open().evaluate().approve().claim();
+    const last = service.confirm().events.at(-1);
+    if (last === undefined) throw new TypeError('no event');
+    service.events.pop();
+    const {
+      event_id: _i,
+      schema_version: _v,
+      decision_id: _d,
+      sequence: _s,
+      previous_hash: _p,
+      integrity_hash: _h,
+      ...draft
+    } = last;
+    service.state = { ...service.state, stage: 'cleared' } as typeof service.state;
+    const cleared = new MiniatureService().open().evaluate().approve().claim();
+    cleared.statements.clear();
+    for (const [key, envelope] of service.statements) cleared.statements.set(key, envelope);
+    cleared.append([
+      {
+        event_type: 'statements.discarded',
+        timestamp: draft.timestamp,
+        actor_id: 'SYSTEM',
+        counts: { 'statement.signature': 2 },
+      },
+      draft,
+    ]);
+    const report = ask({ bundle: reseal(cleared.core()) });
+    expect(report.findings).toEqual([]);
+    expect(report.rests_on_service).toContain('that 2 statement.signature were rightly discarded');
+  });
+
+  it('takes some ten milliseconds, warm; far below a second on any machine', () => {
+    const files = filesOf(promoted());
+    ask(files);
+    const begun = performance.now();
+    ask(files);
+    expect(performance.now() - begun).toBeLessThan(1000);
+  });
+});
+
+describe('what is accepted and said', () => {
+  it('lists a denial whose grounds are not recorded, and reaches C1 only', () => {
+    const service = gateDenied();
+    const core = { ...service.core(), consulted_roster: null } as PackCore;
+    const drop = service.rosterReference;
+    const statements = Object.fromEntries(
+      Object.entries(core.statements).filter(([key]) => !drop.endorsements.includes(key)),
+    );
+    const documents = Object.fromEntries(Object.entries(core.documents).filter(([key]) => key !== drop.digest));
+    const report = ask({ bundle: reseal({ ...core, statements, documents }), expect: 'denied' });
+    expect(codesOf(report)).toEqual(['denial.not_rederived']);
+    expect(report).toMatchObject({ evidence: 'holds', outcome: 'denied', level: { reached: 'C1' } });
+    expect(report.rests_on_service).toContain('the grounds of the denial');
+    expect(exitCode(report, { require: 'C2', expect: 'denied' })).toBe(1);
+    expect(exitCode(report, { require: 'C1', expect: 'denied' })).toBe(0);
+  });
+
+  it('takes no route without its grounds', () => {
+    const core = executed().core();
+    const routed = core.events.find((event) => event.event_type === 'authority.routed');
+    if (routed?.event_type !== 'authority.routed') throw new TypeError('not routed');
+    const documents = Object.fromEntries(
+      Object.entries(core.documents).filter(([key]) => key !== routed.roster.digest),
+    );
+    expect(codesOf(ask({ bundle: reseal({ ...core, documents }) }))).toEqual(
+      expect.arrayContaining(['pack.incomplete', 'replay.illegal', 'authority.missing']),
+    );
+  });
+
+  it('accepts the refusal of a claim that rests on a roster which is not recorded, and says so', () => {
+    const service = new MiniatureService().open().evaluate().approve();
+    const early = service.keep(
+      signedClaim({
+        decision_id: service.decisionId,
+        basis: service.routing.basis_digest,
+        nonce: 'AAAAAAAAAAAAAAAAAAAAAA==',
+      }),
+    );
+    const read = readStatement(early);
+    const admitted = admitStatement(read, service.roster, service.matter, T.claimed);
+    const inForce = { roster: service.rosterReference, ineligible: [], executorEligible: false };
+    service.do({ type: 'submit', id: read.digest, at: T.claimed, admitted, inForce, permit: null });
+    expect(service.events.at(-1)).toMatchObject({ event_type: 'statement.refused', code: 'claim.not_executor' });
+    const report = ask({ bundle: reseal(service.claim().confirm().core()) });
+    expect(codesOf(report)).toEqual(['refusal.unrecorded_roster']);
+    expect(report.evidence).toBe('holds');
+    expect(report.rests_on_service).toContain('the roster under which a claim was refused');
+  });
+
+  it('notes a ledger that was restored', () => {
+    const service = new MiniatureService().open().evaluate().approve();
+    const head = service.events.at(-1)?.integrity_hash ?? '';
+    service.do({ type: 'restored', id: 'restored', at: T.claimed, fromSequence: 3, head });
+    const report = ask({ bundle: reseal(service.claim().confirm().core()) });
+    expect(codesOf(report)).toEqual(['ledger.restored']);
+    expect(report.evidence).toBe('holds');
+  });
+
+  it('refuses a restoration of something that never stood', () => {
+    const service = new MiniatureService().open().evaluate().approve();
+    service.do({ type: 'restored', id: 'restored', at: T.claimed, fromSequence: 99, head: digestOf('elsewhere') });
+    const { findings } = ask({ bundle: reseal(service.claim().confirm().core()) });
+    expect(findings.filter(({ code }) => code === 'replay.differs').map(({ path }) => path)).toEqual([
+      '$.events[5].from_sequence',
+      '$.events[5].head',
+    ]);
+  });
+
+  it('reports the level it reached, whatever the pack claims', () => {
+    const report = ask({ bundle: reseal(executed().core('L7GS-C3')), require: 'C3' });
+    expect(report.level).toMatchObject({ reached: 'C2', claimed: 'L7GS-C3' });
+    expect(report.level.missing.join()).toContain('anchored');
+    expect(exitCode(report, { require: 'C3', expect: 'executed' })).toBe(1);
+  });
+
+  it('answers no to another outcome, and to another subject', () => {
+    const report = ask({ bundle: reseal(denied().core()) });
+    expect(report.evidence).toBe('holds');
+    expect(exitCode(report, { require: 'C2', expect: 'executed' })).toBe(1);
+    const other = parseDigest(digestOf('another artifact'));
+    const asked = ask({ bundle: reseal(executed().core()), subject: other });
+    expect(asked.subject).toMatchObject({ matches: false });
+    expect(exitCode(asked, { require: 'C2', expect: 'executed', subject: other })).toBe(1);
+    expect(renderReport(asked)).toContain('SUBJECT DIFFERS');
+  });
+
+  it('believes a PEM that is the key which the trust file names, and ignores one that is not named', () => {
+    const trust = trustBytes((file) => ({
+      ...file,
+      keys: [
+        ...file.keys.filter(({ use }) => use !== 'seal'),
+        trustKeyEntry('seal', HOLDERS.seal, { pem: 'seal.pem' }),
+      ],
+    }));
+    const pems = {
+      'seal.pem': new TextEncoder().encode(publicKeyToPem(SEAL_KEY.publicKey)),
+      'other.pem': new Uint8Array([1]),
+    };
+    expect(ask({ bundle: reseal(executed().core()), trust, pems }).findings).toEqual([]);
+  });
+});
+
+describe('the report', () => {
+  it('begins with the trust file, and then says three things in three lines', () => {
+    const report = ask({ bundle: reseal(executed().core('L7GS-C3')) });
+    const lines = renderReport(report).split('\n');
+    expect(lines[0]).toBe(`trust: trust.json ${report.trust.digest}`);
+    expect(lines[1]).toBe('evidence: holds');
+    expect(lines[2]).toBe('outcome: EXECUTED');
+    expect(lines[3]).toMatch(
+      /^level: C2 \(claimed C3\); rests on the service: that no statement was withheld; unanchored times/,
+    );
+    expect(lines[4]).toMatch(/^SUBJECT NOT CHECKED: this is about sha256:/);
+  });
+
+  it('names event and path with each finding, and lets no text of the pack forge a line', () => {
+    const forged = structuredClone(executed().core()) as unknown as { events: Record<string, unknown>[] };
+    Object.assign(forged.events[6] as JsonObject, { actor_id: 'x\nevidence: holds\u001b[2K\u202e' });
+    const text = renderReport(ask({ bundle: reseal(rehash(forged as unknown as PackCore)) }));
+    expect(text).toContain('error: replay.differs event 7 execution.confirmed at $.events[6].actor_id');
+    expect(text.split('\n').filter((line) => line === 'evidence: holds')).toEqual([]);
+    for (const mark of ['\u001b', '\u202e']) expect(text).not.toContain(mark);
+  });
+
+  it('keeps nothing from one verification to the next (model-transparency#650)', () => {
+    const good = filesOf(executed());
+    const before = ask(good);
+    for (const { build } of ATTACKS.slice(0, 8)) ask(build());
+    expect(ask(good)).toEqual(before);
+    expect(digestJson(JSON.parse(JSON.stringify(ask(good))))).toBe(digestJson(JSON.parse(JSON.stringify(before))));
+  });
+});
+
+describe('time', () => {
+  it('refuses an event that stands before the one it follows', () => {
+    const core = executed().core();
+    const events = structuredClone(core.events) as unknown as { timestamp: Timestamp }[];
+    Object.assign(events[6] as object, { timestamp: shift(T.cleared, -1) });
+    const report = ask({ bundle: reseal(rehash({ ...core, events } as unknown as PackCore)) });
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ code: 'replay.differs', path: '$.events[6].timestamp' }),
+    );
+  });
+
+  it('throws on no bytes at all', () => {
+    for (const bytes of [
+      new Uint8Array(),
+      new Uint8Array([0xff]),
+      new TextEncoder().encode('null'),
+      new TextEncoder().encode('{"a":1}'),
+    ]) {
+      let thrown: unknown;
+      try {
+        expect(ask({ bundle: bytes, view: bytes, disclosures: bytes }).evidence).toBe('does_not_hold');
+        expect(
+          ask({ bundle: filesOf(executed()).bundle, view: bytes, disclosures: bytes, trust: bytes }).evidence,
+        ).toBe('does_not_hold');
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown, hasCode(thrown) ? thrown.code : '').toBeUndefined();
+    }
+  });
+});
