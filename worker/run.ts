@@ -33,12 +33,8 @@ export async function startWorker(config: WorkerConfig, log: Logger, open = open
       maxCachedWorkflows: 2000,
     });
     log.info({ namespace, taskQueue: config.taskQueue, tenant: config.tenant, trust: dependencies.trust.digest }, 'worker polls');
-    const stopped = worker.run().finally(async () => {
-      await connection.close();
-      await dependencies.ledger.close();
-    });
     return {
-      stopped,
+      stopped: runToTheEnd(worker, [() => connection.close(), () => dependencies.ledger.close()]),
       shutdown: () => {
         if (worker.getState() === 'RUNNING') worker.shutdown();
       },
@@ -46,6 +42,14 @@ export async function startWorker(config: WorkerConfig, log: Logger, open = open
   } catch (error) {
     await dependencies.ledger.close();
     throw error;
+  }
+}
+
+async function runToTheEnd(worker: Worker, closing: readonly (() => Promise<void>)[]): Promise<void> {
+  try {
+    await worker.run();
+  } finally {
+    for (const close of closing) await close();
   }
 }
 

@@ -14,7 +14,6 @@ import { why } from '../core/domain/why.ts';
 import { house, outside } from './activities.ts';
 import { Alarm } from './alarm.ts';
 import { Chain } from './chain.ts';
-import { now } from './clock.ts';
 import { Inbox } from './inbox.ts';
 import { opened, queries, submit, submitSignal } from './messages.ts';
 import { persist, persistUnlessRefused, type Refusal, type Troubles } from './patience.ts';
@@ -135,9 +134,10 @@ class PromotionDecision {
   /** Answers what still arrives, until `until` has settled and nobody waits any more. */
   async #serveWhile(until: Promise<unknown>): Promise<void> {
     let settled = false;
-    until.finally(() => {
+    const settle = (): void => {
       settled = true;
-    });
+    };
+    void until.then(settle, settle);
     while (!settled || this.#inbox.waiting || !allHandlersFinished()) {
       if (this.#inbox.waiting) await this.#inbox.serve(this.#chain, this.#troubles);
       else await condition(() => this.#inbox.waiting || (settled && allHandlersFinished()));
@@ -153,25 +153,20 @@ class PromotionDecision {
 
   /** One evaluation, or undefined where a cancellation or the intake deadline ended the wait for its documents first. */
   async #whileStillRequested<T>(call: () => Promise<T>): Promise<T | undefined> {
-    let done: { readonly value: T } | undefined;
-    let fault: unknown;
-    persist(this.#troubles, 'evidence', call).then(
-      (value) => {
-        done = { value };
-      },
-      (error: unknown) => {
-        fault = error;
-      },
-    );
-    while (done === undefined && this.#chain.state.stage === 'requested') {
+    let settled = false;
+    const settle = (): void => {
+      settled = true;
+    };
+    const trying = persist(this.#troubles, 'evidence', call);
+    void trying.then(settle, settle);
+    while (!settled && this.#chain.state.stage === 'requested') {
       this.#alarm.set(nextInstant(this.#chain.state)?.at ?? null);
-      await condition(() => done !== undefined || fault !== undefined || this.#inbox.hasCancellation || this.#alarm.rang);
-      if (fault !== undefined) throw fault;
-      if (done !== undefined) break;
+      await condition(() => settled || this.#inbox.hasCancellation || this.#alarm.rang);
+      if (settled) break;
       if (this.#alarm.rang) await this.#tick();
       else await this.#inbox.serveCancellation(this.#chain, this.#troubles);
     }
-    return done?.value;
+    return settled ? trying : undefined;
   }
 
   #settled(): boolean {

@@ -69,7 +69,7 @@ describe('the main road', () => {
 });
 
 describe('a stranger verifies what was exported', () => {
-  async function holds(decisionId: string, outcome: Outcome): Promise<void> {
+  async function expectVerified(decisionId: string, outcome: Outcome): Promise<void> {
     await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
     const report = await verifyExported(house, decisionId, outcome);
     expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
@@ -86,24 +86,24 @@ describe('a stranger verifies what was exported', () => {
     await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
     await approve(house, decisionId);
     await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
-    await holds(decisionId, 'executed');
+    await expectVerified(decisionId, 'executed');
   });
 
   it('a rejected one', async () => {
     const decisionId = await openRouted(house);
     await house.client.reject(decisionId, house.signer(PEOPLE.executive), { reason: 'no' });
-    await holds(decisionId, 'denied');
+    await expectVerified(decisionId, 'denied');
   });
 
   it('one that a gate denied', async () => {
     const { decisionId } = await house.client.open(house.request(randomUUID(), { context: { environment: 'production' } }));
-    await holds(decisionId, 'denied');
+    await expectVerified(decisionId, 'denied');
   });
 
   it('a cancelled one', async () => {
     const decisionId = await openRouted(house);
     await house.client.cancel(decisionId, house.signer(PEOPLE.operator), { reason: 'no longer' });
-    await holds(decisionId, 'cancelled');
+    await expectVerified(decisionId, 'cancelled');
   });
 
   it('the same bytes at every export', async () => {
