@@ -1,34 +1,44 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
-import { msUntil } from './clock.ts';
+import { msUntil, now } from './clock.ts';
 
-/** One timer for the next instant that matters. Setting it to the instant it has costs no history event. */
+/**
+ * Rings at the next instant that matters. Every timer and every cancel is a history event, so a timer is replaced only
+ * by an earlier one: one that has become too early runs out quietly and is set again. An ordinary decision so has two.
+ */
 export class Alarm {
-  #at: Timestamp | null = null;
+  #wanted: Timestamp | null = null;
+  #armed: Timestamp | null = null;
   #scope: CancellationScope | null = null;
-  #rang = false;
 
-  /** True once the instant has come, until the alarm is set again. */
+  /** True once the instant has come, until the alarm is set to another. */
   get rang(): boolean {
-    return this.#rang;
+    return this.#wanted !== null && this.#wanted <= now();
   }
 
   set(at: Timestamp | null): void {
-    if (at === this.#at && !this.#rang) return;
+    this.#wanted = at;
+    if (at === null || (this.#armed !== null && this.#armed <= at)) return;
     this.#scope?.cancel();
-    this.#scope = null;
-    this.#at = at;
-    this.#rang = false;
-    if (at === null) return;
+    this.#arm(at);
+  }
+
+  #arm(at: Timestamp): void {
     const scope = new CancellationScope();
     this.#scope = scope;
-    scope
-      .run(async () => {
-        await sleep(msUntil(at));
-        if (this.#scope === scope) this.#rang = true;
-      })
-      .catch((error: unknown) => {
+    this.#armed = at;
+    scope.run(() => sleep(msUntil(at))).then(
+      () => this.#ranOut(scope),
+      (error: unknown) => {
         if (!isCancellation(error)) throw error;
-      });
+      },
+    );
+  }
+
+  #ranOut(scope: CancellationScope): void {
+    if (this.#scope !== scope) return;
+    this.#scope = null;
+    this.#armed = null;
+    if (this.#wanted !== null && !this.rang) this.#arm(this.#wanted);
   }
 }

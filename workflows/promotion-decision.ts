@@ -1,6 +1,7 @@
 import {
   allHandlersFinished,
   ApplicationFailure,
+  CancellationScope,
   condition,
   continueAsNew,
   setHandler,
@@ -8,12 +9,14 @@ import {
 } from '@temporalio/workflow';
 import type { Carried, PromotionDecisionInput, PromotionDecisionResult } from '../core/contracts/activities.ts';
 import type { Command } from '../core/domain/commands.ts';
+import type { DecisionView } from '../core/contracts/messages.ts';
 import { nextInstant } from '../core/domain/deadline.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { why } from '../core/domain/why.ts';
 import { house, outside } from './activities.ts';
 import { Alarm } from './alarm.ts';
 import { Chain } from './chain.ts';
+import { now } from './clock.ts';
 import { Inbox } from './inbox.ts';
 import { opened, queries, submit, submitSignal } from './messages.ts';
 import { persist, persistUnlessRefused, type Refusal, type Troubles } from './patience.ts';
@@ -26,10 +29,13 @@ import { viewOf } from './view.ts';
  */
 export async function promotionDecision(input: PromotionDecisionInput): Promise<PromotionDecisionResult> {
   const decision = new PromotionDecision(input);
-  await decision.open();
-  await decision.evaluate();
-  await decision.carryThrough();
-  return decision.seal();
+  CancellationScope.current().cancelRequested.catch(() => decision.noteUnsignedCancel());
+  return CancellationScope.nonCancellable(async () => {
+    await decision.open();
+    await decision.evaluate();
+    await decision.carryThrough();
+    return decision.seal();
+  });
 }
 
 class PromotionDecision {
@@ -50,12 +56,25 @@ class PromotionDecision {
     setHandler(submitSignal, (envelope) => {
       this.#inbox.add(envelope);
     });
-    setHandler(submit.definition, (envelope) => this.#inbox.answer(envelope), { validator: submit.validate });
-    setHandler(opened, async () => {
-      await condition(() => this.#settled());
-      if (this.#refused) throw this.#refused;
-      return viewOf(this.#input, this.#chain.state, this.#pack);
+    setHandler(submit.definition, (envelope) => CancellationScope.nonCancellable(() => this.#inbox.answer(envelope)), {
+      validator: submit.validate,
     });
+    setHandler(opened, () => CancellationScope.nonCancellable(() => this.#opened()));
+  }
+
+  /**
+   * Temporal's own cancel bears nobody's signature, so it ends nothing; whoever asks why sees that it was tried, and
+   * how to do it (ruling 16: a statement is believed for its signature, never for the channel it came through).
+   */
+  noteUnsignedCancel(): void {
+    const detail = 'a cancel without a signature was asked for and changes nothing; see countersign cancel';
+    this.#troubles.set('cancel', { what: 'cancel', code: 'cancel.unsigned', detail, since: now(), nextTry: null });
+  }
+
+  async #opened(): Promise<DecisionView> {
+    await condition(() => this.#settled());
+    if (this.#refused) throw this.#refused;
+    return viewOf(this.#input, this.#chain.state, this.#pack);
   }
 
   /** Reads and authenticates the request; nothing is written where it does not hold. */

@@ -103,7 +103,10 @@ function ending(event: DecisionEvent): string {
 }
 
 /** Every statement an event answers, so that the same statement sent again gets the same answer. */
-function answered(before: Readonly<Record<string, Answered>>, event: DecisionEvent): Readonly<Record<string, Answered>> {
+function answered(
+  before: Readonly<Record<string, Answered>>,
+  event: DecisionEvent,
+): Readonly<Record<string, Answered>> {
   const statement = statementOf(event);
   if (statement === undefined) return before;
   const refused = event.event_type === 'statement.refused';
@@ -138,7 +141,8 @@ export function statementOf(event: DecisionEvent): string | undefined {
 }
 
 function refuseForeign(state: DecisionState, event: DecisionEvent): void {
-  if (event.sequence !== state.head.sequence + 1 || event.previous_hash !== state.head.hash) throw illegal(state, event);
+  if (event.sequence !== state.head.sequence + 1 || event.previous_hash !== state.head.hash)
+    throw illegal(state, event);
   if (state.stage === 'empty') return;
   if (event.decision_id !== state.decisionId || event.timestamp < state.lastAt) throw illegal(state, event);
 }
@@ -148,7 +152,11 @@ function open(state: DecisionState, event: DecisionEvent): OpenState {
   return state;
 }
 
-function at<S extends OpenState['stage']>(state: DecisionState, event: DecisionEvent, ...stages: readonly S[]): StateAt<S> {
+function at<S extends OpenState['stage']>(
+  state: DecisionState,
+  event: DecisionEvent,
+  ...stages: readonly S[]
+): StateAt<S> {
   if (!stages.some((stage) => stage === state.stage)) throw illegal(state, event);
   return state as StateAt<S>;
 }

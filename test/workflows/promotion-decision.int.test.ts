@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readEnvelope } from '../../core/canon/index.ts';
+import { workflowIdOf } from '../../core/contracts/names.ts';
 import { type ApprovalStatement, statementType } from '../../core/domain/statements.ts';
 import { type Outcome, timestamp } from '../../core/domain/vocabulary.ts';
 import { authenticateService, readStatement, signStatement } from '../../documents/index.ts';
@@ -315,6 +317,23 @@ describe('malformed or not authenticated: one clear error, and nothing is writte
     const events = await chainOf(house, decisionId);
     expect(typesOf(events).slice(-2)).toEqual(['statements.discarded', 'decision.cancelled']);
     expect(events.at(-2)).toMatchObject({ counts: { 'statement.key_owner': 3 } });
+  });
+});
+
+describe('cost', () => {
+  it('of an ordinary decision with two approvals stays under 60 history events', async () => {
+    const decisionId = await openRouted(house);
+    await approve(house, decisionId);
+    await approve(house, decisionId, PEOPLE.secondExecutive);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    const connection = await Connection.connect({ address: inject('temporalAddress') });
+    try {
+      const history = await new Client({ connection }).workflow.getHandle(workflowIdOf(decisionId)).fetchHistory();
+      expect(history.events?.length).toBeLessThan(60);
+    } finally {
+      await connection.close();
+    }
   });
 });
 

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { canonicalBytes, digestBytes } from '../../core/canon/index.ts';
+import { workflowIdOf } from '../../core/contracts/names.ts';
 import type { CauseTree } from '../../core/domain/why.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import { type Roster, readStatement } from '../../documents/index.ts';
@@ -78,6 +80,24 @@ describe('evidence that cannot be fetched', () => {
     await house.client.cancel(decisionId, house.signer(PEOPLE.operator), { reason: 'gave up' });
     const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
     expect(view.outcome).toBe('cancelled');
+  });
+});
+
+describe('a cancel by Temporal itself', () => {
+  it('ends nothing, and why says how a cancel is signed', async () => {
+    const decisionId = await openRouted(house);
+    const connection = await Connection.connect({ address: inject('temporalAddress') });
+    try {
+      await new Client({ connection }).workflow.getHandle(workflowIdOf(decisionId)).cancel();
+    } finally {
+      await connection.close();
+    }
+    await whyUntil(decisionId, ({ failing }) => failing.some(({ code }) => code === 'cancel.unsigned'));
+    expect(await approve(house, decisionId)).toMatchObject({ verdict: 'accepted' });
+    const claim = await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
+    await confirm(house, decisionId, claim);
+    const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    expect(view.outcome).toBe('executed');
   });
 });
 

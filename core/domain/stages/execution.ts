@@ -141,5 +141,8 @@ function later(at: Timestamp, seconds: number): Timestamp {
 }
 
 function missing(what: string): DomainError {
-  return new DomainError('decision.illegal_command', { message: 'a command came without a fact it needs', expected: what });
+  return new DomainError('decision.illegal_command', {
+    message: 'a command came without a fact it needs',
+    expected: what,
+  });
 }

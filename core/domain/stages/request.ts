@@ -15,9 +15,7 @@ export function decideOpen(command: Extract<Command, { type: 'open' }>, state: D
       got: `stage ${state.stage}`,
     });
   }
-  return [
-    { event_type: 'decision.requested', timestamp: command.at, actor_id: command.requester, ...command.request },
-  ];
+  return [{ event_type: 'decision.requested', timestamp: command.at, actor_id: command.requester, ...command.request }];
 }
 
 export function evolveRequested(

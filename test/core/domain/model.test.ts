@@ -72,7 +72,7 @@ const step: fc.Arbitrary<Step> = fc
       { weight: 6, arbitrary: fc.constant('approve' as const) },
       { weight: 3, arbitrary: fc.constantFrom('claim' as const, 'tick' as const) },
       { weight: 3, arbitrary: fc.constant('receive' as const) },
-      { weight: 1, arbitrary: fc.constantFrom('open', 'evaluate', 'reject', 'cancel', 'restore' as const) },
+      { weight: 1, arbitrary: fc.constantFrom('open', 'evaluate', 'reject', 'reject', 'cancel', 'restore' as const) },
     ),
     anyone: fc.constantFrom(...(Object.keys(PEOPLE) as Actor[])),
     approver: fc.constantFrom(...APPROVERS),
@@ -88,7 +88,8 @@ const step: fc.Arbitrary<Step> = fc
       receive: 'w-deployer',
       cancel: 'w-pipeline',
     };
-    return { ...rest, who: usual === 0 ? anyone : (fitting[rest.does] ?? approver) };
+    const lie = rest.does === 'receive' && usual > 5 ? 'subject' : rest.lie;
+    return { ...rest, lie, who: usual === 0 ? anyone : (fitting[rest.does] ?? approver) };
   });
 
 const route = fc.record({
