@@ -78,5 +78,7 @@ async function prepareNamespace({ temporal }: WorkerConfig, namespace: string): 
 /** The worker never imports a workflow: it names the folder, and Temporal's bundler builds the sandbox from it. */
 function workflowSource({ workflowBundle }: WorkerConfig) {
   if (workflowBundle !== undefined) return { workflowBundle: { codePath: workflowBundle } };
-  return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
+  // Sources in a checkout, compiled code in a package: the same folder beside this one, with this file's own ending.
+  const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+  return { workflowsPath: fileURLToPath(new URL(`../workflows/index${ending}`, import.meta.url)) };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readConfig } from '../../worker/config.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -12,7 +13,7 @@ interface Service {
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly ports?: readonly string[];
-  readonly secrets?: readonly string[];
+  readonly secrets?: readonly (string | { readonly source: string; readonly target: string })[];
   readonly volumes?: readonly string[];
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
@@ -63,14 +64,24 @@ describe('docker-compose.yml', () => {
   it('keeps data in named volumes and secrets in files, both declared', () => {
     for (const [name, { volumes = [], secrets = [], environment = {} }] of services) {
       for (const volume of volumes) expect(compose.volumes, name).toHaveProperty([volume.split(':')[0] ?? '']);
-      for (const secret of secrets) expect(compose.secrets, name).toHaveProperty([secret]);
+      for (const secret of secrets) {
+        expect(compose.secrets, name).toHaveProperty([typeof secret === 'string' ? secret : secret.source]);
+      }
       for (const [key, value] of Object.entries(environment)) {
         if (/PASSWORD|PWD|SECRET|REDIS_URL/.test(key)) expect(value, `${name}.${key}`).toMatch(/^\/run\/secrets\//);
       }
     }
     for (const name of ['postgres', 'valkey', 'worker']) expect(compose.services[name]?.volumes).not.toEqual([]);
-    for (const { file } of Object.values(compose.secrets)) expect(file).toMatch(/^deploy\/secrets\//);
-    expect(readFileSync(join(ROOT, '.gitignore'), 'utf8')).toContain('deploy/secrets/\n');
+    for (const { file } of Object.values(compose.secrets)) expect(file).toMatch(/^deploy\/(secrets|house)\//);
+    expect(readFileSync(join(ROOT, '.gitignore'), 'utf8')).toContain('deploy/\n');
+  });
+
+  it('gives the worker everything its configuration demands', () => {
+    const { environment = {} } = compose.services['worker'] ?? {};
+    const { REDIS_URL_FILE, ...rest } = environment;
+    expect(REDIS_URL_FILE).toBe('/run/secrets/redis_url');
+    // The same variables, with the one file that exists here, are a whole configuration.
+    expect(readConfig({ ...rest, REDIS_URL: 'redis://127.0.0.1:6379' })).toMatchObject({ keysDirectory: '/run/service-keys' });
   });
 
   it('opens ports on this machine only', () => {
