@@ -177,7 +177,11 @@ export const packedChainShape = {
   statements: z.record(digest, z.unknown()),
   documents: z.record(
     digest,
-    z.strictObject({ media_type: z.string().max(200), size: z.int().min(2), content: z.record(z.string(), z.unknown()) }),
+    z.strictObject({
+      media_type: z.string().max(200),
+      size: z.int().min(2),
+      content: z.record(z.string(), z.unknown()),
+    }),
   ),
 };
 
@@ -294,4 +298,3 @@ function embedded(key: string, bytes: Uint8Array): EmbeddedDocument {
 function notItsDigest(what: string, expected: string, got: Digest): PackError {
   return new PackError('pack.digest', { message: `the ${what} is not the one its digest names`, expected, got });
 }
-

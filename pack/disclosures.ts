@@ -54,7 +54,10 @@ export interface CommittedText {
 }
 
 /** Every text of a core that people may read, in the order of the view. Total: what is no digest is passed over. */
-export function committedTexts({ events, documents }: Pick<PackCore, 'events' | 'documents'>): readonly CommittedText[] {
+export function committedTexts({
+  events,
+  documents,
+}: Pick<PackCore, 'events' | 'documents'>): readonly CommittedText[] {
   const texts: CommittedText[] = [];
   const add = (path: string, owner: unknown, field: string, commitment: unknown): void => {
     if (isDigest(owner) && isDigest(commitment)) texts.push({ path, owner, field, commitment });
@@ -96,9 +99,18 @@ export type OpenedTexts = ReadonlyMap<string, JsonValue>;
  * @throws PackError `pack.disclosure` where one belongs to another decision, opens nothing of this core, or is not what
  *   was committed to; `pack.redaction` where a redaction names no text, or one that is disclosed all the same.
  */
-export function openTexts(core: Pick<PackCore, 'events' | 'documents' | 'decision_id'>, given: Disclosures): OpenedTexts {
+export function openTexts(
+  core: Pick<PackCore, 'events' | 'documents' | 'decision_id'>,
+  given: Disclosures,
+): OpenedTexts {
   if (given.decision_id !== core.decision_id) {
-    throw refuse('pack.disclosure', 'these are texts of another decision', '$.decision_id', core.decision_id, given.decision_id);
+    throw refuse(
+      'pack.disclosure',
+      'these are texts of another decision',
+      '$.decision_id',
+      core.decision_id,
+      given.decision_id,
+    );
   }
   const texts = committedTexts(core);
   const opened = new Map<string, JsonValue>();
@@ -106,16 +118,25 @@ export function openTexts(core: Pick<PackCore, 'events' | 'documents' | 'decisio
     const where = `$.disclosures[${index}]`;
     const text = texts.find(({ owner, field }) => owner === disclosure.owner && field === disclosure.path);
     if (text === undefined) {
-      throw refuse('pack.disclosure', 'the pack commits to no such text', where, 'a text of this pack', `${disclosure.owner} ${disclosure.path}`);
+      throw refuse(
+        'pack.disclosure',
+        'the pack commits to no such text',
+        where,
+        'a text of this pack',
+        `${disclosure.owner} ${disclosure.path}`,
+      );
     }
-    if (opened.has(text.path)) throw refuse('pack.disclosure', 'the text is opened twice', where, 'each text once', text.path);
+    if (opened.has(text.path))
+      throw refuse('pack.disclosure', 'the text is opened twice', where, 'each text once', text.path);
     openText(text, disclosure, where);
     opened.set(text.path, disclosure.value);
   }
   for (const [index, { path }] of given.redactions.entries()) {
     const where = `$.redactions[${index}].path`;
-    if (!texts.some((text) => text.path === path)) throw refuse('pack.redaction', 'the pack has no such text', where, 'a text of this pack', path);
-    if (opened.has(path)) throw refuse('pack.redaction', 'the text is disclosed all the same', where, 'a text that was taken away', path);
+    if (!texts.some((text) => text.path === path))
+      throw refuse('pack.redaction', 'the pack has no such text', where, 'a text of this pack', path);
+    if (opened.has(path))
+      throw refuse('pack.redaction', 'the text is disclosed all the same', where, 'a text that was taken away', path);
   }
   return opened;
 }
@@ -152,7 +173,14 @@ export function redact(
   const taken = paths.map((path) => {
     const text = texts.find((each) => each.path === path);
     const at = given.disclosures.findIndex(({ owner, path: field }) => owner === text?.owner && field === text.field);
-    if (at < 0) throw refuse('pack.redaction', 'there is no text to take away', path, texts.map((each) => each.path).join(', '), path);
+    if (at < 0)
+      throw refuse(
+        'pack.redaction',
+        'there is no text to take away',
+        path,
+        texts.map((each) => each.path).join(', '),
+        path,
+      );
     return at;
   });
   return {
@@ -170,7 +198,9 @@ export function disclosuresBytes(disclosures: Disclosures): Uint8Array {
 const disclosuresSchema = z.strictObject({
   _type: z.literal(DISCLOSURES_TYPE),
   decision_id: z.string().max(200),
-  disclosures: z.array(z.strictObject({ owner: digest, salt: z.string(), path: z.string(), value: z.unknown() })).max(100_000),
+  disclosures: z
+    .array(z.strictObject({ owner: digest, salt: z.string(), path: z.string(), value: z.unknown() }))
+    .max(100_000),
   redactions: z.array(z.strictObject({ path: z.string().min(1).max(500), reason: z.string().max(1000) })).max(100_000),
 });
 
@@ -192,10 +222,22 @@ function openText(text: CommittedText, { salt, path, value }: OwnedDisclosure, w
     checkDisclosure(parseDigest(text.commitment), { salt, path, value });
   } catch (error) {
     if (!hasCode(error)) throw error;
-    throw refuse('pack.disclosure', `the text is not what was committed to (${error.code})`, where, error.expected, error.got);
+    throw refuse(
+      'pack.disclosure',
+      `the text is not what was committed to (${error.code})`,
+      where,
+      error.expected,
+      error.got,
+    );
   }
 }
 
-function refuse(code: 'pack.disclosure' | 'pack.redaction', message: string, path: string, expected: string, got: string): PackError {
+function refuse(
+  code: 'pack.disclosure' | 'pack.redaction',
+  message: string,
+  path: string,
+  expected: string,
+  got: string,
+): PackError {
   return new PackError(code, { message, path, expected, got });
 }

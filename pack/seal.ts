@@ -180,7 +180,10 @@ export function openStatement(payload: unknown, path = '$.dsseEnvelope.payload')
 const statementSchema = z.strictObject({
   _type: z.literal(IN_TOTO_STATEMENT_TYPE),
   subject: z.tuple([
-    z.strictObject({ name: z.string().max(300), digest: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }) }),
+    z.strictObject({
+      name: z.string().max(300),
+      digest: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+    }),
   ]),
   predicateType: z.string().max(200),
   predicate: z.record(z.string(), z.unknown()),
@@ -207,7 +210,10 @@ function subjectOf(core: PackCore): Subject {
       got: 'something else',
     });
   }
-  return { name: `${name}@${version}`, digest: { sha256: digestHex(parseDigest(digest, '$.events[0].candidate.digest')) } };
+  return {
+    name: `${name}@${version}`,
+    digest: { sha256: digestHex(parseDigest(digest, '$.events[0].candidate.digest')) },
+  };
 }
 
 /** The format allows certificates and raw keys here. A key that travels with what it verifies proves nothing. */

@@ -1,4 +1,11 @@
-import { canonicalBytes, digestJson, type JsonObject, type JsonValue, parseDigest, uuidFromDigest } from '../core/canon/index.ts';
+import {
+  canonicalBytes,
+  digestJson,
+  type JsonObject,
+  type JsonValue,
+  parseDigest,
+  uuidFromDigest,
+} from '../core/canon/index.ts';
 import type { DecisionEvent, EventType } from '../core/domain/events.ts';
 import type { DigestText } from '../core/domain/vocabulary.ts';
 import { EVIDENCE_SECTIONS } from '../documents/policy.ts';
@@ -103,15 +110,17 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
   return {
     routed_at: routed?.timestamp ?? null,
     required_roles: routed?.required_roles ?? null,
-    approvals: all(events, 'authority.approved').map(({ actor_id, statement, approved_at, scope, expires_at }, index) => ({
-      actor_id,
-      // The role it fills in the last assignment; null where it fills none, because it expired or was not needed.
-      actor_role: assignment?.assignment.find((filled) => filled.statement === statement)?.role ?? null,
-      approved_at,
-      scope,
-      expires_at,
-      notes: textAt(texts, `$.authority.approvals[${index}].notes`),
-    })),
+    approvals: all(events, 'authority.approved').map(
+      ({ actor_id, statement, approved_at, scope, expires_at }, index) => ({
+        actor_id,
+        // The role it fills in the last assignment; null where it fills none, because it expired or was not needed.
+        actor_role: assignment?.assignment.find((filled) => filled.statement === statement)?.role ?? null,
+        approved_at,
+        scope,
+        expires_at,
+        notes: textAt(texts, `$.authority.approvals[${index}].notes`),
+      }),
+    ),
   };
 }
 
@@ -192,10 +201,16 @@ function textAt(texts: OpenedTexts, path: string): JsonValue {
   return texts.get(path) ?? null;
 }
 
-function the<T extends EventType>(events: readonly DecisionEvent[], type: T): Extract<DecisionEvent, { event_type: T }> | undefined {
+function the<T extends EventType>(
+  events: readonly DecisionEvent[],
+  type: T,
+): Extract<DecisionEvent, { event_type: T }> | undefined {
   return all(events, type)[0];
 }
 
-function all<T extends EventType>(events: readonly DecisionEvent[], type: T): Extract<DecisionEvent, { event_type: T }>[] {
+function all<T extends EventType>(
+  events: readonly DecisionEvent[],
+  type: T,
+): Extract<DecisionEvent, { event_type: T }>[] {
   return events.filter((event): event is Extract<DecisionEvent, { event_type: T }> => event.event_type === type);
 }

@@ -1,6 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type Digest, digestBytes } from '../../core/canon/index.ts';
+import { type CountersignClient, createClient, type Signer } from '../../client/index.ts';
+import { type Digest, digestBytes, privateKeyFromPem, readEnvelope, readJson } from '../../core/canon/index.ts';
+import { hasCode } from '../../core/errors.ts';
+import { createDirectoryStore, createDisclosureStore } from '../../store/index.ts';
 import { type Finished, makeTeam, packetFor, startWorker, type Team, writeCanonical } from './team.ts';
 
 /** What a team does, command by command, on a real Temporal, a real ledger and a worker process. */
@@ -8,6 +12,8 @@ import { type Finished, makeTeam, packetFor, startWorker, type Team, writeCanoni
 let team: Team;
 let worker: { stop(): Promise<void> };
 let subject: Digest;
+let policyDigest: Digest;
+let client: CountersignClient;
 const tenant = `cli-${process.pid}`;
 
 beforeAll(async () => {
@@ -17,7 +23,8 @@ beforeAll(async () => {
     COUNTERSIGN_TASK_QUEUE: `queue-${tenant}`,
   };
   team = await makeTeam(['--tenant', tenant], env);
-  succeed(await team.run(['policy', 'publish']));
+  const published = succeed(await team.run(['policy', 'publish', '--json']));
+  policyDigest = (JSON.parse(published.stdout) as { digest: Digest }).digest;
   succeed(await team.run(['roster', 'publish']));
   worker = await startWorker({
     ...env,
@@ -25,6 +32,14 @@ beforeAll(async () => {
     COUNTERSIGN_TRUST: team.at('trust/trust.json'),
     COUNTERSIGN_STORE: team.at('store'),
     COUNTERSIGN_KEYS: team.at('service-keys'),
+  });
+  client = await createClient({
+    temporal: { address: env.TEMPORAL_ADDRESS, namespace: 'default' },
+    store: createDirectoryStore({ directory: team.at('store') }),
+    disclosures: createDisclosureStore({ directory: team.at('disclosures') }),
+    origin: 'cli-test',
+    tenant,
+    taskQueue: env.COUNTERSIGN_TASK_QUEUE,
   });
   writeFileSync(team.at('gateway.conf'), 'rate_limit = 200\n');
   subject = digestBytes(new Uint8Array(readFileSync(team.at('gateway.conf'))));
@@ -38,6 +53,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  await client?.close();
   await worker?.stop();
   team?.remove();
 });
@@ -57,41 +73,111 @@ function openWords(key: string, more: readonly string[] = []): string[] {
   ];
 }
 
+/** What a test only needs to have happened goes through the client, without a process for each step. */
 async function opened(key: string): Promise<string> {
-  const { stdout } = succeed(await team.run(openWords(key)));
-  return (JSON.parse(stdout) as { decision_id: string }).decision_id;
+  const { decisionId } = await client.open({
+    requester: signer('dana'),
+    role: 'operator',
+    action: 'deploy.change',
+    target: 'production-01',
+    candidate: { name: 'gateway', version: '1.4.2', digest: subject },
+    creators: ['carl'],
+    packet: bytesOf('packet.json'),
+    evidenceStatement: readEnvelope(readJson(bytesOf('evidence.json'))).envelope,
+    policy: { version: '1.0.0', digest: policyDigest },
+    context: { ticket: 'CHG-1042' },
+    summary: 'Deploy update to production API gateway config',
+    idempotencyKey: key,
+  });
+  return decisionId;
+}
+
+async function approveAll(decision: string): Promise<void> {
+  for (const actor of ['ruth', 'sam']) {
+    const { stage } = await client.state(decision);
+    if (stage === 'routed')
+      await client.approve(decision, signer(actor), { rationale: 'read it' }).catch(unlessNotNeeded);
+  }
+  expect(await client.state(decision)).toMatchObject({ stage: 'authorized' });
+}
+
+function unlessNotNeeded(error: unknown): void {
+  if (!hasCode(error, 'approval.no_role')) throw error;
 }
 
 async function approved(key: string): Promise<string> {
   const decision = await opened(key);
-  for (const actor of ['ruth', 'sam']) {
-    await team.run(['approve', decision, '--as', actor, '--rationale', 'read it', '--yes']);
-  }
-  const { stdout } = succeed(await team.run(['status', decision, '--json']));
-  expect(JSON.parse(stdout)).toMatchObject({ stage: 'authorized' });
+  await approveAll(decision);
   return decision;
 }
 
-const apply = (target: string): string[] => [process.execPath, '-e', `require('fs').appendFileSync(${JSON.stringify(target)}, 'applied\\n')`];
+function bytesOf(path: string): Uint8Array {
+  return new Uint8Array(readFileSync(team.at(path)));
+}
+
+function signer(actorId: string): Signer {
+  return { actorId, key: privateKeyFromPem(readFileSync(team.at(`keys/${actorId}.pem`), 'utf8')) };
+}
+
+const apply = (target: string): string[] => [
+  process.execPath,
+  '-e',
+  `require('fs').appendFileSync(${JSON.stringify(target)}, 'applied\\n')`,
+];
 
 describe('a decision, by the command line alone', () => {
   test('open, brief, approve, run, export and verify', async () => {
-    const decision = await opened('CHG-1042');
+    const openedByCli = succeed(await team.run(openWords('CHG-1042')));
+    const { decision_id: decision } = JSON.parse(openedByCli.stdout) as { decision_id: string };
     const brief = succeed(await team.run(['brief', decision]));
     expect(brief.stdout).toContain("In the requester's words: Deploy update to production API gateway config");
 
-    const own = await team.run(['approve', decision, '--as', 'dana', '--role', 'operator', '--rationale', 'mine', '--yes', '--json']);
+    const own = await team.run([
+      'approve',
+      decision,
+      '--as',
+      'dana',
+      '--role',
+      'operator',
+      '--rationale',
+      'mine',
+      '--yes',
+      '--json',
+    ]);
     expect(own.code).toBe(1);
     expect(JSON.parse(own.stdout)).toMatchObject({ verdict: 'refused', code: 'approval.by_requester' });
 
-    const first = await team.run(['approve', decision, '--as', 'ruth', '--rationale', 'read diff and rollback plan', '--yes', '--json']);
+    const first = await team.run([
+      'approve',
+      decision,
+      '--as',
+      'ruth',
+      '--rationale',
+      'read diff and rollback plan',
+      '--yes',
+      '--json',
+    ]);
     expect(JSON.parse(first.stdout)).toMatchObject({ verdict: 'accepted' });
     const why = succeed(await team.run(['why', decision, '--json']));
     const { stage } = JSON.parse(why.stdout) as { stage: string };
-    if (stage === 'routed') succeed(await team.run(['approve', decision, '--as', 'sam', '--rationale', 'fine', '--yes']));
+    if (stage === 'routed')
+      succeed(await team.run(['approve', decision, '--as', 'sam', '--rationale', 'fine', '--yes']));
 
     const log = team.at('applied.log');
-    const words = ['run', '--decision', decision, '--as', 'deployer', '--subject', 'gateway.conf', '--tool', 'gateway.apply_config', '--json', '--', ...apply(log)];
+    const words = [
+      'run',
+      '--decision',
+      decision,
+      '--as',
+      'deployer',
+      '--subject',
+      'gateway.conf',
+      '--tool',
+      'gateway.apply_config',
+      '--json',
+      '--',
+      ...apply(log),
+    ];
     const ran = await team.run(words);
     expect(ran.stderr).toBe('');
     expect(ran.code).toBe(0);
@@ -104,7 +190,15 @@ describe('a decision, by the command line alone', () => {
 
     succeed(await team.run([...openWords('CHG-1042'), '--wait', 'closed', '--timeout', '20']));
     succeed(await team.run(['export', decision, '--out', 'pack']));
-    const verified = await team.run(['verify', 'pack', '--trust', 'trust/trust.json', '--subject', 'gateway.conf', '--timeline']);
+    const verified = await team.run([
+      'verify',
+      'pack',
+      '--trust',
+      'trust/trust.json',
+      '--subject',
+      'gateway.conf',
+      '--timeline',
+    ]);
     expect(verified.stdout).toContain('evidence: holds');
     expect(verified.stdout).toContain('outcome: EXECUTED');
     expect(verified.code).toBe(0);
@@ -133,7 +227,16 @@ describe('a decision, by the command line alone', () => {
 
   test('a rejection ends it, and its pack is a refusal', async () => {
     const decision = await opened('CHG-reject');
-    const rejected = await team.run(['reject', decision, '--as', 'sam', '--reason', 'rollback untested', '--yes', '--json']);
+    const rejected = await team.run([
+      'reject',
+      decision,
+      '--as',
+      'sam',
+      '--reason',
+      'rollback untested',
+      '--yes',
+      '--json',
+    ]);
     expect(JSON.parse(rejected.stdout)).toMatchObject({ verdict: 'accepted' });
     const waited = await team.run([...openWords('CHG-reject'), '--wait', 'closed', '--timeout', '20']);
     expect(waited.code).toBe(1);
@@ -155,7 +258,9 @@ describe('a decision, by the command line alone', () => {
 describe('open', () => {
   test('twice with the same request is the same decision; another request is a conflict', async () => {
     const decision = await opened('CHG-twice');
-    expect(await opened('CHG-twice')).toBe(decision);
+    // A summary that another process committed to with a salt of its own.
+    const again = succeed(await team.run(openWords('CHG-twice')));
+    expect(JSON.parse(again.stdout)).toMatchObject({ decision_id: decision, started: false });
     const other = await team.run([...openWords('CHG-twice'), '--context', 'system=gateway']);
     expect(other.code).toBe(1);
     expect(other.stderr).toMatch(/^decision\.conflict: \$\.context\.system: /);
@@ -169,6 +274,7 @@ describe('open', () => {
       words[words.indexOf(option) + 1] = value;
       return words;
     };
+    const stored = readdirSync(team.folder, { recursive: true }).map(String).toSorted();
     const action = await team.run(without('--action', 'deploy.everything'));
     expect(action).toMatchObject({ code: 2, stderr: expect.stringMatching(/^action\.unknown: \$\.action: /) });
     const target = await team.run(without('--target', 'production-99'));
@@ -180,7 +286,25 @@ describe('open', () => {
       expect(evidence.stderr).toContain(`$.sections.${section}`);
     }
     const floating = await team.run(without('--candidate', 'gateway@latest'));
-    expect(floating).toMatchObject({ code: 2, stderr: expect.stringMatching(/^document\.floating_name: \$\.candidate\.version: /) });
+    expect(floating).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^document\.floating_name: \$\.candidate\.version: /),
+    });
+    expect(readdirSync(team.folder, { recursive: true }).map(String).toSorted()).toEqual(stored);
+  });
+
+  test('a packet that is not canonical, and one of another tenant', async () => {
+    const words = (file: string): string[] =>
+      openWords('CHG-packet').map((word) => (word === 'packet.json' ? file : word));
+    writeFileSync(
+      team.at('spaced.json'),
+      JSON.stringify(JSON.parse(readFileSync(team.at('packet.json'), 'utf8')), null, 1),
+    );
+    const spaced = await team.run(words('spaced.json'));
+    expect(spaced).toMatchObject({ code: 2, stderr: expect.stringMatching(/^json\.not_canonical: /) });
+    writeCanonical(team.at('foreign-packet.json'), packetFor(subject, 'another-tenant'));
+    const foreign = await team.run(words('foreign-packet.json'));
+    expect(foreign).toMatchObject({ code: 2, stderr: expect.stringMatching(/^document\.tenant: \$\.tenant: /) });
   });
 
   test('a worker that holds another roster refuses an unknown signer', async () => {
@@ -204,33 +328,91 @@ describe('run', () => {
     const decision = await approved('CHG-subject');
     writeFileSync(team.at('other.conf'), 'rate_limit = 99999\n');
     const log = team.at('never.log');
-    const words = (file: string): string[] => ['run', '--decision', decision, '--as', 'deployer', '--subject', file, '--tool', 'apply', '--', ...apply(log)];
+    const words = (file: string): string[] => [
+      'run',
+      '--decision',
+      decision,
+      '--as',
+      'deployer',
+      '--subject',
+      file,
+      '--tool',
+      'apply',
+      '--',
+      ...apply(log),
+    ];
     const ran = await team.run(words('other.conf'));
     expect(ran.code).toBe(1);
     expect(ran.stderr).toMatch(/run\.not_executed: /);
     // Nor afterwards with the right one: the receipt has been given.
     expect((await team.run(words('gateway.conf'))).code).toBe(1);
     expect(existsSync(log)).toBe(false);
-    const { stdout } = succeed(await team.run(['status', decision, '--json']));
-    expect(JSON.parse(stdout)).toMatchObject({ stage: 'closed', outcome: 'execution_failed' });
+    expect(await client.state(decision)).toMatchObject({ stage: 'closed', outcome: 'execution_failed' });
   });
 
   test('before it is approved, the claim is refused and forgotten', async () => {
     const decision = await opened('CHG-early');
-    const words = ['run', '--decision', decision, '--as', 'deployer', '--subject', 'gateway.conf', '--tool', 'apply', '--', process.execPath, '--version'];
+    const words = [
+      'run',
+      '--decision',
+      decision,
+      '--as',
+      'deployer',
+      '--subject',
+      'gateway.conf',
+      '--tool',
+      'apply',
+      '--',
+      process.execPath,
+      '--version',
+    ];
     const ran = await team.run(words);
     expect(ran.code).toBe(1);
     expect(ran.stderr).toMatch(/^run\.claim_refused: .*got claim\.authority_missing/m);
     expect(existsSync(team.at(`.countersign/run/${decision}.json`))).toBe(false);
-    for (const actor of ['ruth', 'sam']) await team.run(['approve', decision, '--as', actor, '--rationale', 'ok', '--yes']);
+    await approveAll(decision);
     expect((await team.run(words)).code).toBe(0);
   });
 
   test('a command that fails is a failure, confirmed', async () => {
     const decision = await approved('CHG-fails');
-    const ran = await team.run(['run', '--decision', decision, '--as', 'deployer', '--subject', 'gateway.conf', '--tool', 'apply', '--json', '--', process.execPath, '-e', 'process.exit(7)']);
+    const ran = await team.run([
+      'run',
+      '--decision',
+      decision,
+      '--as',
+      'deployer',
+      '--subject',
+      'gateway.conf',
+      '--tool',
+      'apply',
+      '--json',
+      '--',
+      process.execPath,
+      '-e',
+      'process.exit(7)',
+    ]);
     expect(ran.code).toBe(1);
     expect(JSON.parse(ran.stdout)).toMatchObject({ result: 'failure', exit_code: 7 });
+  });
+
+  test('killed in the middle of the command: never started again, and the receipt says unknown', async () => {
+    const decision = await approved('CHG-killed');
+    const log = team.at('killed.log');
+    const script = `require('fs').appendFileSync(${JSON.stringify(log)}, 'began\\n'); setTimeout(() => {}, 3000)`;
+    const words = ['run', '--decision', decision, '--as', 'deployer', '--subject', 'gateway.conf', '--tool', 'apply'];
+    const command = ['--', process.execPath, '-e', script];
+    const killed = team.start([...words, ...command]);
+    await expect.poll(() => existsSync(log), { timeout: 20_000, interval: 50 }).toBe(true);
+    killed.kill('SIGKILL');
+    await once(killed, 'exit');
+    const again = await team.run([...words, '--json', ...command]);
+    expect(again.code).toBe(1);
+    expect(JSON.parse(again.stdout)).toMatchObject({ result: 'unknown', executed_now: false });
+    expect(readFileSync(log, 'utf8')).toBe('began\n');
+    expect(await client.wait(decision, { until: 'closed', timeoutMs: 20_000 })).toMatchObject({
+      outcome: 'execution_failed',
+    });
   });
 
   test('a trust file of another installation clears nothing', async () => {
@@ -240,8 +422,22 @@ describe('run', () => {
       const config = JSON.parse(readFileSync(team.at('countersign.json'), 'utf8')) as Record<string, unknown>;
       writeFileSync(team.at('foreign.json'), JSON.stringify({ ...config, trust: other.at('trust/trust.json') }));
       const log = team.at('foreign.log');
-      const ran = await team.run(['run', '--config', 'foreign.json', '--decision', decision, '--as', 'deployer', '--subject', 'gateway.conf', '--tool', 'apply', '--', ...apply(log)]);
-      expect(ran.code).not.toBe(0);
+      const ran = await team.run([
+        'run',
+        '--config',
+        'foreign.json',
+        '--decision',
+        decision,
+        '--as',
+        'deployer',
+        '--subject',
+        'gateway.conf',
+        '--tool',
+        'apply',
+        '--',
+        ...apply(log),
+      ]);
+      expect(ran).toMatchObject({ code: 1, stderr: expect.stringMatching(/^acknowledgement\.mismatch: /) });
       expect(existsSync(log)).toBe(false);
     } finally {
       other.remove();
@@ -290,19 +486,36 @@ describe('operators', () => {
 
   test('a lost key, revoked by the next roster', async () => {
     succeed(await team.run(['keygen', '--actor', 'ruth', '--out', 'keys/ruth-2.pem']));
-    const shown = JSON.parse(succeed(await team.run(['keygen', '--actor', 'ruth', '--out', 'keys/ruth-3.pem', '--json'])).stdout) as { key_id: string };
-    const { serial } = JSON.parse(succeed(await team.run(['roster', 'add-key', '--actor', 'ruth', '--proof', 'keys/ruth-3.proof.json', '--json'])).stdout) as { serial: number };
+    const shown = JSON.parse(
+      succeed(await team.run(['keygen', '--actor', 'ruth', '--out', 'keys/ruth-3.pem', '--json'])).stdout,
+    ) as { key_id: string };
+    const { serial } = JSON.parse(
+      succeed(await team.run(['roster', 'add-key', '--actor', 'ruth', '--proof', 'keys/ruth-3.proof.json', '--json']))
+        .stdout,
+    ) as { serial: number };
     expect(serial).toBe(2);
     const unsigned = await team.run(['roster', 'publish']);
     expect(unsigned).toMatchObject({ code: 2, stderr: expect.stringMatching(/^endorsement\.threshold: /) });
     succeed(await team.run(['roster', 'sign', '--key', 'governance-keys/roster.pem']));
     succeed(await team.run(['roster', 'publish']));
-    const revoked = succeed(await team.run(['roster', 'revoke-key', '--actor', 'ruth', '--key-id', shown.key_id, '--json']));
+    const revoked = succeed(
+      await team.run(['roster', 'revoke-key', '--actor', 'ruth', '--key-id', shown.key_id, '--json']),
+    );
     expect(JSON.parse(revoked.stdout)).toMatchObject({ serial: 3 });
     succeed(await team.run(['roster', 'sign', '--key', 'governance-keys/roster.pem']));
     succeed(await team.run(['roster', 'publish']));
     const decision = await opened('CHG-revoked');
-    const signed = await team.run(['approve', decision, '--as', 'ruth', '--key', 'keys/ruth-3.pem', '--rationale', 'x', '--yes']);
+    const signed = await team.run([
+      'approve',
+      decision,
+      '--as',
+      'ruth',
+      '--key',
+      'keys/ruth-3.pem',
+      '--rationale',
+      'x',
+      '--yes',
+    ]);
     expect(signed.code).toBe(1);
     expect(signed.stderr).toMatch(/^statement\.key_window: /m);
   });

@@ -5,7 +5,10 @@ import { program } from '../../cli/program.ts';
 function everyCommand(command: Command, path: readonly string[] = []): (readonly [string, Command])[] {
   return command.commands
     .filter((each) => each.name() !== 'help')
-    .flatMap((each) => [[[...path, each.name()].join(' '), each] as const, ...everyCommand(each, [...path, each.name()])]);
+    .flatMap((each) => [
+      [[...path, each.name()].join(' '), each] as const,
+      ...everyCommand(each, [...path, each.name()]),
+    ]);
 }
 
 function helpOf(command: Command): string {
@@ -20,9 +23,41 @@ const commands = everyCommand(program(false));
 describe('help', () => {
   test('knows every command of the promise', () => {
     const names = commands.map(([name]) => name);
-    const promised = ['open', 'brief', 'approve', 'reject', 'cancel', 'status', 'why', 'stuck', 'run', 'export', 'verify', 'init', 'keygen', 'doctor'];
-    const groups = ['roster add-person', 'roster add-workload', 'roster add-key', 'roster grant', 'roster revoke-key', 'roster sign', 'roster publish', 'roster show'];
-    const more = ['policy check', 'policy sign', 'policy publish', 'policy show', 'trust show', 'evidence check', 'evidence sign'];
+    const promised = [
+      'open',
+      'brief',
+      'approve',
+      'reject',
+      'cancel',
+      'status',
+      'why',
+      'stuck',
+      'run',
+      'export',
+      'verify',
+      'init',
+      'keygen',
+      'doctor',
+    ];
+    const groups = [
+      'roster add-person',
+      'roster add-workload',
+      'roster add-key',
+      'roster grant',
+      'roster revoke-key',
+      'roster sign',
+      'roster publish',
+      'roster show',
+    ];
+    const more = [
+      'policy check',
+      'policy sign',
+      'policy publish',
+      'policy show',
+      'trust show',
+      'evidence check',
+      'evidence sign',
+    ];
     expect(names).toEqual(expect.arrayContaining([...promised, ...groups, ...more]));
   });
 
@@ -32,8 +67,11 @@ describe('help', () => {
     expect(command.description()).not.toBe('');
   });
 
-  test.each(commands.filter(([, command]) => command.commands.length === 0))('%s answers to --json and --config', (_name, command) => {
-    const flags = command.options.map(({ long }) => long);
-    expect(flags).toEqual(expect.arrayContaining(['--json', '--config']));
-  });
+  test.each(commands.filter(([, command]) => command.commands.length === 0))(
+    '%s answers to --json and --config',
+    (_name, command) => {
+      const flags = command.options.map(({ long }) => long);
+      expect(flags).toEqual(expect.arrayContaining(['--json', '--config']));
+    },
+  );
 });

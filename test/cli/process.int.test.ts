@@ -49,19 +49,36 @@ function refused(finished: Finished, exit: number, code: string): void {
 describe('init', () => {
   test('makes what a team begins with: private keys private, all of it endorsed', async () => {
     const mode = (path: string): number => statSync(team.at(path)).mode & 0o777;
-    for (const path of ['governance-keys/governance.pem', 'service-keys/seal.pem', 'service-keys/mac.key', 'keys/ruth.pem']) {
+    for (const path of [
+      'governance-keys/governance.pem',
+      'service-keys/seal.pem',
+      'service-keys/mac.key',
+      'keys/ruth.pem',
+    ]) {
       expect(mode(path)).toBe(0o600);
     }
     expect(readFileSync(team.at('service-keys/mac.key'))).toHaveLength(32);
-    expect(readdirSync(team.at('service-keys')).sort()).toEqual(['acknowledgement.pem', 'mac.key', 'permit.pem', 'seal.pem']);
-    for (const [words, serial] of [[['policy', 'show'], 'serial 1'], [['roster', 'show'], 'serial   1'], [['trust', 'show'], 'serial 1']] as const) {
+    expect(readdirSync(team.at('service-keys')).sort()).toEqual([
+      'acknowledgement.pem',
+      'mac.key',
+      'permit.pem',
+      'seal.pem',
+    ]);
+    for (const [words, serial] of [
+      [['policy', 'show'], 'serial 1'],
+      [['roster', 'show'], 'serial   1'],
+      [['trust', 'show'], 'serial 1'],
+    ] as const) {
       const shown = await team.run(words);
       expect(shown).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(serial) });
     }
-    const { endorsed_by } = JSON.parse((await team.run(['policy', 'show', '--json'])).stdout) as { endorsed_by: string[] };
+    const { endorsed_by } = JSON.parse((await team.run(['policy', 'show', '--json'])).stdout) as {
+      endorsed_by: string[];
+    };
     expect(endorsed_by).toEqual(['policy-1']);
     const ignored = readFileSync(team.at('.gitignore'), 'utf8');
-    for (const folder of ['keys/', 'governance-keys/', 'service-keys/', '.countersign/']) expect(ignored).toContain(folder);
+    for (const folder of ['keys/', 'governance-keys/', 'service-keys/', '.countersign/'])
+      expect(ignored).toContain(folder);
   });
 
   test('overwrites nothing, and writes nothing where a name is none', async () => {
@@ -84,10 +101,26 @@ describe('a way in for people', () => {
     refused(await team.run(['roster', 'add-person', '--actor', 'olga', '--proof', proof_file]), 2, 'cli.usage');
     refused(await team.run(['roster', 'add-person', '--actor', 'ruth', '--proof', proof_file]), 2, 'cli.usage');
     refused(await team.run(['roster', 'grant', '--actor', 'nobody', '--role', 'x']), 2, 'roster.unknown_actor');
-    refused(await team.run(['roster', 'add-person', '--actor', 'nora', '--proof', proof_file, '--role', 'not a name']), 2, 'document.shape');
+    refused(
+      await team.run(['roster', 'add-person', '--actor', 'nora', '--proof', proof_file, '--role', 'not a name']),
+      2,
+      'document.shape',
+    );
     expect(readFileSync(team.at('roster/roster.json'))).toEqual(before);
 
-    const words = ['roster', 'add-person', '--actor', 'nora', '--proof', proof_file, '--role', 'security_owner', '--environment', 'production', '--json'];
+    const words = [
+      'roster',
+      'add-person',
+      '--actor',
+      'nora',
+      '--proof',
+      proof_file,
+      '--role',
+      'security_owner',
+      '--environment',
+      'production',
+      '--json',
+    ];
     const { digest } = JSON.parse((await team.run(words)).stdout) as { digest: string };
     expect(digestBytes(new Uint8Array(readFileSync(team.at('roster/roster.json'))))).toBe(digest);
     expect((await team.run(['roster', 'show'])).stdout).toContain(key_id);
@@ -99,9 +132,16 @@ describe('a way in for people', () => {
 
   test('a policy with a mistake is told where, and is not signed', async () => {
     const text = readFileSync(team.at('policy/policy.yaml'), 'utf8');
-    const broken = inScratch('broken.yaml', text.replace('target.environment == "production"\n', 'target.environment = "production"\n'));
+    const broken = inScratch(
+      'broken.yaml',
+      text.replace('target.environment == "production"\n', 'target.environment = "production"\n'),
+    );
     refused(await team.run(['policy', 'check', broken]), 2, 'policy.expression');
-    refused(await team.run(['policy', 'sign', '--policy', broken, '--key', 'governance-keys/policy.pem']), 2, 'policy.expression');
+    refused(
+      await team.run(['policy', 'sign', '--policy', broken, '--key', 'governance-keys/policy.pem']),
+      2,
+      'policy.expression',
+    );
     expect(existsSync(join(scratch, 'broken.endorsements.json'))).toBe(false);
     refused(await team.run(['policy', 'check', inScratch('anchors.yaml', 'a: &x 1\nb: *x\n')]), 2, 'policy.syntax');
   });
@@ -116,7 +156,19 @@ describe('a way in for people', () => {
     expect((await team.run(['evidence', 'check', draft, '--action', 'deploy.change'])).code).toBe(0);
 
     const vouch = (path: string, out: string): Promise<Finished> =>
-      team.run(['evidence', 'sign', path, '--as', 'evan', '--valid-for', '3600', '--packet', join(scratch, `${out}.packet`), '--statement', join(scratch, `${out}.statement`)]);
+      team.run([
+        'evidence',
+        'sign',
+        path,
+        '--as',
+        'evan',
+        '--valid-for',
+        '3600',
+        '--packet',
+        join(scratch, `${out}.packet`),
+        '--statement',
+        join(scratch, `${out}.statement`),
+      ]);
     const moving = structuredClone(packet);
     moving.sections.candidate!.manifest!.uri = 'https://artifacts.example/app:latest';
     refused(await vouch(inScratch('moving.json', JSON.stringify(moving)), 'moving'), 2, 'document.floating_name');
@@ -136,7 +188,9 @@ describe('verify', () => {
     expect(verified).toMatchObject({ code: 1, stderr: '' });
     expect(verified.stdout).toMatch(/^trust: .*sha256:[0-9a-f]{64}\nevidence: DOES NOT HOLD/);
     expect(verified.stdout.match(/chain\.placeholder event \d/g)).toHaveLength(6);
-    const json = JSON.parse((await cli(['verify', example, '--trust', team.at('trust/trust.json'), '--json'])).stdout) as { evidence: string };
+    const json = JSON.parse(
+      (await cli(['verify', example, '--trust', team.at('trust/trust.json'), '--json'])).stdout,
+    ) as { evidence: string };
     expect(json.evidence).toBe('does_not_hold');
   });
 
@@ -153,14 +207,30 @@ describe('verify', () => {
 
   const packs = fileURLToPath(new URL('../vectors/packs/', import.meta.url));
   const ofVector = (name: string, more: readonly string[] = []): Promise<Finished> => {
-    const { outcome, subject } = JSON.parse(readFileSync(join(packs, name, 'case.json'), 'utf8')) as { outcome: string; subject: string };
-    return cli(['verify', join(packs, name), '--trust', join(packs, 'trust.json'), '--expect', outcome, '--subject', subject, ...more]);
+    const { outcome, subject } = JSON.parse(readFileSync(join(packs, name, 'case.json'), 'utf8')) as {
+      outcome: string;
+      subject: string;
+    };
+    return cli([
+      'verify',
+      join(packs, name),
+      '--trust',
+      join(packs, 'trust.json'),
+      '--expect',
+      outcome,
+      '--subject',
+      subject,
+      ...more,
+    ]);
   };
 
-  test.each(['executed', 'denied', 'event-changed_fail', 'view-without-seal_fail', 'tail-cut_fail'])('%s', async (name) => {
-    const verified = await ofVector(name);
-    expect([verified.code, verified.stderr]).toEqual([name.endsWith('_fail') ? 1 : 0, '']);
-  });
+  test.each(['executed', 'denied', 'event-changed_fail', 'view-without-seal_fail', 'tail-cut_fail'])(
+    '%s',
+    async (name) => {
+      const verified = await ofVector(name);
+      expect([verified.code, verified.stderr]).toEqual([name.endsWith('_fail') ? 1 : 0, '']);
+    },
+  );
 
   test('holds only for the level, outcome and subject that were asked for', async () => {
     expect((await ofVector('executed', ['--require', 'C3'])).code).toBe(1);
@@ -197,21 +267,31 @@ describe('a server that is away', () => {
     refused(asked, 3, 'temporal.unreachable');
     expect(asked.stderr).toContain(`127.0.0.1:${port}`);
     expect(asked.stderr).toContain('TEMPORAL_ADDRESS');
-    expect(JSON.parse(asked.stdout)).toMatchObject({ error: { code: 'temporal.unreachable', path: `127.0.0.1:${port}` } });
+    expect(JSON.parse(asked.stdout)).toMatchObject({
+      error: { code: 'temporal.unreachable', path: `127.0.0.1:${port}` },
+    });
   });
 
   test('the ledger: publishing says so, and puts nothing in force', async () => {
     const published = await team.run(['policy', 'publish'], { REDIS_URL: `redis://127.0.0.1:${await closedPort()}` });
     refused(published, 3, 'ledger.unavailable');
-    expect(JSON.parse(readFileSync(team.at('policy/policy.endorsements.json'), 'utf8'))).toMatchObject({ published: false });
+    expect(JSON.parse(readFileSync(team.at('policy/policy.endorsements.json'), 'utf8'))).toMatchObject({
+      published: false,
+    });
     refused(await team.run(['policy', 'publish']), 2, 'config.missing');
   });
 
   test('doctor goes on, and lists both', async () => {
-    const env = { TEMPORAL_ADDRESS: `127.0.0.1:${await closedPort()}`, REDIS_URL: `redis://127.0.0.1:${await closedPort()}` };
+    const env = {
+      TEMPORAL_ADDRESS: `127.0.0.1:${await closedPort()}`,
+      REDIS_URL: `redis://127.0.0.1:${await closedPort()}`,
+    };
     const { code, stdout } = await team.run(['doctor', '--json'], env);
     expect(code).toBe(3);
-    const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; state: string; code: string | null; todo: string }[] };
+    const { ok, checks } = JSON.parse(stdout) as {
+      ok: boolean;
+      checks: { name: string; state: string; code: string | null; todo: string }[];
+    };
     expect(ok).toBe(false);
     const failed = checks.filter(({ state }) => state === 'FAIL');
     expect(failed.map(({ name, code: why }) => [name, why])).toEqual([
@@ -237,7 +317,9 @@ describe('wrong use', () => {
     ['a number that is none', ['stuck', '--limit', '1e3'], 'cli.usage'],
     ['a stage that is none', ['stuck', '--stage', 'nowhere'], 'cli.usage'],
   ])('%s', async (_name, words, code) => {
-    refused(await cli(words, { cwd: scratch }), 2, code);
+    const finished = await cli(words, { cwd: scratch });
+    expect(finished.stdout).toBe('');
+    refused(finished, 2, code);
   });
 
   test('a configuration with a member that none has, or a secret in it', async () => {
@@ -247,11 +329,19 @@ describe('wrong use', () => {
     refused(read, 2, 'config.malformed');
     expect(read.stderr).toContain('$.redis.url');
     expect(read.stderr).not.toContain('hunter2');
-    refused(await cli(['status', 'x', '--config', inScratch('text.json', 'origin: x')], { cwd: scratch }), 2, 'config.malformed');
+    refused(
+      await cli(['status', 'x', '--config', inScratch('text.json', 'origin: x')], { cwd: scratch }),
+      2,
+      'config.malformed',
+    );
   });
 
   test('help and version are no errors', async () => {
     expect(await cli(['--version'])).toMatchObject({ code: 0, stderr: '', stdout: '0.1.0\n' });
-    expect(await cli(['run', '--help'])).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('countersign run') });
+    expect(await cli(['run', '--help'])).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('countersign run'),
+    });
   });
 });

@@ -7,13 +7,21 @@ import { DocumentError } from '../../documents/index.ts';
 
 describe('an error', () => {
   test('is one line: code, path, message, expected, got', () => {
-    const error = new CliError('file.unreadable', { message: 'this cannot be read', path: '/x', expected: 'a readable file', got: 'ENOENT' });
+    const error = new CliError('file.unreadable', {
+      message: 'this cannot be read',
+      path: '/x',
+      expected: 'a readable file',
+      got: 'ENOENT',
+    });
     expect(errorLine(error)).toBe('file.unreadable: /x: this cannot be read (expected a readable file, got ENOENT)');
     expect(errorLine(new CliError('cli.usage', { message: 'no' }))).toBe('cli.usage: no');
   });
 
   test("bears the service's own code, where the service has said one", () => {
-    const error = new ClientError('request.refused', { message: 'the roster does not know the signer', serverCode: 'statement.signer_unknown' });
+    const error = new ClientError('request.refused', {
+      message: 'the roster does not know the signer',
+      serverCode: 'statement.signer_unknown',
+    });
     expect(errorLine(error)).toBe('statement.signer_unknown: the roster does not know the signer');
     expect(exitCodeOf(error)).toBe(EXIT.refused);
   });
@@ -23,7 +31,9 @@ describe('an error', () => {
       { path: '$.a', expected: 'x', got: '1' },
       { path: '$.b', expected: 'y', got: '2' },
     ] as const;
-    const { error } = JSON.parse(errorJson(new DocumentError('document.shape', 'no', [...problems]))) as { error: object };
+    const { error } = JSON.parse(errorJson(new DocumentError('document.shape', 'no', [...problems]))) as {
+      error: object;
+    };
     expect(error).toMatchObject({ code: 'document.shape', path: '$.a', problems });
   });
 

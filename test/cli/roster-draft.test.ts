@@ -36,8 +36,16 @@ describe('a roster that is edited', () => {
 
   test('while it is a draft keeps its serial; once published, its successor begins', () => {
     const document = digestJson(withRuth());
-    expect(drafts.editable(withRuth(), false, document, LATER)).toMatchObject({ serial: 1, predecessor: 'GENESIS', issued_at: LATER });
-    expect(drafts.editable(withRuth(), true, document, LATER)).toMatchObject({ serial: 2, predecessor: document, issued_at: LATER });
+    expect(drafts.editable(withRuth(), false, document, LATER)).toMatchObject({
+      serial: 1,
+      predecessor: 'GENESIS',
+      issued_at: LATER,
+    });
+    expect(drafts.editable(withRuth(), true, document, LATER)).toMatchObject({
+      serial: 2,
+      predecessor: document,
+      issued_at: LATER,
+    });
   });
 
   test('a revoked key ends now, and stays in the record', () => {
@@ -53,12 +61,44 @@ describe('a roster that is edited', () => {
 
   test.each([
     ['an actor twice', () => drafts.addPerson(withRuth(), 'ruth', [], []), 'roster.actor_exists'],
-    ['a grant for nobody', () => drafts.addGrant(withRuth(), 'sam', drafts.grantOf({ role: 'x', environments: [], actions: [], until: null }, AT)), 'roster.unknown_actor'],
-    ['a key that is not there', () => drafts.revokeKey(withRuth(), 'ruth', key(5).publicKey.keyId, LATER), 'roster.unknown_key'],
+    [
+      'a grant for nobody',
+      () =>
+        drafts.addGrant(
+          withRuth(),
+          'sam',
+          drafts.grantOf({ role: 'x', environments: [], actions: [], until: null }, AT),
+        ),
+      'roster.unknown_actor',
+    ],
+    [
+      'a key that is not there',
+      () => drafts.revokeKey(withRuth(), 'ruth', key(5).publicKey.keyId, LATER),
+      'roster.unknown_key',
+    ],
     ['a key id that is none', () => drafts.revokeKey(withRuth(), 'ruth', 'key-1', LATER), 'digest.malformed'],
-    ["another's proof", () => held(drafts.addKey(withRuth(), 'ruth', drafts.keyFromProof(proof('sam', 3), AT).key)), 'roster.possession'],
-    ['a key twice', () => held(drafts.addKey(withRuth(), 'ruth', drafts.keyFromProof(proof('ruth', 1), AT).key)), 'roster.key_reused'],
-    ['an environment that is none', () => held(drafts.addGrant(withRuth(), 'ruth', drafts.grantOf({ role: 'x', environments: ['moon'], actions: [], until: null }, AT))), 'document.shape'],
+    [
+      "another's proof",
+      () => held(drafts.addKey(withRuth(), 'ruth', drafts.keyFromProof(proof('sam', 3), AT).key)),
+      'roster.possession',
+    ],
+    [
+      'a key twice',
+      () => held(drafts.addKey(withRuth(), 'ruth', drafts.keyFromProof(proof('ruth', 1), AT).key)),
+      'roster.key_reused',
+    ],
+    [
+      'an environment that is none',
+      () =>
+        held(
+          drafts.addGrant(
+            withRuth(),
+            'ruth',
+            drafts.grantOf({ role: 'x', environments: ['moon'], actions: [], until: null }, AT),
+          ),
+        ),
+      'document.shape',
+    ],
   ])('%s is refused', (_name, change, code) => {
     expect(change).toThrow(expect.objectContaining({ code }));
   });

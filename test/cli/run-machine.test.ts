@@ -167,7 +167,13 @@ describe('without trouble', () => {
   test('run again after the end: nothing is sent, nothing is executed', async () => {
     const first = await world.go();
     const sent = world.sent.length;
-    expect(await world.go()).toMatchObject({ result: 'success', exitCode: 0, executedNow: false, receipt: first.receipt, submitted: null });
+    expect(await world.go()).toMatchObject({
+      result: 'success',
+      exitCode: 0,
+      executedNow: false,
+      receipt: first.receipt,
+      submitted: null,
+    });
     expect([world.sent.length, world.executions.length]).toEqual([sent, 1]);
   });
 
@@ -186,7 +192,10 @@ describe('without trouble', () => {
 
   test('a clock that was stepped back makes no receipt that ends before it begins', async () => {
     const ports = world.ports;
-    const outcome = await run({ ...ports, execute: async () => ({ started: Boolean((world.at -= 60_000)), exitCode: 0 }) }, request);
+    const outcome = await run(
+      { ...ports, execute: async () => ({ started: Boolean((world.at -= 60_000)), exitCode: 0 }) },
+      request,
+    );
     expect(outcome.result).toBe('success');
     const { statement } = world.receipts()[0] as { statement: { started_at: string; finished_at: string } };
     expect(statement.finished_at).toBe(statement.started_at);
@@ -204,13 +213,16 @@ describe('a lost answer', () => {
     expect([world.claims, world.executions.length]).toEqual([1, 1]);
   });
 
-  test.each(['before receipt', 'after receipt'])('%s: the same receipt is sent again, and nothing is executed', async (where) => {
-    world.dieAt = where;
-    expect(await codeOf(world.go())).toBe('temporal.unreachable');
-    expect(await world.go()).toMatchObject({ result: 'success', executedNow: false });
-    const digests = new Set(world.receipts().map(({ digest }) => digest));
-    expect([digests.size, world.executions.length]).toEqual([1, 1]);
-  });
+  test.each(['before receipt', 'after receipt'])(
+    '%s: the same receipt is sent again, and nothing is executed',
+    async (where) => {
+      world.dieAt = where;
+      expect(await codeOf(world.go())).toBe('temporal.unreachable');
+      expect(await world.go()).toMatchObject({ result: 'success', executedNow: false });
+      const digests = new Set(world.receipts().map(({ digest }) => digest));
+      expect([digests.size, world.executions.length]).toEqual([1, 1]);
+    },
+  );
 
   test('between clearance and execution: the permit is fetched again', async () => {
     world.dieAt = 'verify';
@@ -225,7 +237,12 @@ describe('a lost answer', () => {
     world.at += 60_000;
     expect(await world.go()).toMatchObject({ result: 'unknown', exitCode: null, executedNow: false });
     expect(world.executions).toHaveLength(1);
-    expect(world.receipts()[0]?.statement).toMatchObject({ result: 'unknown', subject: SUBJECT, exit_code: null, started_at: '2026-02-24T20:17:00.000Z' });
+    expect(world.receipts()[0]?.statement).toMatchObject({
+      result: 'unknown',
+      subject: SUBJECT,
+      exit_code: null,
+      started_at: '2026-02-24T20:17:00.000Z',
+    });
     expect(await world.go()).toMatchObject({ result: 'unknown', executedNow: false });
     expect([world.executions.length, world.receipts().length]).toEqual([1, 1]);
   });
@@ -247,7 +264,10 @@ describe('refusals', () => {
   });
 
   test('a claim that did not authenticate is forgotten', async () => {
-    const ports = { ...world.ports, submit: () => Promise.reject(new ClientError('submit.discarded', { message: 'no' })) };
+    const ports = {
+      ...world.ports,
+      submit: () => Promise.reject(new ClientError('submit.discarded', { message: 'no' })),
+    };
     expect(await codeOf(run(ports, request))).toBe('submit.discarded');
     expect(world.state).toBeNull();
   });
@@ -256,7 +276,11 @@ describe('refusals', () => {
     world.measured = digestOf('another file');
     expect(await codeOf(world.go())).toBe('run.not_executed');
     expect(world.executions).toHaveLength(0);
-    expect(world.receipts()[0]?.statement).toMatchObject({ result: 'not_executed', subject: world.measured, exit_code: null });
+    expect(world.receipts()[0]?.statement).toMatchObject({
+      result: 'not_executed',
+      subject: world.measured,
+      exit_code: null,
+    });
     world.measured = SUBJECT;
     expect(await world.go()).toMatchObject({ result: 'not_executed', executedNow: false });
     expect(world.executions).toHaveLength(0);
@@ -296,7 +320,8 @@ describe('refusals', () => {
   });
 
   test('a refused receipt is kept, and sent again', async () => {
-    world.answer = (envelope) => (readStatement(envelope).kind === 'receipt' ? { verdict: 'refused', code: 'receipt.permit_unknown' } : {});
+    world.answer = (envelope) =>
+      readStatement(envelope).kind === 'receipt' ? { verdict: 'refused', code: 'receipt.permit_unknown' } : {};
     expect(await codeOf(world.go())).toBe('run.receipt_refused');
     expect(world.state).toMatchObject({ acknowledged: false, result: 'success' });
     world.answer = () => ({});
@@ -306,7 +331,9 @@ describe('refusals', () => {
 
   test('a receipt that came after the close stands in an addendum, and is done with', async () => {
     world.answer = (envelope) =>
-      readStatement(envelope).kind === 'receipt' ? { verdict: 'refused', code: 'decision.closed', addendum: DECISION } : {};
+      readStatement(envelope).kind === 'receipt'
+        ? { verdict: 'refused', code: 'decision.closed', addendum: DECISION }
+        : {};
     expect(await world.go()).toMatchObject({ result: 'success', submitted: { addendum: DECISION } });
     expect(world.state?.acknowledged).toBe(true);
   });

@@ -18,16 +18,39 @@ afterEach(() => {
 
 function begun(): RunState {
   const by = { actorId: 'deployer', key: privateKeyFromSeed(new Uint8Array(32).fill(9)) };
-  const surroundings = { origin: 'o', tenant: 't', now: () => '2026-02-24T20:17:00.000Z', random: (bytes: number) => new Uint8Array(bytes) };
-  const { envelope } = signClaim(by, { decisionId: DECISION, basis: digestJson('basis'), target: 'prod' }, surroundings);
-  return { decisionId: DECISION, command: digestJson(['ls']), claim: envelope, started: null, receipt: null, result: null, acknowledged: false };
+  const surroundings = {
+    origin: 'o',
+    tenant: 't',
+    now: () => '2026-02-24T20:17:00.000Z',
+    random: (bytes: number) => new Uint8Array(bytes),
+  };
+  const { envelope } = signClaim(
+    by,
+    { decisionId: DECISION, basis: digestJson('basis'), target: 'prod' },
+    surroundings,
+  );
+  return {
+    decisionId: DECISION,
+    command: digestJson(['ls']),
+    claim: envelope,
+    started: null,
+    receipt: null,
+    result: null,
+    acknowledged: false,
+  };
 }
 
 describe('the state of a run', () => {
   test('comes back as it was written, readable by its owner alone, with nothing left beside it', () => {
     const states = runStates(folder, DECISION);
     expect(states.load()).toBeNull();
-    const started = { at: '2026-02-24T20:18:00.000Z', permit: digestJson('p'), subject: digestJson('s'), target: 'prod', tool: 'apply' };
+    const started = {
+      at: '2026-02-24T20:18:00.000Z',
+      permit: digestJson('p'),
+      subject: digestJson('s'),
+      target: 'prod',
+      tool: 'apply',
+    };
     states.save(begun());
     states.save({ ...begun(), started });
     expect(states.load()).toEqual({ ...begun(), started });

@@ -1,4 +1,4 @@
-import { execFile, type ChildProcess, fork } from 'node:child_process';
+import { execFile, type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,13 +28,23 @@ export function cli(words: readonly string[], { cwd = tmpdir(), env = {} }: CliO
   return process_(process.execPath, [main, ...words], cwd, env);
 }
 
-export function process_(program: string, words: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Promise<Finished> {
+export function process_(
+  program: string,
+  words: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Finished> {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !CLEAN.includes(name)));
   return new Promise((resolve) => {
-    execFile(program, words, { cwd, env: { ...inherited, ...env }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      const { code } = (error ?? { code: 0 }) as { code?: unknown };
-      resolve({ code: typeof code === 'number' ? code : -1, stdout, stderr });
-    });
+    execFile(
+      program,
+      words,
+      { cwd, env: { ...inherited, ...env }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        const { code } = (error ?? { code: 0 }) as { code?: unknown };
+        resolve({ code: typeof code === 'number' ? code : -1, stdout, stderr });
+      },
+    );
   });
 }
 
@@ -43,10 +53,15 @@ export interface Team {
   readonly folder: string;
   readonly at: (path: string) => string;
   readonly run: (words: readonly string[], env?: Readonly<Record<string, string>>) => Promise<Finished>;
+  /** The same, without waiting for its end. */
+  readonly start: (words: readonly string[]) => ChildProcess;
   remove(): void;
 }
 
-export async function makeTeam(words: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Team> {
+export async function makeTeam(
+  words: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Team> {
   const parent = mkdtempSync(join(tmpdir(), 'countersign-cli-'));
   const folder = join(parent, 'team');
   const made = await cli(['init', folder, '--origin', 'cli-test', ...words]);
@@ -55,12 +70,18 @@ export async function makeTeam(words: readonly string[] = [], env: Readonly<Reco
     folder,
     at: (path) => join(folder, path),
     run: (given, more = {}) => cli(given, { cwd: folder, env: { ...env, ...more } }),
+    start: (given) =>
+      spawn(process.execPath, [main, ...given], { cwd: folder, env: { ...process.env, ...env }, stdio: 'ignore' }),
     remove: () => rmSync(parent, { recursive: true, force: true }),
   };
 }
 
 /** A packet that holds what `deploy.change` of the starter policy demands, about these bytes. */
-export function packetFor(subject: Digest, tenant = 'main', at = new Date(Date.now() - 60_000).toISOString()): EvidencePacket {
+export function packetFor(
+  subject: Digest,
+  tenant = 'main',
+  at = new Date(Date.now() - 60_000).toISOString(),
+): EvidencePacket {
   const other = digestBytes(new TextEncoder().encode('the version before'));
   const reference = (name: string) => ({
     uri: `https://artifacts.example/${name}`,

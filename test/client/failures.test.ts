@@ -1,4 +1,9 @@
-import { ServiceError, WorkflowFailedError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import {
+  ServiceError,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, RetryState, WorkflowNotFoundError } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { asClientError } from '../../client/failures.ts';
@@ -28,12 +33,20 @@ describe('what Temporal throws becomes a code', () => {
     ['a query without a worker', grpc(9, 'no poller seen for task queue recently'), 'worker.silent'],
     ['an Update that ran out of time', new WorkflowUpdateRPCTimeoutOrCancelledError('timeout'), 'worker.silent'],
     ['wrong credentials', grpc(16, 'unauthenticated'), 'temporal.refused'],
-    ['no such workflow', new WorkflowNotFoundError('not found', `decision/${DECISION}`, undefined), 'decision.not_found'],
+    [
+      'no such workflow',
+      new WorkflowNotFoundError('not found', `decision/${DECISION}`, undefined),
+      'decision.not_found',
+    ],
     ['a bare not-found', grpc(5, 'not found'), 'decision.not_found'],
     ['another request under the key', refusal('decision.conflict'), 'decision.conflict'],
     ['an addendum to nothing', refusal('decision.not_closed'), 'decision.not_found'],
     ['a refused request', refusal('document.floating_name'), 'request.refused'],
-    ['a refused Update', new WorkflowUpdateFailedError('no', ApplicationFailure.create({ message: 'no', type: 'envelope.malformed' })), 'request.refused'],
+    [
+      'a refused Update',
+      new WorkflowUpdateFailedError('no', ApplicationFailure.create({ message: 'no', type: 'envelope.malformed' })),
+      'request.refused',
+    ],
   ])('%s', (_name, thrown, code) => {
     expect(asClientError(thrown, where, DECISION)).toMatchObject({ code });
   });
@@ -49,9 +62,19 @@ describe('what Temporal throws becomes a code', () => {
 
   test('the innermost failure says why', () => {
     const inner = ApplicationFailure.create({ message: 'unknown signer', type: 'statement.signer_unknown' });
-    const activity = new ActivityFailure('activity failed', 'admitRequest', '1', RetryState.NON_RETRYABLE_FAILURE, 'worker', inner);
+    const activity = new ActivityFailure(
+      'activity failed',
+      'admitRequest',
+      '1',
+      RetryState.NON_RETRYABLE_FAILURE,
+      'worker',
+      inner,
+    );
     const outer = new WorkflowFailedError('failed', activity, RetryState.NON_RETRYABLE_FAILURE);
-    expect(asClientError(outer, where, DECISION)).toMatchObject({ code: 'request.refused', serverCode: 'statement.signer_unknown' });
+    expect(asClientError(outer, where, DECISION)).toMatchObject({
+      code: 'request.refused',
+      serverCode: 'statement.signer_unknown',
+    });
   });
 
   test('errors with a code of ours pass, and faults stay faults', () => {
@@ -62,7 +85,10 @@ describe('what Temporal throws becomes a code', () => {
   });
 
   test('an address that does not answer is named, with what to do', () => {
-    expect(asClientError(grpc(14, 'x'), where)).toMatchObject({ path: '127.0.0.1:7233', message: expect.stringContaining('TEMPORAL_ADDRESS') });
+    expect(asClientError(grpc(14, 'x'), where)).toMatchObject({
+      path: '127.0.0.1:7233',
+      message: expect.stringContaining('TEMPORAL_ADDRESS'),
+    });
   });
 });
 

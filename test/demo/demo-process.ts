@@ -35,7 +35,10 @@ export class DemoProcess {
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
-    this.#ended = once(this.#child, 'close').then(([code]) => {
+    const closed = once(this.#child, 'close');
+    this.#ended = once(this.#child, 'exit').then(async ([code]) => {
+      // A process that was left behind holds the pipes open.
+      await Promise.race([closed, sleep(2_000)]);
       return { code: code as number | null, stdout: this.#stdout, stderr: this.#stderr };
     });
   }
@@ -47,7 +50,8 @@ export class DemoProcess {
   /** Waits until this was said. @throws Error where the demo ends without it */
   async said(text: string): Promise<string> {
     while (!this.#stdout.includes(text)) {
-      if (this.#child.exitCode !== null) throw new Error(`the demo ended without saying "${text}":\n${this.#stdout}${this.#stderr}`);
+      if (this.#child.exitCode !== null)
+        throw new Error(`the demo ended without saying "${text}":\n${this.#stdout}${this.#stderr}`);
       await sleep(20);
     }
     return this.#stdout;
@@ -61,19 +65,28 @@ export class DemoProcess {
   async leftovers(): Promise<readonly string[]> {
     const deadline = Date.now() + 3_000;
     while (processesWith(this.#tmp).length > 0 && Date.now() < deadline) await sleep(50);
-    return [...processesWith(this.#tmp), ...readdirSync(this.#tmp)];
+    return [...processesWith(this.#tmp).map(({ command }) => command), ...readdirSync(this.#tmp)];
   }
 
   async dispose(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.kill('SIGTERM');
     await this.#ended;
+    for (const { pid } of processesWith(this.#tmp)) process.kill(pid, 'SIGKILL');
     for (const folder of [this.#tmp, join(this.out, '..')]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** A program that ends by itself, in the project's folder. */
-export async function run(program: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(program, words, { cwd: ROOT, env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function run(
+  program: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const child = spawn(program, words, {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -82,14 +95,16 @@ export async function run(program: string, words: readonly string[], env: Readon
   return { code, stdout, stderr };
 }
 
-/** Command lines of the processes whose environment has this folder for temporary files. */
-function processesWith(tmp: string): readonly string[] {
-  if (!existsSync('/proc/self/environ')) throw new Error('without /proc this test cannot see what was left behind');
+/** Processes whose environment has this folder for temporary files; none where there is no /proc. */
+function processesWith(tmp: string): readonly { readonly pid: number; readonly command: string }[] {
+  if (!existsSync('/proc/self/environ')) return [];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       const environment = readProc(pid, 'environ');
-      return environment.split('\0').includes(`TMPDIR=${tmp}`) ? [`${pid} ${readProc(pid, 'cmdline').replaceAll('\0', ' ')}`] : [];
+      return environment.split('\0').includes(`TMPDIR=${tmp}`)
+        ? [{ pid: Number(pid), command: readProc(pid, 'cmdline').replaceAll('\0', ' ') }]
+        : [];
     });
 }
 

@@ -53,14 +53,18 @@ describe.each(BUILT)('example evidence: %s', (_, evidence, action) => {
     expect(missingArtifacts(folder, evidence.packet)).toEqual([]);
     const [first] = referencesOf(evidence.packet);
     const artifact = evidence.artifacts.find(({ digest }) => digest === first!.digest)!;
-    writeFileSync(join(folder, artifact.path), Uint8Array.from(artifact.bytes, (byte, at) => (at === 0 ? byte ^ 1 : byte)));
+    writeFileSync(
+      join(folder, artifact.path),
+      Uint8Array.from(artifact.bytes, (byte, at) => (at === 0 ? byte ^ 1 : byte)),
+    );
     expect(missingArtifacts(folder, evidence.packet)).toEqual([first!.uri]);
   });
 
   it('opens its own commitments', () => {
     const notes = evidence.packet.sections.safety_and_security?.red_team_notes ?? [];
     expect(evidence.disclosures).toHaveLength(notes.length);
-    for (const [at, disclosure] of evidence.disclosures.entries()) checkDisclosure(parseDigest(notes[at]!.note), disclosure);
+    for (const [at, disclosure] of evidence.disclosures.entries())
+      checkDisclosure(parseDigest(notes[at]!.note), disclosure);
   });
 });
 
@@ -94,8 +98,15 @@ describe('the example policy', () => {
   const surroundings = { origin: policy.origin, tenant: policy.tenant, now: () => AT, random };
   const signer = (actorId: string) => ({ actorId, key: house.actorKeys.get(actorId)! });
 
-  function judged(evidence: BuiltEvidence, asked: { requester: string; role: string; action: string; target: string }): EvaluationResult {
-    const content = { subject: evidence.candidate.digest, packet: evidence.digest, validUntil: '2026-11-22T11:00:00.000Z' };
+  function judged(
+    evidence: BuiltEvidence,
+    asked: { requester: string; role: string; action: string; target: string },
+  ): EvaluationResult {
+    const content = {
+      subject: evidence.candidate.digest,
+      packet: evidence.digest,
+      validUntil: '2026-11-22T11:00:00.000Z',
+    };
     const vouched = signEvidence(signer(cast.evidenceAuthor), content, surroundings);
     const { requester, ...rest } = asked;
     const request = signRequest(
@@ -135,11 +146,18 @@ describe('the example policy', () => {
   });
 
   it('sends the model to its three owners, one of whom fits two roles', () => {
-    const asked = { requester: WORKLOADS.pipeline, role: 'release_pipeline', action: 'model.promote', target: 'model-serving-canary' };
+    const asked = {
+      requester: WORKLOADS.pipeline,
+      role: 'release_pipeline',
+      action: 'model.promote',
+      target: 'model-serving-canary',
+    };
     const { evaluation } = judged(modelPromotionEvidence(occasion), asked);
     const slots = evaluation.routing?.slots ?? [];
     expect(slots.map(({ role }) => role)).toEqual(['model_owner', 'release_owner', 'security_owner']);
-    expect(evaluation.routing?.candidates.find(({ role }) => role === 'release_owner')?.actor_ids).toEqual([cast.releaseOwner]);
+    expect(evaluation.routing?.candidates.find(({ role }) => role === 'release_owner')?.actor_ids).toEqual([
+      cast.releaseOwner,
+    ]);
 
     const offers = [
       { actor_id: cast.modelAndSecurityOwner, statement: 'a', roles: ['model_owner', 'security_owner'] },

@@ -7,6 +7,7 @@ import {
   linkEvent,
   type PrivateKey,
   privateKeyFromSeed,
+  publicKeyToPem,
   readCanonical,
   signEnvelope,
   toBase64,
@@ -31,7 +32,6 @@ import type { VerifierCode } from '../../verifier/index.ts';
 import {
   ACTORS,
   digestOf,
-  fixtureRoster,
   fixtureTrustDocument,
   grant,
   HOLDERS,
@@ -55,6 +55,7 @@ import {
   gateDenied,
   MiniatureService,
   promoted,
+  ROSTER,
   SEAL_KEY,
   shift,
   trustBytes,
@@ -223,7 +224,7 @@ function forceReceipt(
 }
 
 function withGrants(actor: string, ...roles: string[]): Roster {
-  const roster = fixtureRoster();
+  const roster = ROSTER;
   return {
     ...roster,
     persons: roster.persons.map((person) =>
@@ -309,6 +310,22 @@ function belowTheFloor(): MiniatureService {
     },
   ]);
   return service.claim().confirm();
+}
+
+function mislabelled(label: object): Attempt {
+  const service = executed();
+  const { brief } = service.routing;
+  return { bundle: reseal(edit(service.core(), ({ documents }) => Object.assign(documents[brief] ?? {}, label))) };
+}
+
+/** The trust file names a PEM for its seal key, and this lies beside it under that name. */
+function withPem(pem: string): Attempt {
+  const named = trustKeyEntry('seal', HOLDERS.seal, { pem: 'seal.pem' });
+  return {
+    bundle: reseal(executed().core()),
+    trust: trustBytes((trust) => ({ ...trust, keys: [...trust.keys.filter((key) => key.use !== 'seal'), named] })),
+    pems: { 'seal.pem': bytes(pem) },
+  };
 }
 
 function unsealedBy(key: PrivateKey): Attempt {
@@ -633,20 +650,15 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'document-mislabelled',
-    says: 'a document is said to be of another type and size than it is',
+    says: 'a document is said to be of another type than it is',
     codes: ['document.digest'],
-    build: () => {
-      const service = executed();
-      const { brief, basis_digest: basis } = service.routing;
-      return {
-        bundle: reseal(
-          edit(service.core(), ({ documents }) => {
-            Object.assign(documents[brief] ?? {}, { media_type: 'application/json' });
-            Object.assign(documents[basis] ?? {}, { size: 1 + (documents[basis]?.size ?? 0) });
-          }),
-        ),
-      };
-    },
+    build: () => mislabelled({ media_type: 'application/json' }),
+  },
+  {
+    name: 'document-missized',
+    says: 'a document is said to be of another size than it is',
+    codes: ['document.digest'],
+    build: () => mislabelled({ size: 2 }),
   },
   {
     name: 'document-of-another-kind',
@@ -849,7 +861,7 @@ export const ATTACKS: readonly Attack[] = [
     says: 'a workload approves',
     codes: ['authority.not_a_person', 'replay.differs'],
     build: () => {
-      const base = fixtureRoster();
+      const base = ROSTER;
       const bot = {
         actor_id: 'w-bot',
         title: 'Approves',
@@ -869,10 +881,10 @@ export const ATTACKS: readonly Attack[] = [
     codes: ['authority.not_in_force', 'replay.differs'],
     build: () => {
       const next: Roster = {
-        ...fixtureRoster(),
+        ...ROSTER,
         serial: 2,
-        predecessor: digestJson(fixtureRoster()),
-        persons: fixtureRoster().persons.filter((person) => person.actor_id !== ACTORS.executive),
+        predecessor: digestJson(ROSTER),
+        persons: ROSTER.persons.filter((person) => person.actor_id !== ACTORS.executive),
       };
       const service = openService().approve();
       const roster = service.keepEndorsed(endorsedRoster(next));
@@ -885,9 +897,9 @@ export const ATTACKS: readonly Attack[] = [
     codes: ['authority.roster_older'],
     build: () => {
       const service = openService({
-        roster: endorsedRoster({ ...fixtureRoster(), serial: 2, predecessor: digestJson(fixtureRoster()) }),
+        roster: endorsedRoster({ ...ROSTER, serial: 2, predecessor: digestJson(ROSTER) }),
       }).approve();
-      return sealed(service.claim({}, T.cleared, endorsedRoster(fixtureRoster())).confirm());
+      return sealed(service.claim({}, T.cleared, endorsedRoster(ROSTER)).confirm());
     },
   },
   {
@@ -946,7 +958,7 @@ export const ATTACKS: readonly Attack[] = [
     says: "an approver's key in the roster is a key of the service in the trust file",
     codes: ['signer.roster'],
     build: () => {
-      const base = fixtureRoster();
+      const base = ROSTER;
       const persons = base.persons.map((person) =>
         person.actor_id === ACTORS.executive ? { ...person, keys: [rosterKey(ACTORS.executive, SEAL_KEY)] } : person,
       );
@@ -1232,16 +1244,12 @@ export const ATTACKS: readonly Attack[] = [
     name: 'pem-exchanged',
     says: 'the PEM beside the trust file is another key than the file names',
     codes: ['trust.pem'],
-    build: () => {
-      const pem = 'seal.pem';
-      return {
-        bundle: reseal(executed().core()),
-        trust: trustBytes((trust) => ({
-          ...trust,
-          keys: [...trust.keys.filter((key) => key.use !== 'seal'), trustKeyEntry('seal', HOLDERS.seal, { pem })],
-        })),
-        pems: { [pem]: bytes('-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n') },
-      };
-    },
+    build: () => withPem(publicKeyToPem(keyFrom('nobody').publicKey)),
+  },
+  {
+    name: 'pem-broken',
+    says: 'the PEM beside the trust file is no key',
+    codes: ['trust.pem'],
+    build: () => withPem('-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n'),
   },
 ];

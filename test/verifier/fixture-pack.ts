@@ -216,6 +216,11 @@ export interface Setup {
   readonly summary?: string;
 }
 
+/** Made once: its proofs of possession are signatures. Not to be written to. */
+export const ROSTER = fixtureRoster();
+const POLICY = fixturePolicy();
+const ENDORSED = { policy: endorsedPolicy(POLICY), roster: endorsedRoster(ROSTER) };
+
 const RED_TEAM_NOTE = 'Two prompts reached a slower route; neither leaked a credential.';
 
 /** The packet of the other fixtures, with a note that opens. */
@@ -262,15 +267,15 @@ export class MiniatureService {
 
   constructor(setup: Setup = {}) {
     const noted = notedEvidence();
-    const policy = setup.policy ?? endorsedPolicy(fixturePolicy());
-    const roster = setup.roster ?? endorsedRoster(fixtureRoster());
+    const policy = setup.policy ?? ENDORSED.policy;
+    const roster = setup.roster ?? ENDORSED.roster;
     this.#packet = setup.packet ?? noted.packet;
     const packet = this.keepDocument(this.#packet);
     this.texts.set(packet, [noted.disclosure]);
     this.policy = policy.document;
     this.#policyReference = this.keepEndorsed(policy);
     this.rosterReference = this.keepEndorsed(roster);
-    this.roster = indexRoster(readRoster(canonicalBytes(roster.document)));
+    this.roster = indexRoster(readRoster(canonicalBytes(roster.document), { proofs: 'on_use' }));
     this.#evidence = readStatement(
       this.keep(signedEvidence({ packet, subject: this.#packet.subject, ...setup.evidence }, setup.evidenceKey)),
       'evidence',
@@ -432,7 +437,9 @@ export class MiniatureService {
     inForce?: Endorsed<Roster>,
   ): this {
     const claim = signedClaim({ decision_id: this.decisionId, basis: this.routing.basis_digest, ...overrides });
-    const index = inForce ? indexRoster(readRoster(canonicalBytes(inForce.document))) : this.roster;
+    const index = inForce
+      ? indexRoster(readRoster(canonicalBytes(inForce.document), { proofs: 'on_use' }))
+      : this.roster;
     const reference = inForce ? this.keepEndorsed(inForce) : this.rosterReference;
     const live = 'approvals' in this.state ? this.state.approvals : [];
     const approvals = live.map(({ statement }) => readStatement(this.statements.get(statement)));
@@ -591,7 +598,7 @@ export function promoted(): MiniatureService {
 }
 
 function ownersRoster(): Roster {
-  const roster = fixtureRoster();
+  const roster = ROSTER;
   const grants = [
     {
       role: 'model_owner',
@@ -625,8 +632,10 @@ export function rosterChanged(change: (roster: Roster) => Roster = (roster) => r
   return new MiniatureService().open().evaluate().approve().claim({}, T.cleared, endorsedRoster(next));
 }
 
-export function trustBytes(change: (trust: Trust) => Trust = (trust) => trust): Uint8Array {
-  return trustFileBytes(trustFileValue(change(fixtureTrustDocument())));
+const TRUST_BYTES = trustFileBytes(trustFileValue());
+
+export function trustBytes(change?: (trust: Trust) => Trust): Uint8Array {
+  return change ? trustFileBytes(trustFileValue(change(fixtureTrustDocument()))) : TRUST_BYTES;
 }
 
 /** So many seconds later; earlier where negative. */

@@ -1,0 +1,150 @@
+import { command, group } from '../command.ts';
+
+interface FileOptions {
+  readonly policy?: string;
+}
+
+interface SignOptions extends FileOptions {
+  readonly key: string;
+}
+
+export function policyCommand() {
+  return group(
+    'policy',
+    'check, sign, publish and show the policy',
+    [check(), sign(), publish(), show()],
+    [
+      ['policy check policy/policy.yaml', 'every problem, with its line'],
+      ['policy sign --key governance-keys/policy.pem', 'endorse it, with a key that the trust file names'],
+      ['policy publish', 'put it in force'],
+    ],
+  );
+}
+
+function check() {
+  return command<object, [path: string | undefined]>({
+    name: 'check',
+    description: 'read a policy strictly and compile its expressions; nothing is written',
+    define: (built) => built.argument('[policy]', "YAML (default: the configuration's)"),
+    examples: [['policy check policy/policy.yaml', 'prints version, serial and digest']],
+    run: async (_options, { configPath }, path) => {
+      const [{ readPolicyFile }, { loadConfig }] = await Promise.all([
+        import('../policy-file.ts'),
+        import('../config.ts'),
+      ]);
+      const { policy, digest } = readPolicyFile(path ?? loadConfig(configPath).policy);
+      const { version, serial, gates, routes } = policy;
+      const json = { version, serial, digest, gates: gates.length, routes: routes.length };
+      return {
+        json,
+        text: `version ${version}, serial ${serial}, ${gates.length} gates, ${routes.length} routes\ndigest  ${digest}`,
+      };
+    },
+  });
+}
+
+function sign() {
+  return command<SignOptions>({
+    name: 'sign',
+    description: 'endorse the policy with a policy key of the trust file',
+    define: (built) => {
+      built.option('--policy <file>', "YAML (default: the configuration's)");
+      built.requiredOption('--key <file>', 'private policy key');
+    },
+    examples: [['policy sign --key governance-keys/policy.pem', 'adds to policy.endorsements.json beside it']],
+    run: async ({ policy: given, key }, { configPath }) => {
+      const [{ readPolicyFile }, { loadConfig }, { readKeyFile }, endorsed, { now, readTrust }] = await Promise.all([
+        import('../policy-file.ts'),
+        import('../config.ts'),
+        import('../key-file.ts'),
+        import('../endorsed-file.ts'),
+        import('../workplace.ts'),
+      ]);
+      const config = loadConfig(configPath);
+      const path = given ?? config.policy;
+      const { policy, digest } = readPolicyFile(path);
+      const { envelope, holder } = endorsed.endorse('policy', policy, readKeyFile(key), readTrust(config.trust), now());
+      const all = endorsed.withEndorsement(endorsed.readEndorsements(path, digest), envelope);
+      endorsed.writeEndorsements(path, all);
+      const json = {
+        digest,
+        version: policy.version,
+        serial: policy.serial,
+        holder,
+        endorsements: all.endorsements.length,
+      };
+      return {
+        json,
+        text: `${holder} endorsed policy ${policy.version} (${digest}); ${all.endorsements.length} in all`,
+      };
+    },
+  });
+}
+
+function publish() {
+  return command<FileOptions>({
+    name: 'publish',
+    description: 'put the endorsed policy in force; a version, once used, never changes',
+    define: (built) => built.option('--policy <file>', "YAML (default: the configuration's)"),
+    examples: [['policy publish', 'needs the ledger (REDIS_URL) and service-keys/mac.key']],
+    run: async ({ policy: given }, { configPath }) => {
+      const [{ readPolicyFile }, { loadConfig }, endorsed, { publish: put }] = await Promise.all([
+        import('../policy-file.ts'),
+        import('../config.ts'),
+        import('../endorsed-file.ts'),
+        import('../publish.ts'),
+      ]);
+      const config = loadConfig(configPath);
+      const path = given ?? config.policy;
+      const { policy, bytes, digest } = readPolicyFile(path);
+      const standing = endorsed.readEndorsements(path, digest);
+      const reference = await put(config, 'policy', bytes, standing.endorsements);
+      endorsed.writeEndorsements(path, { ...standing, published: true });
+      const json = {
+        digest,
+        version: policy.version,
+        serial: reference.serial,
+        endorsements: [...reference.endorsements],
+      };
+      return { json, text: `policy ${policy.version}, serial ${reference.serial}, is in force (${digest})` };
+    },
+  });
+}
+
+function show() {
+  return command<FileOptions>({
+    name: 'show',
+    description: 'the policy as canonical JSON, with its digest and endorsements',
+    define: (built) => built.option('--policy <file>', "YAML (default: the configuration's)"),
+    examples: [['policy show --json', 'what is hashed and signed']],
+    run: async ({ policy: given }, { configPath }) => {
+      const [{ readPolicyFile }, { loadConfig }, endorsed, { readStatement }, { canonicalize }] = await Promise.all([
+        import('../policy-file.ts'),
+        import('../config.ts'),
+        import('../endorsed-file.ts'),
+        import('../../documents/statements.ts'),
+        import('../../core/canon/index.ts'),
+      ]);
+      const path = given ?? loadConfig(configPath).policy;
+      const { policy, digest } = readPolicyFile(path);
+      const { endorsements, published } = endorsed.readEndorsements(path, digest);
+      const signers = endorsements.map((each) => readStatement(each, 'endorsement').statement.signer);
+      const json = { digest, published, endorsed_by: signers, policy: JSON.parse(canonicalize(policy)) };
+      const state = published ? 'published' : 'not published from here';
+      const text = [
+        `policy  ${policy.title}, version ${policy.version}, serial ${policy.serial}, ${state}`,
+        `digest  ${digest}`,
+        `signed  ${signers.join(', ') || 'by nobody'}`,
+        ...policy.actions.map(({ id, evidence }) => `action  ${id}: ${evidence.join(', ')}`),
+        ...policy.targets.map(
+          ({ id, environment, executors }) => `target  ${id}: ${environment}, executed by ${executors.join(', ')}`,
+        ),
+        ...policy.routes.map(
+          ({ id, slots }) =>
+            `route   ${id}: ${slots.map(({ role, signatures }) => `${signatures} x ${role}`).join(', ') || 'nobody'}`,
+        ),
+      ];
+      return { json, text: text.join('\n') };
+    },
+  });
+}

@@ -1,0 +1,54 @@
+import type { JsonObject } from '../../core/canon/index.ts';
+import type { Stage } from '../../core/domain/state.ts';
+import { command } from '../command.ts';
+import { usage } from '../errors.ts';
+import { wholeNumber } from '../numbers.ts';
+import { printable } from '../printable.ts';
+import { withClient } from '../with-client.ts';
+
+interface Options {
+  readonly olderThan: string;
+  readonly stage?: string;
+  readonly limit: string;
+}
+
+const STAGES: readonly Stage[] = ['requested', 'policy_evaluated', 'risk_evaluated', 'routed', 'authorized', 'cleared'];
+
+export function stuckCommand() {
+  return command<Options>({
+    name: 'stuck',
+    description: 'decisions that wait, longest first, each with its reason',
+    define: (built) => {
+      built.option('--older-than <seconds>', 'in their stage for so long at least', '0');
+      built.option('--stage <stage>', STAGES.join(', '));
+      built.option('--limit <n>', 'entries at most', '20');
+    },
+    examples: [
+      ['stuck --older-than 3600', 'everything that has not moved for an hour'],
+      ['stuck --stage cleared --json', 'cleared, and not confirmed yet'],
+    ],
+    run: (options, surroundings) => {
+      const stage = STAGES.find((known) => known === options.stage);
+      if (options.stage !== undefined && stage === undefined) {
+        throw usage('there is no such stage', { path: '--stage', expected: STAGES.join(', '), got: options.stage });
+      }
+      const olderThanS = wholeNumber('--older-than', options.olderThan, 0, 366 * 86_400);
+      const limit = wholeNumber('--limit', options.limit, 1, 1000);
+      return withClient(surroundings, async (client) => {
+        const found = await client.listStuck({ olderThanS, limit, ...(stage === undefined ? {} : { stage }) });
+        const lines = found.map(({ decisionId, why, error }) => {
+          if (why === null) return `${decisionId} does not answer (${error})`;
+          const reason = [
+            ...why.failing.map(({ code, detail }) => `${code}: ${detail}`),
+            ...why.waiting.map(({ says }) => says),
+          ][0];
+          return `${decisionId} ${why.stage} since ${why.since ?? 'its start'}: ${reason ?? 'waits for nothing'}`;
+        });
+        return {
+          json: { stuck: found as unknown as JsonObject[] },
+          text: lines.map(printable).join('\n') || 'nothing is stuck',
+        };
+      });
+    },
+  });
+}

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasCode } from '../../core/errors.ts';
+import type { TrustFile } from '../../documents/trust-reader.ts';
+import type { Ledger } from '../../ledger/index.ts';
+import type { Registry } from '../../registry/index.ts';
+import type { Config } from '../config.ts';
+import { readInput } from '../files.ts';
+import { readPolicyFile } from '../policy-file.ts';
+import { now } from '../workplace.ts';
+import { attempt, type Check, fail, ok, skipped } from './check.ts';
+
+const TODO = 'start Redis or Valkey, and set REDIS_URL (or redis of the configuration) to where it runs';
+
+/** Redis: reachable, durable, with the right permissions; then what it says is in force. */
+export async function checkLedger(config: Config, trust: TrustFile | null): Promise<readonly Check[]> {
+  const macPath = join(config.serviceKeys, 'mac.key');
+  if (!existsSync(macPath))
+    return [skipped('ledger', 'the sealing key is not on this machine, so the ledger cannot be asked')];
+  let url: string;
+  try {
+    url = config.redisUrl();
+  } catch (error) {
+    if (!hasCode(error)) throw error;
+    return [fail('ledger', error.code, error.message, TODO)];
+  }
+  const [{ createRedisLedger }, { createRegistry }, { createDirectoryStore }] = await Promise.all([
+    import('../../ledger/index.ts'),
+    import('../../registry/index.ts'),
+    import('../../store/index.ts'),
+  ]);
+  const ledger = createRedisLedger({ url, macKeys: [readInput(macPath)] });
+  try {
+    const health = await checkHealth(ledger);
+    if (trust === null || health.some(({ code }) => code === 'ledger.unavailable')) return health;
+    const store = createDirectoryStore({ directory: config.store });
+    const registry = createRegistry({ ledger, store, trust, tenant: config.tenant });
+    return [...health, await checkPolicy(config, registry), await checkRoster(registry)];
+  } finally {
+    await ledger.close();
+  }
+}
+
+async function checkHealth(ledger: Ledger): Promise<readonly Check[]> {
+  const failing: Check[] = [];
+  const summary = await attempt('ledger', TODO, async () => {
+    const { checks } = await ledger.check();
+    for (const { name, ok: holds, code, expected, got } of checks) {
+      if (!holds) failing.push(fail(`ledger ${name}`, code, got, `set it to: ${expected}`));
+    }
+    return ok('ledger', `answers; ${checks.length - failing.length} of ${checks.length} checks hold`);
+  });
+  return [summary, ...failing];
+}
+
+function checkPolicy(config: Config, registry: Registry): Promise<Check> {
+  return attempt('policy in force', 'countersign policy sign, then countersign policy publish', async () => {
+    const { document, reference } = await registry.policyInForce(now());
+    const local = existsSync(config.policy) ? readPolicyFile(config.policy).digest : null;
+    const step = local === null || local === reference.digest ? '' : `; ${config.policy} is another (${local})`;
+    return ok('policy in force', `version ${document.version}, serial ${reference.serial}, ${reference.digest}${step}`);
+  });
+}
+
+function checkRoster(registry: Registry): Promise<Check> {
+  return attempt('roster in force', 'countersign roster sign, then countersign roster publish', async () => {
+    const { reference } = await registry.rosterInForce(now());
+    return ok('roster in force', `serial ${reference.serial}, ${reference.digest}`);
+  });
+}

@@ -1,0 +1,45 @@
+import { CountersignError, type ErrorDetail } from '../core/errors.ts';
+
+/** Every code that the command line adds to those of the rooms it calls. */
+export const CLI_ERROR_CODES = [
+  /** Unknown command, missing or contradictory options. */
+  'cli.usage',
+  /** No configuration was found, or it is not of its shape. */
+  'config.missing',
+  'config.malformed',
+  /** A file is not there, cannot be read, or is there although it must not be overwritten. */
+  'file.unreadable',
+  'file.exists',
+  'file.unwritable',
+  /** A private key that others may read, or that is none. */
+  'key.permissions',
+  'key.unreadable',
+  /** The roster has no such actor, or has one already. */
+  'roster.unknown_actor',
+  'roster.actor_exists',
+  'roster.unknown_key',
+  /** The trust file does not name the key that is to endorse. */
+  'endorsement.foreign_key',
+  /** Nothing that could be verified stands at the path. */
+  'verify.nothing',
+  /** Another `run` of the same decision is under way on this machine. */
+  'run.in_progress',
+  /** The state file of a run is not what this program wrote, or is of another command. */
+  'run.state',
+  'run.claim_refused',
+  'run.clearance',
+  'run.not_executed',
+  'run.receipt_refused',
+] as const;
+export type CliErrorCode = (typeof CLI_ERROR_CODES)[number];
+
+export class CliError extends CountersignError<CliErrorCode> {
+  constructor(code: CliErrorCode, detail: ErrorDetail, options?: { cause?: unknown }) {
+    super(code, detail, options);
+    this.name = 'CliError';
+  }
+}
+
+export function usage(message: string, detail: Omit<ErrorDetail, 'message'> = {}): CliError {
+  return new CliError('cli.usage', { message, ...detail });
+}

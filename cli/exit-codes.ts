@@ -1,0 +1,50 @@
+import { hasCode } from '../core/errors.ts';
+
+/** What the process ends with. The whole table, for scripts and for docs/cli.md. */
+export const EXIT = {
+  /** It holds, or was accepted, or was done. */
+  ok: 0,
+  /** It does not hold, or was refused. */
+  refused: 1,
+  /** It could not be read, or the command was used wrongly. */
+  unusable: 2,
+  /** A server cannot be reached. */
+  unreachable: 3,
+  /** What was waited for did not come in time. */
+  timeout: 4,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'temporal.unreachable',
+  'temporal.refused',
+  'worker.silent',
+  'ledger.unavailable',
+]);
+const TIMEOUT: ReadonlySet<string> = new Set(['wait.timeout']);
+/** Read and understood, and the answer is no. */
+const REFUSED: ReadonlySet<string> = new Set([
+  'approval.no_role',
+  'acknowledgement.mismatch',
+  'decision.conflict',
+  'decision.not_routed',
+  'decision.not_sealed',
+  'registry.bound',
+  'registry.succession',
+  'request.refused',
+  'run.claim_refused',
+  'run.clearance',
+  'run.in_progress',
+  'run.not_executed',
+  'run.receipt_refused',
+  'submit.discarded',
+]);
+
+/** Exit code of an error; what carries no code of ours is a fault of this program and counts as unusable. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!hasCode(error)) return EXIT.unusable;
+  if (UNREACHABLE.has(error.code)) return EXIT.unreachable;
+  if (TIMEOUT.has(error.code)) return EXIT.timeout;
+  return REFUSED.has(error.code) ? EXIT.refused : EXIT.unusable;
+}

@@ -1,0 +1,18 @@
+import { canonicalBytes, digestBytes, type Digest, type JsonValue } from '../core/canon/index.ts';
+import type { Policy } from '../documents/policy.ts';
+import { compilePolicyYaml } from '../evaluation/policy-program.ts';
+import { readInput } from './files.ts';
+
+export interface PolicyFile {
+  readonly policy: Policy;
+  /** Canonical JSON: what is hashed, endorsed and published. */
+  readonly bytes: Uint8Array;
+  readonly digest: Digest;
+}
+
+/** A policy as its author writes it, its expressions compiled. @throws CliError; PolicyError with every problem and line. */
+export function readPolicyFile(path: string): PolicyFile {
+  const { policy } = compilePolicyYaml(new TextDecoder('utf-8', { fatal: true }).decode(readInput(path)));
+  const bytes = canonicalBytes(policy as unknown as JsonValue);
+  return { policy, bytes, digest: digestBytes(bytes) };
+}

@@ -1,0 +1,74 @@
+import { Command } from 'commander';
+import { approveCommand } from './commands/approve.ts';
+import { briefCommand } from './commands/brief.ts';
+import { cancelCommand } from './commands/cancel.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { evidenceCommand } from './commands/evidence.ts';
+import { exportCommand } from './commands/export.ts';
+import { initCommand } from './commands/init.ts';
+import { keygenCommand } from './commands/keygen.ts';
+import { openCommand } from './commands/open.ts';
+import { policyCommand } from './commands/policy.ts';
+import { rejectCommand } from './commands/reject.ts';
+import { rosterCommand } from './commands/roster.ts';
+import { runCommand } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
+import { stuckCommand } from './commands/stuck.ts';
+import { trustCommand } from './commands/trust.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { whyCommand } from './commands/why.ts';
+
+/**
+ * All commands. Their files import no more than it takes to describe them; what does the work is loaded when it is
+ * asked for, so that `verify` never loads Temporal, and `--help` loads nothing.
+ */
+export function program(json: boolean): Command {
+  const built = new Command('countersign')
+    .description('Promotion decisions that a stranger can verify.')
+    .version('0.1.0')
+    .enablePositionalOptions();
+  const commands = [
+    openCommand(),
+    briefCommand(),
+    approveCommand(),
+    rejectCommand(),
+    cancelCommand(),
+    statusCommand(),
+    whyCommand(),
+    stuckCommand(),
+    runCommand(),
+    exportCommand(),
+    verifyCommand(),
+    initCommand(),
+    keygenCommand(),
+    evidenceCommand(),
+    rosterCommand(),
+    policyCommand(),
+    trustCommand(),
+    doctorCommand(),
+  ];
+  for (const each of commands) built.addCommand(each);
+  built.addHelpText('after', HELP);
+  settle(built, json);
+  return built;
+}
+
+const HELP = `
+Exit codes: 0 holds or accepted, 1 does not hold or refused, 2 could not read or wrong use,
+            3 a server is unreachable, 4 timed out waiting.
+
+Examples:
+  # set up a small team, with keys, trust file, roster and policy
+  countersign init team
+  # verify an audit pack, offline
+  countersign verify pack/ --trust trust.json`;
+
+/** Errors are thrown to `main.ts`, which writes them in one form; commander writes help only. */
+function settle(built: Command, json: boolean): void {
+  built.exitOverride();
+  built.configureOutput({
+    writeErr: (text) => (json || text.startsWith('error: ') ? undefined : process.stderr.write(text)),
+  });
+  built.showSuggestionAfterError(true);
+  for (const each of built.commands) settle(each, json);
+}

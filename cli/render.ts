@@ -1,0 +1,45 @@
+import type { DecisionView } from '../core/contracts/messages.ts';
+import type { Cause, CauseTree } from '../core/domain/why.ts';
+import { printable } from './printable.ts';
+
+/** A decision's state for a terminal, a fact a line. */
+export function renderView(view: DecisionView): string {
+  const { candidate } = view;
+  const facts: readonly (readonly [string, string | null])[] = [
+    ['decision', view.decisionId],
+    ['status', `${view.status} (stage ${view.stage}${view.since ? `, since ${view.since}` : ''})`],
+    ['outcome', view.outcome && `${view.outcome}: ${view.ending ?? ''}`],
+    ['action', view.action && `${view.action} on ${view.target}`],
+    ['candidate', candidate && `${candidate.name} ${candidate.version} ${candidate.digest}`],
+    ['requester', view.requester],
+    ['risk', view.band && `${view.score}, ${view.band}`],
+    ['needs', view.slots.map(({ role, signatures }) => `${signatures} x ${role}`).join(', ') || null],
+    ['signed', view.assignment.map(({ role, actor_id }) => `${actor_id} as ${role}`).join(', ') || null],
+    ['head', `${view.head.sequence} ${view.head.hash}`],
+    ['pack', view.pack],
+  ];
+  return facts.flatMap(([name, value]) => (value ? [printable(`${name.padEnd(10)} ${value}`)] : [])).join('\n');
+}
+
+/** A cause tree for a terminal: what is awaited, what fails, what comes next. */
+export function renderWhy(tree: CauseTree): string {
+  const since = tree.since === null ? '' : `, since ${tree.since}`;
+  const lines = [`${tree.status} (stage ${tree.stage}${since})`];
+  if (tree.waiting.length === 0 && tree.failing.length === 0) lines.push('waits for nothing');
+  for (const cause of tree.waiting) lines.push(...renderCause(cause, 0));
+  for (const { what, code, detail, since: from, nextTry } of tree.failing) {
+    lines.push(
+      `failing: ${what}: ${code}: ${detail} (since ${from}, ${nextTry === null ? 'not tried again' : `next try ${nextTry}`})`,
+    );
+  }
+  for (const { at, what } of tree.next) lines.push(`next: ${at} ${what}`);
+  return lines.map(printable).join('\n');
+}
+
+function renderCause({ what, says, from, causes }: Cause, depth: number): string[] {
+  const by = from.length === 0 ? '' : ` (from ${from.join(', ')})`;
+  return [
+    `${'  '.repeat(depth)}waits for ${what}: ${says}${by}`,
+    ...causes.flatMap((cause) => renderCause(cause, depth + 1)),
+  ];
+}

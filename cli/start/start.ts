@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import {
+  digestBytes,
+  type JsonValue,
+  type PrivateKey,
+  privateKeyToPem,
+  publicKeyToPem,
+} from '../../core/canon/index.ts';
+import type { Timestamp } from '../../core/domain/vocabulary.ts';
+import { readRoster } from '../../documents/roster-reader.ts';
+import { KEY_USES, type KeyUse } from '../../documents/trust.ts';
+import { readTrustFile } from '../../documents/trust-reader.ts';
+import { compilePolicyYaml } from '../../evaluation/policy-program.ts';
+import { type EndorsedDocument, found, type House } from '../../founding/index.ts';
+import { endorsementsText } from '../endorsed-file.ts';
+import { STARTER_ROLES, starterPolicy } from './starter-policy.ts';
+
+export interface StartInput {
+  readonly origin: string;
+  readonly tenant: string;
+  readonly persons: readonly { readonly actorId: string; readonly roles: readonly string[] }[];
+  /** Workload that executes; the first person controls it. */
+  readonly executor: string;
+  readonly at: Timestamp;
+}
+
+/** A file of a fresh start, by its path in the folder. */
+export interface StartFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  /** Private: mode 0600. */
+  readonly secret: boolean;
+}
+
+export interface Start {
+  readonly files: readonly StartFile[];
+  readonly trustDigest: string;
+  readonly policyDigest: string;
+  readonly rosterDigest: string;
+  /** Roles that the policy asks for and nobody holds. */
+  readonly unfilled: readonly string[];
+}
+
+/** Keys that a worker needs; the others stay with the people who govern. */
+const SERVICE_USES: readonly KeyUse[] = ['permit', 'acknowledgement', 'seal'];
+
+/**
+ * Everything a small team begins with, made in memory and read back by the same readers that will judge it later;
+ * whoever calls writes it, or nothing. One holder a use: who has more people names more in the next trust file.
+ *
+ * @throws DocumentError, PolicyError where a name is none.
+ */
+export function makeStart({ origin, tenant, persons, executor, at }: StartInput): Start {
+  const policyText = starterPolicy({ origin, tenant, issuedAt: at, executor });
+  const house = found({
+    origin,
+    tenant,
+    persons: persons.map(({ actorId, roles }) => ({ actorId, grants: roles.map((role) => ({ role })) })),
+    workloads: [
+      {
+        actorId: executor,
+        title: 'Executes what was cleared',
+        controlledBy: persons.slice(0, 1).map(({ actorId }) => actorId),
+        grants: [],
+      },
+    ],
+    holders: Object.fromEntries(KEY_USES.map((use) => [use, [holderOf(use)]])) as Record<KeyUse, [string]>,
+    policy: compilePolicyYaml(policyText).policy,
+    at,
+    random: (length) => Uint8Array.from(randomBytes(length)),
+  });
+  const { digest: trustDigest } = readTrustFile(house.trustFile);
+  readRoster(house.roster.bytes);
+  const held = new Set(persons.flatMap(({ roles }) => roles));
+  return {
+    files: [
+      open('countersign.json', `${JSON.stringify(configuration(origin, tenant), null, 2)}\n`),
+      open('.gitignore', 'keys/\ngovernance-keys/\nservice-keys/\nstore/\ndisclosures/\n.countersign/\n'),
+      open('trust/trust.json', house.trustFile),
+      ...KEY_USES.map((use) => open(`trust/${holderOf(use)}.pem`, publicKeyToPem(keyFor(house, use).publicKey))),
+      open('policy/policy.yaml', policyText),
+      open('policy/policy.endorsements.json', endorsed(house.policy)),
+      open('roster/roster.json', house.roster.bytes),
+      open('roster/roster.endorsements.json', endorsed(house.roster)),
+      ...KEY_USES.map((use) => {
+        const folder = SERVICE_USES.includes(use) ? 'service-keys' : 'governance-keys';
+        return secret(`${folder}/${use}.pem`, privateKeyToPem(keyFor(house, use)));
+      }),
+      secret('service-keys/mac.key', house.macKey),
+      ...[...house.actorKeys].map(([actorId, key]) => secret(`keys/${actorId}.pem`, privateKeyToPem(key))),
+    ],
+    trustDigest,
+    policyDigest: digestBytes(house.policy.bytes),
+    rosterDigest: digestBytes(house.roster.bytes),
+    unfilled: STARTER_ROLES.filter((role) => !held.has(role)),
+  };
+}
+
+function configuration(origin: string, tenant: string): JsonValue {
+  return {
+    origin,
+    tenant,
+    trust: 'trust/trust.json',
+    store: 'store',
+    disclosures: 'disclosures',
+    keys: 'keys',
+    roster: 'roster/roster.json',
+    policy: 'policy/policy.yaml',
+    service_keys: 'service-keys',
+    temporal: { address: '127.0.0.1:7233', namespace: 'default' },
+    redis: { url_env: 'REDIS_URL' },
+  };
+}
+
+function holderOf(use: KeyUse): string {
+  return `${use}-1`;
+}
+
+function keyFor({ holderKeys }: House, use: KeyUse): PrivateKey {
+  const key = holderKeys.get(use)?.get(holderOf(use));
+  if (key === undefined) throw new TypeError(`no key was made for ${use}`);
+  return key;
+}
+
+function endorsed({ bytes, endorsements }: EndorsedDocument): string {
+  return endorsementsText({ document: digestBytes(bytes), published: false, endorsements });
+}
+
+function open(path: string, content: string | Uint8Array): StartFile {
+  return { path, content, secret: false };
+}
+
+function secret(path: string, content: string | Uint8Array): StartFile {
+  return { path, content, secret: true };
+}

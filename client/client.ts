@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { Client, type Connection } from '@temporalio/client';
+import type { Disclosure, Envelope } from '../core/canon/index.ts';
+import type { DecisionView } from '../core/contracts/messages.ts';
+import { TASK_QUEUE } from '../core/contracts/names.ts';
+import { type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import type { CauseTree } from '../core/domain/why.ts';
+import type { DisclosureStore, DocumentStore } from '../store/index.ts';
+import { type Brief, brief } from './brief.ts';
+import { connect, type TemporalOptions } from './connection.ts';
+import type { ClientContext } from './context.ts';
+import { type ExportedPack, exportPack } from './export.ts';
+import { type Opened, type OpenRequest, open, openSigned } from './open.ts';
+import { state, why } from './queries.ts';
+import { type ReceiptContent, type SignedStatement, type Signer, signReceipt } from './statements.ts';
+import { listStuck, type StuckDecision, type StuckOptions } from './stuck.ts';
+import { type Submitted, signalSubmit, submit } from './submit.ts';
+import { type ApproveOptions, approve, cancel, claim, prepareClaim, reject, type VerdictOptions } from './verdicts.ts';
+import { type WaitOptions, wait } from './wait.ts';
+
+export type ClientOptions = TemporalSource & {
+  readonly store: DocumentStore;
+  readonly disclosures: DisclosureStore;
+  /** Name of the installation, as the trust file has it. */
+  readonly origin: string;
+  readonly tenant: string;
+  readonly taskQueue?: string;
+  /** How long one call may take, in milliseconds; 30,000 unless given. */
+  readonly callTimeoutMs?: number;
+  /** The caller's clock; the system's unless given. */
+  readonly now?: () => Timestamp;
+  /** So many random bytes, for nonces and salts; the system's unless given. */
+  readonly random?: (bytes: number) => Uint8Array;
+};
+
+export type TemporalSource =
+  /** Connects at once, and closes with the client. */
+  | { readonly temporal: TemporalOptions }
+  /** A connection of the caller's, which stays the caller's to close. */
+  | { readonly connection: Connection; readonly namespace: string };
+
+/**
+ * What orchestrators, approvers and executors do with decisions. Each method's errors are `ClientError`s, or errors of
+ * what the caller gave (`CanonError`, `DocumentError`, `StoreError`); every one has a stable `code`.
+ */
+export interface CountersignClient {
+  open(request: OpenRequest): Promise<Opened>;
+  openSigned(envelope: Envelope, disclosures?: readonly Disclosure[]): Promise<Opened>;
+  state(decisionId: string): Promise<DecisionView>;
+  why(decisionId: string): Promise<CauseTree>;
+  wait(decisionId: string, options: WaitOptions): Promise<DecisionView>;
+  brief(decisionId: string): Promise<Brief>;
+  approve(decisionId: string, by: Signer, options: ApproveOptions): Promise<Submitted>;
+  reject(decisionId: string, by: Signer, options: VerdictOptions & { readonly reason: string }): Promise<Submitted>;
+  cancel(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
+  /** Signs a claim without sending it, for callers that must be able to send the same one again. */
+  prepareClaim(decisionId: string, by: Signer): Promise<SignedStatement>;
+  claim(decisionId: string, by: Signer): Promise<Submitted>;
+  /** Signs a receipt without sending it, for the same reason. */
+  prepareReceipt(by: Signer, content: ReceiptContent): SignedStatement;
+  confirm(by: Signer, content: ReceiptContent): Promise<Submitted>;
+  submit(decisionId: string, envelope: Envelope, disclosures?: readonly Disclosure[]): Promise<Submitted>;
+  signalSubmit(decisionId: string, envelope: Envelope, disclosures?: readonly Disclosure[]): Promise<void>;
+  listStuck(options: StuckOptions): Promise<readonly StuckDecision[]>;
+  export(decisionId: string): Promise<ExportedPack>;
+  close(): Promise<void>;
+}
+
+const DEFAULT_CALL_TIMEOUT_MS = 30_000;
+
+/** @throws ClientError `temporal.unreachable`, `temporal.refused`. */
+export async function createClient(options: ClientOptions): Promise<CountersignClient> {
+  const { client, address, close } = await temporalOf(options);
+  const context: ClientContext = {
+    temporal: client,
+    address,
+    store: options.store,
+    disclosures: options.disclosures,
+    origin: options.origin,
+    tenant: options.tenant,
+    taskQueue: options.taskQueue ?? TASK_QUEUE,
+    now: options.now ?? (() => timestamp(Date.now())),
+    random: options.random ?? ((bytes) => Uint8Array.from(randomBytes(bytes))),
+    callTimeoutMs: options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
+  };
+  return {
+    open: (request) => open(context, request),
+    openSigned: (envelope, disclosures) => openSigned(context, envelope, disclosures),
+    state: (decisionId) => state(context, decisionId),
+    why: (decisionId) => why(context, decisionId),
+    wait: (decisionId, wanted) => wait(context, decisionId, wanted),
+    brief: (decisionId) => brief(context, decisionId),
+    approve: (decisionId, by, given) => approve(context, decisionId, by, given),
+    reject: (decisionId, by, given) => reject(context, decisionId, by, given),
+    cancel: (decisionId, by, given) => cancel(context, decisionId, by, given),
+    prepareClaim: (decisionId, by) => prepareClaim(context, decisionId, by),
+    claim: (decisionId, by) => claim(context, decisionId, by),
+    prepareReceipt: (by, content) => signReceipt(by, content, context),
+    confirm: (by, content) => submit(context, content.decision_id, signReceipt(by, content, context).envelope),
+    submit: (decisionId, envelope, disclosures) => submit(context, decisionId, envelope, disclosures),
+    signalSubmit: (decisionId, envelope, disclosures) => signalSubmit(context, decisionId, envelope, disclosures),
+    listStuck: (wanted) => listStuck(context, wanted),
+    export: (decisionId) => exportPack(context, decisionId),
+    close,
+  };
+}
+
+async function temporalOf(
+  source: TemporalSource,
+): Promise<{ client: Client; address: string; close: () => Promise<void> }> {
+  if ('temporal' in source) return { ...(await connect(source.temporal)), address: source.temporal.address };
+  const { connection, namespace } = source;
+  return {
+    client: new Client({ connection, namespace }),
+    address: connection.options.address,
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,19 @@
+import type { Client } from '@temporalio/client';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
+import type { DisclosureStore, DocumentStore } from '../store/index.ts';
+
+/** What every call of the client works with. */
+export interface ClientContext {
+  readonly temporal: Client;
+  /** Where Temporal is, for errors. */
+  readonly address: string;
+  readonly store: DocumentStore;
+  readonly disclosures: DisclosureStore;
+  readonly origin: string;
+  readonly tenant: string;
+  readonly taskQueue: string;
+  readonly now: () => Timestamp;
+  readonly random: (bytes: number) => Uint8Array;
+  /** How long one call may take, in milliseconds, before it is given up. */
+  readonly callTimeoutMs: number;
+}

@@ -1,0 +1,42 @@
+import { parseDigest } from '../core/canon/index.ts';
+import { buildView, disclosuresBytes, disclosuresFor, openStatement, readBundle, viewBytes } from '../pack/index.ts';
+import type { ClientContext } from './context.ts';
+import { ClientError } from './errors.ts';
+import { state } from './queries.ts';
+
+/** An audit pack as files: what `countersign verify` reads. */
+export interface ExportedPack {
+  readonly decisionId: string;
+  /** `pack.sigstore.json`: the sealed core. The same bytes at each export (R102). */
+  readonly bundle: Uint8Array;
+  /** `pack.json`: the view, derived from core and disclosures. */
+  readonly view: Uint8Array;
+  /** `disclosures.json`: the texts behind the commitments, for those who may read them. */
+  readonly disclosures: Uint8Array;
+}
+
+/**
+ * The sealed pack of a closed decision. Reads only; no event is ever written by an export (R95).
+ *
+ * @throws ClientError `decision.not_sealed`, `decision.not_found`, …; StoreError; PackError; CanonError.
+ */
+export async function exportPack(context: ClientContext, decisionId: string): Promise<ExportedPack> {
+  const view = await state(context, decisionId);
+  if (view.pack === null) {
+    throw new ClientError('decision.not_sealed', {
+      message: `there is no audit pack yet; countersign why ${decisionId} says what it waits for`,
+      path: decisionId,
+      expected: 'a closed decision',
+      got: view.stage,
+    });
+  }
+  const bundle = await context.store.get(parseDigest(view.pack));
+  const core = openStatement(readBundle(bundle).envelope.payload);
+  const disclosures = disclosuresFor(core, await context.disclosures.getDisclosures(decisionId));
+  return {
+    decisionId,
+    bundle,
+    view: viewBytes(buildView(core, disclosures)),
+    disclosures: disclosuresBytes(disclosures),
+  };
+}

@@ -1,0 +1,26 @@
+export { type AcknowledgementCheck, checkAcknowledgement } from './acknowledgement.ts';
+export { type Brief, type CheckedText } from './brief.ts';
+export { type ClientOptions, type CountersignClient, createClient, type TemporalSource } from './client.ts';
+export { connect, type TemporalOptions } from './connection.ts';
+export { CLIENT_ERROR_CODES, ClientError, type ClientErrorCode } from './errors.ts';
+export type { ExportedPack } from './export.ts';
+export type { Opened, OpenRequest } from './open.ts';
+export {
+  type ReceiptContent,
+  type RequestContent,
+  type RoutedFacts,
+  type SignedStatement,
+  type Signer,
+  type Surroundings,
+  signApproval,
+  signCancellation,
+  signClaim,
+  signEvidence,
+  signReceipt,
+  signRejection,
+  signRequest,
+} from './statements.ts';
+export type { StuckDecision, StuckOptions } from './stuck.ts';
+export type { Submitted } from './submit.ts';
+export type { ApproveOptions, VerdictOptions } from './verdicts.ts';
+export { WAIT_GOALS, type WaitGoal, type WaitOptions } from './wait.ts';

@@ -1,0 +1,206 @@
+import {
+  commit,
+  type Digest,
+  type Disclosure,
+  digestJson,
+  type Envelope,
+  type JsonValue,
+  type PrivateKey,
+  toBase64,
+} from '../core/canon/index.ts';
+import {
+  type ApprovalStatement,
+  type CancellationStatement,
+  type Candidate,
+  type ClaimStatement,
+  type EvidenceReference,
+  type EvidenceStatement,
+  type PolicyReference,
+  type ReceiptStatement,
+  type RejectionStatement,
+  type RequestStatement,
+  type Statement,
+  type StatementKind,
+  statementType,
+} from '../core/domain/statements.ts';
+import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
+import { decisionIdFor, signStatement } from '../documents/index.ts';
+import type { ClientContext } from './context.ts';
+
+/** Who signs: an actor of the roster with one of its keys. */
+export interface Signer {
+  readonly actorId: string;
+  readonly key: PrivateKey;
+}
+
+/** A statement with what opens its commitments. */
+export interface SignedStatement {
+  readonly envelope: Envelope;
+  /** Statement digest: of the canonical envelope. */
+  readonly digest: Digest;
+  readonly disclosures: readonly Disclosure[];
+}
+
+/** Where and when a statement is made. */
+export type Surroundings = Pick<ClientContext, 'origin' | 'tenant' | 'now' | 'random'>;
+
+const NONCE_BYTES = 16;
+const SALT_BYTES = 32;
+
+/** What a requester asks for. */
+export interface RequestContent {
+  /** Role in which the requester asks. */
+  readonly role: string;
+  readonly action: string;
+  readonly target: string;
+  readonly candidate: Candidate;
+  /** Actor ids of those who made the candidate. */
+  readonly creators: readonly string[];
+  readonly policy: PolicyReference;
+  /** Identifiers only. */
+  readonly context: Readonly<Record<string, string>>;
+  /** Free text; enters the statement as a commitment. */
+  readonly summary: string;
+  /** 1 to 200 printable ASCII characters; the same key and requester mean the same decision. */
+  readonly idempotencyKey: string;
+}
+
+export function signRequest(
+  by: Signer,
+  content: RequestContent & { readonly evidence: EvidenceReference },
+  at: Surroundings,
+): SignedStatement & { readonly decisionId: string } {
+  const { idempotencyKey, summary, ...rest } = content;
+  const decisionId = decisionIdFor({ origin: at.origin, tenant: at.tenant, requester: by.actorId, idempotencyKey });
+  const disclosure = disclose('$.summary', summary, at);
+  const statement: RequestStatement = {
+    ...base('request', by, at),
+    decision_id: decisionId,
+    idempotency_key: idempotencyKey,
+    role: rest.role,
+    action: rest.action,
+    target: rest.target,
+    candidate: rest.candidate,
+    creators: rest.creators,
+    evidence: rest.evidence,
+    policy: rest.policy,
+    context: rest.context,
+    summary: commit(disclosure),
+  };
+  return { ...signed(statement, by, [disclosure]), decisionId };
+}
+
+/** An author vouches for an evidence packet. */
+export function signEvidence(
+  by: Signer,
+  content: { readonly subject: DigestText; readonly packet: DigestText; readonly validUntil: Timestamp },
+  at: Surroundings,
+): SignedStatement {
+  const { subject, packet, validUntil } = content;
+  const statement: EvidenceStatement = { ...base('evidence', by, at), subject, packet, valid_until: validUntil };
+  return signed(statement, by, []);
+}
+
+/** The route as the signer saw it. */
+export interface RoutedFacts {
+  readonly decisionId: string;
+  readonly basis: DigestText;
+  /** Hash of the `authority.routed` event. */
+  readonly routed: DigestText;
+  /** Digest of the brief that was shown. */
+  readonly brief: DigestText;
+}
+
+export function signApproval(
+  by: Signer,
+  content: RoutedFacts & {
+    readonly roles: readonly string[];
+    readonly rationale: string;
+    readonly expiresAt: Timestamp;
+  },
+  at: Surroundings,
+): SignedStatement {
+  const disclosure = disclose('$.rationale', content.rationale, at);
+  const statement: ApprovalStatement = {
+    ...base('approval', by, at),
+    decision_id: content.decisionId,
+    basis: content.basis,
+    routed: content.routed,
+    roles: [...content.roles].sort(),
+    scope: 'full',
+    brief: content.brief,
+    rationale: commit(disclosure),
+    expires_at: content.expiresAt,
+  };
+  return signed(statement, by, [disclosure]);
+}
+
+export function signRejection(
+  by: Signer,
+  content: RoutedFacts & { readonly roles: readonly string[]; readonly reason: string },
+  at: Surroundings,
+): SignedStatement {
+  const disclosure = disclose('$.reason', content.reason, at);
+  const statement: RejectionStatement = {
+    ...base('rejection', by, at),
+    decision_id: content.decisionId,
+    basis: content.basis,
+    routed: content.routed,
+    roles: [...content.roles].sort(),
+    brief: content.brief,
+    reason: commit(disclosure),
+  };
+  return signed(statement, by, [disclosure]);
+}
+
+export function signCancellation(
+  by: Signer,
+  content: { readonly decisionId: string; readonly reason: string },
+  at: Surroundings,
+): SignedStatement {
+  const disclosure = disclose('$.reason', content.reason, at);
+  const statement: CancellationStatement = {
+    ...base('cancellation', by, at),
+    decision_id: content.decisionId,
+    reason: commit(disclosure),
+  };
+  return signed(statement, by, [disclosure]);
+}
+
+export function signClaim(
+  by: Signer,
+  content: { readonly decisionId: string; readonly basis: DigestText; readonly target: string },
+  at: Surroundings,
+): SignedStatement {
+  const { decisionId, basis, target } = content;
+  const statement: ClaimStatement = { ...base('claim', by, at), decision_id: decisionId, basis, target };
+  return signed(statement, by, []);
+}
+
+/** What an executor swears to have done; members as in the statement. */
+export type ReceiptContent = Omit<ReceiptStatement, '_type' | 'origin' | 'tenant' | 'signer' | 'signed_at' | 'nonce'>;
+
+export function signReceipt(by: Signer, content: ReceiptContent, at: Surroundings): SignedStatement {
+  return signed({ ...base('receipt', by, at), ...content }, by, []);
+}
+
+function base<K extends StatementKind>(kind: K, by: Signer, { origin, tenant, now, random }: Surroundings) {
+  return {
+    _type: statementType(kind),
+    origin,
+    tenant,
+    signer: by.actorId,
+    signed_at: now(),
+    nonce: toBase64(random(NONCE_BYTES)),
+  };
+}
+
+function signed(statement: Statement, by: Signer, disclosures: readonly Disclosure[]): SignedStatement {
+  const envelope = signStatement(statement, by.key);
+  return { envelope, digest: digestJson(envelope), disclosures };
+}
+
+/** Empty texts are committed to as well: which ones are empty is nobody's business (ruling 15). */
+function disclose(path: string, value: JsonValue, { random }: Surroundings): Disclosure {
+  return { salt: toBase64(random(SALT_BYTES)), path, value };
+}

@@ -1,0 +1,98 @@
+import { earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import { brief, type Brief, offeredRoles, routeOf } from './brief.ts';
+import type { ClientContext } from './context.ts';
+import { ClientError } from './errors.ts';
+import { state } from './queries.ts';
+import {
+  signApproval,
+  signCancellation,
+  signClaim,
+  type Signer,
+  type SignedStatement,
+  signRejection,
+} from './statements.ts';
+import { type Submitted, submit } from './submit.ts';
+
+export interface VerdictOptions {
+  /** Roles to offer; those that are asked for and held, unless given. */
+  readonly roles?: readonly string[];
+  /** The brief that was read. The verdict is refused where the decision has another by now. */
+  readonly seen?: Brief;
+}
+
+export interface ApproveOptions extends VerdictOptions {
+  readonly rationale: string;
+  /** Seconds for which the approval lives; as long as the policy lets it, unless given. */
+  readonly lifeS?: number;
+}
+
+/** Signs an approval of exactly what the brief says, and submits it. @throws as `brief` and `submit`. */
+export async function approve(
+  context: ClientContext,
+  decisionId: string,
+  by: Signer,
+  options: ApproveOptions,
+): Promise<Submitted> {
+  const read = options.seen ?? (await brief(context, decisionId));
+  const roles = options.roles ?? (await offeredRoles(context, read, by.actorId));
+  const expiresAt = expiryOf(context, read, options.lifeS);
+  const route = routeOf(read.view);
+  return send(
+    context,
+    decisionId,
+    signApproval(by, { ...route, roles, rationale: options.rationale, expiresAt }, context),
+  );
+}
+
+/** Signs a rejection, which ends the decision (R51). @throws as `brief` and `submit`. */
+export async function reject(
+  context: ClientContext,
+  decisionId: string,
+  by: Signer,
+  options: VerdictOptions & { readonly reason: string },
+): Promise<Submitted> {
+  const read = options.seen ?? (await brief(context, decisionId));
+  const roles = options.roles ?? (await offeredRoles(context, read, by.actorId));
+  return send(
+    context,
+    decisionId,
+    signRejection(by, { ...routeOf(read.view), roles, reason: options.reason }, context),
+  );
+}
+
+/** Signs a cancellation: for whoever asked, who controls what asked, or holds a role the policy names for it. */
+export async function cancel(
+  context: ClientContext,
+  decisionId: string,
+  by: Signer,
+  { reason }: { readonly reason: string },
+): Promise<Submitted> {
+  return send(context, decisionId, signCancellation(by, { decisionId, reason }, context));
+}
+
+/** Signs a claim on what stands now; submit it with `submit`, the same envelope again after a lost answer. */
+export async function prepareClaim(context: ClientContext, decisionId: string, by: Signer): Promise<SignedStatement> {
+  const view = await state(context, decisionId);
+  const { basis } = routeOf(view);
+  if (view.target === null)
+    throw new ClientError('decision.not_routed', { message: 'the decision has no target', path: decisionId });
+  return signClaim(by, { decisionId, basis, target: view.target }, context);
+}
+
+export async function claim(context: ClientContext, decisionId: string, by: Signer): Promise<Submitted> {
+  return send(context, decisionId, await prepareClaim(context, decisionId, by));
+}
+
+function send(
+  context: ClientContext,
+  decisionId: string,
+  { envelope, disclosures }: SignedStatement,
+): Promise<Submitted> {
+  return submit(context, decisionId, envelope, disclosures);
+}
+
+function expiryOf(context: ClientContext, { view, document }: Brief, lifeS: number | undefined): Timestamp {
+  const longest = view.approvalLifeS ?? document.limits.approval_life_s;
+  const life = Math.min(lifeS ?? longest, longest) * 1000;
+  return earliest(timestamp(instant(context.now()) + life), document.limits.decision_deadline);
+}

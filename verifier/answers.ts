@@ -1,0 +1,204 @@
+import type { DecisionEvent } from '../core/domain/events.ts';
+import type { JsonValue } from '../core/canon/index.ts';
+import { committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
+
+/** Who, why, on what evidence, what risk, how to undo (R108): each a few lines that a person reads. */
+export interface Answers {
+  readonly who: readonly string[];
+  readonly why: readonly string[];
+  readonly evidence: readonly string[];
+  readonly risk: readonly string[];
+  readonly undo: readonly string[];
+  readonly timeline: readonly TimelineEntry[];
+}
+
+export interface TimelineEntry {
+  readonly sequence: number;
+  readonly event_type: string;
+  readonly timestamp: string;
+  readonly actor_id: string;
+  /** First 12 hex digits of the event's hash. */
+  readonly hash: string;
+  /** What it says, in ids and numbers. */
+  readonly detail: string;
+}
+
+type Texts = ReadonlyMap<string, JsonValue>;
+
+/** @param core one that a verification has found to hold: its events are what was decided. */
+export function answersOf(core: PackCore, disclosures: Disclosures | null): Answers {
+  const texts: Texts = disclosures === null ? new Map() : openTexts(core, disclosures);
+  return {
+    who: who(core),
+    why: why(core, texts),
+    evidence: evidence(core),
+    risk: risk(core),
+    undo: undo(core),
+    timeline: core.events.map(entryOf),
+  };
+}
+
+/** One line an event, aligned: sequence, time, event, actor, short hash, detail. */
+export function renderTimeline(timeline: readonly TimelineEntry[]): string {
+  const width = (pick: (entry: TimelineEntry) => string): number =>
+    Math.max(...timeline.map((entry) => pick(entry).length));
+  const types = width((entry) => entry.event_type);
+  const actors = width((entry) => entry.actor_id);
+  return timeline
+    .map(({ sequence, timestamp, event_type, actor_id, hash, detail }) =>
+      `${String(sequence).padStart(3)}  ${timestamp}  ${event_type.padEnd(types)}  ${actor_id.padEnd(actors)}  ${hash}  ${detail}`.trimEnd(),
+    )
+    .join('\n');
+}
+
+function who({ events }: PackCore): string[] {
+  return events.flatMap((event): string[] => {
+    switch (event.event_type) {
+      case 'decision.requested':
+        return [
+          `requested by ${event.actor_id} as ${event.actor_role}; candidate made by ${event.creators.join(', ')}`,
+        ];
+      case 'execution.cleared':
+        return [
+          ...event.assignment.map(({ actor_id, role }) => `approved by ${actor_id} as ${role}`),
+          ...(event.assignment.length === 0 ? ['the route asked for nobody'] : []),
+          `executed by ${event.actor_id}`,
+        ];
+      case 'authority.rejected':
+        return [`rejected by ${event.actor_id} as ${event.roles.join(', ')}`];
+      case 'decision.cancelled':
+        return [`cancelled by ${event.actor_id}`];
+      case 'statement.refused':
+        return [`refused: ${event.kind} by ${event.actor_id} (${event.code})`];
+      default:
+        return [];
+    }
+  });
+}
+
+function why(core: PackCore, texts: Texts): string[] {
+  const said = committedTexts(core)
+    .filter(({ path }) => !path.startsWith('$.evidence.'))
+    .map(({ path }) => {
+      const text = texts.get(path);
+      return `${labelOf(path)}: ${text === undefined ? '(withheld)' : printable(text)}`;
+    });
+  const ended = core.events.flatMap((event): string[] => {
+    if (event.event_type === 'decision.denied') return [`denied: ${event.code}, ${event.detail}`];
+    if (event.event_type === 'decision.expired') return [`expired: ${event.limit} ran out at ${event.at}`];
+    if (event.event_type === 'execution.unconfirmed') return [`no receipt came before ${event.confirm_by}`];
+    return [];
+  });
+  return [...said, ...ended];
+}
+
+function evidence({ events, documents }: PackCore): string[] {
+  const [first] = events;
+  if (first?.event_type !== 'decision.requested') return [];
+  const sections = memberOf(memberOf(memberOf(documents, first.evidence.packet), 'content'), 'sections');
+  return [
+    `candidate ${first.candidate.name} ${first.candidate.version}, ${first.candidate.digest}`,
+    `packet ${first.evidence.packet}: ${
+      Object.keys(sections ?? {})
+        .sort()
+        .join(', ') || 'not in this pack'
+    }`,
+    `policy ${first.policy_version}, ${first.policy_digest}`,
+  ];
+}
+
+function risk({ events }: PackCore): string[] {
+  return events.flatMap((event): string[] => {
+    if (event.event_type === 'policy.evaluated') {
+      return event.gates
+        .filter((gate) => gate.triggered)
+        .map(({ id, name, result, reason }) => `gate ${id} (${name}): ${result}, ${reason}`);
+    }
+    if (event.event_type !== 'risk.evaluated') return [];
+    const note = event.band_note === null ? '' : `, ${event.band_note}`;
+    return [
+      `score ${event.risk_score}, band ${event.risk_band}${note}`,
+      ...event.factors.map(({ id, value, weight, reason }) => `factor ${id}: ${value} x ${weight}, ${reason}`),
+    ];
+  });
+}
+
+function undo({ events, documents }: PackCore): string[] {
+  const [first] = events;
+  if (first?.event_type !== 'decision.requested') return [];
+  const sections = memberOf(memberOf(memberOf(documents, first.evidence.packet), 'content'), 'sections');
+  const rollback = memberOf(sections, 'rollback');
+  if (typeof rollback !== 'object' || rollback === null) return ['the evidence names no rollback'];
+  const text = (member: string): string => printable(memberOf(rollback, member) ?? 'not given');
+  const located = (member: string): string => printable(memberOf(memberOf(rollback, member), 'uri') ?? 'not given');
+  return [
+    `restore ${text('target')}`,
+    `package ${located('package')}`,
+    `procedure ${located('procedure')}`,
+    `owner ${text('owner')}, last tested ${text('tested_at')}`,
+  ];
+}
+
+function entryOf(event: DecisionEvent): TimelineEntry {
+  return {
+    sequence: event.sequence,
+    event_type: event.event_type,
+    timestamp: event.timestamp,
+    actor_id: event.actor_id,
+    hash: event.integrity_hash.slice('sha256:'.length, 'sha256:'.length + 12),
+    detail: detailOf(event),
+  };
+}
+
+function detailOf(event: DecisionEvent): string {
+  switch (event.event_type) {
+    case 'decision.requested':
+      return `${event.action} on ${event.target}, ${event.candidate.name} ${event.candidate.version}`;
+    case 'policy.evaluated':
+      return `${event.result}, ${event.gates.filter((gate) => gate.triggered).length} of ${event.gates.length} gates triggered`;
+    case 'risk.evaluated':
+      return `${event.risk_score}, ${event.risk_band}`;
+    case 'authority.routed':
+      return `route ${event.route}: ${event.slots.map(({ role, signatures }) => `${signatures} ${role}`).join(', ') || 'nobody'}`;
+    case 'authority.approved':
+      return event.role === null ? `offers ${event.roles.join(', ')}` : `fills ${event.role}`;
+    case 'authority.rejected':
+      return event.roles.join(', ');
+    case 'authority.expired':
+      return `${event.statements.length} approvals`;
+    case 'statement.refused':
+      return `${event.kind}: ${event.code}`;
+    case 'statements.discarded':
+      return Object.entries(event.counts)
+        .map(([code, count]) => `${count} ${code}`)
+        .join(', ');
+    case 'execution.cleared':
+      return `until ${event.not_after}`;
+    case 'execution.confirmed':
+      return `${event.execution.tool}: ${event.execution.result}${event.late ? ', late' : ''}${event.subject_matches ? '' : ', another subject'}`;
+    case 'execution.unconfirmed':
+      return `no receipt before ${event.confirm_by}`;
+    case 'decision.denied':
+      return event.code;
+    case 'decision.expired':
+      return event.limit;
+    case 'ledger.restored':
+      return `from sequence ${event.from_sequence}`;
+    case 'decision.cancelled':
+    case 'addendum.opened':
+      return '';
+  }
+}
+
+function labelOf(path: string): string {
+  if (path === '$.decision.request.summary') return 'summary';
+  if (path.startsWith('$.authority.approvals'))
+    return `rationale of approval ${Number(/\[(\d+)\]/.exec(path)?.[1] ?? 0) + 1}`;
+  return 'reason';
+}
+
+/** Texts are somebody's, and reports go to terminals. */
+function printable(value: JsonValue): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').slice(0, 500);
+}

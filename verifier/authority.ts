@@ -1,0 +1,331 @@
+import { digestJson } from '../core/canon/index.ts';
+import type { Assignment, EndorsedReference } from '../core/domain/events.ts';
+import { checkAssignment } from '../core/domain/matching.ts';
+import { BANDS, GATE_RESULTS } from '../core/domain/vocabulary.ts';
+import { hasCode } from '../core/errors.ts';
+import {
+  authenticate,
+  type ReadStatement,
+  type RosterIndex,
+  rolesAt,
+  tenantOf,
+  type TrustFile,
+} from '../documents/index.ts';
+import { basisDocument } from '../evaluation/basis.ts';
+import { dutiesOf } from '../evaluation/duties.ts';
+import { leastApprovers } from '../evaluation/floors.ts';
+import type { Matter } from '../evaluation/admission.ts';
+import { memberOf, type PackedChain } from '../pack/index.ts';
+import type { Contents } from './contents.ts';
+import type { EventPlace, Findings } from './findings.ts';
+import { assignmentIn, referenceIn, textIn } from './shapes.ts';
+
+/**
+ * Authority at the clearance, a second time and without `decide`: a list of what must be true of the people who are
+ * counted, read from their statements, the rosters and the policy. A fault in the state machine, or in how this
+ * verifier drives it, would have to be made here once more to go unseen.
+ */
+export function checkAuthority(
+  pack: PackedChain,
+  matter: Matter,
+  contents: Contents,
+  trust: TrustFile,
+  findings: Findings,
+): void {
+  const { events } = pack;
+  const routedAt = events.findIndex((event) => event.event_type === 'authority.routed');
+  const clearedAt = events.findIndex((event) => event.event_type === 'execution.cleared');
+  const routed = events[routedAt];
+  const cleared = events[clearedAt];
+  if (routed !== undefined)
+    checkBasis(pack, matter, contents, { chain: 'events', index: routedAt, event: routed }, findings);
+  if (cleared === undefined) return;
+
+  const place: EventPlace = { chain: 'events', index: clearedAt, event: cleared };
+  const assignment = assignmentIn(cleared);
+  const frozenReference = referenceIn(routed, 'roster');
+  const inForceReference = referenceIn(cleared, 'roster');
+  const frozen = contents.roster(frozenReference?.digest);
+  const inForce = contents.roster(inForceReference?.digest);
+  if (routed === undefined || routedAt > clearedAt || assignment === null || frozen === null || inForce === null) {
+    findings.add(
+      'authority.missing',
+      { path: '$.assignment', expected: 'a route, and people counted under two rosters', got: 'less than that' },
+      place,
+    );
+    return;
+  }
+  checkRosterAge(frozenReference, inForceReference, place, findings);
+  checkSlots(matter, contents, routed, assignment, place, findings);
+  checkFloor(pack, matter, contents, trust, assignment, place, findings);
+  checkDistinct(assignment, contents, place, findings);
+  for (const [index, filled] of assignment.entries()) {
+    new Counted(
+      pack,
+      matter,
+      contents,
+      { routed, cleared, clearedAt, frozen, inForce, place },
+      filled,
+      index,
+      findings,
+    ).check();
+  }
+}
+
+/** The digest that people signed, from the request itself. */
+function checkBasis(
+  pack: PackedChain,
+  matter: Matter,
+  contents: Contents,
+  place: EventPlace,
+  findings: Findings,
+): void {
+  const { request } = matter;
+  const assessed = pack.events.find((event) => event.event_type === 'risk.evaluated');
+  const policy = contents.policy(request.policy.digest);
+  const packet = contents.packet(request.evidence.packet);
+  const score = memberOf(assessed, 'risk_score');
+  const band = BANDS.find((each) => each === memberOf(assessed, 'risk_band'));
+  const action = policy?.actions.find(({ id }) => id === request.action);
+  const got = textIn(place.event, 'basis_digest') ?? 'nothing';
+  if (typeof score !== 'number' || band === undefined || !action || !packet) {
+    findings.add(
+      'basis.differs',
+      { path: '$.basis_digest', expected: 'a request, policy, packet and risk to derive it from', got },
+      place,
+    );
+    return;
+  }
+  const expected = digestJson(
+    basisDocument({
+      origin: pack.origin,
+      tenant: pack.tenant,
+      decision_id: pack.decision_id,
+      request: textIn(pack.events[0], 'request') ?? '',
+      candidate: request.candidate,
+      action: request.action,
+      target: request.target,
+      evidence: request.evidence,
+      policy: request.policy,
+      risk_score: score,
+      risk_band: band,
+      rollback_target: action.evidence.includes('rollback') ? (packet.sections.rollback?.target ?? null) : null,
+    }),
+  );
+  if (expected !== got) findings.add('basis.differs', { path: '$.basis_digest', expected, got }, place);
+}
+
+/** An older roster at clearance would bring back whoever the newer one removed. */
+function checkRosterAge(
+  frozen: EndorsedReference | null,
+  inForce: EndorsedReference | null,
+  place: EventPlace,
+  findings: Findings,
+): void {
+  if (frozen === null || inForce === null || inForce.serial >= frozen.serial) return;
+  findings.add(
+    'authority.roster_older',
+    { path: '$.roster.serial', expected: `at least ${frozen.serial}`, got: `${inForce.serial}` },
+    place,
+  );
+}
+
+/** The slots are the policy's, not the event's. */
+function checkSlots(
+  { request }: Matter,
+  contents: Contents,
+  routed: unknown,
+  assignment: readonly Assignment[],
+  place: EventPlace,
+  findings: Findings,
+): void {
+  const policy = contents.policy(request.policy.digest);
+  const route = policy?.routes.find(({ id }) => id === memberOf(routed, 'route'));
+  if (route && checkAssignment(route.slots, assignment)) return;
+  const expected = route
+    ? route.slots.map(({ role, signatures }) => `${signatures} ${role}`).join(', ') || 'nobody'
+    : 'a route of the policy';
+  findings.add(
+    'authority.missing',
+    { path: '$.assignment', expected, got: assignment.map(({ role, actor_id }) => `${role} ${actor_id}`).join(', ') },
+    place,
+  );
+}
+
+/** Ruling 8, and what the verifier's owner adds to it. */
+function checkFloor(
+  pack: PackedChain,
+  { request }: Matter,
+  contents: Contents,
+  trust: TrustFile,
+  assignment: readonly Assignment[],
+  place: EventPlace,
+  findings: Findings,
+): void {
+  const policy = contents.policy(request.policy.digest);
+  const event = (type: string): unknown => pack.events.find((each) => each.event_type === type);
+  // Unknown is the worst case: a band or result that cannot be read demands most.
+  const band = BANDS.find((each) => each === memberOf(event('risk.evaluated'), 'risk_band')) ?? 'critical';
+  const result = GATE_RESULTS.find((each) => each === memberOf(event('policy.evaluated'), 'result')) ?? 'escalate';
+  const environment = policy?.targets.find(({ id }) => id === request.target)?.environment ?? 'production';
+  const effects = policy?.actions.find(({ id }) => id === request.action)?.effects ?? ['promotion'];
+  // A tenant that the trust file does not know has its own finding.
+  const owners = tenantOf(trust, pack.tenant)?.minimum_approvers[band] ?? 0;
+  const least = Math.max(leastApprovers({ band, environment, effects }, result), owners);
+  const persons = new Set(assignment.map(({ actor_id }) => actor_id)).size;
+  if (persons >= least) return;
+  findings.add(
+    'authority.floor',
+    { path: '$.assignment', expected: `${least} persons: band ${band}, ${environment}`, got: `${persons}` },
+    place,
+  );
+}
+
+function checkDistinct(
+  assignment: readonly Assignment[],
+  contents: Contents,
+  place: EventPlace,
+  findings: Findings,
+): void {
+  const seen = new Map<string, number>();
+  for (const [index, { actor_id, statement }] of assignment.entries()) {
+    const key = contents.statement(statement, 'approval')?.keyId;
+    for (const mark of [`person ${actor_id}`, `statement ${statement}`, ...(key === undefined ? [] : [`key ${key}`])]) {
+      const first = seen.get(mark);
+      if (first === undefined) seen.set(mark, index);
+      else
+        findings.add(
+          'authority.not_distinct',
+          { path: `$.assignment[${index}]`, expected: 'each person and key once', got: `${mark}, also at ${first}` },
+          place,
+        );
+    }
+  }
+}
+
+interface Scene {
+  readonly routed: unknown;
+  readonly cleared: unknown;
+  readonly clearedAt: number;
+  readonly frozen: RosterIndex;
+  readonly inForce: RosterIndex;
+  readonly place: EventPlace;
+}
+
+/** One person who is counted for one slot. */
+class Counted {
+  readonly #pack: PackedChain;
+  readonly #matter: Matter;
+  readonly #scene: Scene;
+  readonly #filled: Assignment;
+  readonly #path: string;
+  readonly #findings: Findings;
+  readonly #approval: ReadStatement<'approval'> | null;
+
+  constructor(
+    pack: PackedChain,
+    matter: Matter,
+    contents: Contents,
+    scene: Scene,
+    filled: Assignment,
+    index: number,
+    findings: Findings,
+  ) {
+    this.#pack = pack;
+    this.#matter = matter;
+    this.#scene = scene;
+    this.#filled = filled;
+    this.#path = `$.assignment[${index}]`;
+    this.#findings = findings;
+    this.#approval = contents.statement(filled.statement, 'approval');
+  }
+
+  check(): void {
+    const approval = this.#approval;
+    const { role, actor_id, statement } = this.#filled;
+    if (approval === null || approval.statement.signer !== actor_id || !approval.statement.roles.includes(role)) {
+      const got =
+        approval === null
+          ? `no approval ${statement}`
+          : `${approval.statement.signer} for ${approval.statement.roles.join(', ')}`;
+      this.#findings.add(
+        'authority.statement',
+        { path: this.#path, expected: `an approval by ${actor_id} for ${role}`, got },
+        this.#scene.place,
+      );
+      return;
+    }
+    const approvedAt = this.#order(approval);
+    this.#binding(approval);
+    this.#standing(approval, this.#scene.frozen, approvedAt, 'authority.role_not_held');
+    this.#standing(approval, this.#scene.inForce, this.#clearedTime, 'authority.not_in_force');
+    if (approval.statement.expires_at <= this.#clearedTime) {
+      this.#add('authority.expired', `after ${this.#clearedTime}`, approval.statement.expires_at);
+    }
+  }
+
+  get #clearedTime(): string {
+    return textIn(this.#scene.cleared, 'timestamp') ?? '';
+  }
+
+  #add(code: Parameters<Findings['add']>[0], expected: string, got: string): void {
+    this.#findings.add(
+      code,
+      { path: this.#path, expected, got: `${this.#filled.actor_id}: ${got}` },
+      this.#scene.place,
+    );
+  }
+
+  /** @returns when it was admitted: the time of the event that accepted it. */
+  #order(approval: ReadStatement<'approval'>): string {
+    const { events } = this.#pack;
+    const index = events.findIndex(
+      (event) => event.event_type === 'authority.approved' && event.statement === approval.digest,
+    );
+    if (index < 0 || index > this.#scene.clearedAt) {
+      this.#add(
+        'authority.order',
+        `an authority.approved before sequence ${this.#scene.clearedAt + 1}`,
+        index < 0 ? 'none' : `at ${index + 1}`,
+      );
+    }
+    return textIn(events[index], 'timestamp') ?? this.#clearedTime;
+  }
+
+  #binding({ statement }: ReadStatement<'approval'>): void {
+    const { routed } = this.#scene;
+    const bound: [string, string, string | null][] = [
+      ['decision', statement.decision_id, this.#pack.decision_id],
+      ['basis', statement.basis, textIn(routed, 'basis_digest')],
+      ['routed', statement.routed, textIn(routed, 'integrity_hash')],
+      ['brief', statement.brief, textIn(routed, 'brief')],
+    ];
+    for (const [what, got, expected] of bound) {
+      if (got !== expected) this.#add('authority.basis', `${what} ${expected ?? 'nothing'}`, `${what} ${got}`);
+    }
+  }
+
+  /** Signature, person, role and duties under one roster at one time. */
+  #standing(
+    approval: ReadStatement<'approval'>,
+    roster: RosterIndex,
+    at: string,
+    missing: 'authority.role_not_held' | 'authority.not_in_force',
+  ): void {
+    const { origin, tenant, decision_id: decisionId } = this.#pack;
+    const { actor_id, role } = this.#filled;
+    try {
+      const { kind } = authenticate(approval, roster, { origin, tenant, decisionId, at });
+      if (kind !== 'person') this.#add('authority.not_a_person', 'a person', kind);
+    } catch (error) {
+      if (!hasCode(error)) throw error;
+      this.#add(missing, `the signer's key in roster ${roster.roster.serial} at ${at}`, error.code);
+      return;
+    }
+    const { environment, request } = this.#matter;
+    const held = rolesAt(roster, actor_id, { environment, action: request.action, at });
+    if (!held.includes(role)) this.#add(missing, role, held.join(', ') || 'no role');
+    const duties = dutiesOf(actor_id, this.#matter.origins, roster);
+    if (duties.length > 0) this.#add('authority.barred', 'nobody with a duty in this decision', duties.join(', '));
+  }
+}

@@ -1,0 +1,78 @@
+import type { PackCore } from '../pack/index.ts';
+import { memberOf } from '../pack/index.ts';
+import { type Findings, familyOf } from './findings.ts';
+import type { EvidenceVerdict } from './report.ts';
+
+export const LEVELS = ['C1', 'C2', 'C3'] as const;
+/** Conformance level (ruling 14). See docs/spec/conformance-levels.md. */
+export type Level = (typeof LEVELS)[number];
+
+export function verdictOf(findings: Findings): EvidenceVerdict {
+  const { errors } = findings;
+  if (errors.length === 0) return 'holds';
+  return errors.every(({ code }) => familyOf(code) === 'signer') ? 'not_trusted' : 'does_not_hold';
+}
+
+export interface LevelReached {
+  readonly reached: Level | null;
+  readonly missing: readonly string[];
+}
+
+const C3_MISSING = [
+  "C3: heads after request, clearance and close anchored by keys that are not the service's",
+  'C3: a fresh standing statement',
+];
+
+/**
+ * The level that was reached, whatever the pack claims. C1 asks that the chain is whole as the service recorded it;
+ * C2 that nothing about authority rests on the service; C3 is beyond this version, and says what it lacks.
+ */
+export function levelOf(core: PackCore, sealed: boolean, findings: Findings): LevelReached {
+  const verdict = verdictOf(findings);
+  if (verdict === 'does_not_hold') return { reached: null, missing: ['C1: evidence that holds', ...C3_MISSING] };
+  const lacking = [
+    ...(sealed ? [] : ['C2: a seal by a key of the trust file']),
+    ...(verdict === 'holds' ? [] : ['C2: signers that the trust file vouches for']),
+    ...(findings.has('denial.not_rederived') ? ['C2: the grounds of the denial'] : []),
+    ...factsOfService(core).map((name) => `C2: ${name}, which rests on the service`),
+  ];
+  return { reached: lacking.length === 0 ? 'C2' : 'C1', missing: [...lacking, ...C3_MISSING] };
+}
+
+/** Facts that the policy read on the service's word alone (ruling 13). */
+export function factsOfService({ events }: PackCore): readonly string[] {
+  const evaluated = events.find((event) => event.event_type === 'policy.evaluated');
+  const facts = memberOf(evaluated, 'facts');
+  if (!Array.isArray(facts)) return [];
+  return facts.flatMap((fact: unknown) =>
+    memberOf(fact, 'source') === 'service' ? [String(memberOf(fact, 'name'))] : [],
+  );
+}
+
+/** What no signature in the pack speaks for. The design's list, and what this very pack adds to it. */
+export function restsOnService(core: PackCore | null, findings: Findings): readonly string[] {
+  const discarded = core?.events.find((event) => event.event_type === 'statements.discarded');
+  const counts = Object.entries((memberOf(discarded, 'counts') ?? {}) as Record<string, unknown>);
+  return [
+    'that no statement was withheld',
+    'unanchored times',
+    'which policy and roster were in force, above the serials of the trust file',
+    ...(counts.length > 0
+      ? [`that ${counts.map(([code, count]) => `${String(count)} ${code}`).join(', ')} were rightly discarded`]
+      : []),
+    ...(findings.has('refusal.unrecorded_roster') ? ['the roster under which a claim was refused'] : []),
+    ...(findings.has('denial.not_rederived') ? ['the grounds of the denial'] : []),
+    ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
+    ...(core ? factsOfService(core) : []),
+  ];
+}
+
+export function restsOnOthers(core: PackCore | null): readonly string[] {
+  const ran = core?.events.some((event) => event.event_type === 'execution.confirmed') ?? false;
+  return [
+    'roster signers: two ids are two people',
+    'evidence author: the facts of the packet',
+    ...(ran ? ['executor: it ran when and as it swears'] : []),
+    "approvers' programs: the brief was shown",
+  ];
+}

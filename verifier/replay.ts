@@ -1,0 +1,392 @@
+import type { Command, Evaluation } from '../core/domain/commands.ts';
+import { decide } from '../core/domain/decide.ts';
+import { DomainError, REFUSAL_CODES, type RefusalCode } from '../core/domain/errors.ts';
+import { type DecisionEvent, type EventDraft, outcomeOf, type StatementRefused } from '../core/domain/events.ts';
+import { evolve } from '../core/domain/evolve.ts';
+import { differences, type Trigger, triggerOf } from '../core/domain/replay.ts';
+import { type DecisionState, initialState } from '../core/domain/state.ts';
+import { SUBMITTED_KINDS } from '../core/domain/statements.ts';
+import { SYSTEM_ACTOR } from '../core/domain/vocabulary.ts';
+import { authenticateService, type ReadStatement, type RosterIndex, type TrustFile } from '../documents/index.ts';
+import {
+  admitStatement,
+  inForceFacts,
+  type Matter,
+  matterOf,
+  permitFacts,
+  requestFacts,
+} from '../evaluation/admission.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import { memberOf, type PackedChain } from '../pack/index.ts';
+import type { Contents } from './contents.ts';
+import { type EventPlace, type Findings, show } from './findings.ts';
+import { referenceIn, textIn } from './shapes.ts';
+import { checkSigner, signerCode } from './signers.ts';
+
+/**
+ * The decision, decided again. Each event that something caused is turned back into its command, out of statements and
+ * documents; `decide` decides; and what it decides is held against what stands in the chain. Nothing an event says
+ * enters the state unless it is exactly what was decided, so an attacker's event moves nothing.
+ */
+export interface Replay {
+  /** Where the decision stands after the last event. */
+  readonly state: DecisionState;
+  /** What the statements say the decision is about; null where the request cannot be read. */
+  readonly matter: Matter | null;
+}
+
+export function replay(pack: PackedChain, contents: Contents, trust: TrustFile, findings: Findings): Replay {
+  return new Replayer(pack, contents, trust, findings).run();
+}
+
+type Derived = { readonly command: Command } | 'unknown';
+
+/** Refusals of a claim that depend on the roster in force, which a refusal does not record. */
+const BY_ROSTER_IN_FORCE: ReadonlySet<RefusalCode> = new Set([
+  'claim.not_executor',
+  'claim.authority_missing',
+  'claim.expired',
+]);
+
+class Replayer {
+  readonly #pack: PackedChain;
+  readonly #contents: Contents;
+  readonly #trust: TrustFile;
+  readonly #findings: Findings;
+  readonly #events: readonly DecisionEvent[];
+  readonly #request: ReadStatement<'request'> | null;
+  readonly #matter: Matter | null;
+  #state: DecisionState = initialState();
+  #at = 0;
+
+  constructor(pack: PackedChain, contents: Contents, trust: TrustFile, findings: Findings) {
+    this.#pack = pack;
+    this.#contents = contents;
+    this.#trust = trust;
+    this.#findings = findings;
+    this.#events = pack.events;
+    const [first] = pack.events;
+    this.#request = contents.statement(memberOf(first, 'request'), 'request');
+    const evidence = contents.statement(this.#request?.statement.evidence.statement, 'evidence');
+    const policy = contents.policy(this.#request?.statement.policy.digest);
+    this.#matter = this.#request && matterOf(this.#request.statement, policy, evidence?.statement.signer ?? null);
+  }
+
+  run(): Replay {
+    for (let event = this.#events[0]; event !== undefined; event = this.#events[this.#at]) {
+      const trigger = triggerOf(event);
+      if (trigger === undefined) this.#illegal('an event that something caused');
+      else if (trigger.type === 'discarded') this.#discarded(null);
+      else this.#batch(event, trigger);
+    }
+    return { state: this.#state, matter: this.#matter };
+  }
+
+  get #place(): EventPlace {
+    return { chain: 'events', index: this.#at, event: this.#events[this.#at] };
+  }
+
+  /** Says what is wrong with the present event, and goes on after it with the state as it was. */
+  #illegal(expected: string): void {
+    const event = this.#events[this.#at];
+    this.#findings.add('replay.illegal', { expected, got: show(memberOf(event, 'event_type')) }, this.#place);
+    this.#pass();
+  }
+
+  /** Past the present event, which changes nothing. Later events name its hash all the same. */
+  #pass(): void {
+    const hash = textIn(this.#events[this.#at], 'integrity_hash') ?? 'GENESIS';
+    this.#state = { ...this.#state, head: { sequence: this.#state.head.sequence + 1, hash } };
+    this.#at += 1;
+  }
+
+  #batch(event: DecisionEvent, trigger: Exclude<Trigger, { type: 'discarded' }>): void {
+    const derived = this.#commandFor(event, trigger);
+    if (derived === null) return this.#pass();
+    if (derived === 'unknown') return this.#underived();
+    let drafts: readonly EventDraft[];
+    try {
+      drafts = decide(derived.command, this.#state);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return this.#illegal(error.expected);
+    }
+    drafts = this.#allowUnrecordedRoster(derived.command, drafts, event);
+    if (drafts.length === 0) return this.#illegal(`nothing: in stage ${this.#state.stage} this causes no event`);
+    for (const draft of drafts) {
+      if (outcomeOf(draft) !== undefined && memberOf(this.#events[this.#at], 'event_type') === 'statements.discarded') {
+        this.#discarded(draft);
+      }
+      const stored = this.#events[this.#at];
+      if (stored === undefined) {
+        this.#findings.add('replay.unfinished', {
+          path: '$.events',
+          expected: draft.event_type,
+          got: 'the end of the chain',
+        });
+        return;
+      }
+      this.#compare(draft, stored);
+      this.#take(draft);
+    }
+  }
+
+  #compare(draft: EventDraft, stored: DecisionEvent): void {
+    if (draft.event_type !== stored.event_type) {
+      const because = draft.event_type === 'statement.refused' ? `it would be refused with ${draft.code}` : undefined;
+      const detail = {
+        path: '$.event_type',
+        expected: draft.event_type,
+        got: show(stored.event_type),
+        ...(because ? { because } : {}),
+      };
+      this.#findings.add('replay.differs', detail, this.#place);
+      return;
+    }
+    for (const { path, expected, got } of differences(draft, stored)) {
+      this.#findings.add('replay.differs', { path, expected, got }, this.#place);
+    }
+  }
+
+  /** The state takes what was decided, under the hash that stands in the chain, and so never what an attacker wrote. */
+  #take(draft: EventDraft): void {
+    const stored = this.#events[this.#at];
+    const header = {
+      event_id: textIn(stored, 'event_id') ?? '',
+      schema_version: textIn(stored, 'schema_version') ?? '',
+      decision_id: this.#state.stage === 'empty' ? this.#pack.decision_id : this.#state.decisionId,
+      sequence: this.#state.head.sequence + 1,
+      previous_hash: this.#state.head.hash,
+      integrity_hash: textIn(stored, 'integrity_hash') ?? 'GENESIS',
+    };
+    try {
+      this.#state = evolve(this.#state, { ...draft, ...header } as DecisionEvent);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return this.#illegal(error.expected);
+    }
+    this.#at += 1;
+  }
+
+  /** The count is the service's word; that it stands where it may, once, and says nothing else is checked. */
+  #discarded(ending: EventDraft | null): void {
+    const stored = this.#events[this.#at];
+    const next = this.#events[this.#at + 1];
+    const counts = memberOf(stored, 'counts');
+    const earlier = this.#events.slice(0, this.#at).some((event) => event.event_type === 'statements.discarded');
+    const endsNext = next !== undefined && (ending ?? outcomeNext(next)) !== undefined;
+    if (!endsNext || earlier) return this.#illegal('such a count once, just before the ending event');
+    const draft: EventDraft = {
+      event_type: 'statements.discarded',
+      timestamp: next.timestamp,
+      actor_id: SYSTEM_ACTOR,
+      counts: isCounts(counts) ? counts : { 'statement.signature': 1 },
+    };
+    this.#compare(draft, stored as DecisionEvent);
+    this.#take(draft);
+  }
+
+  #commandFor(event: DecisionEvent, trigger: Exclude<Trigger, { type: 'discarded' }>): Derived | null {
+    const base = { id: `replay ${this.#at + 1}`, at: event.timestamp };
+    switch (trigger.type) {
+      case 'open': {
+        const request = this.#request;
+        if (request === null) return this.#without('request', trigger.request);
+        const roster = this.#frozenRoster();
+        if (roster) checkSigner(request, roster, this.#pack, event.timestamp, this.#place, this.#findings);
+        return { command: { ...base, type: 'open', ...requestFacts(request) } };
+      }
+      case 'evaluate': {
+        const evaluation = this.#evaluation(event);
+        return evaluation === null ? 'unknown' : { command: { ...base, type: 'evaluate', evaluation } };
+      }
+      case 'submit':
+        return this.#submission(event, trigger.statement);
+      case 'tick':
+        return { command: { ...base, type: 'tick' } };
+      case 'restored': {
+        const { hash, sequence } = this.#state.head;
+        const from = trigger.fromSequence;
+        if (!Number.isSafeInteger(from) || from < 1 || from > sequence) {
+          this.#findings.add(
+            'replay.differs',
+            { path: '$.from_sequence', expected: `1 to ${sequence}`, got: show(from) },
+            this.#place,
+          );
+        }
+        this.#findings.add('ledger.restored', {}, this.#place);
+        return { command: { ...base, type: 'restored', fromSequence: from, head: hash } };
+      }
+    }
+  }
+
+  /** Evaluated again, from policy, packet and roster; null where the chain records no roster to do it with. */
+  #evaluation(event: DecisionEvent): Evaluation | null {
+    const { statement, digest } = this.#request ?? {};
+    const evidence = this.#contents.statement(statement?.evidence.statement, 'evidence');
+    const packet = this.#contents.packet(statement?.evidence.packet);
+    const policy = this.#contents.policy(statement?.policy.digest);
+    const roster = this.#frozenRoster();
+    const policyReference = referenceIn(this.#event('policy.evaluated'), 'policy');
+    const rosterReference = this.#rosterReference();
+    if (evidence && roster) checkSigner(evidence, roster, this.#pack, event.timestamp, this.#place, this.#findings);
+    if (!statement || !digest || !evidence || !packet || !policy || !roster || !policyReference || !rosterReference)
+      return null;
+    return evaluate({
+      decisionId: this.#pack.decision_id,
+      requestedAt: this.#events[0]?.timestamp ?? event.timestamp,
+      at: event.timestamp,
+      request: statement,
+      requestDigest: digest,
+      policy: { document: policy, reference: policyReference },
+      roster: { index: roster, reference: rosterReference },
+      packet,
+      packetDigest: statement.evidence.packet,
+      evidenceStatement: evidence.statement,
+    }).evaluation;
+  }
+
+  /**
+   * A denial whose grounds are not in the pack (another policy was in force, or no roster is recorded): it grants
+   * nothing, so it is taken as the service tells it, and said to be. Anything but a denial needs its grounds.
+   */
+  #underived(): void {
+    const end = this.#events.findIndex((event, index) => index >= this.#at && event.event_type === 'decision.denied');
+    const between = this.#events.slice(this.#at, end).map((event) => event.event_type);
+    const denial = this.#events[end];
+    const early = between.every(
+      (type) => type === 'policy.evaluated' || type === 'risk.evaluated' || type === 'statements.discarded',
+    );
+    if (denial === undefined || !early) return this.#illegal('an evaluation that policy, roster and evidence lead to');
+    this.#findings.add(
+      'denial.not_rederived',
+      { got: show(memberOf(denial, 'code')) },
+      { chain: 'events', index: end, event: denial },
+    );
+    while (this.#at < end) this.#pass();
+    this.#take({
+      event_type: 'decision.denied',
+      timestamp: denial.timestamp,
+      actor_id: SYSTEM_ACTOR,
+      code: textIn(denial, 'code') ?? '',
+      detail: textIn(denial, 'detail') ?? '',
+    });
+  }
+
+  #submission(event: DecisionEvent, digest: unknown): Derived | null {
+    const read = this.#contents.statement(digest, SUBMITTED_KINDS);
+    if (read === null) return this.#without('statement', digest);
+    const roster = this.#frozenRoster();
+    const { timestamp: at } = event;
+    const matter = this.#matter;
+    if (roster === null || matter === null) return this.#without('roster', this.#rosterReference()?.digest);
+    try {
+      const admitted = admitStatement(read, roster, matter, at);
+      const inForce = read.kind === 'claim' ? this.#inForce(event, read, matter) : null;
+      const permit = read.kind === 'receipt' ? this.#permit(read) : null;
+      return { command: { type: 'submit', id: read.digest, at, admitted, inForce, permit } };
+    } catch (error) {
+      this.#findings.refused(signerCode(error), error, this.#place, `$.${read.kind}`);
+      return null;
+    }
+  }
+
+  #inForce(event: DecisionEvent, claim: ReadStatement, matter: Matter): ReturnType<typeof inForceFacts> | null {
+    const recorded = event.event_type === 'execution.cleared' ? referenceIn(event, 'roster') : this.#rosterReference();
+    const roster = this.#contents.roster(recorded?.digest);
+    if (recorded === null || roster === null) return null;
+    const live = 'approvals' in this.#state ? this.#state.approvals : [];
+    const approvals = live.flatMap(({ statement }) => this.#contents.statement(statement, 'approval') ?? []);
+    return inForceFacts(claim, approvals, roster, recorded, matter, event.timestamp);
+  }
+
+  #permit(receipt: ReadStatement<'receipt'>): ReturnType<typeof permitFacts> | null {
+    const permit = this.#contents.statement(receipt.statement.permit, 'permit');
+    if (permit === null) return null;
+    const { origin, tenant, decision_id: decisionId } = this.#pack;
+    try {
+      authenticateService(permit, this.#trust, 'permit', {
+        origin,
+        tenant,
+        decisionId,
+        at: permit.statement.signed_at,
+      });
+    } catch (error) {
+      const code = signerCode(error);
+      this.#findings.refused(code === 'signer.unknown' ? 'signer.permit' : code, error, this.#place, '$.permit');
+      return null;
+    }
+    return permitFacts(permit);
+  }
+
+  /** A refusal of a claim may rest on a roster in force that nothing records. It grants nothing, and is said to rest on the service. */
+  #allowUnrecordedRoster(
+    command: Command,
+    drafts: readonly EventDraft[],
+    stored: DecisionEvent,
+  ): readonly EventDraft[] {
+    if (command.type !== 'submit' || command.inForce === null || stored.event_type !== 'statement.refused')
+      return drafts;
+    const { code } = stored;
+    const [draft] = drafts;
+    const known = REFUSAL_CODES.find((each) => each === code);
+    if (known === undefined || !BY_ROSTER_IN_FORCE.has(known)) return drafts;
+    if (draft?.event_type === 'statement.refused' && draft.code === code) return drafts;
+    this.#findings.add('refusal.unrecorded_roster', { path: '$.code', got: code }, this.#place);
+    const refused: StatementRefused = {
+      event_type: 'statement.refused',
+      timestamp: draft?.timestamp ?? stored.timestamp,
+      actor_id: command.admitted.statement.signer,
+      statement: command.admitted.digest,
+      kind: 'claim',
+      code: known,
+    };
+    return [refused];
+  }
+
+  #event(type: DecisionEvent['event_type']): DecisionEvent | undefined {
+    return this.#events.find((event) => event.event_type === type);
+  }
+
+  #rosterReference(): ReturnType<typeof referenceIn> {
+    return referenceIn(this.#event('authority.routed'), 'roster') ?? referenceIn(this.#pack, 'consulted_roster');
+  }
+
+  /** Frozen at routing; where the chain names none, the one that the exporter says was in force. */
+  #frozenRoster(): RosterIndex | null {
+    return this.#contents.roster(this.#rosterReference()?.digest);
+  }
+
+  #without(what: string, digest: unknown): null {
+    const got = typeof digest === 'string' ? digest : 'no digest';
+    this.#findings.add(
+      'replay.illegal',
+      { expected: `a ${what} that leads to it`, got: `none under ${got}` },
+      this.#place,
+    );
+    return null;
+  }
+}
+
+function outcomeNext(event: DecisionEvent): string | undefined {
+  // Read by type alone: the rest of it has not been held against anything yet.
+  switch (event.event_type) {
+    case 'execution.confirmed':
+    case 'execution.unconfirmed':
+    case 'decision.denied':
+    case 'decision.expired':
+    case 'decision.cancelled':
+      return event.event_type;
+    default:
+      return undefined;
+  }
+}
+
+function isCounts(value: unknown): value is Readonly<Record<string, number>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  return (
+    entries.length > 0 &&
+    entries.every(([code, count]) => /^[a-z][a-z0-9_.]{0,99}$/.test(code) && Number.isSafeInteger(count) && count > 0)
+  );
+}

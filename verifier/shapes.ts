@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { Assignment, EndorsedReference } from '../core/domain/events.ts';
+import { actorId, digest, name, serial, timestampText } from '../documents/primitives.ts';
+import { memberOf } from '../pack/index.ts';
+
+/** Shapes of what is read out of events before the replay has shown that they are what was decided. */
+
+const endorsedReference = z.strictObject({ serial, digest, endorsements: z.array(digest).max(64) });
+
+const assignment = z.array(z.strictObject({ role: name, actor_id: actorId, statement: digest })).max(256);
+
+export function referenceIn(event: unknown, member: string): EndorsedReference | null {
+  const read = endorsedReference.safeParse(memberOf(event, member));
+  return read.success ? read.data : null;
+}
+
+export function assignmentIn(event: unknown): readonly Assignment[] | null {
+  const read = assignment.safeParse(memberOf(event, 'assignment'));
+  return read.success ? read.data : null;
+}
+
+export function textIn(event: unknown, member: string): string | null {
+  const value = memberOf(event, member);
+  return typeof value === 'string' ? value : null;
+}
+
+export function isTimestamp(value: unknown): value is string {
+  return timestampText.safeParse(value).success;
+}

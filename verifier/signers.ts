@@ -1,0 +1,112 @@
+import type { EndorsedReference } from '../core/domain/events.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
+import { hasCode } from '../core/errors.ts';
+import {
+  authenticate,
+  checkEndorsements,
+  checkKeysApart,
+  type ReadStatement,
+  type RosterIndex,
+  tenantOf,
+  type TrustFile,
+} from '../documents/index.ts';
+import type { PackedChain } from '../pack/index.ts';
+import type { Contents } from './contents.ts';
+import type { EventPlace, Findings, VerifierCode } from './findings.ts';
+
+/** Whether the verifier's owner has any word on this origin and tenant at all. */
+export function checkPlace({ origin, tenant }: PackedChain, trust: TrustFile, findings: Findings): boolean {
+  const known = origin === trust.trust.origin && tenantOf(trust, tenant) !== undefined;
+  if (!known) {
+    const expected = `${trust.trust.origin}: ${trust.trust.tenants.map((entry) => entry.tenant).join(', ')}`;
+    findings.add('signer.tenant', { path: '$.tenant', expected, got: `${origin}: ${tenant}` });
+  }
+  return known;
+}
+
+export interface Relied {
+  readonly kind: 'policy' | 'roster';
+  readonly reference: EndorsedReference;
+  /** When the decision relied on it. */
+  readonly at: Timestamp;
+  readonly place: EventPlace;
+}
+
+/** A policy or roster counts for its endorsements alone, by keys that the trust file names for that use. */
+export function checkEndorsed(
+  pack: PackedChain,
+  { kind, reference, at, place }: Relied,
+  contents: Contents,
+  trust: TrustFile,
+  findings: Findings,
+): void {
+  const code: VerifierCode = kind === 'policy' ? 'signer.policy' : 'signer.roster';
+  const path = `$.${kind}`;
+  const roster = kind === 'roster' ? contents.roster(reference.digest) : null;
+  const document = kind === 'policy' ? contents.policy(reference.digest) : (roster?.roster ?? null);
+  // What is not there, or cannot be read, has left its finding.
+  if (document === null) return;
+  if (document.origin !== pack.origin || document.tenant !== pack.tenant) {
+    findings.add(
+      code,
+      { path, expected: `${pack.origin}: ${pack.tenant}`, got: `${document.origin}: ${document.tenant}` },
+      place,
+    );
+  }
+  if (document.serial !== reference.serial) {
+    findings.add(code, { path: `${path}.serial`, expected: `${document.serial}`, got: `${reference.serial}` }, place);
+  }
+  try {
+    if (roster !== null) checkKeysApart(trust, roster);
+    checkEndorsements({
+      trust,
+      kind,
+      tenant: pack.tenant,
+      document: reference.digest,
+      serial: document.serial,
+      predecessor: document.predecessor as 'GENESIS',
+      endorsements: reference.endorsements.flatMap((digest) => contents.statement(digest, 'endorsement') ?? []),
+      at,
+    });
+  } catch (error) {
+    findings.refused(code, error, place, path);
+  }
+}
+
+/** Who signed, under this roster; null, and a finding, where nobody whom the roster knows did. */
+export function checkSigner(
+  read: ReadStatement,
+  roster: RosterIndex,
+  pack: PackedChain,
+  at: Timestamp,
+  place: EventPlace,
+  findings: Findings,
+): boolean {
+  try {
+    const { origin, tenant, decision_id: decisionId } = pack;
+    authenticate(read, roster, { origin, tenant, decisionId, at });
+    return true;
+  } catch (error) {
+    findings.refused(signerCode(error), error, place, `$.${read.kind}`);
+    return false;
+  }
+}
+
+/** "The evidence is bad" and "you do not know this signer" are kept apart. */
+export function signerCode(error: unknown): VerifierCode {
+  if (!hasCode(error)) throw error;
+  switch (error.code) {
+    case 'statement.signature':
+      return 'statement.signature';
+    case 'statement.kind':
+    case 'statement.decision':
+    case 'document.origin':
+    case 'document.tenant':
+      return 'statement.foreign';
+    case 'statement.from_the_future':
+    case 'statement.lifetime':
+      return 'statement.time';
+    default:
+      return 'signer.unknown';
+  }
+}
