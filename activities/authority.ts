@@ -1,11 +1,13 @@
-import type { AdmissionContext, AdmissionResult, LocalActivities } from '../core/contracts/activities.ts';
-import type { InForceFacts, PermitFacts } from '../core/domain/commands.ts';
+import type { AdmissionContext, AdmissionResult, LocalActivities, Recorded } from '../core/contracts/activities.ts';
+import type { AdmittedStatement, InForceFacts, PermitFacts } from '../core/domain/commands.ts';
 import { hasCode } from '../core/errors.ts';
 import { CanonError } from '../core/canon/index.ts';
 import { authenticateService, DocumentError, type ReadStatement, readStatement } from '../documents/index.ts';
 import { admitStatement, inForceFacts, type Matter, permitFacts } from '../evaluation/index.ts';
-import type { InForceRoster } from '../registry/index.ts';
+import { reachable } from '../pack/index.ts';
+import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
+import { rosterAt } from './in-force.ts';
 import { loadMatter } from './matter.ts';
 import { loadStatement, storeStatement } from './stored.ts';
 
@@ -21,15 +23,15 @@ export function admit(dependencies: Dependencies): LocalActivities['admit'] {
     } catch (error) {
       return discardedFor(error);
     }
-    return admitRead(dependencies, read, context, null);
+    return admitRead(dependencies, read, context);
   };
 }
 
 /** The same for a statement that a stored batch names, under the roster in force that its clearance recorded. */
 export function admitStored(dependencies: Dependencies): LocalActivities['admitStored'] {
-  return async ({ statement, context, inForceRoster }) => {
+  return async ({ statement, context, recorded }) => {
     const read = await loadStatement(dependencies.store, statement);
-    return admitRead(dependencies, read, context, inForceRoster);
+    return admitRead(dependencies, read, context, recorded);
   };
 }
 
@@ -37,21 +39,22 @@ async function admitRead(
   dependencies: Dependencies,
   read: ReadStatement,
   context: AdmissionContext,
-  recordedRoster: string | null,
+  recorded?: Recorded,
 ): Promise<AdmissionResult> {
   const { store, registry } = dependencies;
   const { at } = context;
   const matter = await loadMatter(dependencies, context.request);
   const frozen = context.roster === null ? (await registry.rosterInForce(at)).index : await registry.roster(context.roster);
+  let admitted: AdmittedStatement;
   try {
-    const admitted = admitStatement(read, frozen, matter, at);
-    await storeStatement(store, read.parsed.envelope);
-    const inForce = read.kind === 'claim' ? await rosterFacts(dependencies, read, context, matter, recordedRoster) : null;
-    const permit = read.kind === 'receipt' ? await findPermit(dependencies, read.statement.permit, matter) : null;
-    return { admitted, inForce, permit, discarded: null };
+    admitted = admitStatement(read, frozen, matter, at);
   } catch (error) {
     return discardedFor(error);
   }
+  await storeStatement(store, read.parsed.envelope);
+  const inForce = read.kind === 'claim' ? await rosterFacts(dependencies, read, context, matter, recorded) : null;
+  const permit = read.kind === 'receipt' ? await findPermit(dependencies, read.statement.permit, matter) : null;
+  return { admitted, inForce, permit, discarded: null };
 }
 
 async function rosterFacts(
@@ -59,16 +62,13 @@ async function rosterFacts(
   claim: ReadStatement,
   { at, approvals }: AdmissionContext,
   matter: Matter,
-  recorded: string | null,
+  recorded?: Recorded,
 ): Promise<InForceFacts> {
-  const { index, reference } = await inForceRoster(dependencies, at, recorded);
+  const { index, reference } = await rosterAt(dependencies.registry, at, recorded);
+  // A clearance that could not be packed would stand without a permit: all that it rests on must be there first.
+  await gather(dependencies, reachable(await readChain(dependencies, matter.decisionId)));
   const signed = await Promise.all(approvals.map((approval) => loadStatement(dependencies.store, approval)));
   return inForceFacts(claim, signed, index, reference, matter, at);
-}
-
-/** The roster in force; when a batch is adopted, the one that it recorded. */
-function inForceRoster({ registry }: Dependencies, at: string, recorded: string | null): Promise<InForceRoster> {
-  return recorded === null ? registry.rosterInForce(at) : registry.rosterOnceInForce(recorded, at);
 }
 
 /** The permit that a receipt names, if the permit key signed it for this decision; null where there is none such. */

@@ -1,8 +1,9 @@
-import { type Envelope, parseDigest } from '../core/canon/index.ts';
+import { type Envelope, parseDigest, readCanonical } from '../core/canon/index.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
-import type { Reachable } from '../pack/index.ts';
+import { DocumentError } from '../documents/index.ts';
+import { memberOf, type Reachable } from '../pack/index.ts';
 import type { Dependencies } from './dependencies.ts';
-import { unlessMissing } from './matter.ts';
+import { unlessUnreadable } from './matter.ts';
 import { loadStatement } from './stored.ts';
 
 /** A decision's whole chain; its seals, links and hashes are verified by the ledger on reading. */
@@ -23,13 +24,20 @@ export async function gather({ store }: Dependencies, named: Reachable): Promise
   for (const digest of named.statements) statements.set(digest, (await loadStatement(store, digest)).parsed.envelope);
   for (const digest of named.documents) documents.set(digest, await store.get(parseDigest(digest)));
   for (const digest of named.optionalStatements) {
-    const read = await unlessMissing(loadStatement(store, digest));
+    const read = await unlessUnreadable(loadStatement(store, digest));
     if (read !== null) statements.set(digest, read.parsed.envelope);
   }
   for (const digest of named.optionalDocuments) {
-    const bytes = await unlessMissing(store.get(parseDigest(digest)));
+    const bytes = await unlessUnreadable(store.get(parseDigest(digest)).then(asDocument));
     if (bytes !== null) documents.set(digest, bytes);
   }
   return { statements, documents };
 }
 
+/** What a request names may turn out to be anything; only what says what it is can lie in a pack. */
+function asDocument(bytes: Uint8Array): Uint8Array {
+  const type = memberOf(readCanonical(bytes), '_type');
+  if (typeof type === 'string') return bytes;
+  const problem = { path: '$._type', expected: 'a document type', got: 'nothing' };
+  throw new DocumentError('document.type', 'this is no document', [problem]);
+}

@@ -1,9 +1,10 @@
 import { canonicalBytes, parseDigest } from '../core/canon/index.ts';
-import type { LocalActivities } from '../core/contracts/activities.ts';
+import type { LocalActivities, Recorded } from '../core/contracts/activities.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { authenticate, readEvidencePacket } from '../documents/index.ts';
 import { evaluate as evaluateInput, type EvaluationInput } from '../evaluation/index.ts';
 import type { Dependencies } from './dependencies.ts';
+import { policyAt, rosterAt } from './in-force.ts';
 import { loadStatement } from './stored.ts';
 
 /** Policy, risk and route of a request, by the pure `evaluation/`; brief and basis are stored for those who will sign. */
@@ -21,6 +22,9 @@ interface Where {
   readonly request: string;
   readonly requestedAt: Timestamp;
   readonly at: Timestamp;
+  /** Digest of the roster in force at opening; left out where the request is only being admitted. */
+  readonly openingRoster?: string | null;
+  readonly recorded?: Recorded | undefined;
 }
 
 /**
@@ -30,13 +34,14 @@ interface Where {
  */
 export async function loadEvaluationInput(
   { store, registry }: Dependencies,
-  { decisionId, request, requestedAt, at }: Where,
+  { decisionId, request, requestedAt, at, openingRoster = null, recorded }: Where,
 ): Promise<EvaluationInput> {
   const { statement } = await loadStatement(store, request, 'request');
   const { origin, tenant, evidence } = statement;
-  const [policy, roster, packet, vouching] = await Promise.all([
-    registry.policyInForce(at),
-    registry.rosterInForce(at),
+  const [policy, roster, opening, packet, vouching] = await Promise.all([
+    policyAt(registry, at, recorded),
+    rosterAt(registry, at, recorded),
+    openingRoster === null ? null : registry.roster(openingRoster),
     store.get(parseDigest(evidence.packet)),
     loadStatement(store, evidence.statement, 'evidence'),
   ]);
@@ -48,6 +53,7 @@ export async function loadEvaluationInput(
     request: statement,
     requestDigest: request,
     policy,
+    openingRoster: opening ?? roster.index,
     roster,
     packet: readEvidencePacket(packet),
     packetDigest: evidence.packet,

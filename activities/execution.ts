@@ -6,7 +6,7 @@ import { buildClearancePack, clearanceBytes, reachable } from '../pack/index.ts'
 import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { derivedNonce } from './recording.ts';
-import { storeStatement } from './stored.ts';
+import { loadStatement, storeStatement } from './stored.ts';
 
 /**
  * The permit for a clearance that stands in the ledger, and the clearance pack with which the executor checks it for
@@ -23,6 +23,14 @@ export function issueClearance(dependencies: Dependencies): LocalActivities['iss
         message: 'the ledger shows no clearance where the workflow saw one',
         expected: `execution.cleared at sequence ${clearedSequence}`,
         got: cleared?.event_type ?? 'nothing',
+      });
+    }
+    const claim = await loadStatement(store, cleared.claim, 'claim');
+    if (claim.statement.signer !== cleared.actor_id || claim.statement.decision_id !== decisionId) {
+      throw new CountersignError('ledger.not_cleared', {
+        message: 'the clearance names a claim that is not its executor\'s',
+        expected: `a claim by ${cleared.actor_id} on ${decisionId}`,
+        got: `one by ${claim.statement.signer} on ${claim.statement.decision_id}`,
       });
     }
     const payload: PermitStatement = {

@@ -1,3 +1,4 @@
+import { activityInfo, log } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { hasCode } from '../core/errors.ts';
 
@@ -9,35 +10,61 @@ const RETRYABLE: ReadonlySet<string> = new Set([
   'ledger.unavailable',
   'ledger.durability',
   'ledger.permissions',
+  'ledger.moved',
   'store.unavailable',
   'store.not_found',
   'registry.empty',
-  'pack.head_differs',
 ]);
 
-/** Wraps every activity, so that its failure reaches the workflow as a code and one sentence: no stack, no secret. */
-export function withFailures<Activities extends { readonly [name: string]: (input: never) => Promise<unknown> }>(
-  activities: Activities,
-): Activities {
-  const wrapped = Object.entries(activities).map(([name, activity]) => [
-    name,
-    async (input: never): Promise<unknown> => {
-      try {
-        return await activity(input);
-      } catch (error) {
-        throw asFailure(error);
-      }
-    },
-  ]);
-  return Object.fromEntries(wrapped) as Activities;
+type Activities = { readonly [name: string]: (input: never) => Promise<unknown> };
+
+/** Wraps activities, so that a failure reaches the workflow as a code and one sentence: no stack, no path, no secret. */
+export function withFailures<A extends Activities>(activities: A): A {
+  return mapped(activities, async (activity, input) => {
+    try {
+      return await activity(input);
+    } catch (error) {
+      throw asFailure(error);
+    }
+  });
 }
 
-export function asFailure(error: unknown): unknown {
-  if (error instanceof ApplicationFailure || !hasCode(error)) return error;
-  return ApplicationFailure.create({
-    message: error.message,
-    type: error.code,
-    nonRetryable: !RETRYABLE.has(error.code),
-    details: [{ path: error.path, expected: error.expected, got: error.got }],
+/**
+ * Refuses every call but as a local activity, which runs in the very process that ran the workflow's code. Registered
+ * activities can be scheduled by any workflow that whoever may use Temporal cares to start, on this task queue: without
+ * this, a stranger's workflow would have its own events sealed, and permits and acknowledgements signed.
+ */
+export function localOnly<A extends Activities>(activities: A): A {
+  return mapped(activities, async (activity, input) => {
+    const { isLocal, activityType } = activityInfo();
+    if (isLocal) return activity(input);
+    throw ApplicationFailure.nonRetryable(`${activityType} is called by this service's own workflows only`, 'activity.not_local');
   });
+}
+
+function mapped<A extends Activities>(
+  activities: A,
+  wrap: (activity: A[string], input: never) => Promise<unknown>,
+): A {
+  const wrapped = Object.entries(activities).map(([name, activity]) => [
+    name,
+    (input: never): Promise<unknown> => wrap(activity as A[string], input),
+  ]);
+  return Object.fromEntries(wrapped) as A;
+}
+
+export function asFailure(error: unknown): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
+  const failure = hasCode(error)
+    ? ApplicationFailure.create({
+        message: error.message,
+        type: error.code,
+        nonRetryable: !RETRYABLE.has(error.code),
+        details: [{ path: error.path, expected: error.expected, got: error.got }],
+      })
+    : // A fault of this code or of the machine: its text may hold anything, so it goes to the worker's log alone.
+      ApplicationFailure.create({ message: 'the worker failed; its log says how', type: 'activity.failed' });
+  if (!hasCode(error)) log.error('activity failed without a code', { error });
+  failure.stack = '';
+  return failure;
 }

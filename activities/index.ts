@@ -4,25 +4,27 @@ import { admit, admitStored } from './authority.ts';
 import type { Dependencies } from './dependencies.ts';
 import { evaluate } from './evaluation.ts';
 import { issueClearance } from './execution.ts';
-import { withFailures } from './failure.ts';
+import { localOnly, withFailures } from './failure.ts';
 import { sealPack } from './packing.ts';
-import { acknowledge, record, restore } from './recording.ts';
+import { acknowledge, readRecorded, record, restore } from './recording.ts';
 import { admitRequest } from './request.ts';
 
 export type { Dependencies, ServiceKey, ServiceKeys } from './dependencies.ts';
 
 /** Every effect a decision has, as functions of what they have it on. */
 export function createActivities(dependencies: Dependencies): LocalActivities & RegularActivities {
-  return withFailures({
+  const house: LocalActivities = {
     admitRequest: admitRequest(dependencies),
     evaluate: evaluate(dependencies),
     admit: admit(dependencies),
     admitStored: admitStored(dependencies),
     record: record(dependencies),
     restore: restore(dependencies),
+    readChain: readRecorded(dependencies),
     acknowledge: acknowledge(dependencies),
     issueClearance: issueClearance(dependencies),
     recordAddendum: recordAddendum(dependencies),
-    sealPack: sealPack(dependencies),
-  });
+  };
+  const outside: RegularActivities = { sealPack: sealPack(dependencies) };
+  return { ...withFailures(localOnly({ ...house })), ...withFailures({ ...outside }) };
 }

@@ -1,6 +1,7 @@
+import { CanonError } from '../core/canon/index.ts';
 import { hasCode } from '../core/errors.ts';
 import { type Matter, matterOf } from '../evaluation/index.ts';
-import type { Policy } from '../documents/index.ts';
+import { DocumentError, type Policy } from '../documents/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadStatement } from './stored.ts';
 
@@ -8,7 +9,7 @@ import { loadStatement } from './stored.ts';
 export async function loadMatter({ store, registry }: Dependencies, request: string): Promise<Matter> {
   const { statement } = await loadStatement(store, request, 'request');
   const policy = await unlessMissing<Policy>(registry.policy(statement.policy.digest));
-  const evidence = await unlessMissing(loadStatement(store, statement.evidence.statement, 'evidence'));
+  const evidence = await unlessUnreadable(loadStatement(store, statement.evidence.statement, 'evidence'));
   return matterOf(statement, policy, evidence?.statement.signer ?? null);
 }
 
@@ -18,6 +19,19 @@ export async function unlessMissing<T>(loading: Promise<T>): Promise<T | null> {
     return await loading;
   } catch (error) {
     if (hasCode(error, 'store.not_found')) return null;
+    throw error;
+  }
+}
+
+/**
+ * Null also for a document that is none. Before routing, evidence may turn out to be anything, and whoever asked may
+ * call the decision off all the same; a routed one had its evidence read and authenticated.
+ */
+export async function unlessUnreadable<T>(loading: Promise<T>): Promise<T | null> {
+  try {
+    return await unlessMissing(loading);
+  } catch (error) {
+    if (error instanceof DocumentError || error instanceof CanonError) return null;
     throw error;
   }
 }

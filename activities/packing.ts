@@ -1,7 +1,7 @@
 import { parseDigest } from '../core/canon/index.ts';
 import type { RegularActivities, SealedPack } from '../core/contracts/activities.ts';
 import { CountersignError } from '../core/errors.ts';
-import { buildCore, namesRoster, reachable, sealPack as seal, withRoster } from '../pack/index.ts';
+import { buildCore, reachable, sealPack as seal } from '../pack/index.ts';
 import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -13,7 +13,7 @@ const packsOf = (decisionId: string): string => `packs-${decisionId.slice(0, 2)}
  * has the same bytes (R102). Reads and verifies; never writes an event (R95).
  */
 export function sealPack(dependencies: Dependencies): RegularActivities['sealPack'] {
-  const { ledger, store, registry, keys, conformanceTarget } = dependencies;
+  const { ledger, store, keys, conformanceTarget } = dependencies;
   return async ({ decisionId, head }): Promise<SealedPack> => {
     const events = await readChain(dependencies, decisionId);
     const last = events.at(-1);
@@ -24,15 +24,13 @@ export function sealPack(dependencies: Dependencies): RegularActivities['sealPac
         got: last ? `sequence ${last.sequence}, ${last.integrity_hash}` : 'an empty chain',
       });
     }
-    const consulted = namesRoster(events) ? null : (await registry.rosterInForce(last.timestamp)).reference;
-    const gathered = await gather(dependencies, withRoster(reachable(events), consulted));
+    const gathered = await gather(dependencies, reachable(events));
     const core = buildCore({
       events,
       ...gathered,
       conformanceTarget,
       exportedAt: last.timestamp,
       exportedBy: keys.seal.holder,
-      consultedRoster: consulted,
     });
     const pack = await store.put(seal(core, keys.seal.key));
     const { value } = await ledger.bind(packsOf(decisionId), decisionId, pack);

@@ -1,11 +1,11 @@
 import {
   type Digest,
   digestJson,
+  eventIdOf,
   GENESIS,
   type JsonObject,
   linkEvent,
   parseDigest,
-  uuidFromDigest,
 } from '../core/canon/index.ts';
 import type { Acknowledged, LocalActivities, RecordedBatch, RecordInput, RecordResult } from '../core/contracts/activities.ts';
 import { type DecisionEvent, EVENT_SCHEMA_VERSION } from '../core/domain/events.ts';
@@ -13,7 +13,8 @@ import { statementOf } from '../core/domain/evolve.ts';
 import type { Answered, Head as DomainHead } from '../core/domain/state.ts';
 import { type AcknowledgementStatement, statementType } from '../core/domain/statements.ts';
 import { signStatement } from '../documents/index.ts';
-import type { Head, StoredBatch } from '../ledger/index.ts';
+import { type Head, headOf, type StoredBatch } from '../ledger/index.ts';
+import { CountersignError } from '../core/errors.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** Links, hashes and appends what a command decided. The first stored bytes win: see `Ledger`. */
@@ -33,18 +34,44 @@ export function record(dependencies: Dependencies): LocalActivities['record'] {
   };
 }
 
-/** Writes lost batches again, byte for byte: what was acknowledged once stands again under the same hashes. */
+/**
+ * Writes lost batches again, byte for byte: what was acknowledged once stands again under the same hashes. Batches that
+ * stand already are passed over, so another try goes on where the last one stopped.
+ */
 export function restore({ ledger }: Dependencies): LocalActivities['restore'] {
-  return async ({ decisionId, expectedHead, batches }) => {
-    let head = asLedgerHead(expectedHead);
-    for (const batch of batches) {
+  return async ({ decisionId, batches }) => {
+    const standing = await ledger.read(decisionId);
+    let head = headOf(standing);
+    for (const [index, batch] of batches.entries()) {
+      const stored = standing[index];
+      if (stored !== undefined) {
+        if (lastHash(stored.events) !== lastHash(batch.events)) throw differs(decisionId, batch.commandId);
+        continue;
+      }
       const result = await ledger.append(decisionId, head, batch as unknown as StoredBatch);
-      // Another try may have written some of them already; the caller compares the head it gets back.
-      if (result.outcome === 'exists') return { head: await ledger.head(decisionId) };
+      // Somebody wrote meanwhile; the next try reads what, and goes on or finds the difference.
+      if (result.outcome === 'exists') throw new CountersignError('ledger.moved', { message: 'the chain grew meanwhile', path: decisionId });
       head = result.head;
     }
     return { head };
   };
+}
+
+/** The whole chain as it stands, its seals verified: what a fresh run begins with. */
+export function readRecorded({ ledger }: Dependencies): LocalActivities['readChain'] {
+  return async ({ decisionId }) => (await ledger.read(decisionId)).map(asRecorded);
+}
+
+function lastHash(events: readonly object[]): unknown {
+  return (events.at(-1) as { integrity_hash?: unknown } | undefined)?.integrity_hash;
+}
+
+function differs(decisionId: string, commandId: string): CountersignError {
+  return new CountersignError('ledger.differs', {
+    message: 'something else stands in the ledger where a batch belongs',
+    path: decisionId,
+    expected: `batch ${commandId}`,
+  });
 }
 
 /** Signs the answer to a statement again. Nothing in it is chosen now, so it is the same answer. */
@@ -57,24 +84,19 @@ export function link({ decisionId, expectedHead, commandId, drafts }: RecordInpu
   const events: JsonObject[] = [];
   let previous: Digest | typeof GENESIS = asLedgerHead(expectedHead).hash;
   for (const [index, draft] of drafts.entries()) {
+    const sequence = expectedHead.sequence + 1 + index;
     const body = {
       ...draft,
-      event_id: eventId(decisionId, commandId, index),
+      event_id: eventIdOf(decisionId, sequence, previous),
       schema_version: EVENT_SCHEMA_VERSION,
       decision_id: decisionId,
-      sequence: expectedHead.sequence + 1 + index,
+      sequence,
     };
     const event = linkEvent(body as unknown as JsonObject, previous);
     events.push(event);
     previous = parseDigest(event.integrity_hash);
   }
   return { commandId, events };
-}
-
-/** Derived, so that a retry of a command writes the same id. */
-function eventId(decisionId: string, commandId: string, index: number): string {
-  const seed = { _type: 'application/vnd.countersign.event-id.v1+json', decision_id: decisionId, command_id: commandId, index };
-  return uuidFromDigest(digestJson(seed));
 }
 
 function acknowledgeAll(dependencies: Dependencies, { events }: RecordedBatch): readonly Acknowledged[] {

@@ -4,26 +4,30 @@ import { authenticate } from '../documents/index.ts';
 import { type DenialCode, evaluate, requestFacts } from '../evaluation/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadEvaluationInput } from './evaluation.ts';
+import { rosterAt } from './in-force.ts';
 import { unlessMissing } from './matter.ts';
 import { loadStatement } from './stored.ts';
 
 /** Denials that are mistakes of form: nothing is written for them, the requester is told (bad input). */
-const MALFORMED: ReadonlySet<DenialCode> = new Set(['action.unknown', 'target.unknown', 'evidence.mismatch', 'evidence.subject', 'evidence.incomplete']);
+const MALFORMED: ReadonlySet<DenialCode> = new Set(['action.unknown', 'target.unknown', 'evidence.mismatch', 'evidence.subject', 'evidence.incomplete', 'creator.unknown' as DenialCode]);
 
 /** Reads and authenticates a request. What is refused here leaves no event: nobody known asked for anything readable. */
 export function admitRequest(dependencies: Dependencies): LocalActivities['admitRequest'] {
   const { store, registry, tenant, trust } = dependencies;
-  return async ({ decisionId, request, at }) => {
+  return async ({ decisionId, request, at, recorded }) => {
     const read = await loadStatement(store, request, 'request');
-    const { index } = await registry.rosterInForce(at);
+    const { index, reference } = await rosterAt(registry, at, recorded);
     authenticate(read, index, { origin: trust.trust.origin, tenant, decisionId, at });
-    const input = await unlessMissing(loadEvaluationInput(dependencies, { decisionId, request, requestedAt: at, at }));
+    // A recorded request was admitted once; what it was refused for is refused before anything is recorded.
+    const input = recorded
+      ? null
+      : await unlessMissing(loadEvaluationInput(dependencies, { decisionId, request, requestedAt: at, at, openingRoster: null }));
     if (input !== null) {
       const { denial } = evaluate(input).evaluation;
       if (denial && MALFORMED.has(denial.code as DenialCode)) {
         throw new CountersignError(denial.code, { message: denial.detail, path: '$.request' });
       }
     }
-    return requestFacts(read);
+    return requestFacts(read, reference);
   };
 }

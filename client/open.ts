@@ -114,15 +114,22 @@ export async function openSigned(
   return started.opened;
 }
 
-/** The request as it stands in a decision that Temporal knows; undefined where there is none. */
+/** The request as it stands in a decision that Temporal knows; undefined where there is none, or where it was refused. */
 async function existing(context: ClientContext, decisionId: string): Promise<{ readonly request: Digest } | undefined> {
   try {
-    const { request } = await state(context, decisionId);
+    const { request, stage } = await state(context, decisionId);
+    if (stage === 'empty' && !(await isRunning(context, decisionId))) return undefined;
     return { request: request as Digest };
   } catch (error) {
     if (hasCode(error, 'decision.not_found')) return undefined;
     throw error;
   }
+}
+
+async function isRunning(context: ClientContext, decisionId: string): Promise<boolean> {
+  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
+  const { status } = await call(context, () => handle.describe(), decisionId);
+  return status.name === 'RUNNING';
 }
 
 /** A decision that was started with this request, or the request that another start was faster with. */
@@ -141,7 +148,8 @@ async function start(
     taskQueue: context.taskQueue,
     args: [input],
     workflowIdConflictPolicy: 'FAIL',
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    // A request that was refused wrote nothing, so its key is free; a decision that Temporal lost is in the ledger.
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
   });
   // Rejected as well where the call below fails; that one is awaited.
   operation.workflowHandle().catch(() => undefined);

@@ -58,7 +58,7 @@ function show({ code, stdout, stderr }: Finished, leftOut: readonly string[]): v
   const lines = `${stdout}${stderr}`.trimEnd().split('\n');
   const kept = lines.filter((text) => !leftOut.some((start) => text.startsWith(start)));
   const left = lines.length - kept.length;
-  quote([...kept, ...(left > 0 ? [`(${left} lines as above)`] : []), `exit code ${code}`].join('\n'), 2);
+  quote([...kept, ...(left > 0 ? [`(${left} lines left out)`] : []), `exit code ${code}`].join('\n'), 2);
   blank();
 }
 

@@ -3,7 +3,14 @@ import type { OpenFacts } from '../core/contracts/activities.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import { type RequestStatement, SUBMITTED_KINDS, type SubmittedKind } from '../core/domain/statements.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
-import { authenticate, DocumentError, type Policy, type ReadStatement, type RosterIndex, rolesAt } from '../documents/index.ts';
+import {
+  authenticate,
+  DocumentError,
+  type Policy,
+  type ReadStatement,
+  type RosterIndex,
+  rolesAt,
+} from '../documents/index.ts';
 import { dutiesOf, type Origins } from './duties.ts';
 
 /**
@@ -33,8 +40,11 @@ export function matterOf(request: RequestStatement, policy: Policy | null, evide
   };
 }
 
-/** What the first event says of the request. */
-export function requestFacts({ statement, digest }: Extract<ReadStatement, { kind: 'request' }>): OpenFacts {
+/** What the first event says of the request. @param roster the one in force at opening */
+export function requestFacts(
+  { statement, digest }: Extract<ReadStatement, { kind: 'request' }>,
+  roster: EndorsedReference,
+): OpenFacts {
   const { origin, tenant, role, action, target, candidate, creators, evidence, policy, context, summary } = statement;
   return {
     requester: statement.signer,
@@ -52,6 +62,7 @@ export function requestFacts({ statement, digest }: Extract<ReadStatement, { kin
       policy_digest: policy.digest,
       context,
       summary,
+      roster,
     },
   };
 }
@@ -63,7 +74,12 @@ export function requestFacts({ statement, digest }: Extract<ReadStatement, { kin
  * @throws DocumentError `statement.*`, `document.origin`, `document.tenant`: not authenticated, so it is counted, and
  *   never becomes an event of its own
  */
-export function admitStatement(read: ReadStatement, roster: RosterIndex, matter: Matter, at: Timestamp): AdmittedStatement {
+export function admitStatement(
+  read: ReadStatement,
+  roster: RosterIndex,
+  matter: Matter,
+  at: Timestamp,
+): AdmittedStatement {
   const submitted = asSubmitted(read);
   const { request, decisionId } = matter;
   const { origin, tenant } = request;
@@ -115,7 +131,10 @@ function standsIn(read: ReadStatement, roster: RosterIndex, matter: Matter, at: 
   return !barred && read.statement.roles.every((role) => held.includes(role));
 }
 
-function scopeOf({ environment, request }: Matter, at: Timestamp): { environment: string; action: string; at: Timestamp } {
+function scopeOf(
+  { environment, request }: Matter,
+  at: Timestamp,
+): { environment: string; action: string; at: Timestamp } {
   return { environment, action: request.action, at };
 }
 

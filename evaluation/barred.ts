@@ -2,14 +2,20 @@ import type { BarredPerson } from '../core/domain/statements.ts';
 import type { Band } from '../core/domain/vocabulary.ts';
 import type { Policy } from '../documents/policy.ts';
 import { personsBehind, type RosterIndex } from '../documents/roster-reader.ts';
-import { dutiesOf, type Origins } from './duties.ts';
+import { dutiesUnder, type Origins } from './duties.ts';
 
-/** Everybody who may fill no slot here, whatever the band and the policy (ruling 7): sorted by id. */
-export function barredBy(origins: Origins, roster: RosterIndex): readonly BarredPerson[] {
+/**
+ * Everybody who may fill no slot here, whatever the band and the policy (ruling 7): sorted by id. A duty under any of
+ * the rosters bars: who controlled the workload when it asked could otherwise hand the control on, and approve.
+ *
+ * @param rosters the one in force at opening, and the one that the evaluation freezes
+ */
+export function barredBy(origins: Origins, rosters: readonly RosterIndex[]): readonly BarredPerson[] {
   const { requester, creators, evidenceAuthor } = origins;
   const named = [requester, ...creators, ...(evidenceAuthor === null ? [] : [evidenceAuthor])];
-  const bearers = new Set(named.flatMap((actor) => [actor, ...personsBehind(roster, actor)]));
-  return [...bearers].sort().map((actor_id) => ({ actor_id, duties: dutiesOf(actor_id, origins, roster) }));
+  const behind = rosters.flatMap((roster) => named.flatMap((actor) => personsBehind(roster, actor)));
+  const bearers = [...new Set([...named, ...behind])].sort();
+  return bearers.map((actor_id) => ({ actor_id, duties: dutiesUnder(actor_id, origins, rosters) }));
 }
 
 /**

@@ -13,7 +13,11 @@ export interface Origins {
  * Duties that bar this actor from approving (ruling 7). Whoever controls a workload has its duties, and a workload has
  * those of each person who can make it act: the chain of control cuts both ways. In the order of `DUTIES`.
  */
-export function dutiesOf(actorId: string, { requester, creators, evidenceAuthor }: Origins, roster: RosterIndex): Duty[] {
+export function dutiesOf(
+  actorId: string,
+  { requester, creators, evidenceAuthor }: Origins,
+  roster: RosterIndex,
+): Duty[] {
   const persons = new Set([actorId, ...personsBehind(roster, actorId)]);
   const isOrControls = (other: string): boolean =>
     persons.has(other) || personsBehind(roster, other).some((person) => persons.has(person));
@@ -24,4 +28,10 @@ export function dutiesOf(actorId: string, { requester, creators, evidenceAuthor 
     evidence_author: evidenceAuthor !== null && isOrControls(evidenceAuthor),
   };
   return DUTIES.filter((duty) => has[duty]);
+}
+
+/** Duties under any of the rosters, in the order of `DUTIES`. */
+export function dutiesUnder(actorId: string, origins: Origins, rosters: readonly RosterIndex[]): Duty[] {
+  const found = new Set(rosters.flatMap((roster) => dutiesOf(actorId, origins, roster)));
+  return DUTIES.filter((duty) => found.has(duty));
 }

@@ -9,6 +9,7 @@ export const DENIAL_CODES = [
   'target.unknown',
   'requester.unknown',
   'requester.role_not_held',
+  'creator.unknown',
   'evidence.mismatch',
   'evidence.subject',
   'evidence.incomplete',

@@ -39,6 +39,8 @@ export interface EvaluationInput {
   readonly requestDigest: DigestText;
   /** The policy in force. */
   readonly policy: { readonly document: Policy; readonly reference: EndorsedReference };
+  /** In force at opening, as `decision.requested` names it: who had a hand in the request then is barred for good. */
+  readonly openingRoster: RosterIndex;
   /** The roster in force, which this evaluation freezes. */
   readonly roster: { readonly index: RosterIndex; readonly reference: EndorsedReference };
   readonly packet: EvidencePacket;
@@ -59,19 +61,19 @@ export interface EvaluationResult {
  */
 export function evaluate(input: EvaluationInput): EvaluationResult {
   const program = programInForce(input);
-  if (isDenial(program)) return denied(program, null, null);
+  if (isDenial(program)) return denied(input, program, null, null);
   const scene = setScene(input, program);
-  if (isDenial(scene)) return denied(scene, null, null);
+  if (isDenial(scene)) return denied(input, scene, null, null);
   const unfit = checkEvidence(input, scene) ?? checkRollback(input, scene);
-  if (unfit) return denied(unfit, null, null);
+  if (unfit) return denied(input, unfit, null, null);
 
   const facts = factsOf(input, scene);
   const policy = evaluatePolicy(input, program, facts);
   const risk = assessRisk(program, facts);
-  if (policy.result === 'deny') return denied(gateDenial(policy), policy, risk);
+  if (policy.result === 'deny') return denied(input, gateDenial(policy), policy, risk);
 
   const routed = route(input, program, scene, facts, policy, risk);
-  return isDenial(routed) ? denied(routed, policy, risk) : routed;
+  return isDenial(routed) ? denied(input, routed, policy, risk) : routed;
 }
 
 /** What the policy's tables and the roster say of a request. */
@@ -114,7 +116,7 @@ function programInForce({ request, policy: { document, reference } }: Evaluation
 }
 
 function setScene(
-  { at, request, roster: { index }, packet }: EvaluationInput,
+  { at, request, openingRoster, roster: { index }, packet }: EvaluationInput,
   { policy }: PolicyProgram,
 ): Scene | Denial {
   const action = policy.actions.find((known) => known.id === request.action);
@@ -132,6 +134,12 @@ function setScene(
       'requester.role_not_held',
       `${request.signer} does not hold ${request.role} for ${action.id} in ${target.environment}`,
     );
+  }
+  // Nobody stands behind an id that is no entry, so a misspelt creator would bar no one.
+  const unknown = request.creators.filter((creator) => !openingRoster.actors.has(creator));
+  if (unknown.length > 0) {
+    const named = unknown.toSorted().slice(0, 10).join(', ');
+    return deny('creator.unknown', `${unknown.length} of the creators are no entry of the roster at opening: ${named}`);
   }
   const tested = action.evidence.includes('rollback') ? packet.sections.rollback : undefined;
   const rollback =
@@ -290,7 +298,7 @@ function route(
     creators: request.creators,
     evidenceAuthor: input.evidenceStatement.signer,
   };
-  const barred = barredBy(origins, roster.index);
+  const barred = barredBy(origins, [input.openingRoster, roster.index]);
   const [conflict] = dutyConflicts(barred, band, program.policy);
   if (conflict) return deny('duty.conflict', `${conflict.actor_id} is ${conflict.duties.join(' and ')}; band ${band}`);
 
@@ -415,10 +423,13 @@ function isDenial<T extends object>(value: T | Denial): value is Denial {
   return 'detail' in value && 'code' in value;
 }
 
+/** A denial says what it was evaluated under, so that anybody can evaluate it again. */
 function denied(
+  { policy: inForce, roster }: EvaluationInput,
   denial: Denial,
   policy: Body<PolicyEvaluated> | null,
   risk: Body<RiskEvaluated> | null,
 ): EvaluationResult {
-  return { evaluation: { policy, risk, routing: null, denial }, basis: null, brief: null };
+  const recorded = { ...denial, policy: inForce.reference, roster: roster.reference };
+  return { evaluation: { policy, risk, routing: null, denial: recorded }, basis: null, brief: null };
 }

@@ -10,10 +10,10 @@ import {
   readCanonical,
   verifyChain,
 } from '../core/canon/index.ts';
-import { type DecisionEvent, type EndorsedReference, outcomeOf } from '../core/domain/events.ts';
+import { type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
 import { OUTCOMES, type Outcome, type Timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
-import { digest, name, serial, timestampText } from '../documents/primitives.ts';
+import { digest, name, timestampText } from '../documents/primitives.ts';
 import { readDocument } from '../documents/read-document.ts';
 import { PackError, type PackErrorCode } from './errors.ts';
 import { memberOf, type Reachable, reachable } from './reachable.ts';
@@ -62,11 +62,6 @@ export interface PackCore extends PackedChain {
     readonly conformance_target: ConformanceTarget;
   };
   readonly outcome: Outcome;
-  /**
-   * Only where the chain names no roster, because the decision ended before it was routed: the roster that the exporter
-   * says was in force. Its claim; null where it makes none.
-   */
-  readonly consulted_roster: EndorsedReference | null;
   /** Of the chain's head (ruling 5); a proof of the pack's own digest lies beside the bundle, never in it. */
   readonly anchor: { readonly type: 'none' };
   /** The exporter's claim, fixed when the pack was sealed, so that a second export has the same bytes (R102). */
@@ -82,8 +77,6 @@ export interface CoreInput {
   readonly conformanceTarget: ConformanceTarget;
   readonly exportedAt: Timestamp;
   readonly exportedBy: string;
-  /** See {@link PackCore.consulted_roster}; left out or null unless the chain names no roster. */
-  readonly consultedRoster?: EndorsedReference | null;
 }
 
 /**
@@ -95,14 +88,12 @@ export interface CoreInput {
  */
 export function buildCore(input: CoreInput): PackCore {
   const { events, conformanceTarget, exportedAt, exportedBy } = input;
-  const consulted = namesRoster(events) ? null : (input.consultedRoster ?? null);
-  const chain = packChain(events, input.statements, input.documents, withRoster(reachable(events), consulted));
+  const chain = packChain(events, input.statements, input.documents, reachable(events));
   return {
     _type: AUDIT_PACK_TYPE,
     standard: { name: 'L7GS', version: '1.0', conformance_target: conformanceTarget },
     ...chain,
     outcome: closedOutcome(events),
-    consulted_roster: consulted,
     anchor: { type: 'none' },
     export: { exported_at: exportedAt, exported_by: exportedBy },
   };
@@ -144,27 +135,12 @@ export function packChain(
   };
 }
 
-/** {@link reachable}, and what the exporter adds where the chain names no roster. */
-export function withRoster(named: Reachable, consulted: EndorsedReference | null): Reachable {
-  if (consulted === null) return named;
-  return {
-    ...named,
-    statements: [...new Set([...named.statements, ...consulted.endorsements])].sort(),
-    documents: [...new Set([...named.documents, consulted.digest])].sort(),
-  };
-}
-
-export function namesRoster(events: readonly object[]): boolean {
-  return events.some((event) => memberOf(event, 'event_type') === 'authority.routed');
-}
-
 /** Canonical bytes of the core: what the seal signs is the in-toto statement around them. */
 export function coreBytes(core: PackCore): Uint8Array {
   return canonicalBytes(core);
 }
 
 const head = z.strictObject({ sequence: z.int().min(1), hash: digest });
-const endorsedReference = z.strictObject({ serial, digest, endorsements: z.array(digest).max(64) });
 
 /** Shape only. Events, envelopes and contents are opened one by one, so that a report can name each that is wrong. */
 export const packedChainShape = {
@@ -194,7 +170,6 @@ const coreSchema = z.strictObject({
   }),
   ...packedChainShape,
   outcome: z.enum(OUTCOMES),
-  consulted_roster: endorsedReference.nullable(),
   anchor: z.strictObject({ type: z.literal('none') }),
   export: z.strictObject({ exported_at: timestampText, exported_by: name }),
 });

@@ -15,12 +15,10 @@ export {
   type CoreInput,
   coreBytes,
   type EmbeddedDocument,
-  namesRoster,
   PACK_MAX_BYTES,
   type PackCore,
   type PackedChain,
   readCore,
-  withRoster,
 } from './core.ts';
 export {
   type CommittedText,

@@ -4,11 +4,11 @@ import { isDigest, type JsonObject, type JsonValue } from '../core/canon/index.t
 export interface Reachable {
   /** Statements that must be there. */
   readonly statements: readonly string[];
-  /** Documents that must be there: policy, rosters, evidence packet, basis, brief. */
+  /** Documents that must be there: policies, rosters, evidence packet, basis, brief. */
   readonly documents: readonly string[];
   /**
-   * Statements and documents that the request names and that may be missing, because the decision was denied before
-   * anything read them.
+   * Statements and documents that the request names and that may be missing, because the decision ended before anything
+   * read them; and a policy that was never in force.
    */
   readonly optionalStatements: readonly string[];
   readonly optionalDocuments: readonly string[];
@@ -16,22 +16,26 @@ export interface Reachable {
 
 /** Where an event names statements and documents. A path ends at a digest or at a list of digests. */
 const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
-  'decision.requested': ['request'],
+  'decision.requested': ['request', 'roster.endorsements'],
   'policy.evaluated': ['policy.endorsements'],
   'authority.routed': ['roster.endorsements'],
   'authority.approved': ['statement'],
   'authority.rejected': ['statement'],
   'authority.expired': ['statements'],
-  'statement.refused': ['statement'],
+  'statement.refused': ['statement', 'roster.endorsements'],
   'decision.cancelled': ['statement'],
   'execution.cleared': ['claim', 'roster.endorsements'],
   'execution.confirmed': ['receipt', 'permit'],
+  'decision.denied': ['policy.endorsements', 'roster.endorsements'],
 };
 
 const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
+  'decision.requested': ['roster.digest'],
   'policy.evaluated': ['policy.digest'],
   'authority.routed': ['basis_digest', 'roster.digest', 'brief'],
+  'statement.refused': ['roster.digest'],
   'execution.cleared': ['roster.digest'],
+  'decision.denied': ['policy.digest', 'roster.digest'],
 };
 
 /**
@@ -39,7 +43,8 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
  * no less and no more. Total: an event of another shape names nothing, and the replay says what is wrong with it.
  */
 export function reachable(events: readonly object[]): Reachable {
-  const evaluated = events.some((event) => memberOf(event, 'event_type') === 'policy.evaluated');
+  const gated = events.some((event) => memberOf(event, 'event_type') === 'policy.evaluated');
+  const evaluated = gated || events.some((event) => memberOf(event, 'event_type') === 'decision.denied');
   const statements = new Set<string>();
   const documents = new Set<string>();
   const optionalStatements = new Set<string>();
@@ -52,7 +57,7 @@ export function reachable(events: readonly object[]): Reachable {
     if (type !== 'decision.requested') continue;
     addDigests(evaluated ? statements : optionalStatements, event, 'evidence.statement');
     addDigests(evaluated ? documents : optionalDocuments, event, 'evidence.packet');
-    addDigests(evaluated ? documents : optionalDocuments, event, 'policy_digest');
+    addDigests(gated ? documents : optionalDocuments, event, 'policy_digest');
   }
   return {
     statements: [...statements].sort(),

@@ -1,1 +1,10 @@
-export { createRegistry, type InForcePolicy, type InForceRoster, REGISTRY_ERROR_CODES, type Registry, type RegistryDependencies, RegistryError, type RegistryErrorCode } from './registry.ts';
+export {
+  createRegistry,
+  type InForcePolicy,
+  type InForceRoster,
+  REGISTRY_ERROR_CODES,
+  type Registry,
+  type RegistryDependencies,
+  RegistryError,
+  type RegistryErrorCode,
+} from './registry.ts';

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { canonicalBytes, type Digest, digestBytes, type Envelope, parseDigest, readCanonical } from '../core/canon/index.ts';
+import {
+  canonicalBytes,
+  type Digest,
+  digestBytes,
+  type Envelope,
+  parseDigest,
+  readCanonical,
+} from '../core/canon/index.ts';
 import { CountersignError, type ErrorDetail } from '../core/errors.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
@@ -14,6 +21,7 @@ import {
   type RosterIndex,
   type TrustFile,
 } from '../documents/index.ts';
+import { POLICY_TYPE } from '../documents/policy.ts';
 import { readPolicy } from '../documents/policy-reader.ts';
 import { digest, name, serial } from '../documents/primitives.ts';
 import type { Ledger } from '../ledger/index.ts';
@@ -24,7 +32,7 @@ export const REGISTRY_ERROR_CODES = [
   'registry.empty',
   /** The serial or version stands already, with another document: a version, once used, never changes (R26). */
   'registry.bound',
-  /** The document does not follow the one in force. */
+  /** The document does not follow the one in force, or another one follows it already. */
   'registry.succession',
   /** Another tenant or installation than the registry's. */
   'registry.tenant',
@@ -63,15 +71,22 @@ export interface InForceRoster {
 export interface Registry {
   /**
    * Publishes an endorsed document: stored by digest, its serial (and a policy's version) bound for good. The same
-   * publication again is no error. Nothing is bound unless the endorsements hold and it follows the one in force.
+   * document again is no error, and completes a publication that was cut off; it stands with the endorsements that it
+   * was first published with. Nothing is bound unless the endorsements hold and it follows the one in force.
    *
    * @throws RegistryError, DocumentError, PolicyError, LedgerError, StoreError
    */
-  publish(kind: 'policy' | 'roster', document: Uint8Array, endorsements: readonly Envelope[], at: Timestamp): Promise<EndorsedReference>;
+  publish(
+    kind: 'policy' | 'roster',
+    document: Uint8Array,
+    endorsements: readonly Envelope[],
+    at: Timestamp,
+  ): Promise<EndorsedReference>;
   /** The policy of the highest serial, its endorsements checked as of `at`. @throws `registry.empty`, … */
   policyInForce(at: Timestamp): Promise<InForcePolicy>;
   rosterInForce(at: Timestamp): Promise<InForceRoster>;
-  /** A roster that was published once, in force or not. @throws `registry.empty` where it never was */
+  /** A policy that was published once, in force or not. @throws `registry.empty` where it never was */
+  policyOnceInForce(document: string, at: Timestamp): Promise<InForcePolicy>;
   rosterOnceInForce(document: string, at: Timestamp): Promise<InForceRoster>;
   /** A document that was in force once, by digest. */
   policy(document: string): Promise<Policy>;
@@ -90,6 +105,28 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   const policies = new Cache((document) => store.get(document).then(readPolicy));
   const rosters = new Cache((document) => store.get(document).then((bytes) => rosterOf(bytes, trust)));
 
+  /** A binding that names a publication of another serial would bring an old document back into force. */
+  async function publicationOf(kind: 'policy' | 'roster', bound: string, digest: string): Promise<Publication> {
+    const publication = readPublication(await store.get(parseDigest(digest)));
+    if (`${publication.serial}` === bound && publication.kind === kind && publication.tenant === tenant)
+      return publication;
+    throw new RegistryError('registry.bound', {
+      message: `the ${kind} bound to a serial is another one`,
+      path: `$.${registryName(kind, tenant)}`,
+      expected: `the ${kind} of ${tenant} with serial ${bound}`,
+      got: `the ${publication.kind} of ${publication.tenant} with serial ${publication.serial}`,
+    });
+  }
+
+  async function onceInForce(kind: 'policy' | 'roster', document: string, at: Timestamp): Promise<EndorsedReference> {
+    const bindings = await ledger.bindings(registryName(kind, tenant));
+    for (const [bound, digest] of bindings) {
+      const publication = await publicationOf(kind, bound, digest);
+      if (publication.document === document) return endorsed(kind, publication, at);
+    }
+    throw neverPublished(kind, document);
+  }
+
   function neverPublished(kind: string, expected: string): RegistryError {
     const message = `no such ${kind} was ever published for the tenant ${tenant}; see countersign ${kind} publish`;
     return new RegistryError('registry.empty', { message, expected });
@@ -106,10 +143,14 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   async function inForce(kind: 'policy' | 'roster', at: Timestamp): Promise<EndorsedReference> {
     const found = await current(kind);
     if (found === undefined) throw neverPublished(kind, `a published ${kind}`);
-    return endorsed(kind, readPublication(await store.get(parseDigest(found.publication))), at);
+    return endorsed(kind, await publicationOf(kind, `${found.serial}`, found.publication), at);
   }
 
-  async function endorsed(kind: 'policy' | 'roster', publication: Publication, at: Timestamp): Promise<EndorsedReference> {
+  async function endorsed(
+    kind: 'policy' | 'roster',
+    publication: Publication,
+    at: Timestamp,
+  ): Promise<EndorsedReference> {
     const { document, serial } = publication;
     const { predecessor } = kind === 'policy' ? await policies.get(document) : (await rosters.get(document)).roster;
     const envelopes = await Promise.all(publication.endorsements.map((one) => store.get(parseDigest(one))));
@@ -132,18 +173,28 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       const documentDigest = digestBytes(document);
       const endorsements = envelopes.map((envelope) => readStatement(envelope, 'endorsement'));
       const { serial, predecessor } = read;
-      const counting = checkEndorsements({ trust, kind, tenant, document: documentDigest, serial, predecessor, endorsements, at });
+      const counting = checkEndorsements({
+        trust,
+        kind,
+        tenant,
+        document: documentDigest,
+        serial,
+        predecessor,
+        endorsements,
+        at,
+      });
       await refuseUnlessFollows(kind, documentDigest, serial, predecessor);
 
       await store.put(document);
       for (const envelope of envelopes) await store.put(canonicalBytes(envelope));
       const kept = { _type: PUBLICATION_TYPE, kind, tenant, serial, document: documentDigest, endorsements: counting };
-      const publication = await store.put(canonicalBytes(kept));
-      if (read._type === 'application/vnd.countersign.policy.v1+json') {
-        await bind(`policy-version-${tenantSlug(tenant)}`, read.version, documentDigest);
-      }
+      const version = read._type === POLICY_TYPE ? read.version : null;
+      if (version !== null) await refuseIfVersionBound(version, documentDigest);
+      const publication = await bindSuccessor(kind, predecessor, documentDigest, await store.put(canonicalBytes(kept)));
+      const reference = await endorsed(kind, await publicationOf(kind, `${serial}`, publication), at);
+      if (version !== null) await bind(versionRegistry(tenant), version, documentDigest);
       await bind(registryName(kind, tenant), `${serial}`, publication);
-      return { serial, digest: documentDigest, endorsements: counting };
+      return reference;
     },
     async policyInForce(at) {
       const reference = await inForce('policy', at);
@@ -153,14 +204,11 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       const reference = await inForce('roster', at);
       return { index: await rosters.get(reference.digest), reference };
     },
+    async policyOnceInForce(document, at) {
+      return { document: await policies.get(document), reference: await onceInForce('policy', document, at) };
+    },
     async rosterOnceInForce(document, at) {
-      const bindings = await ledger.bindings(registryName('roster', tenant));
-      for (const bound of bindings.values()) {
-        const publication = readPublication(await store.get(parseDigest(bound)));
-        if (publication.document !== document) continue;
-        return { index: await rosters.get(document), reference: await endorsed('roster', publication, at) };
-      }
-      throw neverPublished('roster', document);
+      return { index: await rosters.get(document), reference: await onceInForce('roster', document, at) };
     },
     policy: (document) => policies.get(document),
     roster: (document) => rosters.get(document),
@@ -177,21 +225,41 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       if (predecessor === 'GENESIS') return;
       throw succession(kind, '$.predecessor', 'GENESIS, as it is the first', predecessor);
     }
-    const { document: known } = readPublication(await store.get(parseDigest(before.publication)));
-    if (known === document) return;
+    const { document: known } = await publicationOf(kind, `${before.serial}`, before.publication);
+    
     if (serial <= before.serial) throw succession(kind, '$.serial', `more than ${before.serial}`, `${serial}`);
     if (predecessor !== known) throw succession(kind, '$.predecessor', known, predecessor);
+  }
+
+  /** Before anything is bound: a successor whose version is taken could never be completed, and nothing else follow. */
+  async function refuseIfVersionBound(version: string, document: Digest): Promise<void> {
+    const bound = (await ledger.bindings(versionRegistry(tenant))).get(version);
+    if (bound !== undefined && bound !== document)
+      throw boundAlready(versionRegistry(tenant), version, bound, document);
+  }
+
+  /**
+   * Of two publications that follow the same document, both endorsed, one stands: whoever is bound as the successor.
+   *
+   * @returns the publication that stands: the first one of this document
+   */
+  async function bindSuccessor(
+    kind: 'policy' | 'roster',
+    predecessor: string,
+    document: Digest,
+    publication: Digest,
+  ): Promise<string> {
+    const { value } = await ledger.bind(`${kind}-next-${tenantSlug(tenant)}`, predecessor, publication);
+    if (value === publication) return value;
+    const standing = readPublication(await store.get(parseDigest(value)));
+    if (standing.document === document) return value;
+    throw succession(kind, '$.predecessor', `a ${kind} after ${predecessor} other than ${standing.document}`, document);
   }
 
   async function bind(registry: string, key: string, value: string): Promise<void> {
     const binding = await ledger.bind(registry, key, value);
     if (binding.value === value) return;
-    throw new RegistryError('registry.bound', {
-      message: `${registry} has ${key} bound to another document already`,
-      path: `$.${registry}`,
-      expected: binding.value,
-      got: value,
-    });
+    throw boundAlready(registry, key, binding.value, value);
   }
 }
 
@@ -243,6 +311,15 @@ function registryName(kind: 'policy' | 'roster', tenant: string): string {
   return `${kind}-${tenantSlug(tenant)}`;
 }
 
+function versionRegistry(tenant: string): string {
+  return `policy-version-${tenantSlug(tenant)}`;
+}
+
+function boundAlready(registry: string, key: string, expected: string, got: string): RegistryError {
+  const message = `${registry} has ${key} bound to another document already`;
+  return new RegistryError('registry.bound', { message, path: `$.${registry}`, expected, got });
+}
+
 function succession(kind: string, path: string, expected: string, got: string): RegistryError {
   return new RegistryError('registry.succession', {
     message: `the ${kind} does not follow the one in force`,
@@ -251,4 +328,3 @@ function succession(kind: string, path: string, expected: string, got: string): 
     got,
   });
 }
-

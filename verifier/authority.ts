@@ -1,5 +1,5 @@
 import { digestJson } from '../core/canon/index.ts';
-import type { Assignment, EndorsedReference } from '../core/domain/events.ts';
+import type { Assignment } from '../core/domain/events.ts';
 import { checkAssignment } from '../core/domain/matching.ts';
 import { BANDS, GATE_RESULTS } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
@@ -12,7 +12,7 @@ import {
   type TrustFile,
 } from '../documents/index.ts';
 import { basisDocument } from '../evaluation/basis.ts';
-import { dutiesOf } from '../evaluation/duties.ts';
+import { dutiesUnder } from '../evaluation/duties.ts';
 import { leastApprovers } from '../evaluation/floors.ts';
 import type { Matter } from '../evaluation/admission.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
@@ -43,19 +43,22 @@ export function checkAuthority(
 
   const place: EventPlace = { chain: 'events', index: clearedAt, event: cleared };
   const assignment = assignmentIn(cleared);
-  const frozenReference = referenceIn(routed, 'roster');
-  const inForceReference = referenceIn(cleared, 'roster');
-  const frozen = contents.roster(frozenReference?.digest);
-  const inForce = contents.roster(inForceReference?.digest);
-  if (routed === undefined || routedAt > clearedAt || assignment === null || frozen === null || inForce === null) {
+  const opening = contents.roster(referenceIn(events[0], 'roster')?.digest);
+  const frozen = contents.roster(referenceIn(routed, 'roster')?.digest);
+  const inForce = contents.roster(referenceIn(cleared, 'roster')?.digest);
+  const known = opening !== null && frozen !== null && inForce !== null;
+  if (routed === undefined || routedAt > clearedAt || assignment === null || !known) {
     findings.add(
       'authority.missing',
-      { path: '$.assignment', expected: 'a route, and people counted under two rosters', got: 'less than that' },
+      {
+        path: '$.assignment',
+        expected: 'a route, and people counted under the rosters at opening, routing and clearance',
+        got: 'less than that',
+      },
       place,
     );
     return;
   }
-  checkRosterAge(frozenReference, inForceReference, place, findings);
   checkSlots(matter, contents, routed, assignment, place, findings);
   checkFloor(pack, matter, contents, trust, assignment, place, findings);
   checkDistinct(assignment, contents, place, findings);
@@ -64,7 +67,7 @@ export function checkAuthority(
       pack,
       matter,
       contents,
-      { routed, cleared, clearedAt, frozen, inForce, place },
+      { routed, cleared, clearedAt, opening, frozen, inForce, place },
       filled,
       index,
       findings,
@@ -113,21 +116,6 @@ function checkBasis(
     }),
   );
   if (expected !== got) findings.add('basis.differs', { path: '$.basis_digest', expected, got }, place);
-}
-
-/** An older roster at clearance would bring back whoever the newer one removed. */
-function checkRosterAge(
-  frozen: EndorsedReference | null,
-  inForce: EndorsedReference | null,
-  place: EventPlace,
-  findings: Findings,
-): void {
-  if (frozen === null || inForce === null || inForce.serial >= frozen.serial) return;
-  findings.add(
-    'authority.roster_older',
-    { path: '$.roster.serial', expected: `at least ${frozen.serial}`, got: `${inForce.serial}` },
-    place,
-  );
 }
 
 /** The slots are the policy's, not the event's. */
@@ -207,6 +195,7 @@ interface Scene {
   readonly routed: unknown;
   readonly cleared: unknown;
   readonly clearedAt: number;
+  readonly opening: RosterIndex;
   readonly frozen: RosterIndex;
   readonly inForce: RosterIndex;
   readonly place: EventPlace;
@@ -259,6 +248,7 @@ class Counted {
     this.#binding(approval);
     this.#standing(approval, this.#scene.frozen, approvedAt, 'authority.role_not_held');
     this.#standing(approval, this.#scene.inForce, this.#clearedTime, 'authority.not_in_force');
+    this.#duties(actor_id);
     if (approval.statement.expires_at <= this.#clearedTime) {
       this.#add('authority.expired', `after ${this.#clearedTime}`, approval.statement.expires_at);
     }
@@ -305,7 +295,7 @@ class Counted {
     }
   }
 
-  /** Signature, person, role and duties under one roster at one time. */
+  /** Signature, person and role under one roster at one time. */
   #standing(
     approval: ReadStatement<'approval'>,
     roster: RosterIndex,
@@ -325,7 +315,12 @@ class Counted {
     const { environment, request } = this.#matter;
     const held = rolesAt(roster, actor_id, { environment, action: request.action, at });
     if (!held.includes(role)) this.#add(missing, role, held.join(', ') || 'no role');
-    const duties = dutiesOf(actor_id, this.#matter.origins, roster);
+  }
+
+  /** Who had a duty at any of the three times has it: control of a workload that was handed on does not wash off. */
+  #duties(actorId: string): void {
+    const { opening, frozen, inForce } = this.#scene;
+    const duties = dutiesUnder(actorId, this.#matter.origins, [opening, frozen, inForce]);
     if (duties.length > 0) this.#add('authority.barred', 'nobody with a duty in this decision', duties.join(', '));
   }
 }

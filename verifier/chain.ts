@@ -1,7 +1,14 @@
-import { type ChainFinding, type JsonObject, verifyChain } from '../core/canon/index.ts';
+import {
+  type ChainFinding,
+  eventIdOf,
+  GENESIS,
+  type JsonObject,
+  type PreviousHash,
+  verifyChain,
+} from '../core/canon/index.ts';
 import { EVENT_SCHEMA_VERSION, EVENT_TYPES, outcomeOf } from '../core/domain/events.ts';
-import { isTimestamp } from './shapes.ts';
-import { memberOf, namesRoster, type PackCore, type PackedChain } from '../pack/index.ts';
+import { isTimestamp, textIn } from './shapes.ts';
+import { memberOf, type PackCore, type PackedChain } from '../pack/index.ts';
 import { type EventPlace, type Findings, show, type VerifierCode } from './findings.ts';
 
 type ChainName = EventPlace['chain'];
@@ -36,6 +43,18 @@ function codeOf(finding: ChainFinding, event: unknown): VerifierCode {
   }
 }
 
+/** An id follows from its event's place, so that it can carry no message of whoever writes the chain. */
+export function checkEventIds({ events, decision_id }: PackedChain, findings: Findings): void {
+  for (const [index, event] of events.entries()) {
+    // Where the event before has no hash, no id fits; that it has none is a finding of its own.
+    const previous = index === 0 ? GENESIS : (textIn(events[index - 1], 'integrity_hash') ?? '');
+    const expected = eventIdOf(decision_id, index + 1, previous as PreviousHash);
+    const got = memberOf(event, 'event_id');
+    if (got === expected) continue;
+    findings.add('event.id', { path: '$.event_id', expected, got: show(got) }, { chain: 'events', index, event });
+  }
+}
+
 /** What the pack says about its chain, held against the chain: its head, whose it is, and how it ended. */
 export function checkOutline(pack: PackedChain | PackCore, findings: Findings): void {
   const { events } = pack;
@@ -48,11 +67,7 @@ export function checkOutline(pack: PackedChain | PackCore, findings: Findings): 
     ['$.tenant', memberOf(first, 'tenant'), pack.tenant],
     ['$.decision_id', memberOf(first, 'decision_id'), pack.decision_id],
   ];
-  if ('outcome' in pack) {
-    claims.push(['$.outcome', outcomeNamed(last), pack.outcome]);
-    // Beside the one that the chain names, another roster could only mislead.
-    if (namesRoster(events)) claims.push(['$.consulted_roster', null, pack.consulted_roster]);
-  }
+  if ('outcome' in pack) claims.push(['$.outcome', outcomeNamed(last), pack.outcome]);
   for (const [path, expected, got] of claims) {
     if (expected !== got)
       findings.add('pack.outline', { path, expected: show(expected as string), got: show(got as string) });

@@ -37,6 +37,7 @@ const MEANINGS = {
   'chain.event_id': { family: 'evidence', says: 'the event has no id' },
   'chain.duplicate_event': { family: 'evidence', says: 'the event id stands twice' },
   'chain.event': { family: 'evidence', says: 'this is no event' },
+  'event.id': { family: 'evidence', says: 'the event id is not the one of its place' },
   'event.malformed': { family: 'evidence', says: 'the event is not of a form that this verifier can replay' },
 
   'document.digest': { family: 'evidence', says: 'the document is not the one that its digest names' },
@@ -53,6 +54,11 @@ const MEANINGS = {
   'signer.roster': { family: 'signer', says: 'the roster is not endorsed as the trust file demands' },
   'signer.permit': { family: 'signer', says: 'no permit key of the trust file signed the permit' },
   'signer.unknown': { family: 'signer', says: 'the roster does not give this key to the signer' },
+
+  'in_force.older': {
+    family: 'evidence',
+    says: 'a policy or roster is older than one before it in the chain, or another of the same serial',
+  },
 
   'replay.differs': { family: 'evidence', says: 'the statements and documents lead to another event' },
   'replay.illegal': { family: 'evidence', says: 'nothing in the pack leads to this event' },
@@ -81,7 +87,6 @@ const MEANINGS = {
     family: 'evidence',
     says: 'fewer people approved than the floor demands, whatever the policy says',
   },
-  'authority.roster_older': { family: 'evidence', says: 'the roster at clearance is older than the one at routing' },
   'basis.differs': { family: 'evidence', says: 'the basis that people signed is not the one of this request' },
 
   'execution.claim': {
@@ -106,14 +111,6 @@ const MEANINGS = {
   'disclosure.mismatch': { family: 'evidence', says: 'a disclosure is not what was committed to' },
 
   'view.foreign': { family: 'note', says: 'the view is not of this format; it was read as an example of its source' },
-  'denial.not_rederived': {
-    family: 'note',
-    says: 'the denial could not be derived again: what it rests on is not recorded',
-  },
-  'refusal.unrecorded_roster': {
-    family: 'note',
-    says: 'the refusal of a claim rests on the roster in force then, which is not recorded',
-  },
   'ledger.restored': { family: 'note', says: 'the ledger had lost its tail, and the service wrote it again' },
 } as const satisfies Readonly<Record<string, Meaning>>;
 

@@ -33,7 +33,6 @@ export function levelOf(core: PackCore, sealed: boolean, findings: Findings): Le
   const lacking = [
     ...(sealed ? [] : ['C2: a seal by a key of the trust file']),
     ...(verdict === 'holds' ? [] : ['C2: signers that the trust file vouches for']),
-    ...(findings.has('denial.not_rederived') ? ['C2: the grounds of the denial'] : []),
     ...factsOfService(core).map((name) => `C2: ${name}, which rests on the service`),
   ];
   return { reached: lacking.length === 0 ? 'C2' : 'C1', missing: [...lacking, ...C3_MISSING] };
@@ -60,8 +59,6 @@ export function restsOnService(core: PackCore | null, findings: Findings): reado
     ...(counts.length > 0
       ? [`that ${counts.map(([code, count]) => `${String(count)} ${code}`).join(', ')} were rightly discarded`]
       : []),
-    ...(findings.has('refusal.unrecorded_roster') ? ['the roster under which a claim was refused'] : []),
-    ...(findings.has('denial.not_rederived') ? ['the grounds of the denial'] : []),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),
   ];

@@ -1,13 +1,13 @@
 import type { Command, Evaluation } from '../core/domain/commands.ts';
 import { decide } from '../core/domain/decide.ts';
-import { DomainError, REFUSAL_CODES, type RefusalCode } from '../core/domain/errors.ts';
-import { type DecisionEvent, type EventDraft, outcomeOf, type StatementRefused } from '../core/domain/events.ts';
+import { DomainError } from '../core/domain/errors.ts';
+import { type DecisionEvent, type EndorsedReference, type EventDraft, outcomeOf } from '../core/domain/events.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { differences, type Trigger, triggerOf } from '../core/domain/replay.ts';
 import { type DecisionState, initialState } from '../core/domain/state.ts';
 import { SUBMITTED_KINDS } from '../core/domain/statements.ts';
 import { SYSTEM_ACTOR } from '../core/domain/vocabulary.ts';
-import { authenticateService, type ReadStatement, type RosterIndex, type TrustFile } from '../documents/index.ts';
+import { authenticateService, type ReadStatement, type TrustFile } from '../documents/index.ts';
 import {
   admitStatement,
   inForceFacts,
@@ -38,15 +38,6 @@ export interface Replay {
 export function replay(pack: PackedChain, contents: Contents, trust: TrustFile, findings: Findings): Replay {
   return new Replayer(pack, contents, trust, findings).run();
 }
-
-type Derived = { readonly command: Command } | 'unknown';
-
-/** Refusals of a claim that depend on the roster in force, which a refusal does not record. */
-const BY_ROSTER_IN_FORCE: ReadonlySet<RefusalCode> = new Set([
-  'claim.not_executor',
-  'claim.authority_missing',
-  'claim.expired',
-]);
 
 class Replayer {
   readonly #pack: PackedChain;
@@ -101,17 +92,15 @@ class Replayer {
   }
 
   #batch(event: DecisionEvent, trigger: Exclude<Trigger, { type: 'discarded' }>): void {
-    const derived = this.#commandFor(event, trigger);
-    if (derived === null) return this.#pass();
-    if (derived === 'unknown') return this.#underived();
+    const command = this.#commandFor(event, trigger);
+    if (command === null) return this.#pass();
     let drafts: readonly EventDraft[];
     try {
-      drafts = decide(derived.command, this.#state);
+      drafts = decide(command, this.#state);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       return this.#illegal(error.expected);
     }
-    drafts = this.#allowUnrecordedRoster(derived.command, drafts, event);
     if (drafts.length === 0) return this.#illegal(`nothing: in stage ${this.#state.stage} this causes no event`);
     for (const draft of drafts) {
       if (outcomeOf(draft) !== undefined && memberOf(this.#events[this.#at], 'event_type') === 'statements.discarded') {
@@ -186,24 +175,27 @@ class Replayer {
     this.#take(draft);
   }
 
-  #commandFor(event: DecisionEvent, trigger: Exclude<Trigger, { type: 'discarded' }>): Derived | null {
+  /** The command that must have caused this event; null, and a finding, where nothing in the pack could have. */
+  #commandFor(event: DecisionEvent, trigger: Exclude<Trigger, { type: 'discarded' }>): Command | null {
     const base = { id: `replay ${this.#at + 1}`, at: event.timestamp };
     switch (trigger.type) {
       case 'open': {
         const request = this.#request;
         if (request === null) return this.#without('request', trigger.request);
-        const roster = this.#frozenRoster();
-        if (roster) checkSigner(request, roster, this.#pack, event.timestamp, this.#place, this.#findings);
-        return { command: { ...base, type: 'open', ...requestFacts(request) } };
+        const reference = referenceIn(event, 'roster');
+        const roster = this.#contents.roster(reference?.digest);
+        if (reference === null || roster === null) return this.#without('roster', reference?.digest);
+        checkSigner(request, roster, this.#pack, event.timestamp, this.#place, this.#findings);
+        return { ...base, type: 'open', ...requestFacts(request, reference) };
       }
       case 'evaluate': {
         const evaluation = this.#evaluation(event);
-        return evaluation === null ? 'unknown' : { command: { ...base, type: 'evaluate', evaluation } };
+        return evaluation && { ...base, type: 'evaluate', evaluation };
       }
       case 'submit':
         return this.#submission(event, trigger.statement);
       case 'tick':
-        return { command: { ...base, type: 'tick' } };
+        return { ...base, type: 'tick' };
       case 'restored': {
         const { hash, sequence } = this.#state.head;
         const from = trigger.fromSequence;
@@ -215,23 +207,30 @@ class Replayer {
           );
         }
         this.#findings.add('ledger.restored', {}, this.#place);
-        return { command: { ...base, type: 'restored', fromSequence: from, head: hash } };
+        return { ...base, type: 'restored', fromSequence: from, head: hash };
       }
     }
   }
 
-  /** Evaluated again, from policy, packet and roster; null where the chain records no roster to do it with. */
+  /** Evaluated again, from the packet, under the policy and roster that the evaluation's own events name. */
   #evaluation(event: DecisionEvent): Evaluation | null {
     const { statement, digest } = this.#request ?? {};
     const evidence = this.#contents.statement(statement?.evidence.statement, 'evidence');
     const packet = this.#contents.packet(statement?.evidence.packet);
-    const policy = this.#contents.policy(statement?.policy.digest);
-    const roster = this.#frozenRoster();
-    const policyReference = referenceIn(this.#event('policy.evaluated'), 'policy');
-    const rosterReference = this.#rosterReference();
-    if (evidence && roster) checkSigner(evidence, roster, this.#pack, event.timestamp, this.#place, this.#findings);
-    if (!statement || !digest || !evidence || !packet || !policy || !roster || !policyReference || !rosterReference)
-      return null;
+    const policyReference = referenceIn(event, 'policy');
+    const policy = this.#contents.policy(policyReference?.digest);
+    const rosterReference = referenceIn(this.#evaluated(), 'roster');
+    const roster = this.#contents.roster(rosterReference?.digest);
+    const state = this.#state;
+    const openedUnder = state.stage === 'empty' ? null : state.requested.roster.digest;
+    const openingRoster = this.#contents.roster(openedUnder);
+    if (!statement || !digest) return this.#without('request', digest);
+    if (!evidence) return this.#without('evidence statement', statement.evidence.statement);
+    if (!packet) return this.#without('evidence packet', statement.evidence.packet);
+    if (!policyReference || !policy) return this.#without('policy', policyReference?.digest);
+    if (!rosterReference || !roster) return this.#without('roster', rosterReference?.digest);
+    if (!openingRoster) return this.#without('roster at opening', openedUnder);
+    checkSigner(evidence, roster, this.#pack, event.timestamp, this.#place, this.#findings);
     return evaluate({
       decisionId: this.#pack.decision_id,
       requestedAt: this.#events[0]?.timestamp ?? event.timestamp,
@@ -239,6 +238,7 @@ class Replayer {
       request: statement,
       requestDigest: digest,
       policy: { document: policy, reference: policyReference },
+      openingRoster,
       roster: { index: roster, reference: rosterReference },
       packet,
       packetDigest: statement.evidence.packet,
@@ -246,45 +246,27 @@ class Replayer {
     }).evaluation;
   }
 
-  /**
-   * A denial whose grounds are not in the pack (another policy was in force, or no roster is recorded): it grants
-   * nothing, so it is taken as the service tells it, and said to be. Anything but a denial needs its grounds.
-   */
-  #underived(): void {
-    const end = this.#events.findIndex((event, index) => index >= this.#at && event.event_type === 'decision.denied');
-    const between = this.#events.slice(this.#at, end).map((event) => event.event_type);
-    const denial = this.#events[end];
-    const early = between.every(
-      (type) => type === 'policy.evaluated' || type === 'risk.evaluated' || type === 'statements.discarded',
-    );
-    if (denial === undefined || !early) return this.#illegal('an evaluation that policy, roster and evidence lead to');
-    this.#findings.add(
-      'denial.not_rederived',
-      { got: show(memberOf(denial, 'code')) },
-      { chain: 'events', index: end, event: denial },
-    );
-    while (this.#at < end) this.#pass();
-    this.#take({
-      event_type: 'decision.denied',
-      timestamp: denial.timestamp,
-      actor_id: SYSTEM_ACTOR,
-      code: textIn(denial, 'code') ?? '',
-      detail: textIn(denial, 'detail') ?? '',
-    });
+  /** The event in which the evaluation that begins at the present one ends, and which names its roster. */
+  #evaluated(): DecisionEvent | undefined {
+    return this.#events
+      .slice(this.#at)
+      .find(({ event_type }) => event_type === 'authority.routed' || event_type === 'decision.denied');
   }
 
-  #submission(event: DecisionEvent, digest: unknown): Derived | null {
+  #submission(event: DecisionEvent, digest: unknown): Command | null {
     const read = this.#contents.statement(digest, SUBMITTED_KINDS);
     if (read === null) return this.#without('statement', digest);
-    const roster = this.#frozenRoster();
+    const reference = this.#rosterReference();
+    const roster = this.#contents.roster(reference?.digest);
     const { timestamp: at } = event;
     const matter = this.#matter;
-    if (roster === null || matter === null) return this.#without('roster', this.#rosterReference()?.digest);
+    if (roster === null || matter === null) return this.#without('roster', reference?.digest);
     try {
       const admitted = admitStatement(read, roster, matter, at);
       const inForce = read.kind === 'claim' ? this.#inForce(event, read, matter) : null;
+      if (read.kind === 'claim' && inForce === null) return this.#without('roster in force', null);
       const permit = read.kind === 'receipt' ? this.#permit(read) : null;
-      return { command: { type: 'submit', id: read.digest, at, admitted, inForce, permit } };
+      return { type: 'submit', id: read.digest, at, admitted, inForce, permit };
     } catch (error) {
       this.#findings.refused(signerCode(error), error, this.#place, `$.${read.kind}`);
       return null;
@@ -292,7 +274,7 @@ class Replayer {
   }
 
   #inForce(event: DecisionEvent, claim: ReadStatement, matter: Matter): ReturnType<typeof inForceFacts> | null {
-    const recorded = event.event_type === 'execution.cleared' ? referenceIn(event, 'roster') : this.#rosterReference();
+    const recorded = referenceIn(event, 'roster');
     const roster = this.#contents.roster(recorded?.digest);
     if (recorded === null || roster === null) return null;
     const live = 'approvals' in this.#state ? this.#state.approvals : [];
@@ -319,49 +301,19 @@ class Replayer {
     return permitFacts(permit);
   }
 
-  /** A refusal of a claim may rest on a roster in force that nothing records. It grants nothing, and is said to rest on the service. */
-  #allowUnrecordedRoster(
-    command: Command,
-    drafts: readonly EventDraft[],
-    stored: DecisionEvent,
-  ): readonly EventDraft[] {
-    if (command.type !== 'submit' || command.inForce === null || stored.event_type !== 'statement.refused')
-      return drafts;
-    const { code } = stored;
-    const [draft] = drafts;
-    const known = REFUSAL_CODES.find((each) => each === code);
-    if (known === undefined || !BY_ROSTER_IN_FORCE.has(known)) return drafts;
-    if (draft?.event_type === 'statement.refused' && draft.code === code) return drafts;
-    this.#findings.add('refusal.unrecorded_roster', { path: '$.code', got: code }, this.#place);
-    const refused: StatementRefused = {
-      event_type: 'statement.refused',
-      timestamp: draft?.timestamp ?? stored.timestamp,
-      actor_id: command.admitted.statement.signer,
-      statement: command.admitted.digest,
-      kind: 'claim',
-      code: known,
-    };
-    return [refused];
-  }
-
-  #event(type: DecisionEvent['event_type']): DecisionEvent | undefined {
-    return this.#events.find((event) => event.event_type === type);
-  }
-
-  #rosterReference(): ReturnType<typeof referenceIn> {
-    return referenceIn(this.#event('authority.routed'), 'roster') ?? referenceIn(this.#pack, 'consulted_roster');
-  }
-
-  /** Frozen at routing; where the chain names none, the one that the exporter says was in force. */
-  #frozenRoster(): RosterIndex | null {
-    return this.#contents.roster(this.#rosterReference()?.digest);
+  /** Statements are admitted under the roster frozen at routing; before it, under the one in force at opening. */
+  #rosterReference(): EndorsedReference | null {
+    const state = this.#state;
+    if (state.stage === 'empty') return null;
+    const routing = 'routing' in state ? state.routing : null;
+    return (routing ?? state.requested).roster;
   }
 
   #without(what: string, digest: unknown): null {
     const got = typeof digest === 'string' ? digest : 'no digest';
     this.#findings.add(
       'replay.illegal',
-      { expected: `a ${what} that leads to it`, got: `none under ${got}` },
+      { expected: `a readable ${what} that leads to it`, got: `none under ${got}` },
       this.#place,
     );
     return null;

@@ -5,7 +5,13 @@ import { memberOf } from '../pack/index.ts';
 
 /** Shapes of what is read out of events before the replay has shown that they are what was decided. */
 
-const endorsedReference = z.strictObject({ serial, digest, endorsements: z.array(digest).max(64) });
+/** Sorted and without doubles, so that one set of endorsements has one spelling. */
+const endorsements = z
+  .array(digest)
+  .max(64)
+  .refine((list) => list.every((each, index) => index === 0 || (list[index - 1] ?? '') < each));
+
+const endorsedReference = z.strictObject({ serial, digest, endorsements });
 
 const assignment = z.array(z.strictObject({ role: name, actor_id: actorId, statement: digest })).max(256);
 

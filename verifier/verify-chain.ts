@@ -1,15 +1,15 @@
 import type { TrustFile } from '../documents/index.ts';
 import type { Matter } from '../evaluation/admission.ts';
-import { type PackCore, type PackedChain, reachable, withRoster } from '../pack/index.ts';
+import { type PackCore, type PackedChain, reachable } from '../pack/index.ts';
 import { checkAuthority } from './authority.ts';
 import { refuseCarriedTrust } from './carried-trust.ts';
-import { checkChain, checkHeaders, checkOutline } from './chain.ts';
+import { checkChain, checkEventIds, checkHeaders, checkOutline } from './chain.ts';
 import { type Contents, openContents } from './contents.ts';
 import { checkExecution } from './execution.ts';
 import type { Findings } from './findings.ts';
+import { checkInForce } from './in-force.ts';
 import { replay } from './replay.ts';
-import { referenceIn } from './shapes.ts';
-import { checkEndorsed, checkPlace } from './signers.ts';
+import { checkPlace } from './signers.ts';
 
 export interface Derived {
   readonly contents: Contents;
@@ -25,44 +25,12 @@ export function verifyChainOf(pack: PackedChain | PackCore, trust: TrustFile, fi
   refuseCarriedTrust(pack, '$', findings);
   const placed = checkPlace(pack, trust, findings);
   checkChain(pack.events, 'events', findings);
+  checkEventIds(pack, findings);
   checkOutline(pack, findings);
-  const consulted = referenceIn(pack, 'consulted_roster');
-  const contents = openContents(pack, withRoster(reachable(pack.events), consulted), findings);
+  const contents = openContents(pack, reachable(pack.events), findings);
   if (!checkHeaders(pack.events, findings)) return { contents, matter: null };
 
-  if (placed) {
-    for (const [index, event] of pack.events.entries()) {
-      const place = { chain: 'events', index, event } as const;
-      const policy = event.event_type === 'policy.evaluated' ? referenceIn(event, 'policy') : null;
-      const relies = event.event_type === 'authority.routed' || event.event_type === 'execution.cleared';
-      const roster = relies ? referenceIn(event, 'roster') : null;
-      if (policy)
-        checkEndorsed(
-          pack,
-          { kind: 'policy', reference: policy, at: event.timestamp, place },
-          contents,
-          trust,
-          findings,
-        );
-      if (roster)
-        checkEndorsed(
-          pack,
-          { kind: 'roster', reference: roster, at: event.timestamp, place },
-          contents,
-          trust,
-          findings,
-        );
-      if (index === 0 && consulted) {
-        checkEndorsed(
-          pack,
-          { kind: 'roster', reference: consulted, at: event.timestamp, place },
-          contents,
-          trust,
-          findings,
-        );
-      }
-    }
-  }
+  if (placed) checkInForce(pack, contents, trust, findings);
   const { matter } = replay(pack, contents, trust, findings);
   if (matter === null) return { contents, matter };
   checkAuthority(pack, matter, contents, trust, findings);

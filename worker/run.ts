@@ -27,6 +27,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, open = open
       namespace,
       taskQueue: config.taskQueue,
       ...workflowSource(config),
+      dataConverter: { payloadConverterPath: sourcePath('workflows/payload-converter') },
       activities: createActivities(dependencies),
       shutdownGraceTime: config.shutdownGraceMs,
       maxConcurrentLocalActivityExecutions: 200,
@@ -78,7 +79,11 @@ async function prepareNamespace({ temporal }: WorkerConfig, namespace: string): 
 /** The worker never imports a workflow: it names the folder, and Temporal's bundler builds the sandbox from it. */
 function workflowSource({ workflowBundle }: WorkerConfig) {
   if (workflowBundle !== undefined) return { workflowBundle: { codePath: workflowBundle } };
-  // Sources in a checkout, compiled code in a package: the same folder beside this one, with this file's own ending.
+  return { workflowsPath: sourcePath('workflows/index') };
+}
+
+/** Sources in a checkout, compiled code in a package: beside this room, with this file's own ending. */
+function sourcePath(module: string): string {
   const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-  return { workflowsPath: fileURLToPath(new URL(`../workflows/index${ending}`, import.meta.url)) };
+  return fileURLToPath(new URL(`../${module}${ending}`, import.meta.url));
 }

@@ -1,14 +1,14 @@
-import type { AdmissionContext, Envelope, RecordedBatch, RecordResult } from '../core/contracts/activities.ts';
+import type { AdmissionContext, Carried, Envelope, Recorded, RecordedBatch, RecordResult } from '../core/contracts/activities.ts';
 import type { Command } from '../core/domain/commands.ts';
 import { decide, withDiscarded } from '../core/domain/decide.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { differences, triggerOf } from '../core/domain/replay.ts';
-import { type DecisionState, initialState } from '../core/domain/state.ts';
+import { type DecisionState, type Head, initialState } from '../core/domain/state.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import { house } from './activities.ts';
 import { now } from './clock.ts';
-import { persist, persistUnlessRefused, type Refusal, type Troubles } from './patience.ts';
+import { ANY_REFUSAL, persist, persistUnless, type Refusal, type Troubles } from './patience.ts';
 
 type Tail = Extract<RecordResult, { outcome: 'exists' }>['tail'];
 
@@ -33,17 +33,30 @@ export class Chain {
   readonly #troubles: Troubles;
   #conflict: Refusal | null = null;
 
-  constructor(
-    decisionId: string,
-    request: DigestText,
-    troubles: Troubles,
-    carried: { batches: readonly RecordedBatch[]; discarded: Readonly<Record<string, number>> },
-  ) {
+  constructor(decisionId: string, request: DigestText, troubles: Troubles, carried: Carried | undefined) {
     this.#decisionId = decisionId;
     this.#request = request;
     this.#troubles = troubles;
-    this.#discarded = { ...carried.discarded };
-    for (const batch of carried.batches) this.#take(batch);
+    this.#discarded = { ...carried?.discarded };
+    if (carried?.quarantine) troubles.set('quarantine', carried.quarantine);
+  }
+
+  /** Takes up the chain where the run before this one ended, as the ledger has it under its seals. */
+  async resume(head: Head): Promise<void> {
+    const read = await persistUnless(this.#troubles, 'ledger', () => house.readChain({ decisionId: this.#decisionId }), {
+      isFinal: isTampering,
+    });
+    if (read === 'interrupted') return;
+    if ('refusal' in read) return this.#quarantine(read.refusal.code, read.refusal.detail);
+    for (const batch of read.value) {
+      // What stands beyond the head is for the next append to find, and to adopt or not.
+      if (this.#state.head.sequence >= head.sequence) break;
+      const [first] = batch.events;
+      if (this.#state.stage === 'empty' && !this.#isOwnRequest(first)) return;
+      this.#take(batch);
+    }
+    if (this.#state.head.hash === head.hash) return;
+    this.#quarantine('ledger.differs', `the ledger does not hold the chain that ended at sequence ${head.sequence}`);
   }
 
   get decisionId(): string {
@@ -54,12 +67,10 @@ export class Chain {
     return this.#state;
   }
 
-  get batches(): readonly RecordedBatch[] {
-    return this.#batches;
-  }
-
-  get discarded(): Readonly<Record<string, number>> {
-    return this.#discarded;
+  /** What the next run needs to be told. */
+  get carried(): Carried {
+    const { head } = this.#state;
+    return { head, discarded: this.#discarded, quarantine: this.#troubles.get('quarantine') ?? null };
   }
 
   /** True once something stands in the ledger that no command of this decision could have written. */
@@ -100,7 +111,7 @@ export class Chain {
       decisionId: this.#decisionId,
       request: this.#request,
       at,
-      roster: state.stage === 'routed' || state.stage === 'authorized' || state.stage === 'cleared' ? state.routing.roster.digest : null,
+      roster: rosterOf(state),
       approvals: 'approvals' in state ? state.approvals.map((approval) => approval.statement) : [],
     };
   }
@@ -119,9 +130,9 @@ export class Chain {
       const drafts = withDiscarded(decide(command, this.#state), this.#discarded);
       if (drafts.length === 0) return;
       const expectedHead = this.#state.head;
-      const recorded = await persistUnlessRefused(this.#troubles, 'ledger', () =>
-        house.record({ decisionId: this.#decisionId, expectedHead, commandId: command.id, drafts }),
-      );
+      const call = () => house.record({ decisionId: this.#decisionId, expectedHead, commandId: command.id, drafts });
+      const recorded = await persistUnless(this.#troubles, 'ledger', call, { isFinal: isTampering });
+      if (recorded === 'interrupted') return;
       if ('refusal' in recorded) return this.#quarantine(recorded.refusal.code, recorded.refusal.detail);
       const result = recorded.value;
       if (result.outcome === 'appended') {
@@ -130,7 +141,7 @@ export class Chain {
       } else if (result.prefix === 'agrees') {
         await this.#adopt(result.tail);
       } else if (result.prefix === 'shorter') {
-        await this.#restore(result.storedSequence);
+        await this.#recordRestored(result.storedSequence);
       } else {
         this.#quarantine('ledger.differs', `another event stands at sequence ${expectedHead.sequence}`);
       }
@@ -144,13 +155,7 @@ export class Chain {
       if (first === undefined || !batch.authentic) {
         return this.#quarantine('ledger.mac', `batch ${batch.commandId} bears no seal of a worker`);
       }
-      if (first.event_type === 'decision.requested' && first.request !== this.#request) {
-        this.#conflict = {
-          code: 'decision.conflict',
-          detail: `decision ${this.#decisionId} stands in the ledger with another request under the same idempotency key`,
-        };
-        return;
-      }
+      if (this.#state.stage === 'empty' && !this.#isOwnRequest(first)) return;
       const command = await this.#recall(batch, first);
       const problem = command === undefined ? 'no command of this decision writes it' : this.#compare(command, batch);
       if (problem !== undefined) {
@@ -165,36 +170,34 @@ export class Chain {
     const { commandId: id } = batch;
     const at = first.timestamp;
     const decisionId = this.#decisionId;
+    const recorded = recordedIn(batch);
     // A count of discarded statements stands in front of an ending; what ended the decision comes after it.
     const cause = first.event_type === 'statements.discarded' ? batch.events[1] : first;
     const trigger = cause && triggerOf(cause);
     switch (trigger?.type) {
       case 'open': {
-        const facts = await this.#facts(() => house.admitRequest({ decisionId, request: this.#request, at }));
+        const facts = await this.#facts(() => house.admitRequest({ decisionId, request: this.#request, at, recorded }));
         return facts && { type: 'open', id, at, ...facts };
       }
       case 'evaluate': {
         if (this.#state.stage !== 'requested') return undefined;
         const requestedAt = this.#state.requested.at;
+        const openingRoster = this.#state.requested.roster.digest;
         const evaluation = await this.#facts(() =>
-          house.evaluate({ decisionId, request: this.#request, requestedAt, at }),
+          house.evaluate({ decisionId, request: this.#request, requestedAt, at, recorded, openingRoster }),
         );
         return evaluation && { type: 'evaluate', id, at, evaluation };
       }
       case 'submit': {
-        const cleared = batch.events.find((event) => event.event_type === 'execution.cleared');
-        const result = await this.#facts(() =>
-          house.admitStored({
-            statement: trigger.statement,
-            context: this.context(at),
-            inForceRoster: cleared?.event_type === 'execution.cleared' ? cleared.roster.digest : null,
-          }),
-        );
+        const { statement } = trigger;
+        const result = await this.#facts(() => house.admitStored({ statement, context: this.context(at), recorded }));
         return result?.admitted ? { type: 'submit', id, at, ...result } : undefined;
       }
       case 'tick':
         return { type: 'tick', id, at };
       case 'restored':
+        // It speaks of a tail that this very chain has: anything else is made up.
+        if (trigger.head !== this.#state.head.hash || trigger.fromSequence > this.#state.head.sequence) return undefined;
         return { type: 'restored', id, at, fromSequence: trigger.fromSequence, head: trigger.head };
       default:
         return undefined;
@@ -203,8 +206,8 @@ export class Chain {
 
   /** Facts that cannot be had for a stored event are facts that nobody could have decided on. */
   async #facts<T>(call: () => Promise<T>): Promise<T | undefined> {
-    const facts = await persistUnlessRefused(this.#troubles, 'adoption', call);
-    return 'value' in facts ? facts.value : undefined;
+    const facts = await persistUnless(this.#troubles, 'adoption', call, { isFinal: ANY_REFUSAL });
+    return facts !== 'interrupted' && 'value' in facts ? facts.value : undefined;
   }
 
   /** What a stored batch shows that its command would not have decided; undefined where it fits. */
@@ -220,28 +223,43 @@ export class Chain {
     return undefined;
   }
 
-  /** The ledger is a strict prefix of what this workflow knows: it lost its tail, and gets it back, byte for byte. */
-  async #restore(storedSequence: number): Promise<void> {
-    const known = this.#events().find(({ sequence }) => sequence === storedSequence);
-    const expectedHead =
-      known === undefined
-        ? ({ sequence: 0, hash: 'GENESIS' } as const)
-        : { sequence: known.sequence, hash: known.integrity_hash };
-    const batches = this.#batches.filter((batch) => (batch.events[0]?.sequence ?? 0) > storedSequence);
-    const restored = await persistUnlessRefused(this.#troubles, 'ledger', () =>
-      house.restore({ decisionId: this.#decisionId, expectedHead, batches }),
-    );
-    if ('refusal' in restored) return this.#quarantine(restored.refusal.code, restored.refusal.detail);
-    const { head } = restored.value;
-    if (head.sequence !== this.#state.head.sequence || head.hash !== this.#state.head.hash || head.hash === 'GENESIS') {
-      return this.#quarantine('ledger.differs', `the ledger ends at sequence ${head.sequence} after it was restored`);
-    }
+  /**
+   * Writes the ledger's lost tail again, byte for byte, from what this run knows. False where something else stands
+   * there, which is a quarantine.
+   */
+  async restore(): Promise<boolean> {
+    const call = () => house.restore({ decisionId: this.#decisionId, batches: this.#batches });
+    const restored = await persistUnless(this.#troubles, 'ledger', call, { isFinal: isTampering });
+    if (restored === 'interrupted') return false;
+    if ('value' in restored) return true;
+    this.#quarantine(restored.refusal.code, restored.refusal.detail);
+    return false;
+  }
+
+  /** The ledger is a strict prefix of what this workflow knows: it gets its tail back, and that is recorded. */
+  async #recordRestored(storedSequence: number): Promise<void> {
+    const { head } = this.#state;
+    if (!(await this.restore()) || head.hash === 'GENESIS') return;
     const { hash } = head;
     const id = `restored/${hash}`;
     await this.commit(async (clock) => ({ type: 'restored', id, at: clock(), fromSequence: storedSequence + 1, head: hash }));
   }
 
+  /** The ledger may hold this decision under another request (R20): also after Temporal's retention has passed. */
+  #isOwnRequest(first: DecisionEvent | undefined): boolean {
+    if (first?.event_type !== 'decision.requested' || first.decision_id !== this.#decisionId || first.request !== this.#request) {
+      const detail = `decision ${this.#decisionId} stands in the ledger with another request under the same idempotency key`;
+      this.#conflict = { code: 'decision.conflict', detail };
+      return false;
+    }
+    return true;
+  }
+
   /** Final for this decision: nothing is appended any more, and only people can judge what stands there. */
+  quarantine({ code, detail }: Refusal): void {
+    this.#quarantine(code, detail);
+  }
+
   #quarantine(code: string, detail: string): void {
     this.#troubles.set('quarantine', { what: 'quarantine', code, detail, since: now(), nextTry: null });
   }
@@ -261,4 +279,23 @@ export class Chain {
   #events(): readonly DecisionEvent[] {
     return this.#batches.flatMap((batch) => batch.events);
   }
+}
+
+/** Roster under which statements are admitted: the one frozen at routing; before it, the one in force at opening. */
+function rosterOf(state: DecisionState): DigestText | null {
+  if (state.stage === 'empty') return null;
+  const routing = 'routing' in state ? state.routing : null;
+  return (routing ?? state.requested).roster.digest;
+}
+
+/** What a stored batch says it was decided under. */
+function recordedIn({ events }: RecordedBatch): Recorded {
+  const policies = events.flatMap((event) => ('policy' in event && event.policy ? [event.policy.digest] : []));
+  const rosters = events.flatMap((event) => ('roster' in event && event.roster ? [event.roster.digest] : []));
+  return { policy: policies[0] ?? null, roster: rosters[0] ?? null };
+}
+
+/** What nobody honest could have left behind. Every other failure stays a trouble that is seen, and tried again. */
+function isTampering(code: string): boolean {
+  return code === 'ledger.corrupt' || code === 'ledger.mac' || code === 'ledger.differs';
 }

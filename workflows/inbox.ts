@@ -2,116 +2,148 @@ import { condition } from '@temporalio/workflow';
 import type { AdmissionResult } from '../core/contracts/activities.ts';
 import type { SubmitResult } from '../core/contracts/messages.ts';
 import type { AdmittedStatement } from '../core/domain/commands.ts';
-import type { DigestText } from '../core/domain/vocabulary.ts';
 import { statementType } from '../core/domain/statements.ts';
+import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import { house } from './activities.ts';
 import type { Chain } from './chain.ts';
+import { now } from './clock.ts';
 import { formProblem } from './messages.ts';
-import { persist, type Troubles } from './patience.ts';
+import { ANY_REFUSAL, type Outcome, persist, persistUnless, type Refusal, type Troubles } from './patience.ts';
 
 interface Item {
   readonly envelope: unknown;
-  result: SubmitResult | undefined;
+  verdict: Verdict | undefined;
 }
+
+/** What the chain says of a statement. What the answer needs beside it is got by whoever waits for the answer. */
+type Verdict =
+  | { readonly answered: true; readonly admitted: AdmittedStatement }
+  | { readonly answered: false; readonly result: SubmitResult };
 
 /** Statements that arrived, by Update or signal alike, in their order. One at a time is admitted, decided and stored. */
 export class Inbox {
   readonly #items: Item[] = [];
+  readonly #chain: Chain;
+  readonly #troubles: Troubles;
+
+  constructor(chain: Chain, troubles: Troubles) {
+    this.#chain = chain;
+    this.#troubles = troubles;
+  }
 
   get waiting(): boolean {
     return this.#items.length > 0;
   }
 
-  get hasCancellation(): boolean {
-    return this.#items.some(isCancellation);
-  }
-
   add(envelope: unknown): Item {
-    const item: Item = { envelope, result: undefined };
+    const item: Item = { envelope, verdict: undefined };
     this.#items.push(item);
     return item;
   }
 
-  /** The handler of the Update: it only queues, and waits for the answer. */
+  /**
+   * The handler of the Update: it queues, waits for the verdict, and then gets what the answer needs, so that a permit
+   * which cannot be issued yet holds up nobody else.
+   */
   async answer(envelope: unknown): Promise<SubmitResult> {
     const item = this.add(envelope);
-    await condition(() => item.result !== undefined);
-    return item.result as SubmitResult;
+    await condition(() => item.verdict !== undefined);
+    const verdict = item.verdict as Verdict;
+    return verdict.answered ? this.#acknowledged(verdict.admitted) : verdict.result;
   }
 
-  /** The first statement: admitted, decided, stored, answered. */
-  async serve(chain: Chain, troubles: Troubles): Promise<void> {
-    const item = this.#items[0];
-    if (item) await this.#serve(item, chain, troubles);
+  /**
+   * The first statement: admitted, decided, stored. It leaves the queue only with its verdict; where the wait for a
+   * store that is away was `interrupted`, it stays.
+   */
+  async serve(interrupted: () => boolean): Promise<void> {
+    const [item] = this.#items;
+    if (item === undefined) return;
+    const verdict = await this.#judge(item.envelope, interrupted);
+    if (verdict === undefined) return;
+    item.verdict = verdict;
+    this.#items.shift();
   }
 
-  /** The first cancellation, ahead of statements that have to wait for routing. */
-  async serveCancellation(chain: Chain, troubles: Troubles): Promise<void> {
-    const item = this.#items.find(isCancellation);
-    if (item) await this.#serve(item, chain, troubles);
-  }
-
-  /** The item leaves the queue only with its answer: what a failed task forgot is served again. */
-  async #serve(item: Item, chain: Chain, troubles: Troubles): Promise<void> {
-    item.result = await process(item.envelope, chain, troubles);
-    this.#items.splice(this.#items.indexOf(item), 1);
-  }
-}
-
-async function process(envelope: unknown, chain: Chain, troubles: Troubles): Promise<SubmitResult> {
-  // A signal passes no validator, so its form is checked here.
-  const problem = formProblem(envelope);
-  if (problem !== undefined) {
-    chain.discard('envelope.malformed');
-    return discarded('', 'envelope.malformed', problem);
-  }
-  const seen: { admission?: AdmissionResult } = {};
-  await chain.commit(async (clock) => {
-    const { at, admission } = await persist(troubles, 'admission', async () => {
-      const context = chain.context(clock());
-      return { at: context.at, admission: await house.admit({ envelope, context }) };
+  async #judge(envelope: unknown, interrupted: () => boolean): Promise<Verdict | undefined> {
+    // A signal passes no validator, so its form is checked here.
+    const problem = formProblem(envelope);
+    if (problem !== undefined) return this.#discard({ code: 'envelope.malformed', detail: problem });
+    const seen: { outcome?: Outcome<AdmissionResult> } = {};
+    await this.#chain.commit(async (clock) => {
+      const asked: { at?: Timestamp } = {};
+      const call = (): Promise<AdmissionResult> => {
+        const at = clock();
+        asked.at = at;
+        return house.admit({ envelope, context: this.#chain.context(at) });
+      };
+      const outcome = await persistUnless(this.#troubles, 'admission', call, { isFinal: ANY_REFUSAL, interrupted });
+      seen.outcome = outcome;
+      if (outcome === 'interrupted' || 'refusal' in outcome || outcome.value.admitted === null) return undefined;
+      const { admitted, inForce, permit } = outcome.value;
+      return { type: 'submit', id: `submit/${admitted.digest}`, at: asked.at ?? clock(), admitted, inForce, permit };
     });
-    seen.admission = admission;
-    if (admission.admitted === null) return undefined;
-    const { admitted, inForce, permit } = admission;
-    return { type: 'submit', id: `submit/${admitted.digest}`, at, admitted, inForce, permit };
-  });
-  const quarantine = troubles.get('quarantine');
-  if (quarantine) return discarded('', 'decision.quarantined', quarantine.detail);
-  if (!seen.admission?.admitted) {
-    const { code, detail } = seen.admission?.discarded ?? { code: 'decision.closed', detail: 'the decision takes no statements' };
-    chain.discard(code);
-    return discarded('', code, detail);
+    const { outcome } = seen;
+    if (outcome === 'interrupted') return undefined;
+    const quarantine = this.#troubles.get('quarantine');
+    if (quarantine) return unanswered('decision.quarantined', quarantine.detail);
+    if (outcome === undefined) return unanswered('decision.conflict', 'another request stands under this id');
+    if ('refusal' in outcome) return this.#discard(outcome.refusal);
+    if (outcome.value.admitted === null) return this.#discard(outcome.value.discarded);
+    return this.#verdictOf(envelope, outcome.value.admitted);
   }
-  return answered(seen.admission.admitted, chain, troubles);
+
+  async #verdictOf(envelope: unknown, admitted: AdmittedStatement): Promise<Verdict> {
+    const { state } = this.#chain;
+    if (state.stage !== 'empty' && Object.hasOwn(state.answered, admitted.digest)) return { answered: true, admitted };
+    if (state.stage === 'closed') return this.#addendum(envelope, admitted.digest);
+    return this.#discard({ code: 'statement.too_many_refused', detail: 'so many were refused that they are only counted now' });
+  }
+
+  /** Authentic, and too late for the chain: it is kept all the same (ruling 9). */
+  async #addendum(envelope: unknown, statement: DigestText): Promise<Verdict> {
+    const decisionId = this.#chain.decisionId;
+    const call = () => house.recordAddendum({ decisionId, envelope, at: now() });
+    const recorded = await persistUnless(this.#troubles, 'addendum', call, { isFinal: ANY_REFUSAL });
+    if (recorded === 'interrupted') return this.#discard({ code: 'decision.closed', detail: 'the decision had ended' });
+    if ('refusal' in recorded) return this.#discard(recorded.refusal);
+    const { addendumId, code, acknowledgement } = recorded.value;
+    const addendum = addendumId === '' ? null : addendumId;
+    const verdict = acknowledgement === null ? 'discarded' : 'refused';
+    const result = { statement, verdict, code, detail: null, acknowledgement, permit: null, clearance: null, addendum } as const;
+    return { answered: false, result };
+  }
+
+  async #acknowledged({ digest, statement }: AdmittedStatement): Promise<SubmitResult> {
+    const { state } = this.#chain;
+    const record = state.stage === 'empty' ? undefined : state.answered[digest];
+    if (record === undefined) throw new TypeError('a verdict without a record');
+    const { decisionId } = this.#chain;
+    const cleared =
+      record.verdict === 'accepted' && statement._type === statementType('claim')
+        ? await persist(this.#troubles, 'clearance', () =>
+            house.issueClearance({ decisionId, clearedSequence: record.sequence }),
+          )
+        : null;
+    return {
+      statement: digest,
+      verdict: record.verdict,
+      code: record.code,
+      detail: null,
+      acknowledgement: await this.#chain.acknowledgement(digest),
+      permit: cleared?.permit ?? null,
+      clearance: cleared?.clearance ?? null,
+      addendum: null,
+    };
+  }
+
+  #discard({ code, detail }: Refusal): Verdict {
+    this.#chain.discard(code);
+    return unanswered(code, detail);
+  }
 }
 
-async function answered({ digest, statement }: AdmittedStatement, chain: Chain, troubles: Troubles): Promise<SubmitResult> {
-  const { state } = chain;
-  const record = state.stage === 'empty' ? undefined : state.answered[digest];
-  if (record === undefined) return discarded(digest, 'decision.closed', 'the decision ended before this statement was taken');
-  const cleared =
-    record.verdict === 'accepted' && statement._type === statementType('claim')
-      ? await persist(troubles, 'clearance', () =>
-          house.issueClearance({ decisionId: chain.decisionId, clearedSequence: record.sequence }),
-        )
-      : null;
-  return {
-    statement: digest,
-    verdict: record.verdict,
-    code: record.code,
-    detail: null,
-    acknowledgement: await chain.acknowledgement(digest),
-    permit: cleared?.permit ?? null,
-    clearance: cleared?.clearance ?? null,
-  };
-}
-
-function discarded(statement: DigestText, code: string, detail: string): SubmitResult {
-  return { statement, verdict: 'discarded', code, detail, acknowledgement: null, permit: null, clearance: null };
-}
-
-function isCancellation({ envelope }: Item): boolean {
-  const type = typeof envelope === 'object' && envelope !== null ? (envelope as { payloadType?: unknown }).payloadType : undefined;
-  return type === statementType('cancellation');
+function unanswered(code: string, detail: string): Verdict {
+  const nothing = { acknowledgement: null, permit: null, clearance: null, addendum: null };
+  return { answered: false, result: { statement: '', verdict: 'discarded', code, detail, ...nothing } };
 }

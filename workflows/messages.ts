@@ -12,8 +12,10 @@ export const opened = defineUpdate<DecisionView>(UPDATES.opened);
 
 export const submitSignal = defineSignal<[envelope: unknown]>(SIGNALS.submit);
 
-/** Largest statement envelope, in characters of JSON: what is larger is no statement, and must not enter history. */
-export const MAX_ENVELOPE_CHARACTERS = 96 * 1024;
+/** Largest payload of a statement, in characters of base64: what is larger is none, and must not be carried about. */
+const MAX_PAYLOAD_CHARACTERS = 90_000;
+const MAX_TYPE_CHARACTERS = 255;
+const MAX_SIGNATURE_CHARACTERS = 200;
 
 export const submit = {
   definition: defineUpdate<SubmitResult, [envelope: unknown]>(UPDATES.submit),
@@ -24,14 +26,31 @@ export const submit = {
   },
 } as const;
 
-/** What is wrong with the form of an envelope, for a refusal that leaves no trace in history. */
+/**
+ * What is wrong with the form of an envelope, for a refusal that leaves no trace in history. Total and cheap, whatever
+ * came: it looks at the members an envelope has, and never walks what somebody nested into it.
+ */
 export function formProblem(envelope: unknown): string | undefined {
-  if (typeof envelope !== 'object' || envelope === null || Array.isArray(envelope)) return 'an envelope is a JSON object';
-  const { payloadType, payload, signatures } = envelope as Record<string, unknown>;
-  if (typeof payloadType !== 'string' || typeof payload !== 'string' || !Array.isArray(signatures)) {
-    return 'an envelope has payloadType, payload and signatures';
+  const members = exactly(envelope, ['payloadType', 'payload', 'signatures']);
+  if (members === undefined) return 'an envelope has payloadType, payload and signatures, and nothing else';
+  const { payloadType, payload, signatures } = members;
+  if (!isText(payloadType, MAX_TYPE_CHARACTERS)) return `a payload type is a text of at most ${MAX_TYPE_CHARACTERS} characters`;
+  if (!isText(payload, MAX_PAYLOAD_CHARACTERS)) return `a payload is a text of at most ${MAX_PAYLOAD_CHARACTERS} characters`;
+  if (!Array.isArray(signatures) || signatures.length !== 1) return 'an envelope bears exactly one signature';
+  const signature = exactly(signatures[0], ['keyid', 'sig']);
+  if (signature && isText(signature.keyid, MAX_SIGNATURE_CHARACTERS) && isText(signature.sig, MAX_SIGNATURE_CHARACTERS)) {
+    return undefined;
   }
-  if (signatures.length !== 1) return 'an envelope bears exactly one signature';
-  if (JSON.stringify(envelope).length > MAX_ENVELOPE_CHARACTERS) return `an envelope has at most ${MAX_ENVELOPE_CHARACTERS} characters`;
-  return undefined;
+  return 'a signature has keyid and sig, two texts, and nothing else';
+}
+
+function exactly<Name extends string>(value: unknown, names: readonly Name[]): Record<Name, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const keys = Object.keys(value);
+  if (keys.length !== names.length || !names.every((name) => Object.hasOwn(value, name))) return undefined;
+  return value as Record<Name, unknown>;
+}
+
+function isText(value: unknown, most: number): value is string {
+  return typeof value === 'string' && value.length <= most;
 }

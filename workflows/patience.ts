@@ -1,38 +1,50 @@
-import { ActivityFailure, ApplicationFailure, sleep, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, condition, TimeoutFailure } from '@temporalio/workflow';
 import type { Trouble } from '../core/domain/why.ts';
 import { now } from './clock.ts';
 
 const FIRST_WAIT_MS = 500;
 const LONG_WAIT_MS = 30_000;
-/** A try costs about six history events. After half an hour of them, one every five minutes lasts for months. */
+/** A try costs about six history events. After half an hour of them, one every five minutes lasts for weeks. */
 const MANY_TRIES = 65;
 const LONGEST_WAIT_MS = 300_000;
 
 /** What fails at the moment, by what it concerns. Queries read it, so `why` answers while the ledger is away. */
 export type Troubles = Map<string, Trouble>;
 
-/**
- * Tries `call` until it succeeds, waiting on a timer between tries, and shows the failure in `troubles` meanwhile.
- * A failing activity never ends a decision: what no retry mends, an operator may.
- */
-export async function persist<T>(troubles: Troubles, what: string, call: () => Promise<T>): Promise<T> {
-  const result = await persistUnlessRefused(troubles, what, call, () => false);
-  if ('refusal' in result) throw new TypeError('a refusal that nobody asked for');
-  return result.value;
-}
-
 export interface Refusal {
   readonly code: string;
   readonly detail: string;
 }
 
-/** The same, but gives back a non-retryable failure that `isFinal` (all of them, unless given) takes for an answer. */
-export async function persistUnlessRefused<T>(
+export interface Patience {
+  /** Which non-retryable failures are an answer; none unless given. The others may be mended by an operator. */
+  readonly isFinal?: (code: string) => boolean;
+  /** Ends the wait between two tries: something else has to be done first. Never unless given. */
+  readonly interrupted?: () => boolean;
+}
+
+export type Outcome<T> = { readonly value: T } | { readonly refusal: Refusal } | 'interrupted';
+
+/** Every non-retryable failure is an answer. */
+export const ANY_REFUSAL = (): boolean => true;
+
+/**
+ * Tries `call` until it succeeds, waiting on a timer between tries, and shows the failure in `troubles` meanwhile.
+ * A failing activity never ends a decision: what no retry mends, an operator may.
+ */
+export async function persist<T>(troubles: Troubles, what: string, call: () => Promise<T>): Promise<T> {
+  const result = await persistUnless(troubles, what, call, {});
+  if (result !== 'interrupted' && 'value' in result) return result.value;
+  throw new TypeError('a wait without an end has ended');
+}
+
+/** The same, but ends also with a failure that is an answer, or when the wait is interrupted. */
+export async function persistUnless<T>(
   troubles: Troubles,
   what: string,
   call: () => Promise<T>,
-  isFinal: (code: string) => boolean = () => true,
-): Promise<{ readonly value: T } | { readonly refusal: Refusal }> {
+  { isFinal = () => false, interrupted = () => false }: Patience,
+): Promise<Outcome<T>> {
   for (let tries = 1; ; tries += 1) {
     try {
       const value = await call();
@@ -47,7 +59,7 @@ export async function persistUnlessRefused<T>(
       const waitMs = tries > MANY_TRIES ? LONGEST_WAIT_MS : Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONG_WAIT_MS);
       const since = troubles.get(what)?.since ?? now();
       troubles.set(what, { what, ...failure, since, nextTry: now(waitMs) });
-      await sleep(waitMs);
+      if (await condition(interrupted, waitMs)) return 'interrupted';
     }
   }
 }

@@ -7,11 +7,13 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Carried, PromotionDecisionInput, PromotionDecisionResult } from '../core/contracts/activities.ts';
+import type { PromotionDecisionInput, PromotionDecisionResult } from '../core/contracts/activities.ts';
 import type { Command } from '../core/domain/commands.ts';
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { nextInstant } from '../core/domain/deadline.ts';
-import type { Timestamp } from '../core/domain/vocabulary.ts';
+import { INTAKE_LIMIT_S } from '../core/domain/stages/request.ts';
+import type { Head } from '../core/domain/state.ts';
+import { instant, type Timestamp } from '../core/domain/vocabulary.ts';
 import { why } from '../core/domain/why.ts';
 import { house, outside } from './activities.ts';
 import { Alarm } from './alarm.ts';
@@ -19,7 +21,7 @@ import { Chain } from './chain.ts';
 import { now } from './clock.ts';
 import { Inbox } from './inbox.ts';
 import { opened, queries, submit, submitSignal } from './messages.ts';
-import { persist, persistUnlessRefused, type Refusal, type Troubles } from './patience.ts';
+import { ANY_REFUSAL, persistUnless, type Refusal, type Troubles } from './patience.ts';
 import { showStage } from './search-attributes.ts';
 import { viewOf } from './view.ts';
 
@@ -42,15 +44,15 @@ class PromotionDecision {
   readonly #input: PromotionDecisionInput;
   readonly #troubles: Troubles = new Map();
   readonly #chain: Chain;
-  readonly #inbox = new Inbox();
+  readonly #inbox: Inbox;
   readonly #alarm = new Alarm();
   #pack: string | null = null;
   #refused: ApplicationFailure | null = null;
 
   constructor(input: PromotionDecisionInput) {
     this.#input = input;
-    const carried: Carried = input.carried ?? { batches: [], discarded: {} };
-    this.#chain = new Chain(input.decisionId, input.request, this.#troubles, carried);
+    this.#chain = new Chain(input.decisionId, input.request, this.#troubles, input.carried);
+    this.#inbox = new Inbox(this.#chain, this.#troubles);
     setHandler(queries.state, () => viewOf(this.#input, this.#chain.state, this.#pack));
     setHandler(queries.why, () => why(this.#chain.state, [...this.#troubles.values()]));
     setHandler(submitSignal, (envelope) => {
@@ -79,19 +81,23 @@ class PromotionDecision {
 
   /** Reads and authenticates the request; nothing is written where it does not hold. */
   async open(): Promise<void> {
-    if (this.#chain.state.stage !== 'empty') return;
-    const { decisionId, request } = this.#input;
-    let refused: Refusal | undefined;
-    await this.#chain.commit(async (clock) => {
-      const facts = await persistUnlessRefused(this.#troubles, 'request', async () => {
-        const at = clock();
-        return { at, ...(await house.admitRequest({ decisionId, request, at })) };
+    const { decisionId, request, carried } = this.#input;
+    if (carried) await this.#chain.resume(carried.head);
+    const refused: { refusal?: Refusal } = {};
+    if (this.#chain.state.stage === 'empty' && !this.#chain.quarantined) {
+      await this.#chain.commit(async (clock) => {
+        const call = async () => {
+          const at = clock();
+          return { at, ...(await house.admitRequest({ decisionId, request, at })) };
+        };
+        const facts = await persistUnless(this.#troubles, 'request', call, { isFinal: ANY_REFUSAL, interrupted: tooLate });
+        if (facts === 'interrupted') refused.refusal = NEVER_CAME;
+        else if ('refusal' in facts) refused.refusal = facts.refusal;
+        else return { type: 'open', id: 'open', ...facts.value };
+        return undefined;
       });
-      if ('value' in facts) return { type: 'open', id: 'open', ...facts.value };
-      refused = facts.refusal;
-      return undefined;
-    });
-    const refusal = refused ?? this.#chain.conflict;
+    }
+    const refusal = refused.refusal ?? this.#chain.conflict;
     if (refusal) await this.#refuse(refusal);
   }
 
@@ -102,10 +108,15 @@ class PromotionDecision {
     throw this.#refused;
   }
 
-  /** Policy, risk and route, from the documents that the request names; waits, visibly, for one that is not there yet. */
+  /**
+   * Policy, risk and route, from the documents that the request names. While one of them is not there yet, time goes on
+   * and statements are answered: a cancellation counts, and what needs a route is refused.
+   */
   async evaluate(): Promise<void> {
     while (this.#chain.state.stage === 'requested' && !this.#chain.quarantined) {
+      this.#alarm.set(nextInstant(this.#chain.state)?.at ?? null);
       await this.#chain.commit((clock) => this.#evaluation(clock));
+      if (this.#chain.state.stage === 'requested') await this.#serveNext();
     }
     showStage(this.#chain.state);
   }
@@ -116,38 +127,63 @@ class PromotionDecision {
     const { state } = this.#chain;
     if (state.stage !== 'requested') return undefined;
     const requestedAt = state.requested.at;
-    const evaluated = await this.#whileStillRequested(async () => {
+    const openingRoster = state.requested.roster.digest;
+    const call = async () => {
       const at = clock();
-      return { at, evaluation: await house.evaluate({ decisionId, request, requestedAt, at }) };
-    });
-    return evaluated && { type: 'evaluate', id: 'evaluate', ...evaluated };
+      return { at, evaluation: await house.evaluate({ decisionId, request, requestedAt, at, openingRoster }) };
+    };
+    const interrupted = () => this.#inbox.waiting || this.#alarm.rang;
+    const evaluated = await persistUnless(this.#troubles, 'evidence', call, { interrupted });
+    if (evaluated === 'interrupted' || 'refusal' in evaluated) return undefined;
+    return { type: 'evaluate', id: 'evaluate', ...evaluated.value };
   }
 
   /** Approvals, rejection, cancellation, claim, receipt, and what time brings, in the order in which they come. */
   async carryThrough(): Promise<void> {
+    this.#troubles.delete('evidence');
     while (this.#chain.state.stage !== 'closed') {
       this.#alarm.set(this.#chain.quarantined ? null : (nextInstant(this.#chain.state)?.at ?? null));
       await condition(() => this.#inbox.waiting || this.#alarm.rang || this.#mustContinue());
-      if (this.#alarm.rang) await this.#tick();
-      else if (this.#inbox.waiting) await this.#inbox.serve(this.#chain, this.#troubles);
+      if (this.#inbox.waiting || this.#alarm.rang) await this.#serveNext();
       else await this.#continue();
       showStage(this.#chain.state);
     }
     this.#alarm.set(null);
   }
 
-  /** The pack, built and sealed once; statements that came while the decision closed are still answered. */
+  /** What has become due comes first: the instant belongs to the timeout. */
+  async #serveNext(): Promise<void> {
+    if (this.#alarm.rang) await this.#tick();
+    else await this.#inbox.serve(() => this.#alarm.rang);
+  }
+
+  /** The pack, built and sealed once; statements that come meanwhile are answered. */
   async seal(): Promise<PromotionDecisionResult> {
     const { decisionId } = this.#input;
     const { state } = this.#chain;
     if (state.stage !== 'closed') throw ApplicationFailure.nonRetryable('sealed before its end', 'decision.illegal_command');
     const { head, outcome } = state;
-    const sealing = persist(this.#troubles, 'sealing', () => outside.sealPack({ decisionId, head }));
+    const sealing = this.#sealed(head);
     const served = this.#serveWhile(sealing);
-    const { pack } = await sealing;
+    const pack = await sealing;
     this.#pack = pack;
     await served;
     return { decisionId, outcome, head, pack };
+  }
+
+  /** A ledger that lost its tail gets it back before it is sealed; one that holds something else is never sealed. */
+  async #sealed(head: Head): Promise<string> {
+    const { decisionId } = this.#input;
+    for (;;) {
+      const sealed = await persistUnless(this.#troubles, 'sealing', () => outside.sealPack({ decisionId, head }), {
+        isFinal: (code) => code === 'pack.head_differs' || code === 'ledger.corrupt' || code === 'ledger.mac',
+      });
+      if (sealed === 'interrupted') continue;
+      if ('value' in sealed) return sealed.value.pack;
+      if (sealed.refusal.code === 'pack.head_differs' && (await this.#chain.restore())) continue;
+      if (!this.#chain.quarantined) this.#chain.quarantine(sealed.refusal);
+      await condition(() => false);
+    }
   }
 
   /** Answers what still arrives, until `until` has settled and nobody waits any more. */
@@ -158,50 +194,44 @@ class PromotionDecision {
     };
     void until.then(settle, settle);
     while (!settled || this.#inbox.waiting || !allHandlersFinished()) {
-      if (this.#inbox.waiting) await this.#inbox.serve(this.#chain, this.#troubles);
+      if (this.#inbox.waiting) await this.#inbox.serve(() => false);
       else await condition(() => this.#inbox.waiting || (settled && allHandlersFinished()));
     }
   }
 
   async #tick(): Promise<void> {
-    const instant = nextInstant(this.#chain.state);
-    const id = `tick/${instant?.limit}/${instant?.at}`;
+    const due = nextInstant(this.#chain.state);
+    const id = `tick/${due?.limit}/${due?.at}`;
     await this.#chain.commit(async (clock) => ({ type: 'tick', id, at: clock() }));
     this.#alarm.set(null);
   }
 
-  /** One evaluation, or undefined where a cancellation or the intake deadline ended the wait for its documents first. */
-  async #whileStillRequested<T>(call: () => Promise<T>): Promise<T | undefined> {
-    let settled = false;
-    const settle = (): void => {
-      settled = true;
-    };
-    const trying = persist(this.#troubles, 'evidence', call);
-    void trying.then(settle, settle);
-    while (!settled && this.#chain.state.stage === 'requested') {
-      this.#alarm.set(nextInstant(this.#chain.state)?.at ?? null);
-      await condition(() => settled || this.#inbox.hasCancellation || this.#alarm.rang);
-      if (settled) break;
-      if (this.#alarm.rang) await this.#tick();
-      else await this.#inbox.serveCancellation(this.#chain, this.#troubles);
-    }
-    return settled ? trying : undefined;
-  }
-
+  /** Somebody who waits for the opening is told as soon as it stands, or as soon as it is plain that it takes longer. */
   #settled(): boolean {
     const { stage } = this.#chain.state;
-    return this.#refused !== null || (stage !== 'empty' && stage !== 'requested') || this.#troubles.size > 0;
+    if (this.#refused !== null || (stage !== 'empty' && stage !== 'requested')) return true;
+    return [...this.#troubles.values()].some(({ what, since }) => what === 'quarantine' || now(-SETTLING_MS) >= since);
   }
 
   #mustContinue(): boolean {
     return workflowInfo().continueAsNewSuggested && !this.#inbox.waiting;
   }
 
-  /** Hands everything to a fresh run; what was accepted has been answered by then. */
+  /** Hands on to a fresh run; what was accepted has been answered by then. */
   async #continue(): Promise<void> {
     await condition(() => allHandlersFinished() || this.#inbox.waiting);
     if (this.#inbox.waiting) return;
-    const { batches, discarded } = this.#chain;
-    await continueAsNew<typeof promotionDecision>({ ...this.#input, carried: { batches, discarded } });
+    const { decisionId, request } = this.#input;
+    await continueAsNew<typeof promotionDecision>({ decisionId, request, carried: this.#chain.carried });
   }
+}
+
+/** How long a trouble may last before whoever opened the decision is told that it waits, in milliseconds. */
+const SETTLING_MS = 1_200;
+
+const NEVER_CAME: Refusal = { code: 'request.never_came', detail: 'the request statement never reached the store' };
+
+/** A request that is not there in as long as a decision may wait for its evidence is not waited for any longer. */
+function tooLate(): boolean {
+  return instant(now()) - workflowInfo().startTime.getTime() > INTAKE_LIMIT_S * 1000;
 }

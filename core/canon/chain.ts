@@ -1,10 +1,11 @@
-import { type Digest, digestBytes } from './digest.ts';
+import { type Digest, digestBytes, digestJson } from './digest.ts';
 import { CanonError, type CanonErrorCode } from './errors.ts';
 import { excerpt } from './json-path.ts';
 import type { JsonObject } from './json-value.ts';
 import { canonicalizeWithout } from './json-write.ts';
 import { ownMember } from './own-member.ts';
 import { utf8Bytes } from './utf8.ts';
+import { uuidFromDigest } from './uuid.ts';
 
 /** `previous_hash` of a chain's first event (R3). */
 export const GENESIS = 'GENESIS';
@@ -37,6 +38,15 @@ export interface ChainFinding {
 export function integrityHash(eventWithoutHash: JsonObject): Digest {
   refuseMember(eventWithoutHash, 'integrity_hash');
   return hashOf(eventWithoutHash);
+}
+
+/**
+ * Id of the event at a place in a chain: a UUID (version 8, RFC 9562) of the digest of
+ * `{_type, decision_id, sequence, previous_hash}`. Derived, so that a retry writes the same id, and anybody can check it.
+ */
+export function eventIdOf(decisionId: string, sequence: number, previousHash: PreviousHash): string {
+  const place = { decision_id: decisionId, sequence, previous_hash: previousHash };
+  return uuidFromDigest(digestJson({ _type: 'application/vnd.countersign.event-id.v1+json', ...place }));
 }
 
 /**

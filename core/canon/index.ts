@@ -1,5 +1,6 @@
 export { fromBase64, toBase64 } from './base64.ts';
 export {
+  eventIdOf,
   type ChainFinding,
   type ChainFindingCode,
   GENESIS,

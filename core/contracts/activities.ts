@@ -3,6 +3,7 @@ import type { AdmittedStatement, Body, Evaluation, InForceFacts, PermitFacts } f
 import type { DecisionEvent, DecisionRequested, EventDraft } from '../domain/events.ts';
 import type { Answered, Head } from '../domain/state.ts';
 import type { DigestText, Outcome, Timestamp } from '../domain/vocabulary.ts';
+import type { Trouble } from '../domain/why.ts';
 
 /** Events that one command decided, as they stand in the ledger. */
 export interface RecordedBatch {
@@ -38,7 +39,7 @@ export interface AdmissionContext {
   readonly decisionId: string;
   readonly request: DigestText;
   readonly at: Timestamp;
-  /** Roster frozen at routing; null before it. */
+  /** Roster frozen at routing; before it, the one in force at opening; null while the chain is empty. */
   readonly roster: DigestText | null;
   /** Live approvals, for what a claim finds in the roster in force. */
   readonly approvals: readonly DigestText[];
@@ -59,22 +60,41 @@ export interface OpenFacts {
 }
 
 /**
+ * What a stored batch says it was decided under. Given when a batch is adopted, so that its facts are gathered under
+ * the same documents, whatever was published since; otherwise what is in force now counts.
+ */
+export interface Recorded {
+  readonly policy: DigestText | null;
+  readonly roster: DigestText | null;
+}
+
+/**
  * Local activities: calls that stay in the house (ledger and store). Each is idempotent. Failures that another try can
  * mend are retryable; the others are non-retryable `ApplicationFailure`s whose type is the error code.
  */
 export interface LocalActivities {
   /** Reads and authenticates the request statement. Non-retryable: malformed, not authentic, of another decision. */
-  admitRequest(input: { decisionId: string; request: DigestText; at: Timestamp }): Promise<OpenFacts>;
+  admitRequest(input: { decisionId: string; request: DigestText; at: Timestamp; recorded?: Recorded }): Promise<OpenFacts>;
   /** Evaluates the documents the request names. Retryable `store.not_found`: a document is not there yet. */
-  evaluate(input: { decisionId: string; request: DigestText; requestedAt: Timestamp; at: Timestamp }): Promise<Evaluation>;
+  evaluate(input: {
+    decisionId: string;
+    request: DigestText;
+    requestedAt: Timestamp;
+    at: Timestamp;
+    /** In force at opening, as `decision.requested` names it; null where that is the roster in force now. */
+    openingRoster: DigestText | null;
+    recorded?: Recorded;
+  }): Promise<Evaluation>;
   /** Stores, authenticates and gathers the facts of a submitted statement. */
   admit(input: { envelope: unknown; context: AdmissionContext }): Promise<AdmissionResult>;
   /** The same for a statement that a stored batch names, when a batch is adopted. */
-  admitStored(input: { statement: DigestText; context: AdmissionContext; inForceRoster: DigestText | null }): Promise<AdmissionResult>;
+  admitStored(input: { statement: DigestText; context: AdmissionContext; recorded: Recorded }): Promise<AdmissionResult>;
   /** Links, hashes and appends under compare-and-append; signs acknowledgements for what was stored. */
   record(input: RecordInput): Promise<RecordResult>;
   /** Writes again the batches of a chain whose tail the ledger lost, byte for byte. */
-  restore(input: { decisionId: string; expectedHead: Head; batches: readonly RecordedBatch[] }): Promise<{ readonly head: Head }>;
+  restore(input: { decisionId: string; batches: readonly RecordedBatch[] }): Promise<{ readonly head: Head }>;
+  /** The chain as it stands, its seals verified. */
+  readChain(input: { decisionId: string }): Promise<readonly RecordedBatch[]>;
   /** Signs the acknowledgement of a statement that was answered before. Deterministic. */
   acknowledge(input: { decisionId: string; statement: DigestText; answered: Answered; signedAt: Timestamp }): Promise<Envelope>;
   /** Signs the permit and stores it with the clearance pack. Deterministic. */
@@ -119,9 +139,15 @@ export interface PromotionDecisionInput {
   readonly carried?: Carried;
 }
 
+/**
+ * Nothing in it is believed that could give authority: whoever may start workflows can write it. The chain itself is
+ * read from the ledger again, under its seals.
+ */
 export interface Carried {
-  readonly batches: readonly RecordedBatch[];
+  readonly head: Head;
   readonly discarded: Readonly<Record<string, number>>;
+  /** A quarantine is for good (ruling 12). */
+  readonly quarantine: Trouble | null;
 }
 
 export interface PromotionDecisionResult {

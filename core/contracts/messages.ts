@@ -16,6 +16,8 @@ export interface SubmitResult {
   /** With an accepted claim. */
   readonly permit: DigestText | null;
   readonly clearance: DigestText | null;
+  /** Id of the addendum, where the statement came after the decision had closed. */
+  readonly addendum: string | null;
 }
 
 /** What the `state` query answers: facts of the chain, and no secrets or texts. */

@@ -43,6 +43,7 @@ export function decideAddendum(
       statement: digest,
       kind: kindOf(statement),
       code: refusal(closed, statement),
+      roster: null,
     },
   ];
 }

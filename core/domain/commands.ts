@@ -1,5 +1,6 @@
 import type {
   AuthorityRouted,
+  DecisionDenied,
   DecisionRequested,
   EndorsedReference,
   PolicyEvaluated,
@@ -18,7 +19,7 @@ export interface Evaluation {
   readonly risk: Body<RiskEvaluated> | null;
   readonly routing: Body<AuthorityRouted> | null;
   /** Present exactly where `routing` is null. */
-  readonly denial: { readonly code: string; readonly detail: string } | null;
+  readonly denial: Body<DecisionDenied> | null;
 }
 
 /** What is known of the signer of a submitted statement after its signature verified. */

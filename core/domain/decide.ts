@@ -57,6 +57,7 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
   if (Object.hasOwn(state.answered, admitted.digest) || state.stage === 'closed') return [];
   const decided = judge(command, state, at);
   if (typeof decided !== 'string') return decided;
+  if (isFlooding(admitted.statement.signer, state)) return [];
   return [
     {
       event_type: 'statement.refused',
@@ -65,8 +66,19 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
       statement: admitted.digest,
       kind: kindOf(admitted.statement),
       code: decided,
+      roster: command.inForce?.roster ?? null,
     },
   ];
+}
+
+/** Refusal events a decision takes from one signer, and from all together; those beyond are only counted. */
+export const REFUSALS_PER_SIGNER = 32;
+export const REFUSALS_PER_DECISION = 256;
+
+/** Each refusal is an event for ever: whoever may sign nothing here could otherwise fill the chain. */
+function isFlooding(signer: string, { refusedBy }: OpenState): boolean {
+  const all = Object.values(refusedBy).reduce((sum, count) => sum + count, 0);
+  return all >= REFUSALS_PER_DECISION || (Object.hasOwn(refusedBy, signer) && (refusedBy[signer] ?? 0) >= REFUSALS_PER_SIGNER);
 }
 
 /** The events a statement causes, or the code with which it is refused. */

@@ -53,6 +53,8 @@ export interface DecisionRequested extends Draft<'decision.requested'> {
   readonly policy_digest: DigestText;
   readonly context: Readonly<Record<string, string>>;
   readonly summary: Commitment;
+  /** Roster in force at opening: the one under which the request was authenticated, and statements are until routing. */
+  readonly roster: EndorsedReference;
 }
 
 export interface GateRecord {
@@ -194,6 +196,8 @@ export interface StatementRefused extends Draft<'statement.refused'> {
   readonly statement: DigestText;
   readonly kind: StatementKind;
   readonly code: string;
+  /** With a refused claim: the roster in force, which it was judged under. Null for the other kinds. */
+  readonly roster: EndorsedReference | null;
 }
 
 /** Statements that did not even authenticate, counted by code; at most one such event, just before the end. */
@@ -242,6 +246,9 @@ export interface DecisionDenied extends Draft<'decision.denied'> {
   readonly code: string;
   /** What an operator reads; made from ids and numbers, never from free text. */
   readonly detail: string;
+  /** With a denial by evaluation: what was in force and evaluated under, so that it can be evaluated again. */
+  readonly policy: EndorsedReference | null;
+  readonly roster: EndorsedReference | null;
 }
 
 export interface DecisionExpired extends Draft<'decision.expired'> {

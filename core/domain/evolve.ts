@@ -28,6 +28,7 @@ export function evolve(state: DecisionState, event: DecisionEvent): DecisionStat
     lastAt: event.timestamp,
     since: next.stage === state.stage ? next.since : event.timestamp,
     answered: answered(next.answered, event),
+    refusedBy: refusedBy(next.refusedBy, event),
   };
 }
 
@@ -79,6 +80,7 @@ function close(state: OpenState, event: DecisionEvent): StateAt<'closed'> {
     since: state.since,
     requested: state.requested,
     answered: state.answered,
+    refusedBy: state.refusedBy,
     outcome,
     ending: ending(event),
     policy: 'policy' in state ? state.policy : null,
@@ -119,6 +121,11 @@ function answered(
       sequence: event.sequence,
     },
   };
+}
+
+function refusedBy(before: Readonly<Record<string, number>>, event: DecisionEvent): Readonly<Record<string, number>> {
+  if (event.event_type !== 'statement.refused') return before;
+  return { ...before, [event.actor_id]: (before[event.actor_id] ?? 0) + 1 };
 }
 
 /** The statement that caused an event, where one did. */

@@ -58,6 +58,8 @@ interface Opened {
   readonly requested: Requested;
   /** By statement digest. */
   readonly answered: Readonly<Record<string, Answered>>;
+  /** How many statements of each signer were refused. */
+  readonly refusedBy: Readonly<Record<string, number>>;
 }
 
 interface Evaluated extends Opened {

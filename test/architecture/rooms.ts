@@ -38,13 +38,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ledger: { rooms: CORE, packages: ['node:', 'ioredis', '@noble/hashes'] },
   store: { rooms: CORE, packages: ['node:'] },
   registry: { rooms: [...CORE, 'documents', 'ledger', 'store'], packages: ['zod'] },
-  founding: { rooms: [...CORE, 'documents'], packages: ['node:', 'yaml'] },
+  founding: { pure: true, rooms: [...CORE, 'documents'], packages: [] },
   activities: {
     rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'registry', 'pack'],
-    packages: ['node:', '@temporalio/activity', '@temporalio/common'],
+    packages: ['node:', '@temporalio/common'],
   },
   worker: {
-    rooms: [...CORE, 'documents', 'activities', 'ledger', 'store', 'registry'],
+    rooms: [...CORE, 'documents', 'activities', 'ledger', 'store', 'registry', 'pack'],
     packages: [
       'node:',
       'pino',
@@ -77,7 +77,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   scripts: { rooms: ['core', 'ledger'], packages: ['node:'] },
   examples: { rooms: [...CORE, 'documents', 'evaluation', 'founding'], packages: ['node:', 'yaml'] },
   demo: {
-    rooms: [...CORE, 'documents', 'client', 'store', 'ledger', 'registry', 'founding', 'examples', 'scripts'],
+    rooms: [...CORE, 'documents', 'client', 'store', 'ledger', 'registry', 'founding', 'pack', 'verifier', 'examples', 'scripts'],
     packages: ['node:', 'yaml'],
   },
 };

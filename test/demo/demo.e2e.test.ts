@@ -27,24 +27,20 @@ interface View {
 describe('the demo, from beginning to end', () => {
   let demo: DemoProcess;
   let ended: Ended;
-  let tookMs = 0;
   const at = (...path: string[]): string => join(demo.out, ...path);
   const bytes = (...path: string[]): Uint8Array => new Uint8Array(readFileSync(at(...path)));
   const verify = (...words: string[]): Promise<Ended> =>
     run(process.execPath, [CLI, 'verify', ...words, '--trust', at('trust', 'trust.json')]);
 
   beforeAll(async () => {
-    const began = Date.now();
     demo = new DemoProcess();
     ended = await demo.ended;
-    tookMs = Date.now() - began;
   });
   afterAll(() => demo.dispose());
 
-  it('ends well, in less than a minute', () => {
+  it('ends well', () => {
     expect(ended.stderr).toBe('');
     expect(ended.code).toBe(0);
-    expect(tookMs).toBeLessThan(60_000);
   });
 
   it.runIf(linux)('leaves no process and no temporary file', async () => {

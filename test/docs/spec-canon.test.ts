@@ -10,6 +10,7 @@ import {
   commit,
   digestBytes,
   digestJson,
+  eventIdOf,
   fromBase64,
   fromHex,
   type JsonObject,
@@ -66,6 +67,16 @@ describe('event-chain.md', () => {
   test('the chain holds, and its first hash is of the bytes shown', () => {
     expect(verifyChain(chain)).toEqual([]);
     expect(`sha256:${createHash('sha256').update(bytes('hashed')).digest('hex')}`).toBe(chain[0]?.['integrity_hash']);
+  });
+
+  test('ids follow from the place of their events, by the bytes shown', () => {
+    expect(uuidFromDigest(digestBytes(bytes('place')))).toBe(example('id'));
+    expect(canonicalize(readCanonical(bytes('place')))).toBe(example('place'));
+    const ids = chain.map(({ decision_id, previous_hash }, index) =>
+      eventIdOf(String(decision_id), index + 1, previous_hash as 'GENESIS'),
+    );
+    expect(ids[0]).toBe(example('id'));
+    expect(chain.map(({ event_id }) => event_id)).toEqual(ids);
   });
 
   const digestOf = (event: JsonObject | undefined) => parseDigest(event?.['integrity_hash']);

@@ -93,7 +93,8 @@ describe('the matter of a request', () => {
 describe('the facts of a request', () => {
   it('are its own members, its signer and its digest', () => {
     const { summary, evidence } = request.statement;
-    expect(requestFacts(request)).toEqual({
+    const inForce = { serial: 1, digest: rosterDigest(), endorsements: [digestOf('endorsement')] };
+    expect(requestFacts(request, inForce)).toEqual({
       requester: ACTORS.pipeline,
       request: {
         origin: ORIGIN,
@@ -109,6 +110,7 @@ describe('the facts of a request', () => {
         policy_digest: digestOf('policy 1.2.0'),
         context: { environment: 'production', system: 'gateway', change_type: 'config_update', ticket: 'CHG-1042' },
         summary,
+        roster: inForce,
       },
     });
   });

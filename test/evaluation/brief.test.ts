@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes, canonicalize } from '../../core/canon/index.ts';
 import { type BriefDocument, evaluate, renderBrief } from '../../evaluation/index.ts';
-import { type Given, given, policy, policyWith, sections } from './given.ts';
+import { type Given, given, policy, policyWith, roster, sections } from './given.ts';
 
 function brief(changes: Given = {}): BriefDocument {
   const result = evaluate(given(changes)).brief;
@@ -81,13 +81,15 @@ describe('renderBrief', () => {
       reason: 'because',
     }));
     const factors = Array.from({ length: 100 }, (_, index) => ({ ...policy.risk.factors[0]!, id: `f-${index}` }));
+    const makers = Array.from({ length: 50 }, (_, index) => ({ actor_id: `maker-${index}`, keys: [], grants: [] }));
     const text = renderBrief(
       brief({
+        roster: { ...roster, persons: [...roster.persons, ...makers] },
         request: {
           action: 'model.promote',
           target: 'model-serving-canary',
           signer: 'release-pipeline',
-          creators: Array.from({ length: 50 }, (_, index) => `maker-${index}`),
+          creators: makers.map(({ actor_id }) => actor_id),
           context: Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`key${index}`, 'value'])),
         },
         policy: policyWith({

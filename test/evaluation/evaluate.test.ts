@@ -133,6 +133,7 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   }),
   'requester.unknown': given({ request: { signer: 'stranger-1' } }),
   'requester.role_not_held': given({ request: { role: 'executive' } }),
+  'creator.unknown': given({ request: { creators: ['builder-1', 'no-such-pipeline'] } }),
   'action.unknown': given({ request: { action: 'deploy.everything' } }),
   'target.unknown': given({ request: { target: 'prod-gateway-02' } }),
   'evidence.mismatch': given({ input: { packetDigest: digest('another packet') } }),
@@ -157,6 +158,8 @@ describe('denials', () => {
     expect(evaluation.denial?.code).toBe(code);
     expect(evaluation.routing).toBeNull();
     expect([basis, brief]).toEqual([null, null]);
+    const { policy: inForce, roster: frozen } = DENIED[code];
+    expect(evaluation.denial).toMatchObject({ policy: inForce.reference, roster: frozen.reference });
   });
 
   it('keeps the gates and the risk of a decision that a gate or the route denied (microcosm#381)', () => {
@@ -229,6 +232,11 @@ describe('denials', () => {
     ],
     ['evidence vouched for in the future', 'evidence.not_yet_valid', { statement: { signed_at: after(61) } }],
     ['two executives and the maker of the candidate', 'route.impossible', routes(anyone(3))],
+    [
+      'a creator who came into the roster after the request',
+      'creator.unknown',
+      { opening: { ...roster, persons: roster.persons.filter(({ actor_id }) => actor_id !== 'builder-1') } },
+    ],
   ])('%s: %s', (_, code, changes) => {
     expect(denial(given(changes))?.code).toBe(code);
   });
@@ -251,7 +259,7 @@ describe('denials', () => {
       { role: 'security_owner', signatures: 1 },
     ];
     const input = given({ ...routes({ id: 'all', when: 'true', slots }), roster: { ...roster, persons: both } });
-    expect(denial(input)).toEqual({
+    expect(denial(input)).toMatchObject({
       code: 'route.impossible',
       detail: 'executive, security_owner need 3 persons, 2 could sign',
     });
@@ -309,6 +317,52 @@ describe('duties (ruling 7)', () => {
     expect(denial(given({ ...changes, policy: policyWith({ duties: { may_coincide_in: [...BANDS] } }) }))?.code).toBe(
       'duty.conflict',
     );
+  });
+
+  /** The pipeline asks; between request and routing its control goes from the first to the second. */
+  const handedOn = (from: string, to: string): Given => ({
+    opening: controlledBy(from),
+    roster: { ...controlledBy(to), serial: 5 },
+  });
+  const controlledBy = (person: string): typeof roster => ({
+    ...roster,
+    workloads: roster.workloads.map((workload) => ({ ...workload, controlled_by: [person] })),
+  });
+
+  it('bars who controlled the workload when it asked, and who controls it at routing', () => {
+    const request = { signer: 'release-pipeline' };
+    const before = evaluate(given({ request, ...handedOn('executive-1', 'release-1') })).evaluation.routing;
+    expect(before?.barred).toContainEqual({ actor_id: 'executive-1', duties: ['requester_controller'] });
+    expect(before?.candidates).toEqual([{ role: 'executive', count: 1, actor_ids: ['executive-2'] }]);
+    const after = evaluate(given({ request, ...handedOn('release-1', 'executive-2') })).evaluation.routing;
+    expect(after?.barred).toContainEqual({ actor_id: 'executive-2', duties: ['requester_controller'] });
+    expect(after?.candidates).toEqual([{ role: 'executive', count: 1, actor_ids: ['executive-1'] }]);
+    expect(denial(given({ request, ...handedOn('executive-1', 'executive-2') }))).toMatchObject({
+      code: 'route.impossible',
+      detail: 'executive need 1 persons, 0 could sign',
+    });
+  });
+
+  it('bars who controlled the workload that made the candidate, or that vouched, when it was asked for', () => {
+    const asked = handedOn('executive-1', 'release-1');
+    const barred = (changes: Given) =>
+      evaluate(given({ ...asked, ...changes })).evaluation.routing?.barred.filter(({ actor_id }) =>
+        ['executive-1', 'release-1'].includes(actor_id),
+      );
+    expect(barred({ request: { creators: ['release-pipeline'] } })).toEqual([
+      { actor_id: 'executive-1', duties: ['candidate_creator'] },
+      { actor_id: 'release-1', duties: ['candidate_creator'] },
+    ]);
+    expect(barred({ statement: { signer: 'release-pipeline' } })).toEqual([
+      { actor_id: 'executive-1', duties: ['evidence_author'] },
+      { actor_id: 'release-1', duties: ['evidence_author'] },
+    ]);
+  });
+
+  it('sees two duties of one person where each stands under another roster', () => {
+    const request = { signer: 'release-pipeline', creators: ['release-1'] };
+    expect(denial(given({ request, ...handedOn('executive-1', 'release-1') }))?.code).toBe('duty.conflict');
+    expect(denial(given({ request, ...handedOn('release-1', 'executive-1') }))?.code).toBe('duty.conflict');
   });
 
   it('lets them coincide in the low band where the policy says so, and only there', () => {

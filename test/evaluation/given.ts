@@ -169,6 +169,8 @@ export interface Given {
   readonly request?: Partial<RequestStatement>;
   readonly policy?: Policy;
   readonly roster?: Roster;
+  /** In force at opening, where it is another. */
+  readonly opening?: Roster;
   readonly packet?: Partial<EvidencePacket>;
   readonly statement?: Partial<EvidenceStatement>;
   readonly at?: string;
@@ -240,6 +242,7 @@ export function given(changes: Given = {}): EvaluationInput {
     request,
     requestDigest: digestJson(request),
     policy: { document, reference: policyReference },
+    openingRoster: indexRoster(changes.opening ?? people),
     roster: {
       index: indexRoster(people),
       reference: { serial: people.serial, digest: digestJson(people), endorsements: [digest('roster endorsement')] },

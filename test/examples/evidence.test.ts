@@ -130,6 +130,7 @@ describe('the example policy', () => {
       request: readStatement(request.envelope, 'request').statement,
       requestDigest: request.digest,
       policy: { document: policy, reference: policyReference },
+      openingRoster: index,
       roster: { index, reference: rosterReference },
       packet: evidence.packet,
       packetDigest: evidence.digest,

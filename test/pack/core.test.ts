@@ -10,8 +10,15 @@ import {
   reachable,
   readCore,
 } from '../../pack/index.ts';
-import { digestOf } from '../documents/fixtures.ts';
-import { denied, executed, gateDenied, MiniatureService, rosterChanged } from '../verifier/fixture-pack.ts';
+import { digestOf, T } from '../documents/fixtures.ts';
+import {
+  deniedEarly,
+  endorsedRoster,
+  executed,
+  MiniatureService,
+  nextRoster,
+  rosterChanged,
+} from '../verifier/fixture-pack.ts';
 
 const service = executed();
 const core = service.core();
@@ -55,12 +62,31 @@ describe('what a chain names', () => {
     expect(changed.documents).toHaveLength(6);
   });
 
-  it('does not need what nobody read before an early denial', () => {
+  it('does not need what nobody read before an early end', () => {
     const opened = new MiniatureService().open();
     const { statements, documents, optionalStatements, optionalDocuments } = reachable(opened.events);
-    expect([statements, documents]).toEqual([[opened.request.digest], []]);
+    const { digest, endorsements } = opened.rosterReference;
+    expect([statements, documents]).toEqual([[opened.request.digest, ...endorsements].sort(), [digest]]);
     expect(optionalStatements).toHaveLength(1);
     expect(optionalDocuments).toHaveLength(2);
+  });
+
+  it('includes what a denial was evaluated under, and not a policy that was never in force', () => {
+    const early = deniedEarly();
+    const { statements, documents, optionalStatements, optionalDocuments } = reachable(early.events);
+    const { packet, statement } = early.request.statement.evidence;
+    const { digest: policy } = (early.events.at(-1) as unknown as { policy: { digest: string } }).policy;
+    expect(documents).toEqual([policy, packet, early.rosterReference.digest].sort());
+    expect(statements).toContain(statement);
+    expect(statements).toHaveLength(6);
+    expect([optionalStatements, optionalDocuments]).toEqual([[], [early.request.statement.policy.digest]]);
+  });
+
+  it('includes the roster under which a claim was refused', () => {
+    const refused = new MiniatureService().open().evaluate();
+    const before = reachable(refused.events).documents;
+    refused.claim({}, T.approved, endorsedRoster(nextRoster()));
+    expect(reachable(refused.events).documents).toEqual([...before, digestJson(nextRoster())].sort());
   });
 
   it('is nothing for an event of another shape', () => {
@@ -86,7 +112,6 @@ describe('the core', () => {
       decision_id: service.decisionId,
       head: { sequence: 7 },
       anchor: { type: 'none' },
-      consulted_roster: null,
     });
     expect(Object.keys(core.statements).sort()).toEqual(reachable(service.events).statements);
     expect(canonicalize(readCore(JSON.parse(canonicalize(core))))).toBe(canonicalize(core));
@@ -103,12 +128,6 @@ describe('the core', () => {
 
   it('has the same bytes each time (R102)', () => {
     expect(coreBytes(buildCore(input()))).toEqual(coreBytes(buildCore(input())));
-  });
-
-  it('names the roster that was consulted only where the chain names none', () => {
-    expect(gateDenied().core().consulted_roster).toMatchObject({ serial: 1 });
-    expect(denied().core().consulted_roster).toBeNull();
-    expect(buildCore(input({ consultedRoster: service.rosterReference })).consulted_roster).toBeNull();
   });
 
   it.each<[string, PackErrorCode, () => Partial<CoreInput>]>([

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { type CountersignClient, createClient, type OpenRequest, type Signer } from '../../client/index.ts';
 import { signCancellation, signRequest } from '../../client/statements.ts';
 import { canonicalBytes, digestBytes, type Envelope, type PrivateKey, privateKeyToPem, toBase64 } from '../../core/canon/index.ts';
@@ -113,8 +114,9 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
       ...surroundings,
     });
   const client = await clientOn(taskQueue);
-  const startWorker = (environment: Record<string, string> = {}, program = '../../worker/main.ts'): Promise<WorkerProcess> =>
+  const startWorker = async (environment: Record<string, string> = {}, program = '../../worker/main.ts'): Promise<WorkerProcess> =>
     forkWorker(program, {
+      COUNTERSIGN_WORKFLOW_BUNDLE: await workflowBundle(),
       ...process.env,
       TEMPORAL_ADDRESS: options.temporalAddress,
       REDIS_URL: options.redisUrl,
@@ -177,6 +179,23 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
     },
   };
   return running;
+}
+
+let bundle: Promise<string> | undefined;
+
+/** The workflow code, bundled once a test process: bundling is most of a worker's start, and many are started. */
+function workflowBundle(): Promise<string> {
+  bundle ??= (async () => {
+    const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+    const payloadConverterPath = fileURLToPath(new URL('../../workflows/payload-converter.ts', import.meta.url));
+    const logger = new DefaultLogger('ERROR');
+    const { code } = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
+    const path = join(mkdtempSync(join(tmpdir(), 'countersign-bundle-')), 'workflows.js');
+    writeFileSync(path, code);
+    process.once('exit', () => rmSync(dirname(path), { recursive: true, force: true }));
+    return path;
+  })();
+  return bundle;
 }
 
 function wishFor(tenant: string, at: string, random: HouseWish['random'], options: HouseOptions): HouseWish {

@@ -2,9 +2,11 @@ import {
   canonicalBytes,
   digestJson,
   type Envelope,
+  eventIdOf,
   IN_TOTO_PAYLOAD_TYPE,
   type JsonObject,
   linkEvent,
+  type PreviousHash,
   type PrivateKey,
   privateKeyFromSeed,
   publicKeyToPem,
@@ -12,7 +14,8 @@ import {
   signEnvelope,
   toBase64,
 } from '../../core/canon/index.ts';
-import type { Assignment, DecisionEvent, EventDraft } from '../../core/domain/events.ts';
+import type { Assignment, DecisionEvent, EndorsedReference, EventDraft } from '../../core/domain/events.ts';
+import { fold } from '../../core/domain/evolve.ts';
 import { decideApproval } from '../../core/domain/stages/authority.ts';
 import type { ApprovalStatement } from '../../core/domain/statements.ts';
 import { readStatement } from '../../documents/statements.ts';
@@ -47,6 +50,8 @@ import {
 import {
   cancelled,
   denied,
+  deniedEarly,
+  type Endorsed,
   endorsedPolicy,
   endorsedRoster,
   executed,
@@ -54,6 +59,7 @@ import {
   fixturePolicy,
   gateDenied,
   MiniatureService,
+  nextRoster,
   promoted,
   ROSTER,
   SEAL_KEY,
@@ -87,7 +93,6 @@ type Event = Record<string, unknown>;
 interface Draft {
   events: Event[];
   outcome: string;
-  consulted_roster: unknown;
   readonly statements: Record<string, unknown>;
   readonly documents: Record<string, { media_type: unknown; size: number; content: Event }>;
 }
@@ -97,12 +102,14 @@ export function reseal(core: unknown, key: PrivateKey = SEAL_KEY): Uint8Array {
   return sealPack(core as PackCore, key);
 }
 
-/** Links and numbers events anew, so that the chain holds again, and sets the head. */
-export function rehash(core: PackCore): PackCore {
-  let previous = 'GENESIS';
+/** Links and numbers events anew, so that the chain holds again, and sets the head. Ids are the ones of the place unless kept. */
+export function rehash(core: PackCore, ids: 'of the place' | 'kept' = 'of the place'): PackCore {
+  let previous: PreviousHash = 'GENESIS';
   const events = core.events.map((event, index) => {
     const { previous_hash: _p, integrity_hash: _h, ...body } = event as unknown as JsonObject;
-    const linked = linkEvent({ ...body, sequence: index + 1 }, previous as 'GENESIS');
+    const sequence = index + 1;
+    const id = ids === 'kept' ? {} : { event_id: eventIdOf(core.decision_id, sequence, previous) };
+    const linked = linkEvent({ ...body, ...id, sequence }, previous);
     previous = linked.integrity_hash;
     return linked as unknown as DecisionEvent;
   });
@@ -223,6 +230,39 @@ function forceReceipt(
   return service;
 }
 
+/** The same chain, its last event with other members. */
+function withLast(service: MiniatureService, change: Event): MiniatureService {
+  const last = service.events.pop();
+  if (last === undefined) throw new TypeError('no event');
+  service.state = fold(service.events);
+  const { event_id: _i, schema_version: _v, decision_id: _d, sequence: _s, ...rest } = last;
+  const { previous_hash: _p, integrity_hash: _h, ...draft } = rest;
+  service.append([{ ...draft, ...change } as EventDraft]);
+  return service;
+}
+
+/** Puts another roster in the place of the one that was in force at opening, endorsements and all. */
+function openedUnder(core: Draft, { document, endorsements }: Endorsed<Roster>): void {
+  const requested = eventOf(core, 'decision.requested');
+  const before = requested['roster'] as EndorsedReference;
+  delete core.documents[before.digest];
+  for (const endorsement of before.endorsements) delete core.statements[endorsement];
+  const digest = digestJson(document);
+  const { length: size } = canonicalBytes(document);
+  core.documents[digest] = { media_type: document._type, size, content: document as unknown as Event };
+  for (const envelope of endorsements) core.statements[digestJson(envelope)] = envelope;
+  const { serial } = document;
+  requested['roster'] = { serial, digest, endorsements: endorsements.map((each) => digestJson(each)).sort() };
+}
+
+/** Denied because this policy is in force, which is not the one that was asked for. */
+function deniedUnder(policy: Endorsed<Policy>): MiniatureService {
+  const asked = { version: '1.1.0', digest: digestOf('the policy before') };
+  return new MiniatureService({ policy, request: { policy: asked } }).open().evaluate();
+}
+
+const OTHER_NONCE = 'AAAAAAAAAAAAAAAAAAAAAA==';
+
 function withGrants(actor: string, ...roles: string[]): Roster {
   const roster = ROSTER;
   return {
@@ -266,6 +306,7 @@ function belowTheFloor(): MiniatureService {
     request: request.statement,
     requestDigest: request.digest,
     policy: { document: policy, reference: policyReference },
+    openingRoster: service.opening.index,
     roster: { index: service.roster, reference },
     packet,
     packetDigest: request.statement.evidence.packet,
@@ -392,11 +433,24 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: 'event-doubled',
     says: 'an approval stands twice',
-    codes: ['chain.duplicate_event', 'replay.illegal'],
-    build: () =>
-      rewritten(executed().core(), (core) => {
+    codes: ['chain.duplicate_event', 'event.id', 'replay.illegal'],
+    build: () => {
+      const doubled = edit(executed().core(), (core) => {
         core.events.splice(5, 0, structuredClone(eventOf(core, 'authority.approved')));
-      }),
+      });
+      return { bundle: reseal(rehash(doubled, 'kept')) };
+    },
+  },
+  {
+    name: 'event-id-chosen',
+    says: "the last event has an id of the operator's choice, which could carry a message",
+    codes: ['event.id'],
+    build: () => {
+      const chosen = edit(executed().core(), (core) => {
+        eventOf(core, 'execution.confirmed')['event_id'] = '6d657373-6167-8520-a820-68696464656e';
+      });
+      return { bundle: reseal(rehash(chosen, 'kept')) };
+    },
   },
   {
     name: 'events-reordered',
@@ -431,6 +485,18 @@ export const ATTACKS: readonly Attack[] = [
       bundle: reseal(
         edit(executed().core(), ({ events }) => {
           Object.assign(events[0] as Event, { integrity_hash: `sha256:${'1'.repeat(64)}` });
+        }),
+      ),
+    }),
+  },
+  {
+    name: 'hash-removed',
+    says: 'an event has no hash, so the next has nothing to follow and no place for an id',
+    codes: ['chain.hash', 'chain.previous', 'event.id'],
+    build: () => ({
+      bundle: reseal(
+        edit(executed().core(), ({ events }) => {
+          delete events[2]?.['integrity_hash'];
         }),
       ),
     }),
@@ -487,21 +553,6 @@ export const ATTACKS: readonly Attack[] = [
         predicate: { ...executed().core(), waived: ['POL-RISK-008'] },
       }),
     }),
-  },
-  {
-    name: 'second-roster',
-    says: 'beside the roster that the chain names lies another one',
-    codes: ['pack.outline'],
-    build: () => {
-      const service = executed();
-      return {
-        bundle: reseal(
-          edit(service.core(), (core) => {
-            core.consulted_roster = structuredClone(service.rosterReference);
-          }),
-        ),
-      };
-    },
   },
   {
     name: 'sealed-by-nobody',
@@ -742,6 +793,19 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
+    name: 'approved-by-former-controller',
+    says: 'the approver controlled the workload when it asked, and handed the control on before the route',
+    codes: ['authority.barred', 'replay.differs'],
+    build: () => {
+      const workloads = ROSTER.workloads.map((workload) => ({ ...workload, controlled_by: [ACTORS.executive] }));
+      const service = openService({
+        opening: endorsedRoster({ ...ROSTER, workloads }),
+        roster: endorsedRoster(nextRoster()),
+      });
+      return sealed(forceReceipt(forceClearance(forceApproval(service, service.approval()))));
+    },
+  },
+  {
     name: 'same-person-twice',
     says: 'two approvals of one person fill two positions (php-tuf#154)',
     codes: ['authority.not_distinct', 'authority.missing', 'replay.differs'],
@@ -820,6 +884,95 @@ export const ATTACKS: readonly Attack[] = [
     build: () => sealed(executed({ request: { decision_id: promoted().decisionId.replace(/^./, '0') } })),
   },
   {
+    name: 'requester-removed-before',
+    says: 'the requester stood no longer in the roster in force at opening, and stands again in the one at routing',
+    codes: ['signer.unknown'],
+    build: () => {
+      const workloads = ROSTER.workloads.filter(({ actor_id }) => actor_id !== ACTORS.pipeline);
+      return sealed(
+        executed({ opening: endorsedRoster({ ...ROSTER, workloads }), roster: endorsedRoster(nextRoster()) }),
+      );
+    },
+  },
+  {
+    name: 'cancelled-by-one-who-came-later',
+    says: 'a cancellation before routing, signed by nobody whom the roster in force at opening knows',
+    codes: ['signer.unknown'],
+    build: () => {
+      const service = new MiniatureService().open().cancel({ signer: ACTORS.requester });
+      const without: Roster = {
+        ...ROSTER,
+        persons: ROSTER.persons.filter(({ actor_id }) => actor_id !== ACTORS.requester),
+        workloads: ROSTER.workloads.map((workload) => ({ ...workload, controlled_by: [ACTORS.executive] })),
+      };
+      return rewritten(service.core(), (core) => openedUnder(core, endorsedRoster(without)));
+    },
+  },
+  {
+    name: 'denial-without-grounds',
+    says: 'a denial before any gate ran says nothing of what it was evaluated under',
+    codes: ['replay.illegal'],
+    build: () => sealed(withLast(deniedEarly(), { policy: null, roster: null })),
+  },
+  {
+    name: 'denial-of-another-code',
+    says: 'a denial before any gate ran has another reason than policy and evidence lead to',
+    codes: ['replay.differs'],
+    build: () => sealed(withLast(deniedEarly(), { code: 'evidence.stale' })),
+  },
+  {
+    name: 'denial-under-a-policy-of-nobody',
+    says: 'a denial names a policy that nobody endorsed',
+    codes: ['signer.policy'],
+    build: () => sealed(deniedUnder({ document: fixturePolicy({ title: 'Strict' }), endorsements: [] })),
+  },
+  {
+    name: 'denial-grounds-withheld',
+    says: 'the policy that a denial names is not in the pack',
+    codes: ['pack.incomplete', 'replay.illegal'],
+    build: () => {
+      const service = deniedEarly();
+      const { policy } = service.events.at(-1) as unknown as { policy: { digest: string } };
+      return {
+        bundle: reseal(
+          edit(service.core(), ({ documents }) => {
+            delete documents[policy.digest];
+          }),
+        ),
+      };
+    },
+  },
+  {
+    name: 'claim-refused-at-will',
+    says: 'a claim is refused as not by an executor, though the roster in force knows it',
+    codes: ['replay.differs'],
+    build: () => {
+      const service = openService();
+      service.claim({ nonce: OTHER_NONCE }, T.approved);
+      return sealed(withLast(service, { code: 'claim.not_executor' }).cancel());
+    },
+  },
+  {
+    name: 'claim-refused-under-no-roster',
+    says: 'the refusal of a claim does not say under which roster it was judged',
+    codes: ['replay.illegal'],
+    build: () => {
+      const service = openService();
+      service.claim({ nonce: OTHER_NONCE, target: 'prod-gateway-02' }, T.approved);
+      return sealed(withLast(service, { roster: null }).cancel());
+    },
+  },
+  {
+    name: 'endorsements-reordered',
+    says: 'the same endorsements in another spelling, in an event that nothing else holds fast',
+    codes: ['replay.illegal'],
+    build: () => {
+      const service = deniedEarly();
+      const { roster } = service.events.at(-1) as unknown as { roster: { endorsements: string[] } };
+      return sealed(withLast(service, { roster: { ...roster, endorsements: roster.endorsements.toReversed() } }));
+    },
+  },
+  {
     name: 'evidence-of-nobody',
     says: "the evidence is vouched for in its author's name, under a key that is not theirs",
     codes: ['signer.unknown'],
@@ -893,13 +1046,45 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'roster-older',
-    says: 'an older roster brings back whoever the newer one removed',
-    codes: ['authority.roster_older'],
+    says: 'an older roster at clearance brings back whoever the newer one removed',
+    codes: ['in_force.older'],
     build: () => {
-      const service = openService({
-        roster: endorsedRoster({ ...ROSTER, serial: 2, predecessor: digestJson(ROSTER) }),
-      }).approve();
+      const service = openService({ roster: endorsedRoster(nextRoster()) }).approve();
       return sealed(service.claim({}, T.cleared, endorsedRoster(ROSTER)).confirm());
+    },
+  },
+  {
+    name: 'roster-older-at-routing',
+    says: 'an older roster is frozen at routing than the one under which the request was taken',
+    codes: ['in_force.older'],
+    build: () => sealed(executed({ opening: endorsedRoster(nextRoster()), roster: endorsedRoster(ROSTER) })),
+  },
+  {
+    name: 'roster-older-in-a-refusal',
+    says: 'a claim is refused under an older roster than the frozen one',
+    codes: ['in_force.older'],
+    build: () => {
+      const service = openService({ roster: endorsedRoster(nextRoster()) });
+      return sealed(service.claim({ nonce: OTHER_NONCE }, T.approved, endorsedRoster(ROSTER)).cancel());
+    },
+  },
+  {
+    name: 'roster-of-the-same-serial',
+    says: 'another roster of the same serial at clearance',
+    codes: ['in_force.older'],
+    build: () => {
+      const other = endorsedRoster({ ...ROSTER, issued_at: shift(T.rosterIssued, 1) });
+      return sealed(openService().approve().claim({}, T.cleared, other).confirm());
+    },
+  },
+  {
+    name: 'policy-of-the-same-serial',
+    says: 'the denial names another policy of the serial that was evaluated',
+    codes: ['in_force.older', 'replay.differs'],
+    build: () => {
+      const service = gateDenied();
+      const other = service.keepEndorsed(endorsedPolicy(fixturePolicy({ title: 'Lenient' })));
+      return sealed(withLast(service, { policy: other }));
     },
   },
   {

@@ -6,12 +6,13 @@ import {
   digestHex,
   digestJson,
   type Envelope,
+  eventIdOf,
   fromHex,
   type JsonObject,
   linkEvent,
+  type PreviousHash,
   type PrivateKey,
   toBase64,
-  uuidFromDigest,
 } from '../../core/canon/index.ts';
 import type { Command, InForceFacts, PermitFacts } from '../../core/domain/commands.ts';
 import { decide } from '../../core/domain/decide.ts';
@@ -48,7 +49,6 @@ import {
   reachable,
   sealPack,
   viewBytes,
-  withRoster,
 } from '../../pack/index.ts';
 import {
   ACTORS,
@@ -208,6 +208,8 @@ export function endorsedRoster(roster: Roster, holders?: readonly string[]): End
 export interface Setup {
   readonly policy?: Endorsed<Policy>;
   readonly roster?: Endorsed<Roster>;
+  /** In force at opening, where it is another than at routing. */
+  readonly opening?: Endorsed<Roster>;
   readonly packet?: EvidencePacket;
   readonly request?: Partial<Parameters<typeof signedRequest>[0]>;
   readonly requestKey?: PrivateKey;
@@ -248,6 +250,10 @@ export function notedEvidence(): { packet: EvidencePacket; disclosure: Disclosur
 
 const SECOND = 1000;
 
+function indexOf({ document }: Endorsed<Roster>): RosterIndex {
+  return indexRoster(readRoster(canonicalBytes(document), { proofs: 'on_use' }));
+}
+
 export class MiniatureService {
   readonly events: DecisionEvent[] = [];
   /** All that it was ever given, by digest; a pack takes what its events name. */
@@ -260,6 +266,8 @@ export class MiniatureService {
   state: DecisionState = initialState();
   permit: Envelope | null = null;
   roster: RosterIndex;
+  /** In force at opening. */
+  readonly opening: { readonly index: RosterIndex; readonly reference: EndorsedReference };
   #evidence: ReadStatement<'evidence'>;
   readonly #policyReference: EndorsedReference;
   readonly #packet: EvidencePacket;
@@ -275,7 +283,11 @@ export class MiniatureService {
     this.policy = policy.document;
     this.#policyReference = this.keepEndorsed(policy);
     this.rosterReference = this.keepEndorsed(roster);
-    this.roster = indexRoster(readRoster(canonicalBytes(roster.document), { proofs: 'on_use' }));
+    this.roster = indexOf(roster);
+    const { opening } = setup;
+    this.opening = opening
+      ? { index: indexOf(opening), reference: this.keepEndorsed(opening) }
+      : { index: this.roster, reference: this.rosterReference };
     this.#evidence = readStatement(
       this.keep(signedEvidence({ packet, subject: this.#packet.subject, ...setup.evidence }, setup.evidenceKey)),
       'evidence',
@@ -331,17 +343,14 @@ export class MiniatureService {
   append(drafts: readonly EventDraft[]): void {
     for (const draft of drafts) {
       const sequence = this.events.length + 1;
+      const previous = (this.events.at(-1)?.integrity_hash ?? 'GENESIS') as PreviousHash;
       const header = {
-        event_id: uuidFromDigest(digestJson({ _type: 'test event', decision: this.decisionId, sequence })),
+        event_id: eventIdOf(this.decisionId, sequence, previous),
         schema_version: '1.0.0',
         decision_id: this.decisionId,
         sequence,
       };
-      const previous = this.events.at(-1)?.integrity_hash ?? 'GENESIS';
-      const event = linkEvent(
-        { ...draft, ...header } as unknown as JsonObject,
-        previous as 'GENESIS',
-      ) as unknown as DecisionEvent;
+      const event = linkEvent({ ...draft, ...header } as unknown as JsonObject, previous) as unknown as DecisionEvent;
       this.state = evolve(this.state, event);
       this.events.push(event);
     }
@@ -353,7 +362,7 @@ export class MiniatureService {
   }
 
   open(at: Timestamp = T.requested): this {
-    return this.do({ type: 'open', id: 'open', at, ...requestFacts(this.request) });
+    return this.do({ type: 'open', id: 'open', at, ...requestFacts(this.request, this.opening.reference) });
   }
 
   evaluate(at: Timestamp = shift(T.requested, 3)): this {
@@ -365,6 +374,7 @@ export class MiniatureService {
       request: request.statement,
       requestDigest: request.digest,
       policy: { document: this.policy, reference: this.#policyReference },
+      openingRoster: this.opening.index,
       roster: { index: this.roster, reference: this.rosterReference },
       packet: this.#packet,
       packetDigest: digestJson(this.#packet),
@@ -383,7 +393,8 @@ export class MiniatureService {
     permit: PermitFacts | null = null,
   ): this {
     const read = readStatement(this.keep(envelope));
-    const admitted = admitStatement(read, this.roster, this.matter, at);
+    const routed = 'routing' in this.state && this.state.routing !== null;
+    const admitted = admitStatement(read, routed ? this.roster : this.opening.index, this.matter, at);
     return this.do({ type: 'submit', id: read.digest, at, admitted, inForce, permit });
   }
 
@@ -436,10 +447,9 @@ export class MiniatureService {
     at: Timestamp = T.cleared,
     inForce?: Endorsed<Roster>,
   ): this {
-    const claim = signedClaim({ decision_id: this.decisionId, basis: this.routing.basis_digest, ...overrides });
-    const index = inForce
-      ? indexRoster(readRoster(canonicalBytes(inForce.document), { proofs: 'on_use' }))
-      : this.roster;
+    const basis = 'routing' in this.state ? this.routing.basis_digest : digestOf('no basis yet');
+    const claim = signedClaim({ decision_id: this.decisionId, basis, ...overrides });
+    const index = inForce ? indexOf(inForce) : this.roster;
     const reference = inForce ? this.keepEndorsed(inForce) : this.rosterReference;
     const live = 'approvals' in this.state ? this.state.approvals : [];
     const approvals = live.map(({ statement }) => readStatement(this.statements.get(statement)));
@@ -495,9 +505,7 @@ export class MiniatureService {
   }
 
   core(conformanceTarget: ConformanceTarget = 'L7GS-C2'): PackCore {
-    const routed = this.events.some((event) => event.event_type === 'authority.routed');
-    const consultedRoster = routed ? null : this.rosterReference;
-    const named = withRoster(reachable(this.events), consultedRoster);
+    const named = reachable(this.events);
     return buildCore({
       events: [...this.events],
       statements: pick(this.statements, [...named.statements, ...named.optionalStatements]),
@@ -505,7 +513,6 @@ export class MiniatureService {
       conformanceTarget,
       exportedAt: shift(this.events.at(-1)?.timestamp ?? T.finished, 60),
       exportedBy: 'countersign',
-      consultedRoster,
     });
   }
 
@@ -580,6 +587,56 @@ export function gateDenied(): MiniatureService {
     safety_and_security: { ...safety, hard_gates: [{ id: 'licence-clear', passed: false }] },
   };
   return new MiniatureService({ packet: { ...packet, sections } }).open().evaluate();
+}
+
+/** Denied before any gate ran: another policy is in force than the one that was asked for. */
+export function deniedEarly(): MiniatureService {
+  const policy = { version: '1.1.0', digest: digestOf('the policy before') };
+  return new MiniatureService({ request: { policy } }).open().evaluate();
+}
+
+/** Called off before it was routed, under the roster in force at opening. */
+export function cancelledEarly(): MiniatureService {
+  return new MiniatureService({ opening: ENDORSED.roster, roster: endorsedRoster(nextRoster()) }).open().cancel();
+}
+
+/** Claims refused before routing, and while the roster in force did not know the executor; then it came back. */
+export function claimsRefused(): MiniatureService {
+  const service = new MiniatureService().open();
+  service.claim({ nonce: toBase64(new Uint8Array(16).fill(1)) }, shift(T.requested, 1));
+  service.evaluate().approve();
+  const second = nextRoster();
+  const without = endorsedRoster({
+    ...second,
+    workloads: second.workloads.filter(({ actor_id }) => actor_id !== ACTORS.deployer),
+  });
+  service.claim({ nonce: toBase64(new Uint8Array(16).fill(2)) }, T.claimed, without);
+  const third = { ...second, serial: 3, predecessor: digestJson(without.document) };
+  return service.claim({}, T.cleared, endorsedRoster(third)).confirm();
+}
+
+/** Between request and route, who tried to call it off left the roster, who approves came into it, and control moved. */
+export function rosterChangedEarly(): MiniatureService {
+  const without = (roster: Roster, actor: string): Roster => ({
+    ...roster,
+    persons: roster.persons.filter(({ actor_id }) => actor_id !== actor),
+  });
+  const before = without(ROSTER, ACTORS.executive);
+  const workloads = before.workloads.map((workload) => ({ ...workload, controlled_by: [ACTORS.securityOwner] }));
+  const opening = { ...before, workloads };
+  const routing = without({ ...nextRoster(), predecessor: digestJson(opening) }, ACTORS.secondExecutive);
+  return new MiniatureService({ opening: endorsedRoster(opening), roster: endorsedRoster(routing) })
+    .open()
+    .cancel({ signer: ACTORS.secondExecutive }, shift(T.requested, 1))
+    .evaluate()
+    .approve()
+    .claim()
+    .confirm();
+}
+
+/** The roster after the fixture's, which says the same. */
+export function nextRoster(): Roster {
+  return { ...ROSTER, serial: 2, predecessor: digestJson(ROSTER), issued_at: T.requested };
 }
 
 /** A promotion: three roles; p-cedar holds two of them. The one who controls the requester tries to approve, in vain. */

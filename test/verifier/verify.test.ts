@@ -2,17 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { digestJson, type JsonObject, parseDigest } from '../../core/canon/index.ts';
 import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { hasCode } from '../../core/errors.ts';
-import { admitStatement } from '../../evaluation/admission.ts';
-import { readStatement } from '../../documents/statements.ts';
 import type { PackCore } from '../../pack/index.ts';
 import { exitCode, renderReport } from '../../verifier/index.ts';
-import { CANDIDATE, digestOf, HOLDERS, signedClaim, T, trustKeyEntry } from '../documents/fixtures.ts';
+import { CANDIDATE, digestOf, HOLDERS, T, trustKeyEntry } from '../documents/fixtures.ts';
 import { publicKeyToPem } from '../../core/canon/index.ts';
 import { ask, codesOf } from './asking.ts';
 import { ATTACKS, rehash, reseal } from './attacks.ts';
 import {
   cancelled,
+  cancelledEarly,
+  claimsRefused,
   denied,
+  deniedEarly,
   executed,
   expired,
   filesOf,
@@ -20,6 +21,7 @@ import {
   MiniatureService,
   promoted,
   rosterChanged,
+  rosterChangedEarly,
   SEAL_KEY,
   shift,
   trustBytes,
@@ -36,8 +38,12 @@ describe('packs that hold', () => {
     ['unconfirmed', unconfirmed],
     ['denied', denied],
     ['denied', gateDenied],
+    ['denied', deniedEarly],
     ['expired', expired],
     ['cancelled', cancelled],
+    ['cancelled', cancelledEarly],
+    ['executed', claimsRefused],
+    ['executed', rosterChangedEarly],
   ] as const)('verifies a decision that ended %s, view and texts included', (outcome, build) => {
     const report = ask({ ...filesOf(build()), expect: outcome, subject });
     expect(report.findings).toEqual([]);
@@ -135,23 +141,32 @@ describe('packs that hold', () => {
   });
 });
 
-describe('what is accepted and said', () => {
-  it('lists a denial whose grounds are not recorded, and reaches C1 only', () => {
-    const service = gateDenied();
-    const core = { ...service.core(), consulted_roster: null } as PackCore;
-    const drop = service.rosterReference;
-    const statements = Object.fromEntries(
-      Object.entries(core.statements).filter(([key]) => !drop.endorsements.includes(key)),
-    );
-    const documents = Object.fromEntries(Object.entries(core.documents).filter(([key]) => key !== drop.digest));
-    const report = ask({ bundle: reseal({ ...core, statements, documents }), expect: 'denied' });
-    expect(codesOf(report)).toEqual(['denial.not_rederived']);
-    expect(report).toMatchObject({ evidence: 'holds', outcome: 'denied', level: { reached: 'C1' } });
-    expect(report.rests_on_service).toContain('the grounds of the denial');
-    expect(exitCode(report, { require: 'C2', expect: 'denied' })).toBe(1);
-    expect(exitCode(report, { require: 'C1', expect: 'denied' })).toBe(0);
+describe('what is derived again', () => {
+  it('is the refusal of a claim, under the roster in force that its event names', () => {
+    const { events } = claimsRefused();
+    const refused = events.filter((event) => event.event_type === 'statement.refused');
+    expect(refused).toMatchObject([
+      { sequence: 2, code: 'decision.not_routed', roster: { serial: 1 } },
+      { code: 'claim.not_executor', roster: { serial: 2 } },
+    ]);
   });
 
+  it('is a denial before any gate ran, under the policy and roster that it names, and it rests on nobody else', () => {
+    const service = deniedEarly();
+    expect(service.events).toMatchObject([{}, { event_type: 'decision.denied', code: 'policy.not_in_force' }]);
+    const core = service.core();
+    expect(Object.keys(core.documents)).not.toContain(service.request.statement.policy.digest);
+    const report = ask({ bundle: reseal(core), expect: 'denied' });
+    expect(report).toMatchObject({ findings: [], evidence: 'holds', level: { reached: 'C2' } });
+    expect(report.rests_on_service).toEqual([
+      'that no statement was withheld',
+      'unanchored times',
+      'which policy and roster were in force, above the serials of the trust file',
+    ]);
+  });
+});
+
+describe('what is accepted and said', () => {
   it('takes no route without its grounds', () => {
     const core = executed().core();
     const routed = core.events.find((event) => event.event_type === 'authority.routed');
@@ -162,26 +177,6 @@ describe('what is accepted and said', () => {
     expect(codesOf(ask({ bundle: reseal({ ...core, documents }) }))).toEqual(
       expect.arrayContaining(['pack.incomplete', 'replay.illegal', 'authority.missing']),
     );
-  });
-
-  it('accepts the refusal of a claim that rests on a roster which is not recorded, and says so', () => {
-    const service = new MiniatureService().open().evaluate().approve();
-    const early = service.keep(
-      signedClaim({
-        decision_id: service.decisionId,
-        basis: service.routing.basis_digest,
-        nonce: 'AAAAAAAAAAAAAAAAAAAAAA==',
-      }),
-    );
-    const read = readStatement(early);
-    const admitted = admitStatement(read, service.roster, service.matter, T.claimed);
-    const inForce = { roster: service.rosterReference, ineligible: [], executorEligible: false };
-    service.do({ type: 'submit', id: read.digest, at: T.claimed, admitted, inForce, permit: null });
-    expect(service.events.at(-1)).toMatchObject({ event_type: 'statement.refused', code: 'claim.not_executor' });
-    const report = ask({ bundle: reseal(service.claim().confirm().core()) });
-    expect(codesOf(report)).toEqual(['refusal.unrecorded_roster']);
-    expect(report.evidence).toBe('holds');
-    expect(report.rests_on_service).toContain('the roster under which a claim was refused');
   });
 
   it('notes a ledger that was restored', () => {

@@ -2,7 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseDigest } from '../../core/canon/index.ts';
 import { CANDIDATE } from '../documents/fixtures.ts';
 import { ATTACKS } from './attacks.ts';
-import { denied, executed, filesOf, promoted, trustBytes } from './fixture-pack.ts';
+import {
+  cancelledEarly,
+  claimsRefused,
+  denied,
+  deniedEarly,
+  executed,
+  filesOf,
+  promoted,
+  trustBytes,
+} from './fixture-pack.ts';
 
 /**
  * Writes `test/vectors/packs/`: one folder a case, `…_fail` where the verifier must refuse. Frozen once written: packs
@@ -13,6 +22,7 @@ import { denied, executed, filesOf, promoted, trustBytes } from './fixture-pack.
 /** The others are built and refused in every run (attacks.test.ts); these stand for what was once sealed. */
 export const FROZEN: ReadonlySet<string> = new Set([
   'event-changed',
+  'event-id-chosen',
   'chain-rehashed',
   'tail-cut',
   'refusal-removed',
@@ -31,6 +41,10 @@ export const FROZEN: ReadonlySet<string> = new Set([
   'one-person-two-roles',
   'expired-approval',
   'approver-revoked',
+  'roster-older',
+  'requester-removed-before',
+  'denial-of-another-code',
+  'claim-refused-at-will',
   'policy-endorsed-by-strangers',
   'floor-lowered-by-policy',
   'permit-forged',
@@ -57,6 +71,9 @@ function writeAll(): void {
     ['executed', executed, 'executed'],
     ['promoted', promoted, 'executed'],
     ['denied', denied, 'denied'],
+    ['denied-early', deniedEarly, 'denied'],
+    ['cancelled-early', cancelledEarly, 'cancelled'],
+    ['claims-refused', claimsRefused, 'executed'],
   ] as const) {
     const { bundle, view, disclosures } = filesOf(build());
     write(

@@ -5,7 +5,7 @@ import { readEnvelope } from '../../core/canon/index.ts';
 import { workflowIdOf } from '../../core/contracts/names.ts';
 import { type ApprovalStatement, statementType } from '../../core/domain/statements.ts';
 import { type Outcome, timestamp } from '../../core/domain/vocabulary.ts';
-import { authenticateService, readStatement, signStatement } from '../../documents/index.ts';
+import { authenticateService, decisionIdFor, readStatement, signStatement } from '../../documents/index.ts';
 import { exitCode } from '../../verifier/index.ts';
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, confirm, execute, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
@@ -261,6 +261,18 @@ describe('well formed, signed by someone known, and refused: one event and an ac
     const late = approval(await house.client.state(decisionId), { signer: PEOPLE.secondExecutive });
     expect(await house.client.submit(decisionId, late)).toMatchObject({ verdict: 'refused', code: 'decision.closed' });
     expect(typesOf(await chainOf(house, decisionId))).toEqual(STORY);
+  });
+});
+
+describe('a request that is not authentic', () => {
+  it('is refused with its code, leaves no event, and its key stays free', async () => {
+    const key = randomUUID();
+    const forged = house.request(key, { requester: { actorId: PEOPLE.operator, key: house.signer(PEOPLE.executive).key } });
+    await expect(house.client.open(forged)).rejects.toMatchObject({ code: 'request.refused', serverCode: 'statement.key_owner' });
+    const { origin } = house.trust.trust;
+    const decisionId = decisionIdFor({ origin, tenant: house.tenant, requester: PEOPLE.operator, idempotencyKey: key });
+    expect(await house.ledger.read(decisionId)).toEqual([]);
+    expect(await openRouted(house, key)).toBe(decisionId);
   });
 });
 

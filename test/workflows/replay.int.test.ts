@@ -13,7 +13,8 @@ let workflowBundle: WorkflowBundleWithSourceMap;
 
 beforeAll(async () => {
   const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-  workflowBundle = await bundleWorkflowCode({ workflowsPath });
+  const payloadConverterPath = fileURLToPath(new URL('../../workflows/payload-converter.ts', import.meta.url));
+  workflowBundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath });
 });
 
 interface Payload {

@@ -103,6 +103,8 @@ export function decideRejection(
       actor_id: SYSTEM_ACTOR,
       code: 'authority.rejected',
       detail: `rejected by ${statement.signer} in the role ${statement.roles.join(', ')}`,
+      policy: null,
+      roster: null,
     },
   ];
 }

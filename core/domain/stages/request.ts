@@ -31,7 +31,7 @@ export function evolveRequested(
     });
   }
   const { origin, tenant, request, actor_role, action, target, candidate, creators, evidence } = event;
-  const { policy_version, policy_digest, context, summary } = event;
+  const { policy_version, policy_digest, context, summary, roster } = event;
   return {
     stage: 'requested',
     decisionId: event.decision_id,
@@ -39,6 +39,7 @@ export function evolveRequested(
     lastAt: event.timestamp,
     since: event.timestamp,
     answered: {},
+    refusedBy: {},
     requested: {
       requester: event.actor_id,
       at: event.timestamp,
@@ -55,6 +56,7 @@ export function evolveRequested(
       policy_digest,
       context,
       summary,
+      roster,
     },
   };
 }

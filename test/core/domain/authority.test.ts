@@ -229,6 +229,8 @@ describe('one rejection', () => {
           actor_id: 'SYSTEM',
           code: 'authority.rejected',
           detail: 'rejected by p-dee in the role release_owner, security_owner',
+          policy: null,
+          roster: null,
         },
       );
     expect(after.state).toMatchObject({ stage: 'closed', outcome: 'denied', ending: 'authority.rejected' });

@@ -20,6 +20,7 @@ import {
   rejection,
   requested,
   restored,
+  ROSTER_AT_OPENING,
   riskEvaluated,
   routed,
   s,
@@ -48,7 +49,8 @@ describe('the ordinary decision', () => {
 });
 
 describe('an evaluation', () => {
-  const denial = { code: 'gate.denied', detail: 'denied by POL-PROD-001' };
+  const { policy } = policyEvaluated();
+  const denial = { code: 'gate.denied', detail: 'denied by POL-PROD-001', policy, roster: ROSTER_AT_OPENING };
   const denied: EventDraft = { event_type: 'decision.denied', timestamp: s(1), actor_id: 'SYSTEM', ...denial };
 
   it('that ends in a denial keeps what was evaluated before it', () => {
@@ -132,7 +134,7 @@ describe('the count of discarded statements', () => {
   const counts = { 'statement.signature': 2, 'statement.signer_unknown': 1 };
   const placed = (before: readonly EventDraft[], act: Act, count: Readonly<Record<string, number>> = counts) =>
     withDiscarded(given(before).when(act).decided, count).map((event) => event.event_type);
-  const denial = { code: 'gate.denied', detail: '' };
+  const denial = { code: 'gate.denied', detail: '', policy: policyEvaluated().policy, roster: ROSTER_AT_OPENING };
 
   it.each<readonly [string, readonly EventDraft[], Act, readonly string[]]>([
     ['a receipt', CHAINS.cleared, receipt('w-deployer', 240), ['statements.discarded', 'execution.confirmed']],

@@ -58,6 +58,8 @@ export const SAMPLES: { readonly [T in EventType]: DraftOf<T> } = {
     actor_id: 'SYSTEM',
     code: 'gate.denied',
     detail: 'denied by POL-1',
+    policy: null,
+    roster: null,
   },
   'decision.expired': {
     event_type: 'decision.expired',

@@ -17,6 +17,7 @@ import {
   limited,
   MINUTE,
   ORIGIN,
+  ROSTER_IN_FORCE,
   receipt,
   rejection,
   s,
@@ -289,6 +290,7 @@ describe('an addendum', () => {
         statement: digest(`receipt w-deployer ${s(300)}`),
         kind: 'receipt',
         code: 'receipt.permit_used',
+        roster: null,
       },
     ]);
   });
@@ -321,6 +323,12 @@ function addendum(before: readonly EventDraft[], act: Act): readonly EventDraft[
 }
 
 describe('a refused statement', () => {
+  it('says under which roster a claim was judged, and nothing of one with the other kinds', () => {
+    const before = given(routed);
+    expect(before.when(claim('p-ann', 60)).decided).toMatchObject([{ roster: ROSTER_IN_FORCE }]);
+    expect(before.when(cancellation('p-out', 60)).decided).toMatchObject([{ kind: 'cancellation', roster: null }]);
+  });
+
   it('stands with its signer, its kind and its time, and leaves everything else as it was', () => {
     given(routed)
       .when(claim('w-deployer', 60))
@@ -331,6 +339,7 @@ describe('a refused statement', () => {
         statement: digest(`claim w-deployer ${s(60)}`),
         kind: 'claim',
         code: 'claim.authority_missing',
+        roster: ROSTER_IN_FORCE,
       });
   });
 });

@@ -21,7 +21,7 @@ describe('what brought an event about', () => {
       { type: 'submit', statement: 'r' },
     ],
     [
-      one({ event_type: 'statement.refused', ...system, statement: 'f', kind: 'claim', code: '' }),
+      one({ event_type: 'statement.refused', ...system, statement: 'f', kind: 'claim', code: '', roster: null }),
       { type: 'submit', statement: 'f' },
     ],
     [
@@ -34,7 +34,10 @@ describe('what brought an event about', () => {
     ],
     [one({ event_type: 'decision.expired', ...system, limit: '', at: s(1) }), { type: 'tick' }],
     [one({ event_type: 'execution.unconfirmed', ...system, confirm_by: s(1) }), { type: 'tick' }],
-    [one({ event_type: 'decision.denied', ...system, code: '', detail: '' }), { type: 'evaluate' }],
+    [
+      one({ event_type: 'decision.denied', ...system, code: '', detail: '', policy: null, roster: null }),
+      { type: 'evaluate' },
+    ],
     [
       one({ event_type: 'ledger.restored', ...system, from_sequence: 3, head: 'h' }),
       { type: 'restored', fromSequence: 3, head: 'h' },

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type Digest, digestJson, type JsonObject, linkEvent, uuidFromDigest } from '../../../core/canon/index.ts';
+import { type Digest, eventIdOf, type JsonObject, linkEvent } from '../../../core/canon/index.ts';
 import type { Command } from '../../../core/domain/commands.ts';
 import { decide } from '../../../core/domain/decide.ts';
 import type { DomainErrorCode, RefusalCode } from '../../../core/domain/errors.ts';
@@ -115,14 +115,14 @@ export function expectReplays(command: Command, state: DecisionState, batch: rea
   expect(batch.flatMap((event, i) => differences(again[i] as EventDraft, event))).toEqual([]);
 }
 
-/** Drafts as the ledger would hold them: headers, links and hashes. Ids depend on the place only. */
+/** Drafts as the ledger would hold them: headers, links and hashes. */
 export function linked(drafts: readonly EventDraft[], head: Head = EMPTY_HEAD): readonly DecisionEvent[] {
   let previous = head.hash;
   return drafts.map((draft, index) => {
     const sequence = head.sequence + 1 + index;
     const event = linkEvent(
       {
-        event_id: uuidFromDigest(digestJson({ decision: DECISION, sequence })),
+        event_id: eventIdOf(DECISION, sequence, previous as Digest),
         schema_version: EVENT_SCHEMA_VERSION,
         decision_id: DECISION,
         sequence,

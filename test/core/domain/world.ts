@@ -7,7 +7,7 @@ import type {
   PermitFacts,
   SignerFacts,
 } from '../../../core/domain/commands.ts';
-import type { EventDraft, EventType } from '../../../core/domain/events.ts';
+import type { EndorsedReference, EventDraft, EventType } from '../../../core/domain/events.ts';
 import type { DecisionState } from '../../../core/domain/state.ts';
 import { type SubmittedKind, type SubmittedStatement, statementType } from '../../../core/domain/statements.ts';
 import {
@@ -36,6 +36,12 @@ export const TARGET = 'prod-gateway-01';
 /** A digest that depends on its label only; also serves as a commitment. */
 export const digest = (label: string): DigestText => digestJson({ label });
 
+/** In force from the request to the route. */
+export const ROSTER_AT_OPENING: EndorsedReference = {
+  serial: 4,
+  digest: digest('roster 4'),
+  endorsements: [digest('roster endorsement')],
+};
 export const BASIS = digest('basis');
 export const BRIEF = digest('brief');
 export const SUBJECT = digest('candidate gateway-router 2.4.0');
@@ -85,6 +91,7 @@ export function requested(change: Change<'decision.requested'> = {}): DraftOf<'d
     policy_digest: digest('policy 1.2.0'),
     context: { change_type: 'config_update', ticket: 'CHG-1042' },
     summary: digest('summary'),
+    roster: ROSTER_AT_OPENING,
     ...change,
   };
 }
@@ -141,7 +148,7 @@ export function routed(change: Change<'authority.routed'> = {}): DraftOf<'author
       { role: 'release_owner', signatures: 1 },
       { role: 'security_owner', signatures: 1 },
     ],
-    roster: { serial: 4, digest: digest('roster 4'), endorsements: [digest('roster endorsement')] },
+    roster: ROSTER_AT_OPENING,
     barred: [
       { actor_id: 'p-boss', duties: ['requester_controller'] },
       { actor_id: 'p-eve', duties: ['evidence_author'] },
@@ -251,10 +258,15 @@ export function refusedWith(
   kind: SubmittedKind = 'approval',
 ): DraftOf<'statement.refused'> {
   const statement = digest(`${kind} ${signer} ${s(seconds)}`);
-  return { event_type: 'statement.refused', timestamp: s(seconds), actor_id: signer, statement, kind, code };
+  const roster = kind === 'claim' ? ROSTER_IN_FORCE : null;
+  return { event_type: 'statement.refused', timestamp: s(seconds), actor_id: signer, statement, kind, code, roster };
 }
 
-export const ROSTER_IN_FORCE = { serial: 5, digest: digest('roster 5'), endorsements: [digest('endorsement of 5')] };
+export const ROSTER_IN_FORCE: EndorsedReference = {
+  serial: 5,
+  digest: digest('roster 5'),
+  endorsements: [digest('endorsement of 5')],
+};
 export const PERMIT = digest('permit');
 
 const ANN = approved('p-ann', 60);
