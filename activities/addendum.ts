@@ -3,6 +3,7 @@ import type { AddendumResult, LocalActivities } from '../core/contracts/activiti
 import type { AdmittedStatement } from '../core/domain/commands.ts';
 import { type ClosedDecision, decideAddendum } from '../core/domain/addendum.ts';
 import { type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
+import { statementOf } from '../core/domain/evolve.ts';
 import { EMPTY_HEAD } from '../core/domain/state.ts';
 import { CountersignError } from '../core/errors.ts';
 import { DocumentError, readStatement } from '../documents/index.ts';
@@ -11,7 +12,7 @@ import { admitStatement } from '../evaluation/index.ts';
 import { readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadMatter } from './matter.ts';
-import { link, signAcknowledgement } from './recording.ts';
+import { acknowledgeEvent, link } from './recording.ts';
 import { storeStatement } from './stored.ts';
 
 /**
@@ -30,6 +31,8 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
       if (!(error instanceof DocumentError || error instanceof CanonError)) throw error;
       return { addendumId: '', accepted: false, code: error.code, acknowledgement: null };
     }
+    const answer = answeredAlready(dependencies, events, admitted.digest);
+    if (answer !== undefined) return answer;
     await storeStatement(store, readStatement(envelope).parsed.envelope);
 
     const addendumId = idOf(decisionId, admitted.digest);
@@ -37,19 +40,32 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
     const batch = link({ decisionId: addendumId, expectedHead: EMPTY_HEAD, commandId: 'addendum', drafts });
     const result = await ledger.append(addendumId, { sequence: 0, hash: 'GENESIS' }, batch);
     // A retry finds the first one's events, with the first one's time: those are answered.
-    const stored = (result.outcome === 'appended' ? batch.events : result.tail[0]?.events) as unknown as readonly DecisionEvent[];
+    const stored = (result.outcome === 'appended'
+      ? batch.events
+      : result.tail[0]?.events) as unknown as readonly DecisionEvent[];
     const refused = stored.at(-1);
     if (refused?.event_type !== 'statement.refused' || refused.statement !== admitted.digest) {
-      throw new CountersignError('ledger.differs', { message: 'another chain stands where this addendum belongs', got: addendumId });
+      throw new CountersignError('ledger.differs', {
+        message: 'another chain stands where this addendum belongs',
+        got: addendumId,
+      });
     }
-    const { envelope: acknowledgement } = signAcknowledgement(dependencies, {
-      decisionId: addendumId,
-      statement: admitted.digest,
-      answered: { verdict: 'refused', code: refused.code, event: refused.integrity_hash, sequence: refused.sequence },
-      signedAt: refused.timestamp,
-    });
+    const { envelope: acknowledgement } = acknowledgeEvent(dependencies, refused, admitted.digest);
     return { addendumId, accepted: false, code: refused.code, acknowledgement };
   };
+}
+
+/** A statement sent again that the chain itself answers gets that answer; it is not late. */
+function answeredAlready(
+  dependencies: Dependencies,
+  events: readonly DecisionEvent[],
+  statement: string,
+): AddendumResult | undefined {
+  const event = events.find((candidate) => statementOf(candidate) === statement);
+  if (event === undefined) return undefined;
+  const { envelope } = acknowledgeEvent(dependencies, event, statement);
+  const code = event.event_type === 'statement.refused' ? event.code : null;
+  return { addendumId: '', accepted: code === null, code, acknowledgement: envelope };
 }
 
 /** Under the roster that was frozen, as the decision's own statements were; without one, under the one in force. */
@@ -61,7 +77,10 @@ async function authenticated(
 ): Promise<AdmittedStatement> {
   const requested = events[0];
   const routed = events.find((event) => event.event_type === 'authority.routed');
-  const matter = await loadMatter(dependencies, requested?.event_type === 'decision.requested' ? requested.request : '');
+  const matter = await loadMatter(
+    dependencies,
+    requested?.event_type === 'decision.requested' ? requested.request : '',
+  );
   const { registry } = dependencies;
   const roster =
     routed?.event_type === 'authority.routed'
@@ -92,6 +111,10 @@ function closedDecision(decisionId: string, events: readonly DecisionEvent[]): C
 }
 
 function idOf(decisionId: string, statement: string): string {
-  const seed = { _type: 'application/vnd.countersign.addendum-id.v1+json', decision_id: decisionId, statement: parseDigest(statement) };
+  const seed = {
+    _type: 'application/vnd.countersign.addendum-id.v1+json',
+    decision_id: decisionId,
+    statement: parseDigest(statement),
+  };
   return uuidFromDigest(digestJson(seed));
 }

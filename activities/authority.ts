@@ -44,7 +44,8 @@ async function admitRead(
   const { store, registry } = dependencies;
   const { at } = context;
   const matter = await loadMatter(dependencies, context.request);
-  const frozen = context.roster === null ? (await registry.rosterInForce(at)).index : await registry.roster(context.roster);
+  const frozen =
+    context.roster === null ? (await registry.rosterInForce(at)).index : await registry.roster(context.roster);
   let admitted: AdmittedStatement;
   try {
     admitted = admitStatement(read, frozen, matter, at);
@@ -76,7 +77,12 @@ async function findPermit({ store, trust }: Dependencies, digest: string, matter
   try {
     const read = await loadStatement(store, digest, 'permit');
     const { origin, tenant } = matter.request;
-    authenticateService(read, trust, 'permit', { origin, tenant, decisionId: matter.decisionId, at: read.statement.signed_at });
+    authenticateService(read, trust, 'permit', {
+      origin,
+      tenant,
+      decisionId: matter.decisionId,
+      at: read.statement.signed_at,
+    });
     return permitFacts(read);
   } catch (error) {
     if (hasCode(error, 'store.not_found') || isUnauthentic(error)) return null;

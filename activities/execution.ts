@@ -28,7 +28,7 @@ export function issueClearance(dependencies: Dependencies): LocalActivities['iss
     const claim = await loadStatement(store, cleared.claim, 'claim');
     if (claim.statement.signer !== cleared.actor_id || claim.statement.decision_id !== decisionId) {
       throw new CountersignError('ledger.not_cleared', {
-        message: 'the clearance names a claim that is not its executor\'s',
+        message: "the clearance names a claim that is not its executor's",
         expected: `a claim by ${cleared.actor_id} on ${decisionId}`,
         got: `one by ${claim.statement.signer} on ${claim.statement.decision_id}`,
       });

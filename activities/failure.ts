@@ -38,14 +38,14 @@ export function localOnly<A extends Activities>(activities: A): A {
   return mapped(activities, async (activity, input) => {
     const { isLocal, activityType } = activityInfo();
     if (isLocal) return activity(input);
-    throw ApplicationFailure.nonRetryable(`${activityType} is called by this service's own workflows only`, 'activity.not_local');
+    throw ApplicationFailure.nonRetryable(
+      `${activityType} is called by this service's own workflows only`,
+      'activity.not_local',
+    );
   });
 }
 
-function mapped<A extends Activities>(
-  activities: A,
-  wrap: (activity: A[string], input: never) => Promise<unknown>,
-): A {
+function mapped<A extends Activities>(activities: A, wrap: (activity: A[string], input: never) => Promise<unknown>): A {
   const wrapped = Object.entries(activities).map(([name, activity]) => [
     name,
     (input: never): Promise<unknown> => wrap(activity as A[string], input),

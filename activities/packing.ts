@@ -1,12 +1,10 @@
 import { parseDigest } from '../core/canon/index.ts';
 import type { RegularActivities, SealedPack } from '../core/contracts/activities.ts';
+import { packRegistryOf } from '../core/contracts/names.ts';
 import { CountersignError } from '../core/errors.ts';
 import { buildCore, reachable, sealPack as seal } from '../pack/index.ts';
 import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
-
-/** One registry for 256 shares of the decisions, so that no single key of a cluster holds every pack. */
-const packsOf = (decisionId: string): string => `packs-${decisionId.slice(0, 2)}`;
 
 /**
  * Builds, seals and stores the audit pack of a closed decision, once: the first sealed pack wins, so a second export
@@ -33,7 +31,7 @@ export function sealPack(dependencies: Dependencies): RegularActivities['sealPac
       exportedBy: keys.seal.holder,
     });
     const pack = await store.put(seal(core, keys.seal.key));
-    const { value } = await ledger.bind(packsOf(decisionId), decisionId, pack);
+    const { value } = await ledger.bind(packRegistryOf(decisionId), decisionId, pack);
     return { pack: parseDigest(value) };
   };
 }

@@ -7,7 +7,13 @@ import {
   linkEvent,
   parseDigest,
 } from '../core/canon/index.ts';
-import type { Acknowledged, LocalActivities, RecordedBatch, RecordInput, RecordResult } from '../core/contracts/activities.ts';
+import type {
+  Acknowledged,
+  LocalActivities,
+  RecordedBatch,
+  RecordInput,
+  RecordResult,
+} from '../core/contracts/activities.ts';
 import { type DecisionEvent, EVENT_SCHEMA_VERSION } from '../core/domain/events.ts';
 import { statementOf } from '../core/domain/evolve.ts';
 import type { Answered, Head as DomainHead } from '../core/domain/state.ts';
@@ -50,7 +56,8 @@ export function restore({ ledger }: Dependencies): LocalActivities['restore'] {
       }
       const result = await ledger.append(decisionId, head, batch as unknown as StoredBatch);
       // Somebody wrote meanwhile; the next try reads what, and goes on or finds the difference.
-      if (result.outcome === 'exists') throw new CountersignError('ledger.moved', { message: 'the chain grew meanwhile', path: decisionId });
+      if (result.outcome === 'exists')
+        throw new CountersignError('ledger.moved', { message: 'the chain grew meanwhile', path: decisionId });
       head = result.head;
     }
     return { head };
@@ -103,16 +110,21 @@ function acknowledgeAll(dependencies: Dependencies, { events }: RecordedBatch): 
   return events.flatMap((event): Acknowledged[] => {
     const statement = statementOf(event);
     if (statement === undefined || event.event_type === 'decision.requested') return [];
-    const refused = event.event_type === 'statement.refused';
-    const answered: Answered = {
-      verdict: refused ? 'refused' : 'accepted',
-      code: refused ? event.code : null,
-      event: event.integrity_hash,
-      sequence: event.sequence,
-    };
-    const { decision_id: decisionId, timestamp: signedAt } = event;
-    return [signAcknowledgement(dependencies, { decisionId, statement, answered, signedAt })];
+    return [acknowledgeEvent(dependencies, event, statement)];
   });
+}
+
+/** The answer to the statement that an event records, signed as of that event. */
+export function acknowledgeEvent(dependencies: Dependencies, event: DecisionEvent, statement: string): Acknowledged {
+  const refused = event.event_type === 'statement.refused';
+  const answered: Answered = {
+    verdict: refused ? 'refused' : 'accepted',
+    code: refused ? event.code : null,
+    event: event.integrity_hash,
+    sequence: event.sequence,
+  };
+  const { decision_id: decisionId, timestamp: signedAt } = event;
+  return signAcknowledgement(dependencies, { decisionId, statement, answered, signedAt });
 }
 
 interface ToAcknowledge {
@@ -122,7 +134,7 @@ interface ToAcknowledge {
   readonly signedAt: string;
 }
 
-export function signAcknowledgement(
+function signAcknowledgement(
   { keys, trust, tenant }: Dependencies,
   { decisionId, statement, answered, signedAt }: ToAcknowledge,
 ): Acknowledged {

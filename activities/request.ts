@@ -9,7 +9,14 @@ import { unlessMissing } from './matter.ts';
 import { loadStatement } from './stored.ts';
 
 /** Denials that are mistakes of form: nothing is written for them, the requester is told (bad input). */
-const MALFORMED: ReadonlySet<DenialCode> = new Set(['action.unknown', 'target.unknown', 'evidence.mismatch', 'evidence.subject', 'evidence.incomplete', 'creator.unknown' as DenialCode]);
+const MALFORMED: ReadonlySet<DenialCode> = new Set([
+  'action.unknown',
+  'target.unknown',
+  'evidence.mismatch',
+  'evidence.subject',
+  'evidence.incomplete',
+  'creator.unknown',
+]);
 
 /** Reads and authenticates a request. What is refused here leaves no event: nobody known asked for anything readable. */
 export function admitRequest(dependencies: Dependencies): LocalActivities['admitRequest'] {
@@ -21,7 +28,9 @@ export function admitRequest(dependencies: Dependencies): LocalActivities['admit
     // A recorded request was admitted once; what it was refused for is refused before anything is recorded.
     const input = recorded
       ? null
-      : await unlessMissing(loadEvaluationInput(dependencies, { decisionId, request, requestedAt: at, at, openingRoster: null }));
+      : await unlessMissing(
+          loadEvaluationInput(dependencies, { decisionId, request, requestedAt: at, at, openingRoster: null }),
+        );
     if (input !== null) {
       const { denial } = evaluate(input).evaluation;
       if (denial && MALFORMED.has(denial.code as DenialCode)) {

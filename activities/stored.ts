@@ -10,7 +10,11 @@ export async function loadStatement<K extends StatementKind>(
   kind: K,
 ): Promise<Extract<ReadStatement, { kind: K }>>;
 export async function loadStatement(store: DocumentStore, digest: string): Promise<ReadStatement>;
-export async function loadStatement(store: DocumentStore, digest: string, kind?: StatementKind): Promise<ReadStatement> {
+export async function loadStatement(
+  store: DocumentStore,
+  digest: string,
+  kind?: StatementKind,
+): Promise<ReadStatement> {
   const envelope = readCanonical(await store.get(parseDigest(digest)));
   return kind === undefined ? readStatement(envelope) : readStatement(envelope, kind);
 }

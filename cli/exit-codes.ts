@@ -28,6 +28,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'approval.no_role',
   'acknowledgement.mismatch',
   'decision.conflict',
+  'decision.interrupted',
   'decision.not_routed',
   'decision.not_sealed',
   'registry.bound',
@@ -38,6 +39,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'run.in_progress',
   'run.not_executed',
   'run.receipt_refused',
+  'submit.answer',
   'submit.discarded',
 ]);
 

@@ -5,6 +5,7 @@ import type { DecisionView } from '../core/contracts/messages.ts';
 import { TASK_QUEUE } from '../core/contracts/names.ts';
 import { type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import type { CauseTree } from '../core/domain/why.ts';
+import type { TrustFile } from '../documents/index.ts';
 import type { DisclosureStore, DocumentStore } from '../store/index.ts';
 import { type Brief, brief } from './brief.ts';
 import { connect, type TemporalOptions } from './connection.ts';
@@ -25,6 +26,8 @@ export type ClientOptions = TemporalSource & {
   readonly origin: string;
   readonly tenant: string;
   readonly taskQueue?: string;
+  /** Every acknowledgement must then be there and hold under it; without one only their content is checked. */
+  readonly trust?: TrustFile;
   /** How long one call may take, in milliseconds; 30,000 unless given. */
   readonly callTimeoutMs?: number;
   /** The caller's clock; the system's unless given. */
@@ -36,7 +39,10 @@ export type ClientOptions = TemporalSource & {
 export type TemporalSource =
   /** Connects at once, and closes with the client. */
   | { readonly temporal: TemporalOptions }
-  /** A connection of the caller's, which stays the caller's to close. */
+  /**
+   * A connection of the caller's, which stays the caller's to close. Its own retries must let RESOURCE_EXHAUSTED pass,
+   * or a statement waits behind ten unanswered Updates without falling back to the signal.
+   */
   | { readonly connection: Connection; readonly namespace: string };
 
 /**
@@ -79,6 +85,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     origin: options.origin,
     tenant: options.tenant,
     taskQueue: options.taskQueue ?? TASK_QUEUE,
+    trust: options.trust ?? null,
     now: options.now ?? (() => timestamp(Date.now())),
     random: options.random ?? ((bytes) => Uint8Array.from(randomBytes(bytes))),
     callTimeoutMs: options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,

@@ -1,6 +1,13 @@
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+} from '@temporalio/client';
 import { asClientError, unreachable } from './failures.ts';
 import { ClientError } from './errors.ts';
+import { isUpdateLimit } from './too-many-updates.ts';
 
 export interface TemporalOptions {
   /** `host:port`. */
@@ -13,6 +20,17 @@ export interface TemporalOptions {
 /** Within which a server must answer at all, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 3_000;
 
+const usual = defaultGrpcRetryOptions();
+
+/**
+ * The SDK's own retries, but for an Update that finds too many others in flight: behind ten seconds of silent retries
+ * nobody would learn of it in time to send a signal instead.
+ */
+const retries = makeGrpcRetryInterceptor({
+  ...usual,
+  retryableDecider: (attempt, status) => !isUpdateLimit(status) && usual.retryableDecider(attempt, status),
+});
+
 /** @throws ClientError `temporal.unreachable`, `temporal.refused`. */
 export async function connect(options: TemporalOptions): Promise<{ readonly client: Client; close(): Promise<void> }> {
   const { address, namespace, tls, apiKey } = options;
@@ -21,6 +39,7 @@ export async function connect(options: TemporalOptions): Promise<{ readonly clie
     connection = await Connection.connect({
       address,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      interceptors: [retries],
       ...(tls === undefined ? {} : { tls }),
       ...(apiKey === undefined ? {} : { apiKey }),
     });

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
+import type { TrustIndex } from '../documents/index.ts';
 import type { DisclosureStore, DocumentStore } from '../store/index.ts';
 
 /** What every call of the client works with. */
@@ -12,6 +13,8 @@ export interface ClientContext {
   readonly origin: string;
   readonly tenant: string;
   readonly taskQueue: string;
+  /** Under which acknowledgements must hold; null where the caller gave none. */
+  readonly trust: TrustIndex | null;
   readonly now: () => Timestamp;
   readonly random: (bytes: number) => Uint8Array;
   /** How long one call may take, in milliseconds, before it is given up. */

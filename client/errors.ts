@@ -10,6 +10,8 @@ export const CLIENT_ERROR_CODES = [
   'worker.silent',
   /** No such decision, as far as Temporal and the ledger know. */
   'decision.not_found',
+  /** The decision's workflow was terminated, timed out or failed before its end: open it again, and it goes on. */
+  'decision.interrupted',
   /** The idempotency key was used with another request (R20). */
   'decision.conflict',
   /** The decision has not been routed, so there is nothing to approve, reject or claim. */
@@ -23,6 +25,8 @@ export const CLIENT_ERROR_CODES = [
   'request.refused',
   /** The statement did not authenticate, so nothing was recorded of it by name; `serverCode` says why. */
   'submit.discarded',
+  /** The answer is about another statement, or its acknowledgement does not say the same or does not hold. */
+  'submit.answer',
   /** The signer holds none of the roles that are asked for. */
   'approval.no_role',
   /** What was waited for did not come in time. */

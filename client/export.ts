@@ -1,4 +1,4 @@
-import { parseDigest } from '../core/canon/index.ts';
+import { type Digest, parseDigest } from '../core/canon/index.ts';
 import { buildView, disclosuresBytes, disclosuresFor, openStatement, readBundle, viewBytes } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
@@ -30,9 +30,22 @@ export async function exportPack(context: ClientContext, decisionId: string): Pr
       got: view.stage,
     });
   }
-  const bundle = await context.store.get(parseDigest(view.pack));
+  return packFiles(context, decisionId, parseDigest(view.pack));
+}
+
+/**
+ * The files of a sealed pack, by its digest: for whoever knows that from elsewhere, as from the ledger.
+ *
+ * @throws StoreError; PackError; CanonError.
+ */
+export async function packFiles(
+  { store, disclosures: texts }: Pick<ClientContext, 'store' | 'disclosures'>,
+  decisionId: string,
+  pack: Digest,
+): Promise<ExportedPack> {
+  const bundle = await store.get(pack);
   const core = openStatement(readBundle(bundle).envelope.payload);
-  const disclosures = disclosuresFor(core, await context.disclosures.getDisclosures(decisionId));
+  const disclosures = disclosuresFor(core, await texts.getDisclosures(decisionId));
   return {
     decisionId,
     bundle,

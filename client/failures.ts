@@ -8,11 +8,18 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  NamespaceNotFoundError,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/common';
 import { hasCode } from '../core/errors.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
 import { sentenceOf } from './sentence.ts';
+import { tooManyUpdates } from './too-many-updates.ts';
 
 /** gRPC status codes, as numbers: their enum would be this room's only import of grpc. */
 const GRPC = { deadlineExceeded: 4, notFound: 5, failedPrecondition: 9, unavailable: 14 };
@@ -39,6 +46,12 @@ export function asClientError(error: unknown, where: Where, decisionId = ''): un
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return silent(where, error);
   if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError)
     return refused(where, error.message, error);
+  // It waited for its turn until the time was out.
+  if (tooManyUpdates(error)) return silent(where, error);
+  if (error instanceof WorkflowFailedError) {
+    const how = stopOf(error.cause);
+    if (how !== undefined) return interrupted(decisionId, how, error.cause?.message ?? '', error);
+  }
   if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError) {
     return ofService(error.cause, decisionId, error);
   }
@@ -57,6 +70,13 @@ export function asClientError(error: unknown, where: Where, decisionId = ''): un
     default:
       return refused(where, details, error);
   }
+}
+
+/** How a workflow was stopped from outside; undefined where its own code ended it. */
+function stopOf(cause: unknown): string | undefined {
+  if (cause instanceof TerminatedFailure) return 'terminated';
+  if (cause instanceof TimeoutFailure) return 'timed out';
+  return cause instanceof CancelledFailure ? 'canceled' : undefined;
 }
 
 /** A failure of workflow code: its type is the service's own code. */
@@ -119,10 +139,22 @@ function refused({ address }: Where, got: string, cause: unknown): ClientError {
 }
 
 export function notFound(decisionId: string, cause?: unknown): ClientError {
-  const message = 'no such decision is known here; check id, tenant and namespace';
+  const message =
+    'no such decision is known here; check id, tenant and namespace; the pack of one that Temporal has forgotten: countersign export --from-ledger';
   return new ClientError(
     'decision.not_found',
     { message, path: decisionId, expected: 'the id of a decision' },
+    { cause },
+  );
+}
+
+/** The workflow is gone and its decision is not: the ledger has the chain, and whoever opens it again goes on with it. */
+export function interrupted(decisionId: string, how: string, reason: string, cause?: unknown): ClientError {
+  const said = reason === '' ? '' : ` (${reason})`;
+  const message = `its workflow was stopped before the decision had closed${said}; open it again with the same request, then repeat the call`;
+  return new ClientError(
+    'decision.interrupted',
+    { message, path: decisionId, expected: 'a running workflow', got: how },
     { cause },
   );
 }

@@ -30,8 +30,10 @@ import {
 import type { ClientContext } from './context.ts';
 import { ClientError, type ClientErrorCode } from './errors.ts';
 import { asClientError, call } from './failures.ts';
+import { latestRun } from './latest-run.ts';
 import { state } from './queries.ts';
 import { type RequestContent, type SignedStatement, type Signer, signRequest } from './statements.ts';
+import { executeUpdate } from './update.ts';
 
 export interface OpenRequest extends RequestContent {
   readonly requester: Signer;
@@ -49,7 +51,7 @@ export interface Opened {
   readonly decisionId: string;
   /** Statement digest of the request that the decision stands on. */
   readonly request: Digest;
-  /** False where this very request had been opened before. */
+  /** False where this very request had been opened before, unless its workflow had been stopped. */
   readonly started: boolean;
   readonly view: DecisionView;
 }
@@ -57,7 +59,8 @@ export interface Opened {
 /**
  * Opens a decision. Everything is checked before anything is written; documents and disclosures are stored before the
  * workflow is started. Safe to repeat: the same requester and idempotency key lead to the same decision (R20), and a
- * request that differs in substance is a conflict.
+ * request that differs in substance is a conflict. A decision whose workflow was stopped is started again with the
+ * request it stands on, and goes on where the ledger has it.
  *
  * @returns once the decision is routed or closed, or cannot go on for now: see `view.stage`.
  * @throws ClientError `decision.conflict`, `action.unknown`, `target.unknown`, `request.refused`, `temporal.*`, `worker.silent`; DocumentError, PolicyError and
@@ -75,13 +78,13 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
   });
 
   /** The decision that stands under this key, where it stands on this very request in substance. */
-  const asStanding = async (request: Digest): Promise<Opened> => {
+  const asStanding = async ({ request, stoppedRun }: Standing): Promise<Opened> => {
     await refuseOther(context, decisionId, request, { ...content, requester: requester.actorId, evidence });
-    return settled(context, decisionId, request);
+    return stoppedRun === null ? settled(context, decisionId, request) : goOn(context, decisionId, request, stoppedRun);
   };
 
   const standing = await existing(context, decisionId);
-  if (standing !== undefined) return asStanding(standing.request);
+  if (standing !== undefined) return asStanding(standing);
 
   const signed = signRequest(requester, { ...content, evidence }, context);
   await checkRequest(context, { packet, evidenceStatement, policyDocument, content });
@@ -90,7 +93,7 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
   await context.disclosures.putDisclosures(decisionId, evidence.packet, packetDisclosures);
   const started = await start(context, signed);
   // Another process with the same key was faster.
-  return started.other === null ? started.opened : asStanding(started.other);
+  return started.other === null ? started.opened : asStanding({ request: started.other, stoppedRun: null });
 }
 
 /**
@@ -108,28 +111,38 @@ export async function openSigned(
   const decisionId = statement.decision_id;
   const standing = await existing(context, decisionId);
   if (standing !== undefined && standing.request !== digest) throw conflict(decisionId, '', digest, standing.request);
+  if (standing?.stoppedRun) return goOn(context, decisionId, digest, standing.stoppedRun);
   if (standing !== undefined) return settled(context, decisionId, digest);
   const started = await start(context, { envelope: parsed.envelope, digest, disclosures, decisionId });
   if (started.other !== null) throw conflict(decisionId, '', digest, started.other);
   return started.opened;
 }
 
+interface Standing {
+  readonly request: Digest;
+  /** Id of the run that was stopped before the decision had ended; null where it goes on or has ended. */
+  readonly stoppedRun: string | null;
+}
+
 /** The request as it stands in a decision that Temporal knows; undefined where there is none, or where it was refused. */
-async function existing(context: ClientContext, decisionId: string): Promise<{ readonly request: Digest } | undefined> {
+async function existing(context: ClientContext, decisionId: string): Promise<Standing | undefined> {
   try {
-    const { request, stage } = await state(context, decisionId);
-    if (stage === 'empty' && !(await isRunning(context, decisionId))) return undefined;
-    return { request: request as Digest };
+    const { request, stage, pack } = await state(context, decisionId);
+    const run = pack === null ? await latestRun(context, decisionId) : undefined;
+    if (stage === 'empty' && run?.state !== 'running') return undefined;
+    return { request: parseDigest(request), stoppedRun: run?.state === 'stopped' ? run.runId : null };
   } catch (error) {
     if (hasCode(error, 'decision.not_found')) return undefined;
     throw error;
   }
 }
 
-async function isRunning(context: ClientContext, decisionId: string): Promise<boolean> {
-  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
-  const { status } = await call(context, () => handle.describe(), decisionId);
-  return status.name === 'RUNNING';
+/** Starts a stopped decision again with the request it stands on: its workflow takes over the chain from the ledger. */
+async function goOn(context: ClientContext, decisionId: string, request: Digest, stoppedRun: string): Promise<Opened> {
+  // The stopped run has answered the request's own Update id, and the server would give that answer again.
+  const started = await launch(context, decisionId, request, `${updateIdOf(request)}/${stoppedRun}`);
+  if (started.other !== null) throw conflict(decisionId, '', request, started.other);
+  return started.opened;
 }
 
 /** A decision that was started with this request, or the request that another start was faster with. */
@@ -142,6 +155,10 @@ async function start(
   const { decisionId, digest } = signed;
   await context.disclosures.putDisclosures(decisionId, digest, signed.disclosures);
   await context.store.put(canonicalBytes(signed.envelope));
+  return launch(context, decisionId, digest, updateIdOf(digest));
+}
+
+async function launch(context: ClientContext, decisionId: string, digest: Digest, updateId: string): Promise<Start> {
   const input: PromotionDecisionInput = { decisionId, request: digest };
   const operation = new WithStartWorkflowOperation(WORKFLOWS.promotionDecision, {
     workflowId: workflowIdOf(decisionId),
@@ -157,7 +174,7 @@ async function start(
     const view = await context.temporal.withDeadline(Date.now() + context.callTimeoutMs, () =>
       context.temporal.workflow.executeUpdateWithStart<() => Promise<PromotionDecisionResult>, DecisionView, []>(
         UPDATES.opened,
-        { startWorkflowOperation: operation, updateId: updateIdOf(digest) },
+        { startWorkflowOperation: operation, updateId },
       ),
     );
     return { opened: { decisionId, request: digest, started: true, view }, other: null };
@@ -183,9 +200,8 @@ async function settled(context: ClientContext, decisionId: string, request: Dige
   let view = await state(context, decisionId);
   if (view.stage === 'empty' || view.stage === 'requested') {
     try {
-      view = await context.temporal.withDeadline(Date.now() + context.callTimeoutMs, () =>
-        handle.executeUpdate<DecisionView, []>(UPDATES.opened, { updateId: updateIdOf(request) }),
-      );
+      const end = Date.now() + context.callTimeoutMs;
+      view = await executeUpdate(context, handle, { name: UPDATES.opened, id: updateIdOf(request), args: [], end });
     } catch (error) {
       throw await reasonOf(context, decisionId, error);
     }

@@ -4,9 +4,21 @@ import type { CauseTree } from '../core/domain/why.ts';
 import type { ClientContext } from './context.ts';
 import { call } from './failures.ts';
 
-/** Facts of the decision's chain. @throws ClientError `decision.not_found`, `worker.silent`, `temporal.*`. */
-export function state(context: ClientContext, decisionId: string): Promise<DecisionView> {
-  return ask<DecisionView>(context, decisionId, QUERIES.state);
+const RESUMING_WAIT_MS = 100;
+
+/**
+ * Facts of the decision's chain. Where a fresh run of a long decision is still reading its chain, the question is asked
+ * again until it knows, or until the call's time is out.
+ *
+ * @throws ClientError `decision.not_found`, `worker.silent`, `temporal.*`.
+ */
+export async function state(context: ClientContext, decisionId: string): Promise<DecisionView> {
+  const deadline = Date.now() + context.callTimeoutMs;
+  for (;;) {
+    const view = await ask<DecisionView>(context, decisionId, QUERIES.state);
+    if (!view.resuming || Date.now() > deadline) return view;
+    await new Promise((resolve) => setTimeout(resolve, RESUMING_WAIT_MS));
+  }
 }
 
 /** What the decision waits for, from whom, since when, what fails, and what comes next. @throws as {@link state}. */

@@ -60,6 +60,8 @@ async function open(
   const query = [
     `WorkflowType = '${WORKFLOWS.promotionDecision}'`,
     `ExecutionStatus = 'Running'`,
+    // Other tenants' decisions wait on other task queues, and their workers are not ours to ask.
+    `TaskQueue = '${context.taskQueue}'`,
     `StartTime <= '${new Date(latest).toISOString()}'`,
     ...(stage === undefined ? [] : [`CountersignStage = '${stage}'`]),
   ].join(' AND ');

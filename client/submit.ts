@@ -5,14 +5,20 @@ import type { AddendumResult } from '../core/contracts/activities.ts';
 import type { SubmitResult } from '../core/contracts/messages.ts';
 import { addendumWorkflowId, SIGNALS, UPDATES, WORKFLOWS, workflowIdOf } from '../core/contracts/names.ts';
 import { SUBMITTED_KINDS } from '../core/domain/statements.ts';
-import { hasCode } from '../core/errors.ts';
 import { readStatement } from '../documents/index.ts';
+import { checkAnswer } from './answer.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
-import { asClientError, call, notFound } from './failures.ts';
+import { asClientError, call, interrupted, notFound } from './failures.ts';
+import { type LatestRun, latestRun, reasonOfStop } from './latest-run.ts';
 import { state } from './queries.ts';
+import { sealedAnswer } from './sealed-answer.ts';
+import { executeUpdate } from './update.ts';
 
-/** An answer of the service: recorded as accepted or as refused, and acknowledged either way. */
+/**
+ * An answer of the service: recorded as accepted or as refused, and acknowledged either way. Without acknowledgement
+ * where only the sealed pack still says what the decision answered.
+ */
 export type Submitted = SubmitResult & {
   readonly verdict: 'accepted' | 'refused';
   /** Id of the addendum where the statement came after the decision had closed (ruling 9), else null. */
@@ -21,9 +27,11 @@ export type Submitted = SubmitResult & {
 
 /**
  * Submits a signed statement and waits for its answer. The statement digest is the Update's id, so a repeated call is
- * the same Update and gets the same answer. What comes after the decision's end opens its linked addendum.
+ * the same Update and gets the same answer. What comes after the decision's end opens its linked addendum. Where too
+ * many Updates wait already it goes by signal, and its answer is asked for until the call's time is out.
  *
- * @throws ClientError `submit.discarded` (`serverCode` says why), `decision.not_found`, `worker.silent`, `temporal.*`;
+ * @throws ClientError `submit.discarded` (`serverCode` says why), `submit.answer`, `decision.interrupted`,
+ *   `decision.not_found`, `worker.silent`, `temporal.*`;
  *   CanonError and DocumentError where the envelope is no statement of a kind that decisions take.
  */
 export async function submit(
@@ -37,19 +45,13 @@ export async function submit(
     throw discarded(decisionId, 'statement.decision', `it is about ${statement.decision_id}`);
   }
   await context.disclosures.putDisclosures(decisionId, digest, disclosures);
-  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
-  const answer = await answered(context, decisionId, handle, digest, parsed.envelope);
-  if (answer === undefined || (answer.verdict === 'discarded' && answer.code === 'decision.closed')) {
-    return openAddendum(
-      context,
-      decisionId,
-      digest,
-      parsed.envelope,
-      answer !== undefined || (await isKnown(context, decisionId)),
-    );
-  }
-  if (answer.verdict === 'discarded') throw discarded(decisionId, answer.code ?? '', answer.detail ?? '');
-  return { ...answer, verdict: answer.verdict, addendum: null };
+  const answer =
+    (await answered(context, decisionId, digest, parsed.envelope)) ??
+    (await openAddendum(context, decisionId, digest, parsed.envelope));
+  const { verdict } = answer;
+  if (verdict === 'discarded') throw discarded(decisionId, answer.code ?? '', answer.detail ?? '');
+  checkAnswer(context, { decisionId, statement: digest, answer });
+  return { ...answer, verdict };
 }
 
 /** Sends the statement and waits for nothing: `state` shows what became of it (ruling 16). */
@@ -65,30 +67,67 @@ export async function signalSubmit(
   await call(context, () => handle.signal(SIGNALS.submit, parsed.envelope), decisionId);
 }
 
-/** The Update's answer; undefined where the decision has closed (or is unknown) and never answered this statement. */
+/**
+ * The decision's own answer; undefined where it has closed (or is unknown to Temporal) and never answered this statement.
+ *
+ * @throws ClientError `decision.interrupted`.
+ */
 async function answered(
+  context: ClientContext,
+  decisionId: string,
+  digest: Digest,
+  envelope: Envelope,
+): Promise<SubmitResult | undefined> {
+  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
+  const end = Date.now() + context.callTimeoutMs;
+  for (;;) {
+    const answer = await ofRun(context, decisionId, handle, digest, envelope, end);
+    if (answer !== undefined)
+      return answer.code === 'decision.closed' && answer.verdict === 'discarded' ? undefined : answer;
+    const run = await latestRun(context, decisionId);
+    if (run === undefined) return undefined;
+    if (run.state === 'completed') return sealedAnswer(context, decisionId, digest);
+    if (run.state === 'stopped') return refuseInterrupted(context, decisionId, run);
+    // It was continued in a fresh run, or opened again, between the two questions.
+  }
+}
+
+/** What the present run answers to the Update; undefined where it has ended without an answer. */
+async function ofRun(
   context: ClientContext,
   decisionId: string,
   handle: WorkflowHandle,
   digest: Digest,
   envelope: Envelope,
+  end: number,
 ): Promise<SubmitResult | undefined> {
+  // A signal takes no place among the Updates in flight, so nobody can lock a cancellation out with ten of those.
+  const whenFull = (): Promise<void> => handle.signal(SIGNALS.submit, envelope);
   try {
-    return await context.temporal.withDeadline(Date.now() + context.callTimeoutMs, () =>
-      handle.executeUpdate<SubmitResult, [Envelope]>(UPDATES.submit, { updateId: digest, args: [envelope] }),
-    );
+    return await executeUpdate<SubmitResult>(context, handle, {
+      name: UPDATES.submit,
+      id: digest,
+      args: [envelope],
+      end,
+      whenFull,
+    });
   } catch (error) {
     if (!endedMeanwhile(error)) throw asClientError(error, context, decisionId);
   }
   // Closed. It may be this very statement that closed it, with its answer lost on the way.
   try {
-    return await context.temporal.withDeadline(Date.now() + context.callTimeoutMs, () =>
-      handle.getUpdateHandle<SubmitResult>(digest).result(),
-    );
+    return await context.temporal.withDeadline(end, () => handle.getUpdateHandle<SubmitResult>(digest).result());
   } catch (error) {
     if (endedMeanwhile(error)) return undefined;
     throw asClientError(error, context, decisionId);
   }
+}
+
+/** A stopped workflow whose decision had closed takes addenda; one whose request was refused never was a decision. */
+async function refuseInterrupted(context: ClientContext, decisionId: string, run: LatestRun): Promise<undefined> {
+  const { stage } = await state(context, decisionId);
+  if (stage === 'closed' || (stage === 'empty' && run.status === 'failed')) return undefined;
+  throw interrupted(decisionId, run.status, await reasonOfStop(context, decisionId));
 }
 
 /** True where the workflow is closed, or closed before it had answered this Update. */
@@ -100,17 +139,6 @@ function endedMeanwhile(error: unknown): boolean {
   return false;
 }
 
-/** False where Temporal has no such decision: there never was one, or its retention has passed and the ledger has it. */
-async function isKnown(context: ClientContext, decisionId: string): Promise<boolean> {
-  try {
-    await state(context, decisionId);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'decision.not_found')) return false;
-    throw error;
-  }
-}
-
 /** How long the ledger may take to say whether it knows a decision that Temporal does not, in milliseconds. */
 const UNKNOWN_TIMEOUT_MS = 5_000;
 
@@ -119,9 +147,10 @@ async function openAddendum(
   decisionId: string,
   digest: Digest,
   envelope: Envelope,
-  known: boolean,
-): Promise<Submitted> {
+): Promise<SubmitResult> {
   const { workflow } = context.temporal;
+  // There never was one, or its retention has passed and the ledger has it.
+  const known = (await latestRun(context, decisionId)) !== undefined;
   const workflowId = addendumWorkflowId(decisionId, digest);
   const result = await call(
     context,
@@ -159,7 +188,7 @@ async function openAddendum(
     acknowledgement: result.acknowledgement,
     permit: null,
     clearance: null,
-    addendum: result.addendumId,
+    addendum: result.addendumId === '' ? null : result.addendumId,
   };
 }
 

@@ -34,7 +34,11 @@ export interface ErrorDetail {
 export function hasCode<Code extends string>(error: unknown, code?: Code): error is CountersignError<Code> {
   if (typeof error !== 'object' || error === null) return false;
   const candidate = error as { code?: unknown; expected?: unknown; got?: unknown };
-  if (typeof candidate.code !== 'string' || typeof candidate.expected !== 'string' || typeof candidate.got !== 'string') {
+  if (
+    typeof candidate.code !== 'string' ||
+    typeof candidate.expected !== 'string' ||
+    typeof candidate.got !== 'string'
+  ) {
     return false;
   }
   return code === undefined || candidate.code === code;

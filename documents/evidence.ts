@@ -26,7 +26,7 @@ import { readDocument } from './read-document.ts';
  * An author can so be honest about what is missing, and an omission is never taken for an absence.
  */
 
-export const EVIDENCE_TYPE = 'application/vnd.countersign.evidence.v1+json';
+export const EVIDENCE_PACKET_TYPE = 'application/vnd.countersign.evidence-packet.v1+json';
 
 /** Where a candidate stands: the release ladder, then the ways off it. */
 export const LIFECYCLE_STATES = [
@@ -229,7 +229,7 @@ const sections = {
 } satisfies Record<EvidenceSection, z.ZodType>;
 
 export const evidenceSchema = z.strictObject({
-  _type: z.literal(EVIDENCE_TYPE),
+  _type: z.literal(EVIDENCE_PACKET_TYPE),
   origin: name,
   tenant: name,
   /** Digest of the candidate that all of it is about. */
@@ -251,7 +251,7 @@ export type Scorecard = z.infer<typeof scorecard>;
  *   is not its subject), `evidence.contradiction` with every place.
  */
 export function readEvidencePacket(bytes: Uint8Array): EvidencePacket {
-  const packet = readDocument(evidenceSchema, EVIDENCE_TYPE, bytes);
+  const packet = readDocument(evidenceSchema, EVIDENCE_PACKET_TYPE, bytes);
   refuseAll('evidence.subject', 'the packet speaks of two candidates', otherSubject(packet, packet.subject));
   refuseAll('evidence.contradiction', 'the packet contradicts itself', contradictions(packet));
   return packet;

@@ -14,7 +14,7 @@ export {
   checkEvidenceStatement,
   checkSubject,
   demandEvidence,
-  EVIDENCE_TYPE,
+  EVIDENCE_PACKET_TYPE,
   type EvidencePacket,
   type EvidenceReferenceByDigest,
   evidenceSchema,

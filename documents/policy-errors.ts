@@ -4,6 +4,7 @@ import { CountersignError } from '../core/errors.ts';
 export const POLICY_ERROR_CODES = [
   // Not YAML of the profile, or not canonical JSON.
   'policy.syntax',
+  // A longer text; or gates, facts or factors whose records may not fit one event of the ledger.
   'policy.too_large',
   // Not the shape of a policy.
   'policy.shape',

@@ -1,6 +1,6 @@
 import { digestJson } from '../core/canon/index.ts';
 import type { Body, Evaluation } from '../core/domain/commands.ts';
-import type { EndorsedReference, FactRecord, Limits, PolicyEvaluated, RiskEvaluated } from '../core/domain/events.ts';
+import type { EndorsedReference, Limits, PolicyEvaluated, RiskEvaluated } from '../core/domain/events.ts';
 import type { EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
 import { type DigestText, earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
@@ -12,12 +12,12 @@ import { barredBy, dutyConflicts } from './barred.ts';
 import { type BasisDocument, basisDocument } from './basis.ts';
 import { type BriefDocument, briefDocument } from './brief.ts';
 import type { Denial, DenialCode } from './errors.ts';
-import { factName } from './expression.ts';
+import { factRecords } from './fact-records.ts';
 import { celObject, type Facts } from './facts.ts';
 import { leastApprovers } from './floors.ts';
 import { runGates } from './gates.ts';
 import { highlightsOf } from './highlights.ts';
-import { compilePolicy, type PolicyProgram, sourceOf } from './policy-program.ts';
+import { compilePolicy, type PolicyProgram } from './policy-program.ts';
 import { assessRisk } from './risk.ts';
 import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
 
@@ -139,7 +139,10 @@ function setScene(
   const unknown = request.creators.filter((creator) => !openingRoster.actors.has(creator));
   if (unknown.length > 0) {
     const named = unknown.toSorted().slice(0, 10).join(', ');
-    return deny('creator.unknown', `${unknown.length} of the creators are no entry of the roster at opening: ${named}`);
+    return deny(
+      'creator.unknown',
+      `creators that are no entry of the roster at opening, ${unknown.length} in all: ${named}`,
+    );
   }
   const tested = action.evidence.includes('rollback') ? packet.sections.rollback : undefined;
   const rollback =
@@ -232,25 +235,6 @@ function evaluatePolicy({ policy }: EvaluationInput, program: PolicyProgram, fac
   const { result, gates } = runGates(program, facts);
   const { version } = policy.document;
   return { policy_version: version, policy: policy.reference, result, gates, facts: factRecords(program) };
-}
-
-/** Read by this code whatever the expressions read. */
-const ALWAYS_READ = [
-  ['action', 'effects'],
-  ['action', 'evidence'],
-  ['target', 'environment'],
-] as const;
-
-/** Every fact that gates, factors and routes may read, with who vouches for it (ruling 13); sorted by name. */
-function factRecords({ gates, factors, routes }: PolicyProgram): readonly FactRecord[] {
-  const expressions = [
-    ...gates.map((gate) => gate.when),
-    ...factors.flatMap((factor) => factor.cases),
-    ...routes.map((route) => route.when),
-  ];
-  const paths = [...ALWAYS_READ, ...expressions.flatMap((expression) => expression.reads)];
-  const sources = new Map(paths.map((path) => [factName(path), sourceOf(path)]));
-  return [...sources].map(([name, source]) => ({ name, source })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function gateDenial({ gates }: Body<PolicyEvaluated>): Denial {

@@ -15,6 +15,9 @@ const COMPARISONS = new Set(['==', '!=', '<', '<=', '>', '>=', 'in', '&&', '||']
 const METHODS = new Set(['size', 'startsWith', 'endsWith', 'contains']);
 const QUANTIFIERS = new Set(['all', 'exists', 'exists_one', 'filter']);
 
+/** As long as a cause of the engine gets. */
+export const LONGEST_CAUSE = '_'.repeat(64);
+
 /** Where an expression stands; each place sees other facts. */
 export const PLACES = ['gate', 'factor', 'route'] as const;
 export type Place = (typeof PLACES)[number];
@@ -99,9 +102,13 @@ export function factName([root, ...steps]: FactPath): string {
   return steps.reduce<string>(childPath, root);
 }
 
+export function missingCause(path: FactPath): string {
+  return `missing ${factName(path)}`;
+}
+
 function run(program: (facts: Facts) => unknown, demanded: readonly FactPath[], facts: Facts): Verdict {
   for (const path of demanded) {
-    if (factAt(facts, path) === absent) return { usable: false, cause: `missing ${factName(path)}` };
+    if (factAt(facts, path) === absent) return { usable: false, cause: missingCause(path) };
   }
   try {
     const value = program(facts);

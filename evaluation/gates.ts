@@ -1,6 +1,7 @@
 import type { GateRecord } from '../core/domain/events.ts';
 import type { GateResult } from '../core/domain/vocabulary.ts';
 import type { PolicyGate } from '../documents/policy.ts';
+import { LONGEST_CAUSE } from './expression.ts';
 import type { Facts } from './facts.ts';
 import type { PolicyProgram } from './policy-program.ts';
 
@@ -18,14 +19,31 @@ export function runGates({ gates }: PolicyProgram, facts: Facts): GateRun {
     const { id, name, hard } = gate;
     const verdict = when.evaluate(facts);
     if (!verdict.usable) {
-      const reason = `cannot be evaluated (${verdict.cause})`;
+      const reason = unusableReason(verdict.cause);
       return { id, name, hard, triggered: true, result: unusableResult(gate), reason };
     }
-    const reason = verdict.value ? gate.reason : 'its condition does not hold';
+    const reason = verdict.value ? gate.reason : NOT_TRIGGERED;
     return { id, name, hard, triggered: verdict.value, result: ownResult(gate), reason };
   });
   const triggered = records.filter((record) => record.triggered).map((record) => record.result);
   return { result: triggered.reduce(strictest, 'allow'), gates: records };
+}
+
+const NOT_TRIGGERED = 'its condition does not hold';
+
+function unusableReason(cause: string): string {
+  return `cannot be evaluated (${cause})`;
+}
+
+/** Every record that a gate can leave. */
+export function possibleRecords(gate: PolicyGate): readonly GateRecord[] {
+  const { id, name, hard, reason } = gate;
+  const result = ownResult(gate);
+  return [
+    { id, name, hard, triggered: true, result, reason },
+    { id, name, hard, triggered: false, result, reason: NOT_TRIGGERED },
+    { id, name, hard, triggered: true, result: unusableResult(gate), reason: unusableReason(LONGEST_CAUSE) },
+  ];
 }
 
 export function strictest(a: GateResult, b: GateResult): GateResult {

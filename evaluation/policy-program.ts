@@ -1,8 +1,9 @@
-import type { FactSource } from '../core/domain/events.ts';
 import type { Policy, PolicyFactor, PolicyGate, PolicyRoute } from '../documents/policy.ts';
 import { type PolicyProblem, refuseIfAny } from '../documents/policy-errors.ts';
 import { readPolicyYaml, SOURCES_BY_TRUST } from '../documents/policy-reader.ts';
-import { compileExpression, type Expression, type FactPath, factName, type Place } from './expression.ts';
+import { compileExpression, type Expression, factName, type Place } from './expression.ts';
+import { sourceOf } from './fact-records.ts';
+import { sizeProblems } from './record-size.ts';
 
 /** A policy with its expressions compiled. */
 export interface PolicyProgram {
@@ -15,7 +16,7 @@ export interface PolicyProgram {
 /** Some 5 microseconds an expression; a document that is evaluated often is compiled once. */
 const compiled = new WeakMap<Policy, PolicyProgram>();
 
-/** @throws PolicyError `policy.expression`, `policy.source`, with every problem. */
+/** @throws PolicyError `policy.expression`, `policy.source`, `policy.too_large`, with every problem. */
 export function compilePolicy(policy: Policy): PolicyProgram {
   const known = compiled.get(policy);
   if (known) return known;
@@ -35,25 +36,6 @@ export function compilePolicyYaml(text: string): PolicyProgram {
   return program;
 }
 
-/** Who vouches for a fact (ruling 13). The kind of the requester stands in the roster, not in the request. */
-export function sourceOf(path: FactPath): FactSource {
-  const [root, member] = path;
-  switch (root) {
-    case 'target':
-    case 'action':
-      return 'policy';
-    case 'evidence':
-      return 'evidence_author';
-    case 'gates':
-    case 'risk':
-      return 'recomputed';
-    case 'request':
-      return member === 'requester_kind' ? 'recomputed' : 'request';
-    default:
-      return 'request';
-  }
-}
-
 function compile(policy: Policy, problems: PolicyProblem[]): PolicyProgram {
   const at = (source: string, place: Place, path: string): Expression => {
     const result = compileExpression(source, place);
@@ -63,7 +45,7 @@ function compile(policy: Policy, problems: PolicyProblem[]): PolicyProgram {
     problems.push({ code: 'policy.expression', path, line: null, message, expected, got });
     return { reads: [], evaluate: () => ({ usable: false, cause: 'not_compiled' }) };
   };
-  return {
+  const program = {
     policy,
     gates: policy.gates.map((gate, index) => ({ gate, when: at(gate.when, 'gate', `$.gates[${index}].when`) })),
     factors: policy.risk.factors.map((factor, index) => {
@@ -74,6 +56,8 @@ function compile(policy: Policy, problems: PolicyProblem[]): PolicyProgram {
     }),
     routes: policy.routes.map((route, index) => ({ route, when: at(route.when, 'route', `$.routes[${index}].when`) })),
   };
+  problems.push(...sizeProblems(program));
+  return program;
 }
 
 /** A factor is only as trustworthy as the weakest thing it reads, and must say so. */

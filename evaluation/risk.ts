@@ -1,6 +1,7 @@
 import type { Body } from '../core/domain/commands.ts';
 import type { RiskEvaluated, RiskFactorRecord, Thresholds } from '../core/domain/events.ts';
 import type { Band } from '../core/domain/vocabulary.ts';
+import { LONGEST_CAUSE, missingCause } from './expression.ts';
 import { type Facts, withoutNulls } from './facts.ts';
 import type { PolicyProgram } from './policy-program.ts';
 
@@ -16,8 +17,7 @@ export function assessRisk({ policy, factors }: PolicyProgram, facts: Facts): Bo
     for (const [index, when] of cases.entries()) {
       const verdict = when.evaluate(given);
       // Whatever the later cases say, what this one would have said is unknown: the worst is assumed (R34).
-      if (!verdict.usable)
-        return { id, value: 1, weight, source, reason: `unusable input (${verdict.cause}): worst case` };
+      if (!verdict.usable) return { id, value: 1, weight, source, reason: unusableReason(verdict.cause) };
       const one = factor.cases[index];
       if (verdict.value && one) return { id, value: one.value, weight, source, reason: one.reason };
     }
@@ -27,6 +27,20 @@ export function assessRisk({ policy, factors }: PolicyProgram, facts: Facts): Bo
   const { thresholds } = policy.risk;
   const { band, note } = bandOf(risk_score, thresholds);
   return { risk_score, risk_band: band, band_note: note, thresholds, factors: records };
+}
+
+function unusableReason(cause: string): string {
+  return `unusable input (${cause}): worst case`;
+}
+
+/** Every record that a factor can leave. */
+export function possibleRecords({ factor, cases }: PolicyProgram['factors'][number]): readonly RiskFactorRecord[] {
+  const { id, weight, source } = factor;
+  const missing = cases.flatMap(({ reads }) => reads.map((path) => missingCause(path)));
+  return [
+    ...[...factor.cases, factor.otherwise].map(({ value, reason }) => ({ id, value, weight, source, reason })),
+    ...[LONGEST_CAUSE, ...missing].map((cause) => ({ id, value: 1, weight, source, reason: unusableReason(cause) })),
+  ];
 }
 
 /**

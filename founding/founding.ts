@@ -8,7 +8,12 @@ import {
   publicKeyToBase64,
   toBase64,
 } from '../core/canon/index.ts';
-import { type EndorsedKind, type EndorsementStatement, type PossessionStatement, statementType } from '../core/domain/statements.ts';
+import {
+  type EndorsedKind,
+  type EndorsementStatement,
+  type PossessionStatement,
+  statementType,
+} from '../core/domain/statements.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import {
   type Grant,
@@ -81,7 +86,10 @@ export function found(wish: HouseWish): House {
   const actors = [...wish.persons, ...wish.workloads].map(({ actorId }) => actorId);
   const actorKeys = new Map(actors.map((actorId) => [actorId, newKey(wish)]));
   const holderKeys = new Map(
-    (Object.keys(wish.holders) as KeyUse[]).map((use) => [use, new Map(wish.holders[use].map((holder) => [holder, newKey(wish)]))]),
+    (Object.keys(wish.holders) as KeyUse[]).map((use) => [
+      use,
+      new Map(wish.holders[use].map((holder) => [holder, newKey(wish)])),
+    ]),
   );
   const trust = trustOf(wish, holderKeys);
   const roster = rosterOf(wish, actorKeys);
@@ -137,7 +145,11 @@ export function endorsement(
 }
 
 /** A roster entry for a key, with the proof that its private half is held. */
-export function rosterKey({ origin, tenant, at, random }: Surroundings, actorId: string, key: PrivateKey): Roster['persons'][number]['keys'][number] {
+export function rosterKey(
+  { origin, tenant, at, random }: Surroundings,
+  actorId: string,
+  key: PrivateKey,
+): Roster['persons'][number]['keys'][number] {
   const public_key = publicKeyToBase64(key.publicKey);
   const statement: PossessionStatement = {
     _type: statementType('possession'),
@@ -150,7 +162,13 @@ export function rosterKey({ origin, tenant, at, random }: Surroundings, actorId:
   };
   const { payloadType, payload, signatures } = signStatement(statement, key);
   const [{ keyid, sig }] = signatures;
-  return { scheme: 'ed25519', public_key, valid_from: at, valid_until: null, proof: { payloadType, payload, signatures: [{ keyid, sig }] } };
+  return {
+    scheme: 'ed25519',
+    public_key,
+    valid_from: at,
+    valid_until: null,
+    proof: { payloadType, payload, signatures: [{ keyid, sig }] },
+  };
 }
 
 function trustOf(wish: HouseWish, holderKeys: House['holderKeys']): Trust {

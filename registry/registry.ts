@@ -24,6 +24,7 @@ import {
 import { POLICY_TYPE } from '../documents/policy.ts';
 import { readPolicy } from '../documents/policy-reader.ts';
 import { digest, name, serial } from '../documents/primitives.ts';
+import { compilePolicy } from '../evaluation/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { DocumentStore } from '../store/index.ts';
 
@@ -73,6 +74,7 @@ export interface Registry {
    * Publishes an endorsed document: stored by digest, its serial (and a policy's version) bound for good. The same
    * document again is no error, and completes a publication that was cut off; it stands with the endorsements that it
    * was first published with. Nothing is bound unless the endorsements hold and it follows the one in force.
+   * A policy that does not compile, or whose records may not fit an event, is refused.
    *
    * @throws RegistryError, DocumentError, PolicyError, LedgerError, StoreError
    */
@@ -161,7 +163,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
 
   return {
     async publish(kind, document, envelopes, at) {
-      const read = kind === 'policy' ? readPolicy(document) : rosterOf(document, trust).roster;
+      const read = kind === 'policy' ? compilePolicy(readPolicy(document)).policy : rosterOf(document, trust).roster;
       if (read.tenant !== tenant || read.origin !== trust.trust.origin) {
         throw new RegistryError('registry.tenant', {
           message: `the ${kind} belongs to another tenant or installation`,
@@ -226,7 +228,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       throw succession(kind, '$.predecessor', 'GENESIS, as it is the first', predecessor);
     }
     const { document: known } = await publicationOf(kind, `${before.serial}`, before.publication);
-    
+    if (known === document) return;
     if (serial <= before.serial) throw succession(kind, '$.serial', `more than ${before.serial}`, `${serial}`);
     if (predecessor !== known) throw succession(kind, '$.predecessor', known, predecessor);
   }

@@ -24,6 +24,7 @@ export interface TimelineEntry {
 }
 
 type Texts = ReadonlyMap<string, JsonValue>;
+type EventOf<T extends DecisionEvent['event_type']> = Extract<DecisionEvent, { event_type: T }>;
 
 /** @param core one that a verification has found to hold: its events are what was decided. */
 export function answersOf(core: PackCore, disclosures: Disclosures | null): Answers {
@@ -62,8 +63,12 @@ function who({ events }: PackCore): string[] {
         return [
           ...event.assignment.map(({ actor_id, role }) => `approved by ${actor_id} as ${role}`),
           ...(event.assignment.length === 0 ? ['the route asked for nobody'] : []),
-          `executed by ${event.actor_id}`,
+          `cleared for ${event.actor_id}`,
         ];
+      case 'execution.confirmed':
+        return [ran(event)];
+      case 'execution.unconfirmed':
+        return ['not confirmed: no receipt says that it was executed'];
       case 'authority.rejected':
         return [`rejected by ${event.actor_id} as ${event.roles.join(', ')}`];
       case 'decision.cancelled':
@@ -74,6 +79,20 @@ function who({ events }: PackCore): string[] {
         return [];
     }
   });
+}
+
+/** Only a receipt says that something ran; a clearance lets it. */
+function ran({ actor_id, execution, subject_matches }: EventOf<'execution.confirmed'>): string {
+  switch (execution.result) {
+    case 'success':
+      return `executed by ${actor_id}${subject_matches ? '' : ', on another subject than the one approved'}`;
+    case 'failure':
+      return `execution by ${actor_id} failed`;
+    case 'unknown':
+      return `started by ${actor_id}, who cannot say how it ended`;
+    case 'not_executed':
+      return `not executed: ${actor_id} refused before it started`;
+  }
 }
 
 function why(core: PackCore, texts: Texts): string[] {
@@ -167,7 +186,7 @@ function detailOf(event: DecisionEvent): string {
     case 'authority.expired':
       return `${event.statements.length} approvals`;
     case 'statement.refused':
-      return `${event.kind}: ${event.code}`;
+      return event.code.startsWith(`${event.kind}.`) ? event.code : `${event.kind}: ${event.code}`;
     case 'statements.discarded':
       return Object.entries(event.counts)
         .map(([code, count]) => `${count} ${code}`)

@@ -84,10 +84,18 @@ export function readKeyFiles(directory: string): KeyFiles {
     try {
       return readFileSync(join(directory, name));
     } catch (error) {
-      throw configuration(`a key file cannot be read (${(error as NodeJS.ErrnoException).code})`, join(directory, name));
+      throw configuration(
+        `a key file cannot be read (${(error as NodeJS.ErrnoException).code})`,
+        join(directory, name),
+      );
     }
   };
-  return { permit: text('permit.pem'), acknowledgement: text('acknowledgement.pem'), seal: text('seal.pem'), mac: read('mac.key') };
+  return {
+    permit: text('permit.pem'),
+    acknowledgement: text('acknowledgement.pem'),
+    seal: text('seal.pem'),
+    mac: read('mac.key'),
+  };
 }
 
 function configuration(message: string, path: string | undefined): CountersignError {

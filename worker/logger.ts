@@ -4,7 +4,10 @@ import { type Logger, pino } from 'pino';
 /** Structured lines on standard error. Fields that could hold a secret are cut out wherever they appear. */
 export function createLogger(level: string): Logger {
   const redact = ['password', '*.password', 'url', '*.url', 'apiKey', '*.apiKey', 'seed', '*.seed'];
-  return pino({ level, redact: { paths: redact, censor: '[redacted]' }, base: { service: 'countersign-worker' } }, pino.destination(2));
+  return pino(
+    { level, redact: { paths: redact, censor: '[redacted]' }, base: { service: 'countersign-worker' } },
+    pino.destination(2),
+  );
 }
 
 /** Sends Temporal's own log through ours, with its levels. Shutdown signals are ours too: `main.ts` waits for the end. */

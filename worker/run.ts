@@ -33,7 +33,10 @@ export async function startWorker(config: WorkerConfig, log: Logger, open = open
       maxConcurrentLocalActivityExecutions: 200,
       maxCachedWorkflows: 2000,
     });
-    log.info({ namespace, taskQueue: config.taskQueue, tenant: config.tenant, trust: dependencies.trust.digest }, 'worker polls');
+    log.info(
+      { namespace, taskQueue: config.taskQueue, tenant: config.tenant, trust: dependencies.trust.digest },
+      'worker polls',
+    );
     return {
       stopped: runToTheEnd(worker, [() => connection.close(), () => dependencies.ledger.close()]),
       shutdown: () => {

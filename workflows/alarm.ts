@@ -27,12 +27,14 @@ export class Alarm {
     const scope = new CancellationScope();
     this.#scope = scope;
     this.#armed = at;
-    scope.run(() => sleep(msUntil(at))).then(
-      () => this.#ranOut(scope),
-      (error: unknown) => {
-        if (!isCancellation(error)) throw error;
-      },
-    );
+    scope
+      .run(() => sleep(msUntil(at)))
+      .then(
+        () => this.#ranOut(scope),
+        (error: unknown) => {
+          if (!isCancellation(error)) throw error;
+        },
+      );
   }
 
   #ranOut(scope: CancellationScope): void {

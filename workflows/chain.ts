@@ -1,4 +1,11 @@
-import type { AdmissionContext, Carried, Envelope, Recorded, RecordedBatch, RecordResult } from '../core/contracts/activities.ts';
+import type {
+  AdmissionContext,
+  Carried,
+  Envelope,
+  Recorded,
+  RecordedBatch,
+  RecordResult,
+} from '../core/contracts/activities.ts';
 import type { Command } from '../core/domain/commands.ts';
 import { decide, withDiscarded } from '../core/domain/decide.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
@@ -43,9 +50,14 @@ export class Chain {
 
   /** Takes up the chain where the run before this one ended, as the ledger has it under its seals. */
   async resume(head: Head): Promise<void> {
-    const read = await persistUnless(this.#troubles, 'ledger', () => house.readChain({ decisionId: this.#decisionId }), {
-      isFinal: isTampering,
-    });
+    const read = await persistUnless(
+      this.#troubles,
+      'ledger',
+      () => house.readChain({ decisionId: this.#decisionId }),
+      {
+        isFinal: isTampering,
+      },
+    );
     if (read === 'interrupted') return;
     if ('refusal' in read) return this.#quarantine(read.refusal.code, read.refusal.detail);
     for (const batch of read.value) {
@@ -197,7 +209,8 @@ export class Chain {
         return { type: 'tick', id, at };
       case 'restored':
         // It speaks of a tail that this very chain has: anything else is made up.
-        if (trigger.head !== this.#state.head.hash || trigger.fromSequence > this.#state.head.sequence) return undefined;
+        if (trigger.head !== this.#state.head.hash || trigger.fromSequence > this.#state.head.sequence)
+          return undefined;
         return { type: 'restored', id, at, fromSequence: trigger.fromSequence, head: trigger.head };
       default:
         return undefined;
@@ -242,12 +255,22 @@ export class Chain {
     if (!(await this.restore()) || head.hash === 'GENESIS') return;
     const { hash } = head;
     const id = `restored/${hash}`;
-    await this.commit(async (clock) => ({ type: 'restored', id, at: clock(), fromSequence: storedSequence + 1, head: hash }));
+    await this.commit(async (clock) => ({
+      type: 'restored',
+      id,
+      at: clock(),
+      fromSequence: storedSequence + 1,
+      head: hash,
+    }));
   }
 
   /** The ledger may hold this decision under another request (R20): also after Temporal's retention has passed. */
   #isOwnRequest(first: DecisionEvent | undefined): boolean {
-    if (first?.event_type !== 'decision.requested' || first.decision_id !== this.#decisionId || first.request !== this.#request) {
+    if (
+      first?.event_type !== 'decision.requested' ||
+      first.decision_id !== this.#decisionId ||
+      first.request !== this.#request
+    ) {
       const detail = `decision ${this.#decisionId} stands in the ledger with another request under the same idempotency key`;
       this.#conflict = { code: 'decision.conflict', detail };
       return false;

@@ -97,7 +97,10 @@ export class Inbox {
     const { state } = this.#chain;
     if (state.stage !== 'empty' && Object.hasOwn(state.answered, admitted.digest)) return { answered: true, admitted };
     if (state.stage === 'closed') return this.#addendum(envelope, admitted.digest);
-    return this.#discard({ code: 'statement.too_many_refused', detail: 'so many were refused that they are only counted now' });
+    return this.#discard({
+      code: 'statement.too_many_refused',
+      detail: 'so many were refused that they are only counted now',
+    });
   }
 
   /** Authentic, and too late for the chain: it is kept all the same (ruling 9). */
@@ -110,7 +113,16 @@ export class Inbox {
     const { addendumId, code, acknowledgement } = recorded.value;
     const addendum = addendumId === '' ? null : addendumId;
     const verdict = acknowledgement === null ? 'discarded' : 'refused';
-    const result = { statement, verdict, code, detail: null, acknowledgement, permit: null, clearance: null, addendum } as const;
+    const result = {
+      statement,
+      verdict,
+      code,
+      detail: null,
+      acknowledgement,
+      permit: null,
+      clearance: null,
+      addendum,
+    } as const;
     return { answered: false, result };
   }
 

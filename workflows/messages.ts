@@ -34,11 +34,17 @@ export function formProblem(envelope: unknown): string | undefined {
   const members = exactly(envelope, ['payloadType', 'payload', 'signatures']);
   if (members === undefined) return 'an envelope has payloadType, payload and signatures, and nothing else';
   const { payloadType, payload, signatures } = members;
-  if (!isText(payloadType, MAX_TYPE_CHARACTERS)) return `a payload type is a text of at most ${MAX_TYPE_CHARACTERS} characters`;
-  if (!isText(payload, MAX_PAYLOAD_CHARACTERS)) return `a payload is a text of at most ${MAX_PAYLOAD_CHARACTERS} characters`;
+  if (!isText(payloadType, MAX_TYPE_CHARACTERS))
+    return `a payload type is a text of at most ${MAX_TYPE_CHARACTERS} characters`;
+  if (!isText(payload, MAX_PAYLOAD_CHARACTERS))
+    return `a payload is a text of at most ${MAX_PAYLOAD_CHARACTERS} characters`;
   if (!Array.isArray(signatures) || signatures.length !== 1) return 'an envelope bears exactly one signature';
   const signature = exactly(signatures[0], ['keyid', 'sig']);
-  if (signature && isText(signature.keyid, MAX_SIGNATURE_CHARACTERS) && isText(signature.sig, MAX_SIGNATURE_CHARACTERS)) {
+  if (
+    signature &&
+    isText(signature.keyid, MAX_SIGNATURE_CHARACTERS) &&
+    isText(signature.sig, MAX_SIGNATURE_CHARACTERS)
+  ) {
     return undefined;
   }
   return 'a signature has keyid and sig, two texts, and nothing else';

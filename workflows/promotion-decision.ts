@@ -47,13 +47,15 @@ class PromotionDecision {
   readonly #inbox: Inbox;
   readonly #alarm = new Alarm();
   #pack: string | null = null;
+  #resuming: boolean;
   #refused: ApplicationFailure | null = null;
 
   constructor(input: PromotionDecisionInput) {
     this.#input = input;
+    this.#resuming = input.carried !== undefined;
     this.#chain = new Chain(input.decisionId, input.request, this.#troubles, input.carried);
     this.#inbox = new Inbox(this.#chain, this.#troubles);
-    setHandler(queries.state, () => viewOf(this.#input, this.#chain.state, this.#pack));
+    setHandler(queries.state, () => this.#view());
     setHandler(queries.why, () => why(this.#chain.state, [...this.#troubles.values()]));
     setHandler(submitSignal, (envelope) => {
       this.#inbox.add(envelope);
@@ -76,13 +78,18 @@ class PromotionDecision {
   async #opened(): Promise<DecisionView> {
     await condition(() => this.#settled());
     if (this.#refused) throw this.#refused;
-    return viewOf(this.#input, this.#chain.state, this.#pack);
+    return this.#view();
+  }
+
+  #view(): DecisionView {
+    return viewOf(this.#input, this.#chain.state, { pack: this.#pack, resuming: this.#resuming });
   }
 
   /** Reads and authenticates the request; nothing is written where it does not hold. */
   async open(): Promise<void> {
     const { decisionId, request, carried } = this.#input;
     if (carried) await this.#chain.resume(carried.head);
+    this.#resuming = false;
     const refused: { refusal?: Refusal } = {};
     if (this.#chain.state.stage === 'empty' && !this.#chain.quarantined) {
       await this.#chain.commit(async (clock) => {
@@ -90,7 +97,10 @@ class PromotionDecision {
           const at = clock();
           return { at, ...(await house.admitRequest({ decisionId, request, at })) };
         };
-        const facts = await persistUnless(this.#troubles, 'request', call, { isFinal: ANY_REFUSAL, interrupted: tooLate });
+        const facts = await persistUnless(this.#troubles, 'request', call, {
+          isFinal: ANY_REFUSAL,
+          interrupted: tooLate,
+        });
         if (facts === 'interrupted') refused.refusal = NEVER_CAME;
         else if ('refusal' in facts) refused.refusal = facts.refusal;
         else return { type: 'open', id: 'open', ...facts.value };
@@ -161,7 +171,8 @@ class PromotionDecision {
   async seal(): Promise<PromotionDecisionResult> {
     const { decisionId } = this.#input;
     const { state } = this.#chain;
-    if (state.stage !== 'closed') throw ApplicationFailure.nonRetryable('sealed before its end', 'decision.illegal_command');
+    if (state.stage !== 'closed')
+      throw ApplicationFailure.nonRetryable('sealed before its end', 'decision.illegal_command');
     const { head, outcome } = state;
     const sealing = this.#sealed(head);
     const served = this.#serveWhile(sealing);

@@ -3,7 +3,11 @@ import type { DecisionView } from '../core/contracts/messages.ts';
 import { type DecisionState, statusOf } from '../core/domain/state.ts';
 
 /** The state as queries answer it: ids, digests and numbers, no texts. */
-export function viewOf(input: PromotionDecisionInput, state: DecisionState, pack: string | null): DecisionView {
+export function viewOf(
+  input: PromotionDecisionInput,
+  state: DecisionState,
+  { pack, resuming }: { readonly pack: string | null; readonly resuming: boolean },
+): DecisionView {
   const requested = state.stage === 'empty' ? null : state.requested;
   const risk = 'risk' in state ? state.risk : null;
   const routing = 'routing' in state ? state.routing : null;
@@ -11,6 +15,7 @@ export function viewOf(input: PromotionDecisionInput, state: DecisionState, pack
   return {
     decisionId: input.decisionId,
     stage: state.stage,
+    resuming,
     status: statusOf(state),
     since: state.stage === 'empty' ? null : state.since,
     head: state.head,

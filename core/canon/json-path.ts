@@ -1,6 +1,9 @@
 /** Longest piece of foreign text that an error repeats, in UTF-16 code units. */
 const EXCERPT_LENGTH = 64;
 
+/** Shown whole, whoever wrote it: of two digests that are cut, nobody can tell whether they are the same. */
+const DIGEST_FORM = /^sha256:[0-9A-Za-z]{64}$/;
+
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** The path of a member or element below `parent`: `$.a`, `$.a[3]`, `$["a b"]`. */
@@ -38,6 +41,6 @@ export function excerpt(value: unknown): string {
 }
 
 function quote(text: string): string {
-  if (text.length <= EXCERPT_LENGTH) return JSON.stringify(text);
+  if (text.length <= EXCERPT_LENGTH || DIGEST_FORM.test(text)) return JSON.stringify(text);
   return `${JSON.stringify(text.slice(0, EXCERPT_LENGTH))} and ${text.length - EXCERPT_LENGTH} more`;
 }

@@ -74,7 +74,12 @@ export interface Recorded {
  */
 export interface LocalActivities {
   /** Reads and authenticates the request statement. Non-retryable: malformed, not authentic, of another decision. */
-  admitRequest(input: { decisionId: string; request: DigestText; at: Timestamp; recorded?: Recorded }): Promise<OpenFacts>;
+  admitRequest(input: {
+    decisionId: string;
+    request: DigestText;
+    at: Timestamp;
+    recorded?: Recorded;
+  }): Promise<OpenFacts>;
   /** Evaluates the documents the request names. Retryable `store.not_found`: a document is not there yet. */
   evaluate(input: {
     decisionId: string;
@@ -88,7 +93,11 @@ export interface LocalActivities {
   /** Stores, authenticates and gathers the facts of a submitted statement. */
   admit(input: { envelope: unknown; context: AdmissionContext }): Promise<AdmissionResult>;
   /** The same for a statement that a stored batch names, when a batch is adopted. */
-  admitStored(input: { statement: DigestText; context: AdmissionContext; recorded: Recorded }): Promise<AdmissionResult>;
+  admitStored(input: {
+    statement: DigestText;
+    context: AdmissionContext;
+    recorded: Recorded;
+  }): Promise<AdmissionResult>;
   /** Links, hashes and appends under compare-and-append; signs acknowledgements for what was stored. */
   record(input: RecordInput): Promise<RecordResult>;
   /** Writes again the batches of a chain whose tail the ledger lost, byte for byte. */
@@ -96,7 +105,12 @@ export interface LocalActivities {
   /** The chain as it stands, its seals verified. */
   readChain(input: { decisionId: string }): Promise<readonly RecordedBatch[]>;
   /** Signs the acknowledgement of a statement that was answered before. Deterministic. */
-  acknowledge(input: { decisionId: string; statement: DigestText; answered: Answered; signedAt: Timestamp }): Promise<Envelope>;
+  acknowledge(input: {
+    decisionId: string;
+    statement: DigestText;
+    answered: Answered;
+    signedAt: Timestamp;
+  }): Promise<Envelope>;
   /** Signs the permit and stores it with the clearance pack. Deterministic. */
   issueClearance(input: { decisionId: string; clearedSequence: number }): Promise<Issued>;
   /** Records a statement that came after the end, as the whole chain of an addendum. */

@@ -24,6 +24,8 @@ export interface SubmitResult {
 export interface DecisionView {
   readonly decisionId: string;
   readonly stage: Stage;
+  /** A fresh run is reading its chain from the ledger: the rest is not known yet. Ask again. */
+  readonly resuming: boolean;
   readonly status: Status;
   readonly since: Timestamp | null;
   readonly head: Head;

@@ -44,3 +44,11 @@ export function decisionIdOf(workflowId: string): string | undefined {
 export function addendumWorkflowId(decisionId: string, statementDigest: string): string {
   return `addendum/${decisionId}/${statementDigest}`;
 }
+
+/**
+ * Ledger registry that binds a decision to the digest of its sealed pack: one for each share of the decisions, so that
+ * no single key of a cluster holds every pack.
+ */
+export function packRegistryOf(decisionId: string): string {
+  return `packs-${decisionId.slice(0, 2)}`;
+}

@@ -58,7 +58,13 @@ export interface PermitFacts {
  * Each command carries the clock (`at`) and a stable id. `decide(command, state)` is a pure function of these.
  */
 export type Command =
-  | { readonly type: 'open'; readonly id: string; readonly at: Timestamp; readonly requester: string; readonly request: Body<DecisionRequested> }
+  | {
+      readonly type: 'open';
+      readonly id: string;
+      readonly at: Timestamp;
+      readonly requester: string;
+      readonly request: Body<DecisionRequested>;
+    }
   | { readonly type: 'evaluate'; readonly id: string; readonly at: Timestamp; readonly evaluation: Evaluation }
   | {
       readonly type: 'submit';
@@ -71,7 +77,13 @@ export type Command =
       readonly permit: PermitFacts | null;
     }
   | { readonly type: 'tick'; readonly id: string; readonly at: Timestamp }
-  | { readonly type: 'restored'; readonly id: string; readonly at: Timestamp; readonly fromSequence: number; readonly head: DigestText };
+  | {
+      readonly type: 'restored';
+      readonly id: string;
+      readonly at: Timestamp;
+      readonly fromSequence: number;
+      readonly head: DigestText;
+    };
 
 /** Least number of distinct approvers that ruling 8 demands, whatever a policy says. */
 export interface FloorInput {

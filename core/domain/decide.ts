@@ -78,7 +78,10 @@ export const REFUSALS_PER_DECISION = 256;
 /** Each refusal is an event for ever: whoever may sign nothing here could otherwise fill the chain. */
 function isFlooding(signer: string, { refusedBy }: OpenState): boolean {
   const all = Object.values(refusedBy).reduce((sum, count) => sum + count, 0);
-  return all >= REFUSALS_PER_DECISION || (Object.hasOwn(refusedBy, signer) && (refusedBy[signer] ?? 0) >= REFUSALS_PER_SIGNER);
+  return (
+    all >= REFUSALS_PER_DECISION ||
+    (Object.hasOwn(refusedBy, signer) && (refusedBy[signer] ?? 0) >= REFUSALS_PER_SIGNER)
+  );
 }
 
 /** The events a statement causes, or the code with which it is refused. */

@@ -1,13 +1,5 @@
 import type { BarredPerson, Candidate, EvidenceReference, StatementKind } from './statements.ts';
-import type {
-  Band,
-  Commitment,
-  DigestText,
-  ExecutionResult,
-  GateResult,
-  Outcome,
-  Timestamp,
-} from './vocabulary.ts';
+import type { Band, Commitment, DigestText, ExecutionResult, GateResult, Outcome, Timestamp } from './vocabulary.ts';
 
 /** Version of the event schema; breaking change means MAJOR (R110). */
 export const EVENT_SCHEMA_VERSION = '1.0.0';

@@ -13,14 +13,7 @@ export const STATUSES = [
 /** Status of a decision (R18). */
 export type Status = (typeof STATUSES)[number];
 
-export const OUTCOMES = [
-  'executed',
-  'execution_failed',
-  'unconfirmed',
-  'denied',
-  'expired',
-  'cancelled',
-] as const;
+export const OUTCOMES = ['executed', 'execution_failed', 'unconfirmed', 'denied', 'expired', 'cancelled'] as const;
 /** How a closed decision ended. `unconfirmed`: cleared, and no receipt came before the confirmation deadline (ruling 9). */
 export type Outcome = (typeof OUTCOMES)[number];
 

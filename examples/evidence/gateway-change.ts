@@ -1,4 +1,4 @@
-import { EVIDENCE_TYPE, type EvidencePacket } from '../../documents/index.ts';
+import { EVIDENCE_PACKET_TYPE, type EvidencePacket } from '../../documents/index.ts';
 import { type Artifact, ArtifactShelf, referenceTo } from './artifacts.ts';
 import { before, type BuiltEvidence, finish, type Occasion } from './packet.ts';
 
@@ -71,7 +71,7 @@ export function gatewayChangeEvidence(change: GatewayChange, occasion: Occasion)
   const subject = shelf.add('gateway.conf', configuration(change), 'text/plain');
   const { cast, origin, tenant } = occasion;
   const packet: EvidencePacket = {
-    _type: EVIDENCE_TYPE,
+    _type: EVIDENCE_PACKET_TYPE,
     origin,
     tenant,
     subject: subject.digest,

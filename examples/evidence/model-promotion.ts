@@ -1,4 +1,4 @@
-import { EVIDENCE_TYPE, type EvidencePacket } from '../../documents/index.ts';
+import { EVIDENCE_PACKET_TYPE, type EvidencePacket } from '../../documents/index.ts';
 import { ArtifactShelf, referenceTo } from './artifacts.ts';
 import { createDice } from './dice.ts';
 import { evaluation } from './model/evaluation.ts';
@@ -17,7 +17,7 @@ export function modelPromotionEvidence(occasion: Occasion): BuiltEvidence {
   const ancestry = lineage(shelf, dice);
   const { section, disclosures } = safety(shelf, dice, occasion);
   const packet: EvidencePacket = {
-    _type: EVIDENCE_TYPE,
+    _type: EVIDENCE_PACKET_TYPE,
     origin,
     tenant,
     subject: index.digest,

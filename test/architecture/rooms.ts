@@ -37,11 +37,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   ledger: { rooms: CORE, packages: ['node:', 'ioredis', '@noble/hashes'] },
   store: { rooms: CORE, packages: ['node:'] },
-  registry: { rooms: [...CORE, 'documents', 'ledger', 'store'], packages: ['zod'] },
+  registry: { rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store'], packages: ['zod'] },
   founding: { pure: true, rooms: [...CORE, 'documents'], packages: [] },
   activities: {
     rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'registry', 'pack'],
-    packages: ['node:', '@temporalio/common'],
+    packages: ['node:', '@temporalio/activity', '@temporalio/common'],
   },
   worker: {
     rooms: [...CORE, 'documents', 'activities', 'ledger', 'store', 'registry', 'pack'],
@@ -77,7 +77,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   scripts: { rooms: ['core', 'ledger'], packages: ['node:'] },
   examples: { rooms: [...CORE, 'documents', 'evaluation', 'founding'], packages: ['node:', 'yaml'] },
   demo: {
-    rooms: [...CORE, 'documents', 'client', 'store', 'ledger', 'registry', 'founding', 'pack', 'verifier', 'examples', 'scripts'],
+    rooms: [
+      ...CORE,
+      'documents',
+      'client',
+      'store',
+      'ledger',
+      'registry',
+      'founding',
+      'pack',
+      'verifier',
+      'examples',
+      'scripts',
+    ],
     packages: ['node:', 'yaml'],
   },
 };

@@ -210,6 +210,14 @@ describe('a decision, by the command line alone', () => {
       expect(readFileSync(team.at(`pack-again/${name}`))).toEqual(readFileSync(team.at(`pack/${name}`)));
     }
 
+    // So has one that the ledger leads to, without asking Temporal.
+    const forgotten = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    expect((await team.run(['export', decision, '--out', 'pack-from-ledger'], forgotten)).code).toBe(3);
+    succeed(await team.run(['export', decision, '--out', 'pack-from-ledger', '--from-ledger'], forgotten));
+    for (const name of ['pack.sigstore.json', 'pack.json', 'disclosures.json']) {
+      expect(readFileSync(team.at(`pack-from-ledger/${name}`))).toEqual(readFileSync(team.at(`pack/${name}`)));
+    }
+
     // A copy of the trust file in the pack's folder is refused, whatever it says.
     writeFileSync(team.at('pack-again/trust.json'), readFileSync(team.at('trust/trust.json')));
     const carried = await team.run(['verify', 'pack-again', '--trust', 'trust/trust.json']);
@@ -223,6 +231,17 @@ describe('a decision, by the command line alone', () => {
     expect((await team.run(['verify', 'view-only/pack.json', '--trust', 'trust/trust.json'])).code).toBe(1);
     expect((await team.run(['verify', 'pack/pack.json', '--trust', 'trust/trust.json'])).code).toBe(0);
     expect((await team.run(['verify', 'pack/pack.sigstore.json', '--trust', 'trust/trust.json'])).code).toBe(0);
+  });
+
+  test('a decision that nobody knows: the hint, and what the ledger says of it', async () => {
+    const unknown = ['export', '5b3f0c9e-6f0e-8a4e-9b7e-3d1f0a2b4c5d', '--out', 'unknown'];
+    const asked = await team.run(unknown);
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toMatch(/^decision\.not_found: .*export --from-ledger/u);
+    const inLedger = await team.run([...unknown, '--from-ledger']);
+    expect(inLedger.code).toBe(1);
+    expect(inLedger.stderr).toMatch(/^decision\.not_sealed: /u);
+    expect(existsSync(team.at('unknown'))).toBe(false);
   });
 
   test('a rejection ends it, and its pack is a refusal', async () => {

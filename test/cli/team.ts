@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canonicalBytes, type Digest, digestBytes } from '../../core/canon/index.ts';
-import { EVIDENCE_TYPE, type EvidencePacket } from '../../documents/evidence.ts';
+import { EVIDENCE_PACKET_TYPE, type EvidencePacket } from '../../documents/evidence.ts';
 
 /** The command line as people use it: a process, its exit code, and what it wrote. */
 export interface Finished {
@@ -90,7 +90,7 @@ export function packetFor(
     size: name.length,
   });
   return {
-    _type: EVIDENCE_TYPE,
+    _type: EVIDENCE_PACKET_TYPE,
     origin: 'cli-test',
     tenant,
     subject,

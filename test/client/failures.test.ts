@@ -4,7 +4,14 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ActivityFailure, ApplicationFailure, RetryState, WorkflowNotFoundError } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  RetryState,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { asClientError } from '../../client/failures.ts';
 import { sentenceOf } from '../../client/sentence.ts';
@@ -17,6 +24,10 @@ const DECISION = '5b3f0c9e-6f0e-8a4e-9b7e-3d1f0a2b4c5d';
 /** As the driver gives it: an error with a numeric code, details and metadata. */
 function grpc(code: number, details: string): ServiceError {
   return new ServiceError('call failed', { cause: Object.assign(new Error(details), { code, details, metadata: {} }) });
+}
+
+function stopped(cause: Error): WorkflowFailedError {
+  return new WorkflowFailedError('failed', cause, RetryState.NON_RETRYABLE_FAILURE);
 }
 
 function refusal(type: string): WorkflowFailedError {
@@ -32,6 +43,14 @@ describe('what Temporal throws becomes a code', () => {
     ['no answer in time', grpc(4, 'Deadline exceeded'), 'worker.silent'],
     ['a query without a worker', grpc(9, 'no poller seen for task queue recently'), 'worker.silent'],
     ['an Update that ran out of time', new WorkflowUpdateRPCTimeoutOrCancelledError('timeout'), 'worker.silent'],
+    [
+      'ten Updates before it',
+      grpc(8, 'limit on number of concurrent in-flight updates has been reached'),
+      'worker.silent',
+    ],
+    ['another limit', grpc(8, 'namespace rate limit exceeded'), 'temporal.refused'],
+    ['a workflow that was terminated', stopped(new TerminatedFailure('tidying up')), 'decision.interrupted'],
+    ['a workflow that timed out', stopped(new TimeoutFailure('', undefined, 'START_TO_CLOSE')), 'decision.interrupted'],
     ['wrong credentials', grpc(16, 'unauthenticated'), 'temporal.refused'],
     [
       'no such workflow',

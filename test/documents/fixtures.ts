@@ -26,7 +26,7 @@ import {
   type StatementKind,
   statementType,
 } from '../../core/domain/statements.ts';
-import { EVIDENCE_TYPE, type EvidencePacket } from '../../documents/evidence.ts';
+import { EVIDENCE_PACKET_TYPE, type EvidencePacket } from '../../documents/evidence.ts';
 import { type Grant, ROSTER_TYPE, type Roster, type RosterKey } from '../../documents/roster.ts';
 import { indexRoster, type RosterIndex, readRoster } from '../../documents/roster-reader.ts';
 import {
@@ -338,7 +338,7 @@ export function referenceTo(label: string, media_type = 'application/json') {
 /** A complete packet: nothing that any policy demands is missing from it. */
 export function fixtureEvidence(overrides: Partial<EvidencePacket> = {}): EvidencePacket {
   return {
-    _type: EVIDENCE_TYPE,
+    _type: EVIDENCE_PACKET_TYPE,
     origin: ORIGIN,
     tenant: TENANT,
     subject: CANDIDATE.digest,

@@ -188,7 +188,7 @@ export function given(changes: Given = {}): EvaluationInput {
   const action = changes.request?.action ?? 'deploy.change';
   const shown = (DEMANDED[action] ?? ['candidate']).map((section) => [section, sections[section]]);
   const packet: EvidencePacket = {
-    _type: 'application/vnd.countersign.evidence.v1+json',
+    _type: 'application/vnd.countersign.evidence-packet.v1+json',
     origin: 'countersign-demo',
     tenant: 'acme',
     subject: digest('candidate'),

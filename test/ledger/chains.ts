@@ -8,7 +8,6 @@ export const EMPTY: Head = { sequence: 0, hash: GENESIS };
 /** Two keys for tests, and one that no worker holds. */
 export const KEY_A = new Uint8Array(32).fill(0xa1);
 export const KEY_B = new Uint8Array(32).fill(0xb2);
-export const FOREIGN_KEY = new Uint8Array(32).fill(0xff);
 
 export interface BatchOptions {
   readonly count?: number;

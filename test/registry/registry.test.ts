@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { canonicalBytes, digestBytes, digestHex, digestJson, type Envelope } from '../../core/canon/index.ts';
+import {
+  canonicalBytes,
+  digestBytes,
+  digestHex,
+  digestJson,
+  type Envelope,
+  parseDigest,
+} from '../../core/canon/index.ts';
 import type { Policy } from '../../documents/policy.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { createMemoryLedger, createMemoryStorage, type Ledger } from '../../ledger/index.ts';
@@ -30,6 +37,9 @@ function endorsementsOf(document: Document, holders?: readonly string[]): readon
 function after<D extends Document>(before: D, changes: Partial<D> = {}): D {
   return { ...before, serial: before.serial + 1, predecessor: digestJson(before), ...changes };
 }
+
+const [gate] = policy.gates;
+if (!gate) throw new TypeError('the fixture has gates');
 
 const secondPolicy = after(policy, { version: '1.3.0' });
 const rivalPolicy = after(policy, { version: '1.4.0', serial: 3, title: 'Rival' });
@@ -224,6 +234,20 @@ describe('refusals', () => {
     expect(documents.size).toBe(0);
   });
 
+  it.each<[string, Partial<Policy>, string]>([
+    [
+      'whose records may not fit an event',
+      { gates: Array.from({ length: 1500 }, (_, index) => ({ ...gate, id: `G-${index}`, reason: 'r'.repeat(120) })) },
+      'policy.too_large',
+    ],
+    ['that does not compile', { gates: [{ ...gate, when: 'target.sytem == "x"' }] }, 'policy.expression'],
+  ])('a policy %s, whoever endorsed it', async (_, changes, code) => {
+    const unfit = fixturePolicy(changes);
+    expect((await refusal(publish(unfit))).code).toBe(code);
+    expect(documents.size).toBe(0);
+    expect((await refusal(registry.policyInForce(AT))).code).toBe('registry.empty');
+  });
+
   it('another installation: registry.tenant', async () => {
     const foreign = fixturePolicy({ origin: 'other.example' });
     expect(await refusal(publish(foreign))).toMatchObject({
@@ -257,13 +281,18 @@ describe('a binding of another serial', () => {
     expect(await refusal(publish(after(second)))).toMatchObject({ code: 'registry.bound' });
   });
 
-  it('nor does a publication of the other kind, or one that is none', async () => {
-    await publish(policy);
-    await publish(ROSTER);
+  it('nor does a publication of the other kind, of another tenant, or one that is none', async () => {
+    for (const document of [policy, secondPolicy, ROSTER]) await publish(document);
     const [rosters, policies] = [registryNamed('roster'), registryNamed('policy')];
-    await ledger.bind(rosters, '2', (await ledger.bindings(policies)).get('1') ?? '');
+    const published = (await ledger.bindings(policies)).get('2') ?? '';
+    await ledger.bind(rosters, '2', published);
     expect((await refusal(inForce('roster'))).code).toBe('registry.bound');
-    await ledger.bind(policies, '2', digestJson(policy));
+
+    const publication = JSON.parse(new TextDecoder().decode(await store.get(parseDigest(published)))) as object;
+    const foreign = await store.put(canonicalBytes({ ...publication, tenant: 'globex', serial: 3 }));
+    await ledger.bind(policies, '3', foreign);
+    expect((await refusal(inForce('policy'))).code).toBe('registry.bound');
+    await ledger.bind(policies, '4', digestJson(policy));
     expect((await refusal(inForce('policy'))).code).toBe('document.type');
   });
 });

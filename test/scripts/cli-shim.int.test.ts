@@ -19,12 +19,13 @@ beforeAll(() => {
   writeFileSync(
     join(checkout, 'cli', 'main.ts'),
     `const [verb, code]: string[] = process.argv.slice(2);
-     console.log(JSON.stringify({ args: process.argv.slice(2), major: process.versions.node.split('.')[0] }));
+     const told = JSON.stringify({ args: process.argv.slice(2), major: process.versions.node.split('.')[0] });
      if (verb === 'wait') {
        process.on('SIGTERM', () => process.exit(44));
        setInterval(() => undefined, 1000);
-     } else if (verb === 'die') process.kill(process.pid, 'SIGKILL');
-     else process.exitCode = Number(code ?? 0);`,
+     } else process.exitCode = Number(code ?? 0);
+     console.log(told);
+     if (verb === 'die') process.kill(process.pid, 'SIGKILL');`,
   );
   published = makeCopy(join(folder, 'published'));
   mkdirSync(join(published, 'dist', 'cli'), { recursive: true });

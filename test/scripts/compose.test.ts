@@ -81,7 +81,9 @@ describe('docker-compose.yml', () => {
     const { REDIS_URL_FILE, ...rest } = environment;
     expect(REDIS_URL_FILE).toBe('/run/secrets/redis_url');
     // The same variables, with the one file that exists here, are a whole configuration.
-    expect(readConfig({ ...rest, REDIS_URL: 'redis://127.0.0.1:6379' })).toMatchObject({ keysDirectory: '/run/service-keys' });
+    expect(readConfig({ ...rest, REDIS_URL: 'redis://127.0.0.1:6379' })).toMatchObject({
+      keysDirectory: '/run/service-keys',
+    });
   });
 
   it('opens ports on this machine only', () => {

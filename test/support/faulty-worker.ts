@@ -12,7 +12,14 @@ import { loseTail } from './tampering.ts';
  * - the second append of the batch named by FAIL_SECOND fails once, as though the ledger were away;
  * - after the event named by LOSE_AFTER is stored, the ledger forgets all but the first LOSE_KEEP events, once.
  */
-const { FAULT_APPEND = '0', FAULT_WHEN = 'after', FAIL_SECOND, LOSE_AFTER, LOSE_KEEP = '0', ADMIN_URL = '' } = process.env;
+const {
+  FAULT_APPEND = '0',
+  FAULT_WHEN = 'after',
+  FAIL_SECOND,
+  LOSE_AFTER,
+  LOSE_KEEP = '0',
+  ADMIN_URL = '',
+} = process.env;
 const log = createLogger('error');
 installRuntime(log);
 const worker = await startWorker(readConfig(process.env), log, async (config) => {
@@ -28,7 +35,8 @@ const worker = await startWorker(readConfig(process.env), log, async (config) =>
     const [decisionId, , { commandId, events }] = args;
     const times = (appended.get(`${decisionId} ${commandId}`) ?? 0) + 1;
     appended.set(`${decisionId} ${commandId}`, times);
-    if (commandId === FAIL_SECOND && times === 2) throw new LedgerError('ledger.unavailable', { message: 'a planted outage' });
+    if (commandId === FAIL_SECOND && times === 2)
+      throw new LedgerError('ledger.unavailable', { message: 'a planted outage' });
     const result = await ledger.append(...args);
     if (!lost && events.some((event) => event.event_type === LOSE_AFTER)) {
       lost = true;

@@ -8,10 +8,24 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { type CountersignClient, createClient, type OpenRequest, type Signer } from '../../client/index.ts';
 import { signCancellation, signRequest } from '../../client/statements.ts';
-import { canonicalBytes, digestBytes, type Envelope, type PrivateKey, privateKeyToPem, toBase64 } from '../../core/canon/index.ts';
+import {
+  canonicalBytes,
+  digestBytes,
+  type Envelope,
+  type PrivateKey,
+  privateKeyToPem,
+  toBase64,
+} from '../../core/canon/index.ts';
 import { type EvidenceStatement, statementType } from '../../core/domain/statements.ts';
 import { instant, timestamp } from '../../core/domain/vocabulary.ts';
-import { type EvidencePacket, type KeyUse, type Policy, readTrustFile, signStatement, type TrustFile } from '../../documents/index.ts';
+import {
+  type EvidencePacket,
+  type KeyUse,
+  type Policy,
+  readTrustFile,
+  signStatement,
+  type TrustFile,
+} from '../../documents/index.ts';
 import { policyFromYaml } from '../../documents/policy-reader.ts';
 import { found, type House, type HouseWish } from '../../founding/index.ts';
 import { createRedisLedger, type Ledger } from '../../ledger/index.ts';
@@ -114,7 +128,10 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
       ...surroundings,
     });
   const client = await clientOn(taskQueue);
-  const startWorker = async (environment: Record<string, string> = {}, program = '../../worker/main.ts'): Promise<WorkerProcess> =>
+  const startWorker = async (
+    environment: Record<string, string> = {},
+    program = '../../worker/main.ts',
+  ): Promise<WorkerProcess> =>
     forkWorker(program, {
       COUNTERSIGN_WORKFLOW_BUNDLE: await workflowBundle(),
       ...process.env,
@@ -133,7 +150,11 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
   const signer = (actorId: string): Signer => ({ actorId, key: keyOf(house.actorKeys, actorId) });
 
   const request = (idempotencyKey: string, overrides: Partial<OpenRequest> = {}): OpenRequest =>
-    requestOf({ tenant, signer, policy, version: wish.policy.version, random, now: surroundings.now }, idempotencyKey, overrides);
+    requestOf(
+      { tenant, signer, policy, version: wish.policy.version, random, now: surroundings.now },
+      idempotencyKey,
+      overrides,
+    );
   const signAndStore = async ({ packet, evidenceStatement, requester, ...content }: OpenRequest) => {
     const evidence = { packet: digestBytes(packet), statement: await store.put(canonicalBytes(evidenceStatement)) };
     return signRequest(requester, { ...content, evidence }, surroundings);
@@ -170,7 +191,8 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
       await client.openSigned(envelope, opened);
       return decisionId;
     },
-    signedCancellation: (decisionId, actorId) => signCancellation(signer(actorId), { decisionId, reason: 'no longer wanted' }, surroundings).envelope,
+    signedCancellation: (decisionId, actorId) =>
+      signCancellation(signer(actorId), { decisionId, reason: 'no longer wanted' }, surroundings).envelope,
     async stop() {
       await worker?.stop();
       await client.close();
@@ -200,7 +222,10 @@ function workflowBundle(): Promise<string> {
 
 function wishFor(tenant: string, at: string, random: HouseWish['random'], options: HouseOptions): HouseWish {
   const { policy: change = (unchanged: Policy) => unchanged, more = {} } = options;
-  const text = readFileSync(fileURLToPath(new URL('../../examples/policies/production-changes.yaml', import.meta.url)), 'utf8');
+  const text = readFileSync(
+    fileURLToPath(new URL('../../examples/policies/production-changes.yaml', import.meta.url)),
+    'utf8',
+  );
   const policy = change({ ...policyFromYaml(text), origin: ORIGIN, tenant });
   const person = (actorId: string, ...roles: string[]) => ({ actorId, grants: roles.map((role) => ({ role })) });
   return {
@@ -222,8 +247,18 @@ function wishFor(tenant: string, at: string, random: HouseWish['random'], option
       ...Object.entries(more).map(([actorId, roles]) => person(actorId, ...roles)),
     ],
     workloads: [
-      { actorId: PEOPLE.deployer, title: 'Deployer of the gateway', controlledBy: [PEOPLE.releaseOwner], grants: [{ role: 'executor' }] },
-      { actorId: 'model-releaser', title: 'Releaser of models', controlledBy: [PEOPLE.releaseOwner], grants: [{ role: 'executor' }] },
+      {
+        actorId: PEOPLE.deployer,
+        title: 'Deployer of the gateway',
+        controlledBy: [PEOPLE.releaseOwner],
+        grants: [{ role: 'executor' }],
+      },
+      {
+        actorId: 'model-releaser',
+        title: 'Releaser of models',
+        controlledBy: [PEOPLE.releaseOwner],
+        grants: [{ role: 'executor' }],
+      },
     ],
     holders: {
       governance: ['governor-1', 'governor-2', 'governor-3'],
@@ -311,11 +346,16 @@ function packetOf(tenant: string, nowMs: number): EvidencePacket {
   const packet = fixtureEvidence({ origin: ORIGIN, tenant, created_at: timestamp(nowMs - 3600 * 1000) });
   const { rollback, release_plan } = packet.sections;
   if (!rollback || !release_plan) throw new Error('the fixture packet lacks a section');
-  const stop_conditions = release_plan.stop_conditions?.map((stop) => ({ ...stop, action: 'abort_immediately' as const })) ?? null;
+  const stop_conditions =
+    release_plan.stop_conditions?.map((stop) => ({ ...stop, action: 'abort_immediately' as const })) ?? null;
   const tested_at = timestamp(nowMs - 24 * 3600 * 1000);
   return {
     ...packet,
-    sections: { ...packet.sections, release_plan: { ...release_plan, stop_conditions }, rollback: { ...rollback, tested_at } },
+    sections: {
+      ...packet.sections,
+      release_plan: { ...release_plan, stop_conditions },
+      rollback: { ...rollback, tested_at },
+    },
   };
 }
 

@@ -14,11 +14,20 @@ export async function openRouted(house: RunningHouse, key = randomUUID()): Promi
   return decisionId;
 }
 
-export function approve(house: RunningHouse, decisionId: string, actorId: string = PEOPLE.executive): Promise<Submitted> {
+export function approve(
+  house: RunningHouse,
+  decisionId: string,
+  actorId: string = PEOPLE.executive,
+): Promise<Submitted> {
   return house.client.approve(decisionId, house.signer(actorId), { rationale: 'Read the diff and the rollback plan' });
 }
 
-export async function confirm(house: RunningHouse, decisionId: string, claim: Submitted, at = new Date().toISOString()): Promise<Submitted> {
+export async function confirm(
+  house: RunningHouse,
+  decisionId: string,
+  claim: Submitted,
+  at = new Date().toISOString(),
+): Promise<Submitted> {
   const { candidate, target } = await house.client.state(decisionId);
   return house.client.confirm(house.signer(PEOPLE.deployer), {
     decision_id: decisionId,

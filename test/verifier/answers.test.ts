@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../core/domain/vocabulary.ts';
 import { redact } from '../../pack/index.ts';
 import { disclosuresBytes, buildView, viewBytes } from '../../pack/index.ts';
 import { renderTimeline } from '../../verifier/index.ts';
+import { digestOf } from '../documents/fixtures.ts';
 import { ask } from './asking.ts';
-import { denied, executed, filesOf, promoted, unconfirmed } from './fixture-pack.ts';
+import { claimsRefused, denied, executed, filesOf, MiniatureService, promoted, unconfirmed } from './fixture-pack.ts';
 
 describe('the answers of a verified pack (R108)', () => {
   it('says who, why, on what evidence, what risk, and how to undo', () => {
@@ -14,6 +16,7 @@ describe('the answers of a verified pack (R108)', () => {
       'approved by p-amber as model_owner',
       'approved by p-cedar as release_owner',
       'approved by p-birch as security_owner',
+      'cleared for w-deployer',
       'executed by w-deployer',
     ]);
     expect(answers?.why).toContain('rationale of approval 1: Approved after reviewing diff and rollback plan.');
@@ -35,6 +38,27 @@ describe('the answers of a verified pack (R108)', () => {
     expect(ask({ ...filesOf(unconfirmed()), expect: 'unconfirmed' }).answers?.why.at(-1)).toMatch(
       /^no receipt came before /,
     );
+  });
+
+  it('says that it was executed where a receipt says so, and nowhere else', () => {
+    const who = (service: MiniatureService, expect: Outcome) =>
+      ask({ ...filesOf(service), expect }).answers?.who.slice(-2);
+    expect(who(unconfirmed(), 'unconfirmed')).toEqual([
+      'cleared for w-deployer',
+      'not confirmed: no receipt says that it was executed',
+    ]);
+    const cleared = (): MiniatureService => new MiniatureService().open().evaluate().approve().claim();
+    for (const [result, says] of [
+      ['failure', 'execution by w-deployer failed'],
+      ['unknown', 'started by w-deployer, who cannot say how it ended'],
+      ['not_executed', 'not executed: w-deployer refused before it started'],
+    ] as const) {
+      expect(who(cleared().confirm({ result }), 'execution_failed')).toEqual(['cleared for w-deployer', says]);
+    }
+    expect(who(cleared().confirm({ subject: digestOf('another') }), 'execution_failed')).toEqual([
+      'cleared for w-deployer',
+      'executed by w-deployer, on another subject than the one approved',
+    ]);
   });
 
   it('says that a text was withheld, and verifies without it (R101)', () => {
@@ -62,5 +86,13 @@ describe('the answers of a verified pack (R108)', () => {
       /^ {2}1 {2}2026-02-24T20:12:21\.000Z {2}decision\.requested +w-pipeline +[0-9a-f]{12} {2}deploy\.change on prod-gateway-01/,
     );
     expect(lines[6]).toContain('gateway.apply_config: success');
+    const refused = ask(filesOf(promoted())).answers?.timeline.filter(
+      (entry) => entry.event_type === 'statement.refused',
+    );
+    expect(refused?.map(({ detail }) => detail)).toEqual(['approval.by_requester_controller']);
+    const early = ask(filesOf(claimsRefused())).answers?.timeline.filter(
+      (entry) => entry.event_type === 'statement.refused',
+    );
+    expect(early?.map(({ detail }) => detail)).toEqual(['claim: decision.not_routed', 'claim.not_executor']);
   });
 });

@@ -33,7 +33,12 @@ async function publishNextRoster(): Promise<void> {
 
 async function publishNextPolicy(): Promise<void> {
   const { document, reference } = await house.registry.policyInForce(timestamp(Date.now()));
-  const next = { ...document, version: `1.2.${reference.serial}`, serial: reference.serial + 1, predecessor: reference.digest };
+  const next = {
+    ...document,
+    version: `1.2.${reference.serial}`,
+    serial: reference.serial + 1,
+    predecessor: reference.digest,
+  };
   const { bytes, endorsements } = endorseNext(house.house, 'policy', next, surroundings());
   expect(canonicalBytes(next)).toEqual(bytes);
   await house.registry.publish('policy', bytes, endorsements, timestamp(Date.now()));
@@ -50,7 +55,10 @@ const CASES = [
 describe('a new roster is published between an append and its retry', () => {
   it.each(CASES)('$what is adopted as it was decided', { timeout: 120_000 }, async ({ append }) => {
     const request = house.request(randomUUID());
-    const faulty = await house.startWorker({ FAULT_APPEND: `${append}`, FAULT_WHEN: 'after' }, '../support/faulty-worker.ts');
+    const faulty = await house.startWorker(
+      { FAULT_APPEND: `${append}`, FAULT_WHEN: 'after' },
+      '../support/faulty-worker.ts',
+    );
     const died = new Promise<void>((resolve) => faulty.process.once('exit', () => resolve()));
     const road = (async () => {
       const { decisionId } = await insist(() => house.client.open(request));
@@ -68,13 +76,18 @@ describe('a new roster is published between an append and its retry', () => {
       await house.client.wait(decisionId, { until: 'closed', timeoutMs: 30_000 });
       expect((await house.client.why(decisionId)).failing).toEqual([]);
       expect(typesOf(await chainOf(house, decisionId)).filter((type) => type === 'authority.approved')).toHaveLength(1);
-      expect(await verifyExported(house, decisionId, 'executed')).toMatchObject({ evidence: 'holds', level: { reached: 'C2' } });
+      expect(await verifyExported(house, decisionId, 'executed')).toMatchObject({
+        evidence: 'holds',
+        level: { reached: 'C2' },
+      });
     } finally {
       await worker.stop();
     }
   });
 
-  it('the same with a new policy, for a decision that was evaluated under the old one', { timeout: 120_000 }, async () => {
+  it('the same with a new policy, for a decision that was evaluated under the old one', {
+    timeout: 120_000,
+  }, async () => {
     const request = house.request(randomUUID());
     const faulty = await house.startWorker({ FAULT_APPEND: '2', FAULT_WHEN: 'after' }, '../support/faulty-worker.ts');
     const died = new Promise<void>((resolve) => faulty.process.once('exit', () => resolve()));

@@ -59,7 +59,8 @@ async function runsOf(decisionId: string): Promise<number> {
   try {
     const client = new Client({ connection });
     let runs = 0;
-    for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowIdOf(decisionId)}"` })) runs += run.runId ? 1 : 0;
+    for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowIdOf(decisionId)}"` }))
+      runs += run.runId ? 1 : 0;
     return runs;
   } finally {
     await connection.close();

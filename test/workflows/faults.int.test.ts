@@ -43,55 +43,67 @@ describe('a worker killed at an append, with ten concurrent Updates in flight', 
     ...(append % 5 === 1 ? [{ append, when: 'before' }] : []),
   ]);
 
-  it.concurrent.for(FAULTS)('loses nothing and doubles nothing: append $append, $when it is stored', { timeout: LONG_MS }, async ({ append, when }, { expect }) => {
-    const taskQueue = `fault-${randomUUID()}`;
-    const house = await houses.onQueue(taskQueue);
-    const environment = { COUNTERSIGN_TASK_QUEUE: taskQueue, FAULT_APPEND: `${append}`, FAULT_WHEN: when };
-    const faulty = await house.startWorker(environment, '../support/faulty-worker.ts');
-    let second: WorkerProcess | undefined;
-    faulty.process.once('exit', () => {
-      void house.startWorker({ COUNTERSIGN_TASK_QUEUE: taskQueue }).then((started) => {
-        second = started;
+  it.concurrent.for(FAULTS)(
+    'loses nothing and doubles nothing: append $append, $when it is stored',
+    { timeout: LONG_MS },
+    async ({ append, when }, { expect }) => {
+      const taskQueue = `fault-${randomUUID()}`;
+      const house = await houses.onQueue(taskQueue);
+      const environment = { COUNTERSIGN_TASK_QUEUE: taskQueue, FAULT_APPEND: `${append}`, FAULT_WHEN: when };
+      const faulty = await house.startWorker(environment, '../support/faulty-worker.ts');
+      let second: WorkerProcess | undefined;
+      faulty.process.once('exit', () => {
+        void house.startWorker({ COUNTERSIGN_TASK_QUEUE: taskQueue }).then((started) => {
+          second = started;
+        });
       });
-    });
-    try {
-      const { decisionId } = await insist(() => house.client.open(house.request(`fault-${append}-${when}-${taskQueue}`)));
-      const briefing = await insist(() => house.client.brief(decisionId));
-      const answers = await Promise.all(
-        TEN.map((actorId) =>
-          insist(() => house.client.approve(decisionId, house.signer(actorId), { rationale: 'ok', seen: briefing, roles: ['executive'] })),
-        ),
-      );
-      const claim = await house.client.prepareClaim(decisionId, house.signer(PEOPLE.deployer));
-      const cleared = await insist(() => house.client.submit(decisionId, claim.envelope));
-      await insist(() => confirm(house, decisionId, cleared));
-      const view = await insist(() => house.client.wait(decisionId, { until: 'closed', timeoutMs: 60_000 }));
+      try {
+        const { decisionId } = await insist(() =>
+          house.client.open(house.request(`fault-${append}-${when}-${taskQueue}`)),
+        );
+        const briefing = await insist(() => house.client.brief(decisionId));
+        const answers = await Promise.all(
+          TEN.map((actorId) =>
+            insist(() =>
+              house.client.approve(decisionId, house.signer(actorId), {
+                rationale: 'ok',
+                seen: briefing,
+                roles: ['executive'],
+              }),
+            ),
+          ),
+        );
+        const claim = await house.client.prepareClaim(decisionId, house.signer(PEOPLE.deployer));
+        const cleared = await insist(() => house.client.submit(decisionId, claim.envelope));
+        await insist(() => confirm(house, decisionId, cleared));
+        const view = await insist(() => house.client.wait(decisionId, { until: 'closed', timeoutMs: 60_000 }));
 
-      expect(faulty.process.signalCode).toBe('SIGKILL');
-      expect(view.outcome).toBe('executed');
-      const events = await chainOf(house, decisionId);
-      const approved = events.filter((event) => event.event_type === 'authority.approved');
-      expect(approved.map((event) => event.actor_id).toSorted()).toEqual(TEN);
-      expect(new Set(events.map((event) => event.event_id)).size).toBe(events.length);
-      expect(count(typesOf(events))).toEqual({
-        'decision.requested': 1,
-        'policy.evaluated': 1,
-        'risk.evaluated': 1,
-        'authority.routed': 1,
-        'authority.approved': 10,
-        'execution.cleared': 1,
-        'execution.confirmed': 1,
-      });
-      for (const answer of answers) expect(answer).toMatchObject({ verdict: 'accepted' });
-      expect((await house.client.why(decisionId)).failing).toEqual([]);
-      const report = await verifyExported(house, decisionId, 'executed');
-      expect(report).toMatchObject({ evidence: 'holds', outcome: 'executed', level: { reached: 'C2' } });
-    } finally {
-      await faulty.stop();
-      await second?.stop();
-      await house.close();
-    }
-  });
+        expect(faulty.process.signalCode).toBe('SIGKILL');
+        expect(view.outcome).toBe('executed');
+        const events = await chainOf(house, decisionId);
+        const approved = events.filter((event) => event.event_type === 'authority.approved');
+        expect(approved.map((event) => event.actor_id).toSorted()).toEqual(TEN);
+        expect(new Set(events.map((event) => event.event_id)).size).toBe(events.length);
+        expect(count(typesOf(events))).toEqual({
+          'decision.requested': 1,
+          'policy.evaluated': 1,
+          'risk.evaluated': 1,
+          'authority.routed': 1,
+          'authority.approved': 10,
+          'execution.cleared': 1,
+          'execution.confirmed': 1,
+        });
+        for (const answer of answers) expect(answer).toMatchObject({ verdict: 'accepted' });
+        expect((await house.client.why(decisionId)).failing).toEqual([]);
+        const report = await verifyExported(house, decisionId, 'executed');
+        expect(report).toMatchObject({ evidence: 'holds', outcome: 'executed', level: { reached: 'C2' } });
+      } finally {
+        await faulty.stop();
+        await second?.stop();
+        await house.close();
+      }
+    },
+  );
 });
 
 describe('on one quiet house', () => {
@@ -106,7 +118,11 @@ describe('on one quiet house', () => {
     const envelope =
       kind === 'cancellation'
         ? house.signedCancellation(decisionId, PEOPLE.operator)
-        : signClaim(house.signer(PEOPLE.deployer), { decisionId, basis: digest, target: 'prod-gateway-01' }, surroundings(house)).envelope;
+        : signClaim(
+            house.signer(PEOPLE.deployer),
+            { decisionId, basis: digest, target: 'prod-gateway-01' },
+            surroundings(house),
+          ).envelope;
     const connection = await Connection.connect({ address: inject('temporalAddress') });
     try {
       const start = new WithStartWorkflowOperation(WORKFLOWS.promotionDecision, {
@@ -121,7 +137,9 @@ describe('on one quiet house', () => {
         [unknown]
       >('submit', { startWorkflowOperation: start, args: [envelope] });
       // The claim waits until there is a route, and is then judged; a cancellation need not wait.
-      expect(answer).toMatchObject(kind === 'claim' ? { verdict: 'refused', code: 'claim.basis' } : { verdict: 'accepted' });
+      expect(answer).toMatchObject(
+        kind === 'claim' ? { verdict: 'refused', code: 'claim.basis' } : { verdict: 'accepted' },
+      );
       expect((await house.client.why(decisionId)).failing).toEqual([]);
     } finally {
       await connection.close();
@@ -137,7 +155,10 @@ describe('on one quiet house', () => {
     expect(events.at(-2)).toMatchObject({ from_sequence: 2 });
     await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
     await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
-    expect(await verifyExported(house, decisionId, 'executed')).toMatchObject({ evidence: 'holds', level: { reached: 'C2' } });
+    expect(await verifyExported(house, decisionId, 'executed')).toMatchObject({
+      evidence: 'holds',
+      level: { reached: 'C2' },
+    });
     expect((await house.client.why(decisionId)).failing).toEqual([]);
   });
 

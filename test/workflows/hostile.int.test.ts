@@ -45,7 +45,15 @@ describe('a stranger with a workflow of their own', () => {
     const decisionId = await execute(house);
     const at = new Date().toISOString();
     const calls = [
-      { name: 'record', input: { decisionId: randomUUID(), expectedHead: { sequence: 0, hash: 'GENESIS' }, commandId: 'open', drafts: [] } },
+      {
+        name: 'record',
+        input: {
+          decisionId: randomUUID(),
+          expectedHead: { sequence: 0, hash: 'GENESIS' },
+          commandId: 'open',
+          drafts: [],
+        },
+      },
       { name: 'restore', input: { decisionId: randomUUID(), batches: [] } },
       { name: 'issueClearance', input: { decisionId, clearedSequence: 6 } },
       { name: 'acknowledge', input: { decisionId, statement: 'x', answered: {}, signedAt: at } },
@@ -58,7 +66,11 @@ describe('a stranger with a workflow of their own', () => {
     try {
       const workflowsPath = fileURLToPath(new URL('../support/foreign-workflow.ts', import.meta.url));
       const worker = await Worker.create({ connection: native, taskQueue, workflowsPath });
-      const run = temporal.workflow.execute('foreign', { workflowId: taskQueue, taskQueue, args: [{ taskQueue: house.taskQueue, calls }] });
+      const run = temporal.workflow.execute('foreign', {
+        workflowId: taskQueue,
+        taskQueue,
+        args: [{ taskQueue: house.taskQueue, calls }],
+      });
       expect(await worker.runUntil(run)).toEqual(calls.map(() => 'activity.not_local'));
     } finally {
       await native.close();
@@ -84,7 +96,10 @@ describe('a signal that is no statement', () => {
   it.each([
     ['nested sixty thousand deep', `{"payloadType":"x","payload":"x","signatures":[${deep}]}`],
     ['not JSON at all', 'not json'],
-    ['huge', JSON.stringify({ payloadType: 'x', payload: 'x'.repeat(900_000), signatures: [{ keyid: 'x', sig: 'x' }] })],
+    [
+      'huge',
+      JSON.stringify({ payloadType: 'x', payload: 'x'.repeat(900_000), signatures: [{ keyid: 'x', sig: 'x' }] }),
+    ],
     ['null', 'null'],
   ])('%s, stops nothing', async (_name, text) => {
     const decisionId = await openRouted(house);
@@ -107,7 +122,10 @@ describe('a known signer without authority', () => {
     const send = () =>
       house.client
         .approve(decisionId, house.signer(PEOPLE.operator), { rationale: 'mine', roles: ['executive'], seen })
-        .then(({ code }) => code, (error: { serverCode?: string }) => error.serverCode);
+        .then(
+          ({ code }) => code,
+          (error: { serverCode?: string }) => error.serverCode,
+        );
     const codes: unknown[] = [];
     for (let round = 0; round < 7; round += 1) codes.push(...(await Promise.all(Array.from({ length: 5 }, send))));
     expect(codes.filter((code) => code === 'approval.by_requester')).toHaveLength(REFUSALS_PER_SIGNER);
@@ -128,7 +146,9 @@ describe('documents that go bad', () => {
     await house.client.openSigned(envelope, disclosures);
     await house.store.put(other);
     await shown(decisionId, 'evidence');
-    expect(await house.client.cancel(decisionId, house.signer(PEOPLE.operator), { reason: 'none' })).toMatchObject({ verdict: 'accepted' });
+    expect(await house.client.cancel(decisionId, house.signer(PEOPLE.operator), { reason: 'none' })).toMatchObject({
+      verdict: 'accepted',
+    });
     const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
     expect(view.outcome).toBe('cancelled');
     expect((await house.client.why(decisionId)).failing.filter(({ what }) => what === 'evidence')).toEqual([]);
@@ -155,7 +175,10 @@ describe('a ledger that forgets', () => {
   it('gets two batches back though the second append fails once', async () => {
     const taskQueue = `forgets-${randomUUID()}`;
     const other = await house.onQueue(taskQueue);
-    const worker = await house.startWorker({ COUNTERSIGN_TASK_QUEUE: taskQueue, FAIL_SECOND: 'evaluate' }, '../support/faulty-worker.ts');
+    const worker = await house.startWorker(
+      { COUNTERSIGN_TASK_QUEUE: taskQueue, FAIL_SECOND: 'evaluate' },
+      '../support/faulty-worker.ts',
+    );
     try {
       const decisionId = await openRouted(other);
       await loseTail(inject('redisAdminUrl'), decisionId, 0);
@@ -171,13 +194,20 @@ describe('a ledger that forgets', () => {
   it('gets the end of a closed decision back before it is sealed, and what came meanwhile is kept', async () => {
     const taskQueue = `forgets-${randomUUID()}`;
     const other = await house.onQueue(taskQueue);
-    const environment = { COUNTERSIGN_TASK_QUEUE: taskQueue, LOSE_AFTER: 'decision.cancelled', LOSE_KEEP: '4', ADMIN_URL: inject('redisAdminUrl') };
+    const environment = {
+      COUNTERSIGN_TASK_QUEUE: taskQueue,
+      LOSE_AFTER: 'decision.cancelled',
+      LOSE_KEEP: '4',
+      ADMIN_URL: inject('redisAdminUrl'),
+    };
     const worker = await house.startWorker(environment, '../support/faulty-worker.ts');
     try {
       const decisionId = await openRouted(other);
       await other.client.cancel(decisionId, other.signer(PEOPLE.operator), { reason: 'superseded' });
       const view = await other.client.wait(decisionId, { until: 'closed', timeoutMs: 30_000 });
-      await expect.poll(() => other.client.state(decisionId).then(({ pack }) => pack), { timeout: 20_000 }).toMatch(/^sha256:/);
+      await expect
+        .poll(() => other.client.state(decisionId).then(({ pack }) => pack), { timeout: 20_000 })
+        .toMatch(/^sha256:/);
       expect(view.outcome).toBe('cancelled');
       expect(typesOf(await chainOf(other, decisionId)).at(-1)).toBe('decision.cancelled');
     } finally {

@@ -42,14 +42,27 @@ describe('the main road', () => {
     const { acknowledgement, statement } = await approve(house, decisionId);
     const read = readStatement(acknowledgement, 'acknowledgement');
     const { origin } = house.trust.trust;
-    authenticateService(read, house.trust, 'acknowledgement', { origin, tenant: house.tenant, decisionId, at: timestamp(Date.now()) });
+    authenticateService(read, house.trust, 'acknowledgement', {
+      origin,
+      tenant: house.tenant,
+      decisionId,
+      at: timestamp(Date.now()),
+    });
     const event = (await chainOf(house, decisionId)).at(-1);
-    expect(read.statement).toMatchObject({ statement, verdict: 'accepted', code: null, event: event?.integrity_hash, sequence: 5 });
+    expect(read.statement).toMatchObject({
+      statement,
+      verdict: 'accepted',
+      code: null,
+      event: event?.integrity_hash,
+      sequence: 5,
+    });
   });
 
   it('ends in denied when somebody rejects, and seals it', async () => {
     const decisionId = await openRouted(house);
-    await house.client.reject(decisionId, house.signer(PEOPLE.executive), { reason: 'The rollback was tested on another build' });
+    await house.client.reject(decisionId, house.signer(PEOPLE.executive), {
+      reason: 'The rollback was tested on another build',
+    });
     const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
     expect(view).toMatchObject({ status: 'denied', ending: 'authority.rejected' });
     expect(typesOf(await chainOf(house, decisionId)).slice(-2)).toEqual(['authority.rejected', 'decision.denied']);
@@ -98,7 +111,9 @@ describe('a stranger verifies what was exported', () => {
   });
 
   it('one that a gate denied', async () => {
-    const { decisionId } = await house.client.open(house.request(randomUUID(), { context: { environment: 'production' } }));
+    const { decisionId } = await house.client.open(
+      house.request(randomUUID(), { context: { environment: 'production' } }),
+    );
     await expectVerified(decisionId, 'denied');
   });
 
@@ -169,11 +184,19 @@ describe('well formed, signed by someone known, and refused: one event and an ac
     ['by the author of the evidence', { signer: PEOPLE.author }, 'approval.by_evidence_author'],
     ['by a workload', { signer: PEOPLE.deployer }, 'approval.by_workload'],
     ['for a role not held', { signer: PEOPLE.releaseOwner }, 'approval.role_not_held'],
-    ['for a role nobody asked for', { signer: PEOPLE.releaseOwner, roles: ['release_owner'] }, 'approval.role_not_required'],
+    [
+      'for a role nobody asked for',
+      { signer: PEOPLE.releaseOwner, roles: ['release_owner'] },
+      'approval.role_not_required',
+    ],
     ['for another basis', { basis: OTHER }, 'approval.basis'],
     ['for another routing', { routed: OTHER }, 'approval.routed_unknown'],
     ['for another brief', { brief: OTHER }, 'approval.brief'],
-    ['for longer than the policy allows', { expires_at: timestamp(Date.now() + 7200 * 1000) }, 'approval.life_too_long'],
+    [
+      'for longer than the policy allows',
+      { expires_at: timestamp(Date.now() + 7200 * 1000) },
+      'approval.life_too_long',
+    ],
   ];
   it.each(refusals)('%s', async (_name, overrides, code) => {
     const decisionId = await openRouted(house);
@@ -197,7 +220,9 @@ describe('well formed, signed by someone known, and refused: one event and an ac
   it('a second approval by the same person', async () => {
     const decisionId = await openRouted(house);
     await approve(house, decisionId);
-    expect(await house.client.submit(decisionId, approval(await house.client.state(decisionId)))).toMatchObject({ code: 'approval.repeated' });
+    expect(await house.client.submit(decisionId, approval(await house.client.state(decisionId)))).toMatchObject({
+      code: 'approval.repeated',
+    });
   });
 
   it('the very same statement again: the same answer, no second event', async () => {
@@ -227,7 +252,9 @@ describe('well formed, signed by someone known, and refused: one event and an ac
     const decisionId = await openRouted(house);
     await approve(house, decisionId);
     await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
-    expect(await house.client.claim(decisionId, house.signer(PEOPLE.deployer))).toMatchObject({ code: 'claim.already_cleared' });
+    expect(await house.client.claim(decisionId, house.signer(PEOPLE.deployer))).toMatchObject({
+      code: 'claim.already_cleared',
+    });
     const late = approval(await house.client.state(decisionId), { signer: PEOPLE.secondExecutive });
     expect(await house.client.submit(decisionId, late)).toMatchObject({ verdict: 'refused', code: 'decision.cleared' });
   });
@@ -236,7 +263,9 @@ describe('well formed, signed by someone known, and refused: one event and an ac
     const decisionId = await openRouted(house);
     await approve(house, decisionId);
     const claim = await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
-    expect(await confirm(house, decisionId, { ...claim, permit: OTHER })).toMatchObject({ code: 'receipt.permit_unknown' });
+    expect(await confirm(house, decisionId, { ...claim, permit: OTHER })).toMatchObject({
+      code: 'receipt.permit_unknown',
+    });
     expect(await confirm(house, decisionId, claim)).toMatchObject({ verdict: 'accepted' });
   });
 
@@ -267,8 +296,13 @@ describe('well formed, signed by someone known, and refused: one event and an ac
 describe('a request that is not authentic', () => {
   it('is refused with its code, leaves no event, and its key stays free', async () => {
     const key = randomUUID();
-    const forged = house.request(key, { requester: { actorId: PEOPLE.operator, key: house.signer(PEOPLE.executive).key } });
-    await expect(house.client.open(forged)).rejects.toMatchObject({ code: 'request.refused', serverCode: 'statement.key_owner' });
+    const forged = house.request(key, {
+      requester: { actorId: PEOPLE.operator, key: house.signer(PEOPLE.executive).key },
+    });
+    await expect(house.client.open(forged)).rejects.toMatchObject({
+      code: 'request.refused',
+      serverCode: 'statement.key_owner',
+    });
     const { origin } = house.trust.trust;
     const decisionId = decisionIdFor({ origin, tenant: house.tenant, requester: PEOPLE.operator, idempotencyKey: key });
     expect(await house.ledger.read(decisionId)).toEqual([]);
@@ -278,12 +312,22 @@ describe('a request that is not authentic', () => {
 
 describe('malformed or not authenticated: one clear error, and nothing is written', () => {
   const foreign = (): RunningHouse['client'] => house.client;
-  const discards: readonly [name: string, overrides: Partial<ApprovalStatement>, signedBy: string | null, code: string][] = [
-    ['signed with another person\'s key', {}, PEOPLE.secondExecutive, 'statement.key_owner'],
+  const discards: readonly [
+    name: string,
+    overrides: Partial<ApprovalStatement>,
+    signedBy: string | null,
+    code: string,
+  ][] = [
+    ["signed with another person's key", {}, PEOPLE.secondExecutive, 'statement.key_owner'],
     ['of another tenant', { tenant: 'other' }, null, 'document.tenant'],
     ['of another origin', { origin: 'other.example' }, null, 'document.origin'],
     ['by somebody the roster does not know', { signer: 'nobody-99' }, PEOPLE.executive, 'statement.signer_unknown'],
-    ['signed an hour ahead', { signed_at: timestamp(Date.now() + 3600_000), expires_at: timestamp(Date.now() + 7000_000) }, null, 'statement.from_the_future'],
+    [
+      'signed an hour ahead',
+      { signed_at: timestamp(Date.now() + 3600_000), expires_at: timestamp(Date.now() + 7000_000) },
+      null,
+      'statement.from_the_future',
+    ],
   ];
   it.each(discards)('%s', async (_name, overrides, signedBy, code) => {
     const decisionId = await openRouted(house);
@@ -308,7 +352,10 @@ describe('malformed or not authenticated: one clear error, and nothing is writte
     const decisionId = await openRouted(house);
     const envelope = approval(await house.client.state(decisionId));
     const [{ keyid, sig }] = envelope.signatures;
-    const broken = { ...envelope, signatures: [{ keyid, sig: (sig.startsWith('A') ? 'B' : 'A') + sig.slice(1) }] as const };
+    const broken = {
+      ...envelope,
+      signatures: [{ keyid, sig: (sig.startsWith('A') ? 'B' : 'A') + sig.slice(1) }] as const,
+    };
     await expect(house.client.submit(decisionId, broken)).rejects.toMatchObject({ serverCode: 'statement.signature' });
   });
 
@@ -316,14 +363,17 @@ describe('malformed or not authenticated: one clear error, and nothing is writte
     const decisionId = await openRouted(house);
     const envelope = approval(await house.client.state(decisionId));
     const doubled = { ...envelope, signatures: [...envelope.signatures, ...envelope.signatures] };
-    await expect(house.client.submit(decisionId, doubled as never)).rejects.toMatchObject({ code: 'envelope.signature_count' });
+    await expect(house.client.submit(decisionId, doubled as never)).rejects.toMatchObject({
+      code: 'envelope.signature_count',
+    });
     expect(() => readEnvelope(doubled)).toThrow(/signature_count/);
   });
 
   it('counts what did not authenticate in one event before the end', async () => {
     const decisionId = await openRouted(house);
     const view = await house.client.state(decisionId);
-    for (let i = 0; i < 3; i += 1) await house.client.signalSubmit(decisionId, approval(view, {}, house.signer(PEOPLE.creator).key));
+    for (let i = 0; i < 3; i += 1)
+      await house.client.signalSubmit(decisionId, approval(view, {}, house.signer(PEOPLE.creator).key));
     await house.client.cancel(decisionId, house.signer(PEOPLE.operator), { reason: 'enough' });
     await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
     const events = await chainOf(house, decisionId);

@@ -40,7 +40,9 @@ describe('recorded histories', () => {
 
   it('do not replay where the workflow did something else', async () => {
     const history = read(HISTORIES.find((name) => name.endsWith('-executed.json')) ?? '');
-    const [payload] = history.events.flatMap((event) => event.markerRecordedEventAttributes?.details.data.payloads ?? []);
+    const [payload] = history.events.flatMap(
+      (event) => event.markerRecordedEventAttributes?.details.data.payloads ?? [],
+    );
     if (payload === undefined) throw new Error('the history has no marker');
     // As though an older workflow had called another activity where this one reads the request.
     const marker = Buffer.from(payload.data, 'base64').toString('utf8');

@@ -66,7 +66,11 @@ describe('time', () => {
     expect(await last(decisionId, 'decision.expired')).toMatchObject({ limit: 'evidence_valid_until' });
     const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
     expect(view).toMatchObject({ status: 'expired', outcome: 'expired' });
-    expect(await verifyExported(house, decisionId, 'expired')).toMatchObject({ evidence: 'holds', outcome: 'expired', level: { reached: 'C2' } });
+    expect(await verifyExported(house, decisionId, 'expired')).toMatchObject({
+      evidence: 'holds',
+      outcome: 'expired',
+      level: { reached: 'C2' },
+    });
   });
 
   it('closes a clearance that nobody confirms as unconfirmed, and never clears it again', async () => {
@@ -78,8 +82,14 @@ describe('time', () => {
     await last(decisionId, 'execution.unconfirmed');
     const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
     expect(view).toMatchObject({ status: 'authorized', outcome: 'unconfirmed' });
-    expect(await verifyExported(house, decisionId, 'unconfirmed')).toMatchObject({ evidence: 'holds', outcome: 'unconfirmed', level: { reached: 'C2' } });
-    expect(await house.client.claim(decisionId, house.signer(PEOPLE.deployer))).toMatchObject({ code: 'decision.closed' });
+    expect(await verifyExported(house, decisionId, 'unconfirmed')).toMatchObject({
+      evidence: 'holds',
+      outcome: 'unconfirmed',
+      level: { reached: 'C2' },
+    });
+    expect(await house.client.claim(decisionId, house.signer(PEOPLE.deployer))).toMatchObject({
+      code: 'decision.closed',
+    });
   });
 
   it('records a confirmation that comes after the permit has ended, marked late', async () => {
@@ -89,7 +99,10 @@ describe('time', () => {
     const startedAt = timestamp(nowMs);
     await pass(1200);
     expect(await confirm(house, decisionId, claim, startedAt)).toMatchObject({ verdict: 'accepted' });
-    expect(await last(decisionId, 'execution.confirmed')).toMatchObject({ late: true, execution: { result: 'success' } });
+    expect(await last(decisionId, 'execution.confirmed')).toMatchObject({
+      late: true,
+      execution: { result: 'success' },
+    });
   });
 
   it('keeps a confirmation that comes after the end in a linked addendum', async () => {

@@ -108,7 +108,9 @@ describe('the next roster', () => {
     expect((await house.client.state(decisionId)).stage).toBe('authorized');
     await publishRoster((roster) => ({
       ...roster,
-      persons: roster.persons.map((person) => (person.actor_id === PEOPLE.secondExecutive ? { ...person, keys: [] } : person)),
+      persons: roster.persons.map((person) =>
+        person.actor_id === PEOPLE.secondExecutive ? { ...person, keys: [] } : person,
+      ),
     }));
     const refused = await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
     expect(refused).toMatchObject({ verdict: 'refused', code: 'claim.authority_missing', permit: null });
@@ -129,7 +131,12 @@ async function publishRoster(change: (roster: Roster) => Roster): Promise<void> 
   const at = timestamp(Date.now());
   const next = change({ ...roster, serial: roster.serial + 1, predecessor: current.reference.digest, issued_at: at });
   const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-  const { bytes, endorsements } = endorseNext(house.house, 'roster', next, { origin: ORIGIN, tenant: house.tenant, at, random });
+  const { bytes, endorsements } = endorseNext(house.house, 'roster', next, {
+    origin: ORIGIN,
+    tenant: house.tenant,
+    at,
+    random,
+  });
   for (const envelope of endorsements) readStatement(envelope, 'endorsement');
   const published = await house.registry.publish('roster', bytes, endorsements, at);
   expect(published.digest).toBe(digestBytes(bytes));

@@ -118,7 +118,8 @@ describe('attacks', () => {
     const [finding] = verifyChain(chain);
     expect(verifyChain(chain)).toHaveLength(1);
     expect(finding).toMatchObject({ code: 'chain.hash', sequence: 3, path: '$[2].integrity_hash' });
-    expect(finding?.got).toBe(JSON.stringify(at(2)['integrity_hash']).slice(0, 65).concat('" and 7 more'));
+    // Whole: of two digests that are cut, nobody can tell whether they are the same.
+    expect(finding?.got).toBe(JSON.stringify(at(2)['integrity_hash']));
   });
 
   test('a member changed, and its hash made right', () => {

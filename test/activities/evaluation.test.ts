@@ -1,0 +1,94 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { evaluate } from '../../activities/evaluation.ts';
+import type { Dependencies } from '../../activities/dependencies.ts';
+import { canonicalBytes, digestJson } from '../../core/canon/index.ts';
+import type { Roster } from '../../documents/roster.ts';
+import { createMemoryLedger } from '../../ledger/index.ts';
+import { createRegistry } from '../../registry/index.ts';
+import { createMemoryStore } from '../../store/index.ts';
+import { ACTORS, fixtureTrust, HOLDERS, keyOfActor, T, TENANT } from '../documents/fixtures.ts';
+import { endorsedPolicy, endorsedRoster, MiniatureService, ROSTER, shift } from '../verifier/fixture-pack.ts';
+
+/** The activity over a registry and a store in memory: which documents it evaluates from. */
+
+const controlledBy = (person: string, changes: Partial<Roster> = {}): Roster => ({
+  ...ROSTER,
+  workloads: ROSTER.workloads.map((workload) =>
+    workload.actor_id === ACTORS.pipeline ? { ...workload, controlled_by: [person] } : workload,
+  ),
+  ...changes,
+});
+
+/** The pipeline asks. Before it is routed, its control goes from the second executive to who usually asks. */
+const opening = controlledBy(ACTORS.secondExecutive);
+const routing = controlledBy(ACTORS.requester, { serial: 2, predecessor: digestJson(opening) });
+const service = new MiniatureService({ opening: endorsedRoster(opening), roster: endorsedRoster(routing) });
+
+let dependencies: Dependencies;
+
+async function publish(roster: Roster): Promise<void> {
+  await dependencies.registry.publish(
+    'roster',
+    canonicalBytes(roster),
+    endorsedRoster(roster).endorsements,
+    T.requested,
+  );
+}
+
+beforeEach(async () => {
+  const store = createMemoryStore();
+  const trust = fixtureTrust();
+  const ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+  const held = (holder: string) => ({ key: keyOfActor(holder), holder });
+  dependencies = {
+    ledger,
+    store,
+    registry: createRegistry({ ledger, store, trust, tenant: TENANT }),
+    trust,
+    tenant: TENANT,
+    keys: {
+      permit: held(HOLDERS.permit),
+      acknowledgement: held(HOLDERS.acknowledgement),
+      seal: held(HOLDERS.seal),
+    },
+    conformanceTarget: 'L7GS-C2',
+  };
+  for (const envelope of service.statements.values()) await store.put(canonicalBytes(envelope));
+  for (const bytes of service.documents.values()) await store.put(bytes);
+  const { document, endorsements } = endorsedPolicy(service.policy);
+  await dependencies.registry.publish('policy', canonicalBytes(document), endorsements, T.requested);
+  await publish(opening);
+});
+
+const routed = async (openingRoster: string | null) => {
+  const { routing: taken, denial } = await evaluate(dependencies)({
+    decisionId: service.decisionId,
+    request: service.request.digest,
+    requestedAt: T.requested,
+    at: shift(T.requested, 3),
+    openingRoster,
+  });
+  expect(denial).toBeNull();
+  return taken;
+};
+
+describe('evaluate', () => {
+  it('bars who controlled the workload under the roster at opening, and freezes the one in force', async () => {
+    await publish(routing);
+    const taken = await routed(digestJson(opening));
+    expect(taken?.roster).toMatchObject({ serial: 2, digest: digestJson(routing) });
+    const controllers = taken?.barred.filter(({ duties }) => duties.includes('requester_controller'));
+    expect(controllers?.map(({ actor_id }) => actor_id)).toEqual([ACTORS.secondExecutive, ACTORS.requester]);
+    expect(taken?.candidates).toEqual([{ role: 'executive', count: 1, actor_ids: [ACTORS.executive] }]);
+  });
+
+  it('takes the roster in force for the one at opening where none is named yet', async () => {
+    const taken = await routed(null);
+    const controllers = taken?.barred.filter(({ duties }) => duties.includes('requester_controller'));
+    expect(controllers?.map(({ actor_id }) => actor_id)).toEqual([ACTORS.secondExecutive]);
+  });
+
+  it('waits for the roster at opening where the store does not have it: store.not_found', async () => {
+    await expect(routed(digestJson('a roster that is not there'))).rejects.toMatchObject({ code: 'store.not_found' });
+  });
+});
