@@ -5,7 +5,7 @@ import type { Head, StoredBatch, StoredEvent } from '../../ledger/index.ts';
 
 export const EMPTY: Head = { sequence: 0, hash: GENESIS };
 
-/** Two keys for tests, and one that no worker holds. */
+/** Two keys for tests. */
 export const KEY_A = new Uint8Array(32).fill(0xa1);
 export const KEY_B = new Uint8Array(32).fill(0xb2);
 
