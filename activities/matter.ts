@@ -7,10 +7,11 @@ import { loadStatement } from './stored.ts';
 
 /** What the decision is about, from the request statement that opened it. */
 export async function loadMatter({ store, registry }: Dependencies, request: string): Promise<Matter> {
-  const { statement } = await loadStatement(store, request, 'request');
+  const read = await loadStatement(store, request, 'request');
+  const { statement } = read;
   const policy = await unlessMissing<Policy>(registry.policy(statement.policy.digest));
   const evidence = await unlessUnreadable(loadStatement(store, statement.evidence.statement, 'evidence'));
-  return matterOf(statement, policy, evidence?.statement.signer ?? null);
+  return matterOf(read, policy, evidence);
 }
 
 /** Null for a document that is not there yet. Everything else that goes wrong with it goes on being wrong. */

@@ -20,7 +20,7 @@ export async function sealedPackOf(config: Config, decisionId: string): Promise<
     macKeys: [readInput(join(config.serviceKeys, 'mac.key'))],
   });
   try {
-    const pack = (await ledger.bindings(packRegistryOf(decisionId))).get(decisionId);
+    const pack = await ledger.binding(packRegistryOf(decisionId), decisionId);
     if (pack === undefined) {
       throw new ClientError('decision.not_sealed', {
         message: 'the ledger names no sealed pack of this decision',

@@ -66,10 +66,17 @@ const roles = z.array(name).min(1).max(16).refine(sortedTexts, { error: 'expecte
 
 const actorIds = z.array(actorId).min(1).max(64).refine(uniqueTexts, { error: 'expected each actor once' }).readonly();
 
+/** Members that carry keys in formats that verifiers are known to believe. */
+export function namesKeyMaterial(member: string): boolean {
+  return /^(public_?key|publicKeys|rawBytes|certificates?|x509\w*|jwks?|pem)$/i.test(member);
+}
+
 /** Identifiers only, no free text (ruling 15). */
 const context = z
   .record(name, name)
   .refine((entries) => Object.keys(entries).length <= 32, { error: 'expected at most 32 entries' })
+  // A pack that has such a member is taken for one that brings its own trust, and refused.
+  .refine((entries) => !Object.keys(entries).some(namesKeyMaterial), { error: 'expected no names of key material' })
   .readonly();
 
 /** Printable ASCII without a space. */

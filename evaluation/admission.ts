@@ -2,7 +2,7 @@ import type { AdmittedStatement, InForceFacts, PermitFacts } from '../core/domai
 import type { OpenFacts } from '../core/contracts/activities.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import { type RequestStatement, SUBMITTED_KINDS, type SubmittedKind } from '../core/domain/statements.ts';
-import type { Timestamp } from '../core/domain/vocabulary.ts';
+import { DUTIES, type Duty, type Timestamp } from '../core/domain/vocabulary.ts';
 import {
   authenticate,
   DocumentError,
@@ -25,18 +25,36 @@ export interface Matter {
   /** From the policy's target table; `production` where it names none (ruling 13). */
   readonly environment: string;
   readonly origins: Origins;
+  /** Key ids under which the request and the evidence statement were signed. */
+  readonly keys: { readonly requester: string; readonly evidenceAuthor: string | null };
 }
 
 export type SubmittedRead = Extract<ReadStatement, { kind: SubmittedKind }>;
 
-/** The matter of a request. @param policy the policy the request names, null where it cannot be read. */
-export function matterOf(request: RequestStatement, policy: Policy | null, evidenceAuthor: string | null): Matter {
+type Read<K extends ReadStatement['kind']> = Extract<ReadStatement, { kind: K }>;
+
+/**
+ * The matter of a request.
+ *
+ * @param policy the policy the request names, null where it cannot be read
+ * @param evidence the evidence statement it names, null where it cannot be read
+ */
+export function matterOf(
+  { statement: request, keyId }: Read<'request'>,
+  policy: Policy | null,
+  evidence: Read<'evidence'> | null,
+): Matter {
   const target = policy?.targets.find(({ id }) => id === request.target);
   return {
     decisionId: request.decision_id,
     request,
     environment: target?.environment ?? 'production',
-    origins: { requester: request.signer, creators: request.creators, evidenceAuthor },
+    origins: {
+      requester: request.signer,
+      creators: request.creators,
+      evidenceAuthor: evidence?.statement.signer ?? null,
+    },
+    keys: { requester: keyId, evidenceAuthor: evidence?.keyId ?? null },
   };
 }
 
@@ -90,9 +108,25 @@ export function admitStatement(
     signer: {
       kind,
       roles: rolesAt(roster, actorId, scopeOf(matter, at)),
-      duties: dutiesOf(actorId, matter.origins, roster),
+      duties: allDuties(dutiesOf(actorId, matter.origins, roster), dutiesOfKey(submitted.keyId, matter)),
     },
   };
+}
+
+/**
+ * Duties of whoever holds a key: the key that signed the request asks for no second person, whatever id it stands under
+ * by now. Thresholds count persons, then distinct key bytes.
+ */
+export function dutiesOfKey(keyId: string, { keys }: Matter): Duty[] {
+  return DUTIES.filter(
+    (duty) =>
+      (duty === 'requester' && keyId === keys.requester) ||
+      (duty === 'evidence_author' && keyId === keys.evidenceAuthor),
+  );
+}
+
+function allDuties(...lists: readonly (readonly Duty[])[]): Duty[] {
+  return DUTIES.filter((duty) => lists.some((list) => list.includes(duty)));
 }
 
 /** What a claim finds in the roster in force: approvers and executor who are no longer what they were count no more. */
@@ -127,7 +161,8 @@ function standsIn(read: ReadStatement, roster: RosterIndex, matter: Matter, at: 
   }
   if (read.kind !== 'approval') return true;
   const held = rolesAt(roster, read.statement.signer, scopeOf(matter, at));
-  const barred = dutiesOf(read.statement.signer, matter.origins, roster).length > 0;
+  const duties = dutiesOf(read.statement.signer, matter.origins, roster);
+  const barred = allDuties(duties, dutiesOfKey(read.keyId, matter)).length > 0;
   return !barred && read.statement.roles.every((role) => held.includes(role));
 }
 

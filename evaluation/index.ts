@@ -8,6 +8,7 @@ export { renderBrief } from './render-brief.ts';
 export { bandOf, NOTE_ABOVE_HIGH, scoreOf } from './risk.ts';
 export {
   admitStatement,
+  dutiesOfKey,
   inForceFacts,
   type Matter,
   matterOf,

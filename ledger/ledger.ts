@@ -137,6 +137,9 @@ export interface Ledger {
    */
   bind(registry: string, key: string, value: string): Promise<Binding>;
 
+  /** The value bound to `key`, its seal verified; undefined where nothing is. Looks at no other binding. */
+  binding(registry: string, key: string): Promise<string | undefined>;
+
   /** Every binding of `registry`, seals verified; empty when nothing was ever bound. */
   bindings(registry: string): Promise<ReadonlyMap<string, string>>;
 

@@ -89,6 +89,14 @@ class MemoryLedger implements Ledger {
     return { bound: true, value };
   }
 
+  async binding(registry: string, key: string): Promise<string | undefined> {
+    requireRegistry(registry);
+    requireBinding(key, 'any');
+    this.#refuseClosed();
+    const stored = this.#storage.registries.get(registry)?.get(key);
+    return stored === undefined ? undefined : readBinding(this.#sealer, registry, key, stored);
+  }
+
   async bindings(registry: string): Promise<ReadonlyMap<string, string>> {
     requireRegistry(registry);
     this.#refuseClosed();

@@ -168,6 +168,13 @@ class RedisLedger implements Ledger {
     return { bound, value: readBinding(this.#sealer, registry, key, String(valueOf(standing, 'binding'))) };
   }
 
+  async binding(registry: string, key: string): Promise<string | undefined> {
+    requireRegistry(registry);
+    requireBinding(key, 'any');
+    const stored = await this.#ask(['HGET', registryKey(registry), key], 'reading a binding');
+    return stored === null ? undefined : readBinding(this.#sealer, registry, key, String(stored));
+  }
+
   async bindings(registry: string): Promise<ReadonlyMap<string, string>> {
     requireRegistry(registry);
     const flat = asArray(await this.#ask(['HGETALL', registryKey(registry)], 'reading bindings')).map(String);

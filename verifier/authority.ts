@@ -14,7 +14,7 @@ import {
 import { basisDocument } from '../evaluation/basis.ts';
 import { dutiesUnder } from '../evaluation/duties.ts';
 import { leastApprovers } from '../evaluation/floors.ts';
-import type { Matter } from '../evaluation/admission.ts';
+import { dutiesOfKey, type Matter } from '../evaluation/admission.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
@@ -248,7 +248,7 @@ class Counted {
     this.#binding(approval);
     this.#standing(approval, this.#scene.frozen, approvedAt, 'authority.role_not_held');
     this.#standing(approval, this.#scene.inForce, this.#clearedTime, 'authority.not_in_force');
-    this.#duties(actor_id);
+    this.#duties(actor_id, approval.keyId);
     if (approval.statement.expires_at <= this.#clearedTime) {
       this.#add('authority.expired', `after ${this.#clearedTime}`, approval.statement.expires_at);
     }
@@ -318,9 +318,12 @@ class Counted {
   }
 
   /** Who had a duty at any of the three times has it: control of a workload that was handed on does not wash off. */
-  #duties(actorId: string): void {
+  #duties(actorId: string, keyId: string): void {
     const { opening, frozen, inForce } = this.#scene;
-    const duties = dutiesUnder(actorId, this.#matter.origins, [opening, frozen, inForce]);
+    const duties = [
+      ...dutiesUnder(actorId, this.#matter.origins, [opening, frozen, inForce]),
+      ...dutiesOfKey(keyId, this.#matter),
+    ];
     if (duties.length > 0) this.#add('authority.barred', 'nobody with a duty in this decision', duties.join(', '));
   }
 }

@@ -1,10 +1,8 @@
 import type { JsonValue } from '../core/canon/index.ts';
 import { childPath } from '../core/canon/index.ts';
 import { ROSTER_TYPE, TRUST_TYPE } from '../documents/index.ts';
+import { namesKeyMaterial } from '../documents/statements.ts';
 import type { Findings } from './findings.ts';
-
-/** Members that carry keys in formats that verifiers are known to believe. */
-const KEY_MEMBER = /^(public_?key|publicKeys|rawBytes|certificates?|x509\w*|jwks?|pem)$/i;
 
 /**
  * A key that travels with what it verifies proves nothing. Rosters hold keys and are believed for their endorsements;
@@ -25,7 +23,7 @@ export function refuseCarriedTrust(value: unknown, path: string, findings: Findi
   if (type === TRUST_TYPE) return carried(path, 'a trust document', findings);
   if (type === ROSTER_TYPE) return;
   for (const [name, member] of Object.entries(value)) {
-    if (KEY_MEMBER.test(name)) carried(childPath(path, name), `a member ${name}`, findings);
+    if (namesKeyMaterial(name)) carried(childPath(path, name), `a member ${name}`, findings);
     else refuseCarriedTrust(member, childPath(path, name), findings);
   }
 }

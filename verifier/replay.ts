@@ -60,7 +60,7 @@ class Replayer {
     this.#request = contents.statement(memberOf(first, 'request'), 'request');
     const evidence = contents.statement(this.#request?.statement.evidence.statement, 'evidence');
     const policy = contents.policy(this.#request?.statement.policy.digest);
-    this.#matter = this.#request && matterOf(this.#request.statement, policy, evidence?.statement.signer ?? null);
+    this.#matter = this.#request && matterOf(this.#request, policy, evidence);
   }
 
   run(): Replay {

@@ -125,7 +125,9 @@ function answered(
 
 function refusedBy(before: Readonly<Record<string, number>>, event: DecisionEvent): Readonly<Record<string, number>> {
   if (event.event_type !== 'statement.refused') return before;
-  return { ...before, [event.actor_id]: (before[event.actor_id] ?? 0) + 1 };
+  // Own members only: an actor may be called `constructor`.
+  const known = Object.hasOwn(before, event.actor_id) ? (before[event.actor_id] ?? 0) : 0;
+  return { ...before, [event.actor_id]: known + 1 };
 }
 
 /** The statement that caused an event, where one did. */

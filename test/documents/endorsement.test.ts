@@ -161,6 +161,12 @@ describe('checkEndorsements', () => {
     ]);
   });
 
+  it("does not count what was endorsed after it was relied on, by the endorser's own word", () => {
+    const afterwards = [one, two].map((holder) => odd(holder, { signed_at: '2027-02-01T09:00:00.000Z' }));
+    expect(refused(() => check(afterwards))[0]).toBe('endorsement.threshold');
+    expect(check(afterwards, { at: '2027-02-01T09:00:00.000Z' })).toHaveLength(2);
+  });
+
   it('does not count keys that are not in force, and says so', () => {
     const keys = fixtureTrustDocument().keys.map((key) =>
       key.holder === two ? { ...key, valid_until: T.requested } : key,

@@ -4,6 +4,7 @@ import type { Roster } from '../../documents/roster.ts';
 import { readStatement } from '../../documents/statements.ts';
 import {
   admitStatement,
+  dutiesOfKey,
   inForceFacts,
   type Matter,
   matterOf,
@@ -41,11 +42,13 @@ import { refused } from '../documents/refusal.ts';
 import { policy, policyWith } from './given.ts';
 
 const request = readStatement(signedRequest(), 'request');
+const evidence = readStatement(signedEvidence(), 'evidence');
 const matter: Matter = {
   decisionId: DECISION_ID,
   request: request.statement,
   environment: 'production',
   origins: { requester: ACTORS.pipeline, creators: [ACTORS.creator], evidenceAuthor: ACTORS.author },
+  keys: { requester: request.keyId, evidenceAuthor: evidence.keyId },
 };
 const roster = fixtureRosterIndex();
 
@@ -69,24 +72,47 @@ function rosterWithout(actorId: string): Roster {
   });
 }
 
+describe('a key that signed the request or the evidence', () => {
+  it.each([
+    ['request', request.keyId, ['requester']],
+    ['evidence', evidence.keyId, ['evidence_author']],
+  ] as const)('of the %s bars whoever holds it by now, under whatever id', (_what, keyId, duties) => {
+    expect(dutiesOfKey(keyId, matter)).toEqual(duties);
+    // The roster has since given that very key to an executive, who made nothing and asked for nothing.
+    const actor = keyId === request.keyId ? ACTORS.pipeline : ACTORS.author;
+    const key = keyOfActor(actor);
+    const renamed = rosterWithout(actor);
+    const persons = renamed.persons.map((person) =>
+      person.actor_id === ACTORS.executive ? { ...person, keys: [rosterKey(ACTORS.executive, key)] } : person,
+    );
+    const index = fixtureRosterIndex({ ...renamed, persons });
+    const approval = readStatement(signedApproval({ signer: ACTORS.executive, roles: ['executive'] }, key), 'approval');
+    expect(admitStatement(approval, index, matter, T.approved).signer.duties).toEqual(duties);
+  });
+
+  it('bars nobody else', () => {
+    expect(dutiesOfKey(keyOfActor(ACTORS.executive).publicKey.keyId, matter)).toEqual([]);
+  });
+});
+
 describe('the matter of a request', () => {
   it('has its environment from the policy, whatever the request says', () => {
     const [target] = policy.targets;
     if (target === undefined) throw new Error('the example policy has no target');
     const staging = policyWith({ targets: [{ ...target, id: request.statement.target, environment: 'staging' }] });
     expect(request.statement.context['environment']).toBe('production');
-    expect(matterOf(request.statement, staging, ACTORS.author).environment).toBe('staging');
+    expect(matterOf(request, staging, evidence).environment).toBe('staging');
   });
 
   it('is in production where the policy names no such target, or cannot be read (ruling 13)', () => {
-    const lenient = readStatement(signedRequest({ context: { environment: 'dev' } }), 'request').statement;
-    expect(matterOf(lenient, policyWith({ targets: [] }), ACTORS.author).environment).toBe('production');
-    expect(matterOf(lenient, null, ACTORS.author).environment).toBe('production');
+    const lenient = readStatement(signedRequest({ context: { environment: 'dev' } }), 'request');
+    expect(matterOf(lenient, policyWith({ targets: [] }), evidence).environment).toBe('production');
+    expect(matterOf(lenient, null, evidence).environment).toBe('production');
   });
 
   it('knows whose hands were on it', () => {
-    expect(matterOf(request.statement, null, ACTORS.author)).toEqual(matter);
-    expect(matterOf(request.statement, null, null).origins.evidenceAuthor).toBeNull();
+    expect(matterOf(request, null, evidence)).toEqual(matter);
+    expect(matterOf(request, null, null).origins.evidenceAuthor).toBeNull();
   });
 });
 

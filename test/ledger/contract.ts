@@ -429,6 +429,8 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
         await ledger.bind(registry, key, 'one');
         expect(await ledger.bind('roster-serials', key, 'two')).toEqual({ bound: true, value: 'two' });
         expect((await ledger.bindings('nothing-yet')).size).toBe(0);
+        expect(await ledger.binding('roster-serials', key)).toBe('two');
+        expect(await ledger.binding('nothing-yet', key)).toBeUndefined();
       });
 
       it('flags a binding that no worker sealed', async () => {
@@ -445,6 +447,9 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
         await ledger.bind(tampered, 'policy@1', 'digest-1');
         await fixture.tamperBinding(tampered, 'policy@2', 'digest-1');
         await expectCode(ledger.bindings(tampered), 'ledger.mac');
+        await expectCode(ledger.binding(tampered, 'policy@2'), 'ledger.mac');
+        // One that somebody else sealed, another tenant's worker perhaps, is in nobody's way.
+        expect(await ledger.binding(tampered, 'policy@1')).toBe('digest-1');
       });
 
       it.each([

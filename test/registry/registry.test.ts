@@ -97,6 +97,7 @@ function failing(name: string, when: 'before' | 'after', times = 1): Ledger {
     read: (...args) => ledger.read(...args),
     head: (...args) => ledger.head(...args),
     decisions: () => ledger.decisions(),
+    binding: (...args) => ledger.binding(...args),
     bindings: (...args) => ledger.bindings(...args),
     check: () => ledger.check(),
     close: () => ledger.close(),

@@ -315,7 +315,7 @@ export class MiniatureService {
   }
 
   get matter(): Matter {
-    return matterOf(this.request.statement, this.policy, this.#evidence.statement.signer);
+    return matterOf(this.request, this.policy, this.#evidence);
   }
 
   keep(envelope: Envelope): Envelope {

@@ -76,10 +76,11 @@ export function decideReceipt(
 ): RefusalCode | readonly EventDraft[] {
   const { clearance } = state;
   if (statement.signer !== clearance.executor) return 'receipt.not_executor';
+  // The permit last: a pack holds the one that was used, so every other refusal must be derivable without it.
+  if (statement.target !== clearance.target) return 'receipt.target';
+  if (statement.claim !== clearance.claim) return 'receipt.permit_unknown';
   if (permit === null || permit.digest !== statement.permit) return 'receipt.permit_unknown';
   if (permit.cleared !== clearance.hash || permit.claim !== clearance.claim) return 'receipt.permit_unknown';
-  if (statement.claim !== clearance.claim) return 'receipt.permit_unknown';
-  if (statement.target !== clearance.target) return 'receipt.target';
   const { tool, target, result, receipt_id } = statement;
   return [
     {
