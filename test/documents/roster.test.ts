@@ -264,12 +264,8 @@ describe('a roster of 10,000 persons', () => {
     });
     const bytes = canonicalBytes({ ...fixtureRoster(), persons, workloads: [] });
     const roster = readRoster(bytes, { proofs: 'on_use' });
-    const started = performance.now();
     const index = indexRoster(roster);
-    const indexed = performance.now() - started;
     expect(index.keys.size).toBe(10_000);
     expect(holdersOf(index, 'executive', production).length).toBe(100);
-    // Measured at 40 ms on two busy cores; the bound only catches a change of its order.
-    expect(indexed).toBeLessThan(1000);
   });
 });

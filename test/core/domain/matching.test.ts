@@ -180,9 +180,7 @@ describe('matchSlots', () => {
       }),
     );
     const required = ROLES.map((role) => ({ role, signatures: role === 'data_owner' ? 1 : 16 }));
-    const started = performance.now();
     expect(matchSlots(required, many).satisfied).toBe(true);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 
