@@ -24,6 +24,13 @@ import { memberOf } from './reachable.ts';
 
 export const DISCLOSURES_TYPE = 'application/vnd.countersign.disclosures.v1+json';
 
+/**
+ * Characters (UTF-16 units) of one text. A commitment may bind any JSON value; a pack shows none but texts, as a value
+ * that nests could be disclosed and yet be too deep for the view that has to show it.
+ */
+const MAX_TEXT_CHARACTERS = 100_000;
+const textSchema = z.string().max(MAX_TEXT_CHARACTERS);
+
 /** One text, and which document it belongs to. */
 export interface OwnedDisclosure extends Disclosure {
   /** Digest of the statement or evidence packet that holds the commitment. */
@@ -143,7 +150,7 @@ export function openTexts(
 
 /**
  * The disclosures of a core, out of what a service kept: those that open one of its commitments, in the order of the
- * view. What opens nothing here (another decision's text, a refused statement's) is left out.
+ * view. What opens nothing here (another decision's text, a refused statement's), or is no text, is left out.
  *
  * @param kept by the digest of the statement or document that they belong to.
  */
@@ -152,7 +159,9 @@ export function disclosuresFor(
   kept: ReadonlyMap<string, readonly Disclosure[]>,
 ): Disclosures {
   const disclosures = committedTexts(core).flatMap(({ owner, field, commitment }) => {
-    const found = kept.get(owner)?.find((each) => each.path === field && commit(each) === commitment);
+    const found = kept
+      .get(owner)
+      ?.find((each) => each.path === field && isText(each.value) && commit(each) === commitment);
     return found ? [{ owner, salt: found.salt, path: found.path, value: found.value }] : [];
   });
   return { _type: DISCLOSURES_TYPE, decision_id: core.decision_id, disclosures, redactions: [] };
@@ -199,22 +208,26 @@ const disclosuresSchema = z.strictObject({
   _type: z.literal(DISCLOSURES_TYPE),
   decision_id: z.string().max(200),
   disclosures: z
-    .array(z.strictObject({ owner: digest, salt: z.string(), path: z.string(), value: z.unknown() }))
+    .array(z.strictObject({ owner: digest, salt: z.string(), path: z.string(), value: textSchema }))
     .max(100_000),
   redactions: z.array(z.strictObject({ path: z.string().min(1).max(500), reason: z.string().max(1000) })).max(100_000),
 });
 
-/** Strict JSON; not hashed, so not necessarily canonical. @throws PackError `pack.shape`; CanonError `json.*`, `commitment.*`. */
+/** Strict JSON; not hashed, so not necessarily canonical. Values are texts. @throws PackError `pack.shape`; CanonError `json.*`, `commitment.*`. */
 export function readDisclosures(bytes: Uint8Array): Disclosures {
-  const value = readJson(bytes, { maxBytes: PACK_MAX_BYTES });
-  const read = readOutline(disclosuresSchema, DISCLOSURES_TYPE, value, '$');
+  const json = readJson(bytes, { maxBytes: PACK_MAX_BYTES });
+  const read = readOutline(disclosuresSchema, DISCLOSURES_TYPE, json, '$');
   return {
     ...read,
-    disclosures: read.disclosures.map(({ owner, salt, path, value: text }, index) => ({
+    disclosures: read.disclosures.map(({ owner, salt, path, value }, index) => ({
       owner,
-      ...readDisclosure({ salt, path, value: text }, `$.disclosures[${index}]`),
+      ...readDisclosure({ salt, path, value }, `$.disclosures[${index}]`),
     })),
   };
+}
+
+function isText(value: JsonValue): boolean {
+  return textSchema.safeParse(value).success;
 }
 
 function openText(text: CommittedText, { salt, path, value }: OwnedDisclosure, where: string): void {

@@ -1,9 +1,11 @@
 import { type Digest, type JsonValue, readJson, type ParsedEnvelope, verifyEnvelope } from '../core/canon/index.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import type { TrustFile } from '../documents/index.ts';
 import { isInForce } from '../documents/window.ts';
 import { memberOf, openStatement, PACK_MAX_BYTES, type PackCore, readBundle, readCore } from '../pack/index.ts';
 import type { Findings, VerifierCode } from './findings.ts';
+import { isTimestamp, textIn } from './shapes.ts';
 
 export interface OpenedBundle {
   /** NOT VERIFIED beyond what the findings say: where the seal broke, this is only what is left to look at. */
@@ -54,16 +56,26 @@ function verifySeal(envelope: ParsedEnvelope, { keys }: TrustFile, findings: Fin
   }
 }
 
+/**
+ * The time of the seal is the sealer's word. A retired key must not seal what happened later by giving an earlier time:
+ * so that time is held against the chain, and the key was in force when the chain ended too.
+ */
 function sealInForce(envelope: ParsedEnvelope, { keys }: TrustFile, core: PackCore, findings: Findings): boolean {
   const entry = keys.get(envelope.keyId)?.entry;
   if (entry === undefined) return false;
   const { exported_at } = core.export;
   const forTenant = entry.tenant === null || entry.tenant === core.tenant;
-  if (forTenant && isInForce(entry, exported_at)) return true;
+  const last = textIn(core.events.at(-1), 'timestamp');
+  // An event without a time of the one spelling has a finding of its own.
+  const ended = isTimestamp(last) ? last : null;
+  if (ended !== null && exported_at < ended)
+    findings.add('pack.outline', { path: '$.export.exported_at', expected: `not before ${ended}`, got: exported_at });
+  const times = ended === null ? [exported_at] : [exported_at, ended];
+  if (forTenant && times.every((at) => isInForce(entry, at as Timestamp))) return true;
   findings.add('signer.seal', {
     path: '$.export.exported_at',
-    expected: `a seal key for ${core.tenant} in force then (${entry.valid_from} to ${entry.valid_until ?? 'no end'})`,
-    got: exported_at,
+    expected: `a seal key for ${core.tenant} in force then and at the last event (${entry.valid_from} to ${entry.valid_until ?? 'no end'})`,
+    got: times.join(', last event '),
   });
   return false;
 }

@@ -77,7 +77,8 @@ export function checkOutline(pack: PackedChain | PackCore, findings: Findings): 
 function outcomeNamed(event: unknown): string | undefined {
   const type = memberOf(event, 'event_type');
   if (!EVENT_TYPES.some((known) => known === type)) return undefined;
-  if (type === 'execution.confirmed' && typeof memberOf(event, 'execution') !== 'object') return undefined;
+  if (type === 'execution.confirmed' && memberOf(memberOf(event, 'execution'), 'result') === undefined)
+    return undefined;
   return outcomeOf(event as Parameters<typeof outcomeOf>[0]);
 }
 

@@ -6,7 +6,7 @@ import { checkPermit } from './execution.ts';
 import { type EventPlace, type Finding, Findings } from './findings.ts';
 import { restsOnService } from './levels.ts';
 import type { TrustUsed } from './report.ts';
-import { textIn } from './shapes.ts';
+import { isTimestamp, textIn } from './shapes.ts';
 import { openTrust } from './trust.ts';
 import { verifyChainOf } from './verify-chain.ts';
 
@@ -110,7 +110,16 @@ function checkGiven(
   for (const [member, expected, got] of demands) {
     if (got !== expected) findings.add('permit.differs', { path: `$.permit.${member}`, expected, got });
   }
-  if (at > statement.not_after)
+  // Both comparisons below are void for a time that is spelt otherwise, and a void comparison must not clear.
+  if (!isTimestamp(at)) {
+    findings.add('permit.expired', {
+      path: '$.permit.not_after',
+      expected: 'a time in RFC 3339 UTC with milliseconds',
+      got: at,
+    });
+    return;
+  }
+  if (at >= statement.not_after)
     findings.add('permit.expired', { path: '$.permit.not_after', expected: `after ${at}`, got: statement.not_after });
   if (instant(at) < instant(statement.signed_at) - CLOCK_TOLERANCE_MS) {
     findings.add('permit.expired', {

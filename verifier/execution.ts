@@ -129,10 +129,10 @@ function checkReceipt(
     findings.add('execution.started_early', { path: '$.started_at', expected, got: started_at }, place);
   }
   const notAfter = textIn(cleared, 'not_after') ?? '';
-  if (started_at > notAfter)
+  if (started_at >= notAfter)
     findings.add(
       'execution.started_late',
-      { path: '$.started_at', expected: `at most ${notAfter}`, got: started_at },
+      { path: '$.started_at', expected: `before ${notAfter}`, got: started_at },
       place,
     );
   // An honest record of a run of something else ends as `execution_failed`, and holds as such.

@@ -164,7 +164,7 @@ export class Findings {
       severity: family === 'note' ? 'note' : 'error',
       sequence: place ? place.index + 1 : null,
       event_type: typeof type === 'string' ? printable(type).slice(0, 64) : null,
-      path: place ? `$.${place.chain}[${place.index}]${below.slice(1)}` : below,
+      path: printable(place ? `$.${place.chain}[${place.index}]${below.slice(1)}` : below),
       expected: printable(detail.expected ?? ''),
       got: printable(detail.got ?? ''),
       says: printable(detail.because === undefined ? says : `${says}: ${detail.because}`),
@@ -187,12 +187,20 @@ export class Findings {
   }
 }
 
-/** Attacker-controlled text must neither forge a line of a report nor move a terminal's cursor. */
-function printable(text: string): string {
-  const flat = text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+/**
+ * Attacker-controlled text must neither forge a line of a report nor move a terminal's cursor: controls (C1 as well as
+ * C0), marks that turn the direction of writing, and separators become their code points.
+ */
+export function escaped(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
+}
+
+/** Escaped, and cut short. */
+export function printable(text: string): string {
+  const flat = escaped(text);
   return flat.length > 300 ? `${flat.slice(0, 297)}...` : flat;
 }
 

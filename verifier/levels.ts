@@ -1,7 +1,8 @@
 import type { PackCore } from '../pack/index.ts';
 import { memberOf } from '../pack/index.ts';
-import { type Findings, familyOf } from './findings.ts';
+import { type Findings, familyOf, printable } from './findings.ts';
 import type { EvidenceVerdict } from './report.ts';
+import { textIn } from './shapes.ts';
 
 export const LEVELS = ['C1', 'C2', 'C3'] as const;
 /** Conformance level (ruling 14). See docs/spec/conformance-levels.md. */
@@ -44,21 +45,21 @@ export function factsOfService({ events }: PackCore): readonly string[] {
   const facts = memberOf(evaluated, 'facts');
   if (!Array.isArray(facts)) return [];
   return facts.flatMap((fact: unknown) =>
-    memberOf(fact, 'source') === 'service' ? [String(memberOf(fact, 'name'))] : [],
+    memberOf(fact, 'source') === 'service' ? [printable(textIn(fact, 'name') ?? 'a fact without a name')] : [],
   );
 }
 
 /** What no signature in the pack speaks for. The design's list, and what this very pack adds to it. */
 export function restsOnService(core: PackCore | null, findings: Findings): readonly string[] {
   const discarded = core?.events.find((event) => event.event_type === 'statements.discarded');
-  const counts = Object.entries((memberOf(discarded, 'counts') ?? {}) as Record<string, unknown>);
+  const counts = Object.entries((memberOf(discarded, 'counts') ?? {}) as Record<string, unknown>).flatMap(
+    ([code, count]) => (typeof count === 'number' ? [printable(`${count} ${code}`)] : []),
+  );
   return [
     'that no statement was withheld',
     'unanchored times',
     'which policy and roster were in force, above the serials of the trust file',
-    ...(counts.length > 0
-      ? [`that ${counts.map(([code, count]) => `${String(count)} ${code}`).join(', ')} were rightly discarded`]
-      : []),
+    ...(counts.length > 0 ? [`that ${counts.join(', ')} were rightly discarded`] : []),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),
   ];

@@ -2,7 +2,7 @@ import type { Digest } from '../core/canon/index.ts';
 import type { Outcome } from '../core/domain/vocabulary.ts';
 import type { ConformanceTarget } from '../pack/index.ts';
 import type { Answers } from './answers.ts';
-import type { Finding } from './findings.ts';
+import { escaped, type Finding } from './findings.ts';
 import { LEVELS, type Level } from './levels.ts';
 
 export interface TrustUsed {
@@ -40,7 +40,7 @@ export interface Report {
     readonly missing: readonly string[];
   };
   readonly subject: {
-    /** Digest of the candidate, from the chain. */
+    /** Digest of the candidate, from the chain; null where there stands none. */
     readonly candidate: string | null;
     /** What the caller asked about; null where it did not. */
     readonly asked: string | null;
@@ -75,7 +75,7 @@ export function exitCode(report: Report, demands: Demands): 0 | 1 {
 
 /**
  * For people. The trust file comes first, because nothing below means anything without it; then three lines; then the
- * findings. Ends with a newline.
+ * findings. Each is one line, whatever stands in it. Ends with a newline.
  */
 export function renderReport(report: Report): string {
   const { trust, level, outcome, evidence, findings, subject } = report;
@@ -91,14 +91,14 @@ export function renderReport(report: Report): string {
     `rests on others: ${report.rests_on_others.join('; ')}`,
     ...findings.map(renderFinding),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(escaped).join('\n')}\n`;
 }
 
 export function renderFinding({ code, severity, sequence, event_type, path, expected, got, says }: Finding): string {
   const where = sequence === null ? '' : ` event ${sequence}${event_type === null ? '' : ` ${event_type}`}`;
   const wanted = expected === '' ? '' : `; expected ${expected}`;
   const came = got === '' ? '' : `; got ${got}`;
-  return `${severity}: ${code}${where} at ${path}: ${says}${wanted}${came}`;
+  return escaped(`${severity}: ${code}${where} at ${path}: ${says}${wanted}${came}`);
 }
 
 function verdictText({ evidence, findings }: Report): string {

@@ -1,4 +1,4 @@
-import type { Digest, JsonObject } from '../core/canon/index.ts';
+import { type Digest, isDigest, type JsonObject } from '../core/canon/index.ts';
 import { OUTCOMES, type Outcome } from '../core/domain/vocabulary.ts';
 import type { TrustFile } from '../documents/index.ts';
 import { CONFORMANCE_TARGETS, type Disclosures, memberOf } from '../pack/index.ts';
@@ -95,7 +95,8 @@ function report({ trustName, options }: VerifyInput, { findings, trust, opened, 
   const core = opened?.core ?? null;
   const evidence = verdictOf(findings);
   const level = core === null ? { reached: null, missing: [] } : levelOf(core, opened?.sealed ?? false, findings);
-  const candidate = textIn(memberOf(core?.events[0], 'candidate'), 'digest');
+  const named = memberOf(memberOf(core?.events[0], 'candidate'), 'digest');
+  const candidate = isDigest(named) ? named : null;
   const asked: Digest | null = options.subject ?? null;
   return {
     trust: {

@@ -81,8 +81,10 @@ export function readView(bytes: Uint8Array, findings: Findings, events: readonly
 export function checkView(view: JsonObject, core: PackCore, disclosures: Disclosures | null, findings: Findings): void {
   checkViewChain(view, findings);
   const derived = derivedView(core, disclosures);
-  const expected = derived ?? { event_chain: core.events as unknown as JsonValue };
-  const got = derived ? view : { event_chain: memberOf(view, 'event_chain') ?? null };
+  if ('refused' in derived)
+    findings.add('view.differs', { expected: 'a view that can be derived', got: derived.refused });
+  const expected = 'view' in derived ? derived.view : { event_chain: core.events as unknown as JsonValue };
+  const got = 'view' in derived ? view : { event_chain: memberOf(view, 'event_chain') ?? null };
   for (const difference of compare('$', expected, got)) {
     const [, index, below] = /^\$\.event_chain\[(\d+)\](.*)$/.exec(difference.path) ?? [];
     const place: EventPlace | undefined =
@@ -100,14 +102,18 @@ export function checkViewChain(view: JsonObject, findings: Findings): void {
   checkChain(Array.isArray(events) ? (events as JsonValue[]) : [], 'event_chain', findings);
 }
 
-/** Null where the core is not of the form that a view can be derived from; its own findings say why. */
-function derivedView(core: PackCore, disclosures: Disclosures | null): JsonObject | null {
+/** Where no view can be derived, nothing that a view says was compared: that is a finding, whoever is to blame. */
+function derivedView(
+  core: PackCore,
+  disclosures: Disclosures | null,
+): { readonly view: JsonObject } | { readonly refused: string } {
   try {
     const view = buildView(core, disclosures);
     canonicalBytes(view);
-    return view;
+    return { view };
   } catch (error) {
-    if (hasCode(error) || error instanceof TypeError) return null;
+    if (hasCode(error)) return { refused: `${error.code} at ${error.path}` };
+    if (error instanceof TypeError) return { refused: 'a core that is not of its form' };
     throw error;
   }
 }

@@ -19,7 +19,8 @@ const DISCLOSURES = 'disclosures.json';
 
 /**
  * Reads a pack from a folder, a sealed file, or a view (whose seal is looked for beside it). Which of the two a file is,
- * its content says, not its name.
+ * its content says, not its name. Beside `pack.sigstore.json`, view and texts are looked for too; a sealed file of
+ * another name stands alone, as its folder may be of many packs.
  *
  * @throws CliError `file.unreadable`, `verify.nothing`.
  */
@@ -36,6 +37,8 @@ export function readPack(path: string, disclosuresPath?: string): PackFiles {
   const bytes = readInput(path);
   const folder = dirname(path);
   const besides = [BUNDLE, VIEW].includes(basename(path)) ? folderFindings(readdirSync(folder)) : [];
+  // Under the name that it has in a pack's folder, it is that pack's: the view beside it is what people read.
+  if (isBundle(bytes) && basename(path) === BUNDLE) return { ...inFolder(folder, given), bundle: bytes, besides };
   if (isBundle(bytes)) return { bundle: bytes, view: null, disclosures: given, besides };
   return { ...inFolder(folder, given), view: bytes, besides };
 }

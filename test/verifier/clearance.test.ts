@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes, digestJson, parseDigest } from '../../core/canon/index.ts';
+import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { clearanceBytes, type ClearancePack } from '../../pack/index.ts';
 import { type ClearanceInput, verifyClearance } from '../../verifier/index.ts';
 import { ACTORS, CANDIDATE, digestOf, HOLDERS, T } from '../documents/fixtures.ts';
@@ -59,9 +60,23 @@ describe('a clearance pack', () => {
     expect(codesOf(report)).toContain(code);
   });
 
-  it('still clears at the last instant of the permit', () => {
-    expect(ask({ at: shift(T.cleared, 600) }).holds).toBe(true);
+  it('still clears at the last millisecond of the permit, and not at its end', () => {
+    expect(ask({ at: shift(T.cleared, 599.999) }).holds).toBe(true);
+    const ended = ask({ at: shift(T.cleared, 600) });
+    expect(ended.holds).toBe(false);
+    expect(codesOf(ended)).toEqual(['permit.expired']);
   });
+
+  it.each(['', '2026-02-24T18:30:00.000-02:00', '2026-02-24T20:10:00Z', '0', 'yesterday'])(
+    'clears nothing by a clock that says %j',
+    (at) => {
+      const report = ask({ at: at as Timestamp });
+      expect(report.holds).toBe(false);
+      expect(report.findings).toMatchObject([
+        { code: 'permit.expired', expected: 'a time in RFC 3339 UTC with milliseconds' },
+      ]);
+    },
+  );
 
   it('executes nothing for a stolen permit key alone', () => {
     const other = new MiniatureService().open().evaluate().approve().claim();
