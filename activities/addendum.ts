@@ -14,6 +14,7 @@ import type { Dependencies } from './dependencies.ts';
 import { loadMatter } from './matter.ts';
 import { acknowledgeEvent, link } from './recording.ts';
 import { storeStatement } from './stored.ts';
+import { asDecisionEvents } from './stored-events.ts';
 
 /**
  * Records a statement that came after its decision had closed, as a short chain of its own that names the closed one's
@@ -40,9 +41,7 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
     const batch = link({ decisionId: addendumId, expectedHead: EMPTY_HEAD, commandId: 'addendum', drafts });
     const result = await ledger.append(addendumId, { sequence: 0, hash: 'GENESIS' }, batch);
     // A retry finds the first one's events, with the first one's time: those are answered.
-    const stored = (result.outcome === 'appended'
-      ? batch.events
-      : result.tail[0]?.events) as unknown as readonly DecisionEvent[];
+    const stored = asDecisionEvents(result.outcome === 'appended' ? batch.events : (result.tail[0]?.events ?? []));
     const refused = stored.at(-1);
     if (refused?.event_type !== 'statement.refused' || refused.statement !== admitted.digest) {
       throw new CountersignError('ledger.differs', {

@@ -5,11 +5,12 @@ import { memberOf, type Reachable } from '../pack/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { unlessUnreadable } from './matter.ts';
 import { loadStatement } from './stored.ts';
+import { asDecisionEvents } from './stored-events.ts';
 
 /** A decision's whole chain; its seals, links and hashes are verified by the ledger on reading. */
 export async function readChain({ ledger }: Dependencies, decisionId: string): Promise<readonly DecisionEvent[]> {
   const batches = await ledger.read(decisionId);
-  return batches.flatMap((batch) => batch.events) as unknown as readonly DecisionEvent[];
+  return batches.flatMap((batch) => asDecisionEvents(batch.events));
 }
 
 export interface Gathered {

@@ -22,6 +22,7 @@ import { signStatement } from '../documents/index.ts';
 import { type Head, headOf, type StoredBatch } from '../ledger/index.ts';
 import { CountersignError } from '../core/errors.ts';
 import type { Dependencies } from './dependencies.ts';
+import { asDecisionEvents, asJson, asStoredEvents } from './stored-events.ts';
 
 /** Links, hashes and appends what a command decided. The first stored bytes win: see `Ledger`. */
 export function record(dependencies: Dependencies): LocalActivities['record'] {
@@ -54,7 +55,7 @@ export function restore({ ledger }: Dependencies): LocalActivities['restore'] {
         if (lastHash(stored.events) !== lastHash(batch.events)) throw differs(decisionId, batch.commandId);
         continue;
       }
-      const result = await ledger.append(decisionId, head, batch as unknown as StoredBatch);
+      const result = await ledger.append(decisionId, head, { ...batch, events: asStoredEvents(batch.events) });
       // Somebody wrote meanwhile; the next try reads what, and goes on or finds the difference.
       if (result.outcome === 'exists')
         throw new CountersignError('ledger.moved', { message: 'the chain grew meanwhile', path: decisionId });
@@ -99,7 +100,7 @@ export function link({ decisionId, expectedHead, commandId, drafts }: RecordInpu
       decision_id: decisionId,
       sequence,
     };
-    const event = linkEvent(body as unknown as JsonObject, previous);
+    const event = linkEvent(asJson(body), previous);
     events.push(event);
     previous = parseDigest(event.integrity_hash);
   }
@@ -162,7 +163,7 @@ export function derivedNonce(statement: string, purpose: string): string {
 }
 
 function asRecorded({ commandId, events }: StoredBatch): RecordedBatch {
-  return { commandId, events: events as unknown as readonly DecisionEvent[] };
+  return { commandId, events: asDecisionEvents(events) };
 }
 
 export function asLedgerHead({ sequence, hash }: DomainHead): Head {

@@ -1,14 +1,12 @@
 import { CanonError, type Digest, type PublicKey, verifyEnvelope } from '../core/canon/index.ts';
 import type { EndorsedKind } from '../core/domain/statements.ts';
 import { type DigestText, instant, type Timestamp } from '../core/domain/vocabulary.ts';
+import { CLOCK_TOLERANCE_MS } from './authenticate.ts';
 import { DocumentError, type Problem, refuseAll } from './errors.ts';
 import type { ReadStatement } from './statements.ts';
 import { findTrustKey, type TrustIndex, tenantOf } from './trust-index.ts';
 import type { KeyUse } from './trust.ts';
 import { isInForce } from './window.ts';
-
-/** How far an endorser's clock may run ahead, in milliseconds; as for every other signer. */
-const ENDORSEMENT_TOLERANCE_MS = 300_000;
 
 /** The document whose endorsements are counted, and by what. */
 export interface EndorsementCheck {
@@ -62,7 +60,7 @@ export function checkEndorsements(check: EndorsementCheck): Digest[] {
       throw new DocumentError('endorsement.key', 'the key is none that may endorse this', [problem]);
     }
     // The signer's own word: what was endorsed after it was relied on was not endorsed then.
-    if (instant(endorsement.statement.signed_at) > instant(check.at) + ENDORSEMENT_TOLERANCE_MS) {
+    if (instant(endorsement.statement.signed_at) > instant(check.at) + CLOCK_TOLERANCE_MS) {
       const got = endorsement.statement.signed_at;
       late.push({ path: `${path}.payload.signed_at`, expected: `at most five minutes after ${check.at}`, got });
       return [];

@@ -10,7 +10,7 @@ import { readPolicyFile } from '../policy-file.ts';
 import { now } from '../workplace.ts';
 import { attempt, type Check, fail, ok, skipped } from './check.ts';
 
-const TODO = 'start Redis or Valkey, and set REDIS_URL (or redis of the configuration) to where it runs';
+const REMEDY = 'start Redis or Valkey, and set REDIS_URL (or redis of the configuration) to where it runs';
 
 /** Redis: reachable, durable, with the right permissions; then what it says is in force. */
 export async function checkLedger(config: Config, trust: TrustFile | null): Promise<readonly Check[]> {
@@ -22,7 +22,7 @@ export async function checkLedger(config: Config, trust: TrustFile | null): Prom
     url = config.redisUrl();
   } catch (error) {
     if (!hasCode(error)) throw error;
-    return [fail('ledger', error.code, error.message, TODO)];
+    return [fail('ledger', error.code, error.message, REMEDY)];
   }
   const [{ createRedisLedger }, { createRegistry }, { createDirectoryStore }] = await Promise.all([
     import('../../ledger/index.ts'),
@@ -43,7 +43,7 @@ export async function checkLedger(config: Config, trust: TrustFile | null): Prom
 
 async function checkHealth(ledger: Ledger): Promise<readonly Check[]> {
   const failing: Check[] = [];
-  const summary = await attempt('ledger', TODO, async () => {
+  const summary = await attempt('ledger', REMEDY, async () => {
     const { checks } = await ledger.check();
     for (const { name, ok: holds, code, expected, got } of checks) {
       if (!holds) failing.push(fail(`ledger ${name}`, code, got, `set it to: ${expected}`));

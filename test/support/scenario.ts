@@ -78,3 +78,16 @@ export async function verifyExported(house: RunningHouse, decisionId: string, ex
     options: { require: 'C2', expect },
   });
 }
+
+/** Again and again, as a caller does that lost an answer: the same statement under the same id. */
+export async function insist<T>(call: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + 120_000;
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+}

@@ -4,7 +4,7 @@ import { canonicalBytes } from '../../core/canon/index.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import { endorseNext } from '../../founding/index.ts';
 import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
-import { approve, chainOf, confirm, typesOf, verifyExported } from '../support/scenario.ts';
+import { approve, chainOf, confirm, typesOf, verifyExported, insist } from '../support/scenario.ts';
 
 /**
  * A worker dies after its append and before anybody knows; before the next one starts, the world moves on. What was
@@ -105,15 +105,3 @@ describe('a new roster is published between an append and its retry', () => {
     }
   });
 });
-
-async function insist<T>(call: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + 90_000;
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-  }
-}

@@ -9,7 +9,16 @@ import type { SubmitResult } from '../../core/contracts/messages.ts';
 import type { Policy } from '../../documents/index.ts';
 import { PEOPLE, type RunningHouse, startHouse, type WorkerProcess } from '../support/running-house.ts';
 import { forgeEvent, loseTail } from '../support/tampering.ts';
-import { approve, chainOf, confirm, execute, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
+import {
+  approve,
+  chainOf,
+  confirm,
+  execute,
+  openRouted,
+  typesOf,
+  verifyExported,
+  insist,
+} from '../support/scenario.ts';
 
 const TEN = Array.from({ length: 10 }, (_, i) => `executive-${11 + i}`);
 const LONG_MS = 180_000;
@@ -196,19 +205,6 @@ describe('on one quiet house', () => {
 function surroundings({ trust, tenant }: RunningHouse) {
   const now = () => new Date().toISOString();
   return { origin: trust.trust.origin, tenant, now, random: (bytes: number) => Uint8Array.from(randomBytes(bytes)) };
-}
-
-/** Again and again, as a caller does that lost an answer: the same statement under the same id. */
-async function insist<T>(call: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + 120_000;
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-  }
 }
 
 function count(types: readonly string[]): Record<string, number> {
