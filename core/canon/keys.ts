@@ -4,6 +4,7 @@ import { fromBase64, toBase64 } from './base64.ts';
 import { type Digest, digestBytes } from './digest.ts';
 import { CanonError, type CanonErrorCode } from './errors.ts';
 import { excerpt } from './json-path.ts';
+import { nativeSays, nativeSignature } from './native.ts';
 
 declare const loadedBrand: unique symbol;
 
@@ -98,7 +99,7 @@ export function privateKeyToPem(key: PrivateKey): string {
 
 /** The 64 bytes of the Ed25519 signature (RFC 8032 section 5.1.6) over `bytes`; deterministic. */
 export function signBytes(key: PrivateKey, bytes: Uint8Array): Uint8Array {
-  return ed25519.sign(bytes, key.seed);
+  return nativeSignature(key, () => concat(PKCS8_PREFIX, key.seed), bytes) ?? ed25519.sign(bytes, key.seed);
 }
 
 /**
@@ -110,10 +111,16 @@ export function signBytes(key: PrivateKey, bytes: Uint8Array): Uint8Array {
  * Every signature that an honest signer makes is good under the cofactorless form as well; only the holder of the
  * secret can make one on which the two forms differ.
  *
- * @returns false for a signature of any other length or form; it does not throw. About 1 ms.
+ * @returns false for a signature of any other length or form; it does not throw. About 0.1 ms for a good one where
+ * Node's own Ed25519 says so first ({@link nativeSays}), 2 ms for any other.
  */
 export function verifyBytes(key: PublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
   if (!isBytes(signature) || signature.length !== SIGNATURE_LENGTH) return false;
+  return nativeSays(key, () => concat(SPKI_PREFIX, key.raw), bytes, signature) || verifyInScript(key, bytes, signature);
+}
+
+/** The rule itself, in JavaScript alone: what {@link verifyBytes} answers everywhere. For its tests. */
+export function verifyInScript(key: PublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
   return ed25519.verify(signature, bytes, key.raw, { zip215: false });
 }
 
