@@ -26,6 +26,13 @@ export interface PrivateKey {
   readonly seed: Uint8Array;
 }
 
+/**
+ * Points that have passed, by key id. The subgroup test is a millisecond, and is the same for the same bytes for ever;
+ * only that it was passed is kept, so that nobody can change what another caller gets.
+ */
+const goodPoints = new Set<Digest>();
+const MOST_GOOD_POINTS = 10_000;
+
 const KEY_LENGTH = 32;
 const SIGNATURE_LENGTH = 64;
 
@@ -54,12 +61,16 @@ export function loadPublicKey(raw: Uint8Array, path = '$'): PublicKey {
   }
   const bytes = Uint8Array.from(raw);
   if (!isCanonicalPoint(bytes)) refuse('key.non_canonical', 'the key is not encoded canonically', path);
-  const point = decodePoint(bytes);
-  if (point === undefined) refuse('key.not_on_curve', 'the key is no point of the curve', path);
-  if (point.isSmallOrder())
-    refuse('key.low_order', 'the key is a point of small order, under which anyone can sign', path);
-  if (!point.isTorsionFree()) refuse('key.mixed_order', 'the key lies outside the prime-order subgroup', path);
   const keyId = digestBytes(concat(SPKI_PREFIX, bytes));
+  if (!goodPoints.has(keyId)) {
+    const point = decodePoint(bytes);
+    if (point === undefined) refuse('key.not_on_curve', 'the key is no point of the curve', path);
+    if (point.isSmallOrder())
+      refuse('key.low_order', 'the key is a point of small order, under which anyone can sign', path);
+    if (!point.isTorsionFree()) refuse('key.mixed_order', 'the key lies outside the prime-order subgroup', path);
+    if (goodPoints.size >= MOST_GOOD_POINTS) goodPoints.clear();
+    goodPoints.add(keyId);
+  }
   return Object.freeze({ scheme: 'ed25519', raw: bytes, keyId }) as PublicKey;
 }
 

@@ -4,6 +4,7 @@ import type { DecisionEvent, DecisionRequested, EventDraft } from '../domain/eve
 import type { Answered, Head } from '../domain/state.ts';
 import type { DigestText, Outcome, Timestamp } from '../domain/vocabulary.ts';
 import type { Trouble } from '../domain/why.ts';
+import type { DecisionView } from './messages.ts';
 
 /** Events that one command decided, as they stand in the ledger. */
 export interface RecordedBatch {
@@ -169,6 +170,8 @@ export interface PromotionDecisionResult {
   readonly outcome: Outcome;
   readonly head: Head;
   readonly pack: DigestText;
+  /** As the `state` query answers, for whoever waited: to ask a closed workflow is to replay it. */
+  readonly view: DecisionView;
 }
 
 /** So that workflow code names the shape of an envelope without reaching for the room that signs. */
