@@ -5,7 +5,7 @@ import { CountersignError } from '../core/errors.ts';
 import { type KeyUse, readTrustFile, type TrustFile } from '../documents/index.ts';
 import { createRedisLedger, type Ledger, requireHealthy } from '../ledger/index.ts';
 import { createRegistry } from '../registry/index.ts';
-import { createDirectoryStore } from '../store/index.ts';
+import { createCachedStore, createDirectoryStore } from '../store/index.ts';
 import { readKeyFiles, type WorkerConfig } from './config.ts';
 
 /** Opens everything a worker has effects on, and refuses to start where one of them would not keep its promise. */
@@ -25,7 +25,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     await ledger.close();
     throw error;
   }
-  const store = createDirectoryStore({ directory: config.storeDirectory });
+  const store = createCachedStore({ store: createDirectoryStore({ directory: config.storeDirectory }) });
   const registry = createRegistry({ ledger, store, trust, tenant });
   return { ledger, store, registry, trust, tenant, keys, conformanceTarget: config.conformanceTarget };
 }

@@ -7,6 +7,7 @@ import { CountersignError } from '../core/errors.ts';
 import type { WorkerConfig } from './config.ts';
 import { openDependencies } from './dependencies.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { WORKER_TUNING } from './tuning.ts';
 
 export interface RunningWorker {
   /** Settles when the worker has stopped. */
@@ -30,8 +31,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, open = open
       dataConverter: { payloadConverterPath: sourcePath('workflows/payload-converter') },
       activities: createActivities(dependencies),
       shutdownGraceTime: config.shutdownGraceMs,
-      maxConcurrentLocalActivityExecutions: 200,
-      maxCachedWorkflows: 2000,
+      ...WORKER_TUNING,
     });
     log.info(
       { namespace, taskQueue: config.taskQueue, tenant: config.tenant, trust: dependencies.trust.digest },
