@@ -179,7 +179,7 @@ class PromotionDecision {
     const pack = await sealing;
     this.#pack = pack;
     await served;
-    return { decisionId, outcome, head, pack };
+    return { decisionId, outcome, head, pack, view: this.#view() };
   }
 
   /** A ledger that lost its tail gets it back before it is sealed; one that holds something else is never sealed. */
