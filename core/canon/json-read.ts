@@ -79,13 +79,10 @@ function isCanonicalData(value: JsonValue, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (levels === 0) return false;
   if (Array.isArray(value)) return value.every((element) => isCanonicalData(element, levels - 1));
-  let previous = '';
-  for (const [index, name] of Object.keys(value).entries()) {
-    if (index > 0 && previous >= name) return false;
-    previous = name;
-    if (!isCanonicalData(value[name] as JsonValue, levels - 1)) return false;
-  }
-  return true;
+  const members = Object.entries(value);
+  return members.every(
+    ([name, member], index) => (members[index - 1]?.[0] ?? '') <= name && isCanonicalData(member, levels - 1),
+  );
 }
 
 const QUOTE = 0x22;
