@@ -25,9 +25,10 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     await ledger.close();
     throw error;
   }
-  const store = createCachedStore({ store: createDirectoryStore({ directory: config.storeDirectory }) });
+  const disk = createDirectoryStore({ directory: config.storeDirectory });
+  const store = createCachedStore({ store: disk });
   const registry = createRegistry({ ledger, store, trust, tenant });
-  return { ledger, store, registry, trust, tenant, keys, conformanceTarget: config.conformanceTarget };
+  return { ledger, store, disk, registry, trust, tenant, keys, conformanceTarget: config.conformanceTarget };
 }
 
 /** A key that the trust file does not name would sign what nobody believes: better no worker than such a one. */

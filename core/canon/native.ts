@@ -22,22 +22,22 @@ interface DerKey {
 
 declare const process: { getBuiltinModule?(name: 'node:crypto'): NodeCrypto | undefined } | undefined;
 
-const crypto = typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:crypto');
+const node = typeof process === 'undefined' ? undefined : process.getBuiltinModule?.('node:crypto');
 
 /** SHA-256 (FIPS 180-4). */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return crypto?.hash === undefined ? sha256InScript(bytes) : crypto.hash('sha256', bytes, 'buffer');
+  return node?.hash === undefined ? sha256InScript(bytes) : node.hash('sha256', bytes, 'buffer');
 }
 
 /** The Ed25519 signature (RFC 8032 section 5.1.6: one key and message have one); undefined where Node has none. */
 export function nativeSignature(owner: object, pkcs8: () => Uint8Array, bytes: Uint8Array): Uint8Array | undefined {
-  if (crypto === undefined) return undefined;
+  if (node === undefined) return undefined;
   let key = signingKeys.get(owner);
   if (key === undefined) {
-    key = crypto.createPrivateKey({ key: pkcs8(), format: 'der', type: 'pkcs8' });
+    key = node.createPrivateKey({ key: pkcs8(), format: 'der', type: 'pkcs8' });
     signingKeys.set(owner, key);
   }
-  return Uint8Array.from(crypto.sign(null, bytes, key));
+  return Uint8Array.from(node.sign(null, bytes, key));
 }
 
 /**
@@ -46,13 +46,13 @@ export function nativeSignature(owner: object, pkcs8: () => Uint8Array, bytes: U
  * its yes is a yes of our rule; its no is none, and is for our rule to say.
  */
 export function nativeSays(owner: object, spki: () => Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
-  if (crypto === undefined) return false;
+  if (node === undefined) return false;
   let key = verifyingKeys.get(owner);
   if (key === undefined) {
-    key = crypto.createPublicKey({ key: spki(), format: 'der', type: 'spki' });
+    key = node.createPublicKey({ key: spki(), format: 'der', type: 'spki' });
     verifyingKeys.set(owner, key);
   }
-  return crypto.verify(null, bytes, key, signature);
+  return node.verify(null, bytes, key, signature);
 }
 
 /** A key object costs as much as half a verification; it goes when its key does. */
