@@ -5,7 +5,7 @@ import { type ClosedDecision, decideAddendum } from '../core/domain/addendum.ts'
 import { type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
 import { statementOf } from '../core/domain/evolve.ts';
 import { EMPTY_HEAD } from '../core/domain/state.ts';
-import { CountersignError } from '../core/errors.ts';
+import { ServiceError } from '../core/contracts/failures.ts';
 import { DocumentError, readStatement } from '../documents/index.ts';
 import { CanonError } from '../core/canon/index.ts';
 import { admitStatement } from '../evaluation/index.ts';
@@ -44,7 +44,7 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
     const stored = asDecisionEvents(result.outcome === 'appended' ? batch.events : (result.tail[0]?.events ?? []));
     const refused = stored.at(-1);
     if (refused?.event_type !== 'statement.refused' || refused.statement !== admitted.digest) {
-      throw new CountersignError('ledger.differs', {
+      throw new ServiceError('ledger.differs', {
         message: 'another chain stands where this addendum belongs',
         got: addendumId,
       });
@@ -92,7 +92,7 @@ function closedDecision(decisionId: string, events: readonly DecisionEvent[]): C
   const [first] = events;
   const last = events.at(-1);
   if (first?.event_type !== 'decision.requested' || last === undefined || outcomeOf(last) === undefined) {
-    throw new CountersignError('decision.not_closed', {
+    throw new ServiceError('decision.not_closed', {
       message: 'an addendum belongs to a decision that has closed',
       expected: 'a closed decision',
       got: last?.event_type ?? 'no such decision',

@@ -1,5 +1,5 @@
 import type { Issued, LocalActivities } from '../core/contracts/activities.ts';
-import { CountersignError } from '../core/errors.ts';
+import { ServiceError } from '../core/contracts/failures.ts';
 import { type PermitStatement, statementType } from '../core/domain/statements.ts';
 import { signStatement } from '../documents/index.ts';
 import { buildClearancePack, clearanceBytes, reachable } from '../pack/index.ts';
@@ -19,7 +19,7 @@ export function issueClearance(dependencies: Dependencies): LocalActivities['iss
     const cleared = events.at(-1);
     const routed = events.find((event) => event.event_type === 'authority.routed');
     if (cleared?.event_type !== 'execution.cleared' || routed?.event_type !== 'authority.routed') {
-      throw new CountersignError('ledger.not_cleared', {
+      throw new ServiceError('ledger.not_cleared', {
         message: 'the ledger shows no clearance where the workflow saw one',
         expected: `execution.cleared at sequence ${clearedSequence}`,
         got: cleared?.event_type ?? 'nothing',
@@ -27,7 +27,7 @@ export function issueClearance(dependencies: Dependencies): LocalActivities['iss
     }
     const claim = await loadStatement(store, cleared.claim, 'claim');
     if (claim.statement.signer !== cleared.actor_id || claim.statement.decision_id !== decisionId) {
-      throw new CountersignError('ledger.not_cleared', {
+      throw new ServiceError('ledger.not_cleared', {
         message: "the clearance names a claim that is not its executor's",
         expected: `a claim by ${cleared.actor_id} on ${decisionId}`,
         got: `one by ${claim.statement.signer} on ${claim.statement.decision_id}`,

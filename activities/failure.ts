@@ -6,7 +6,7 @@ import { hasCode } from '../core/errors.ts';
  * Codes that another try may mend: the server comes back, the document arrives, an operator acts. Everything else that
  * carries a code is the same on every try, and is not tried again.
  */
-const RETRYABLE: ReadonlySet<string> = new Set([
+export const RETRYABLE: ReadonlySet<string> = new Set([
   'ledger.unavailable',
   'ledger.durability',
   'ledger.permissions',

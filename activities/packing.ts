@@ -1,7 +1,7 @@
 import { parseDigest } from '../core/canon/index.ts';
 import type { RegularActivities, SealedPack } from '../core/contracts/activities.ts';
 import { packRegistryOf } from '../core/contracts/names.ts';
-import { CountersignError } from '../core/errors.ts';
+import { ServiceError } from '../core/contracts/failures.ts';
 import { buildCore, reachable, sealPack as seal } from '../pack/index.ts';
 import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -16,7 +16,7 @@ export function sealPack(dependencies: Dependencies): RegularActivities['sealPac
     const events = await readChain(dependencies, decisionId);
     const last = events.at(-1);
     if (last?.sequence !== head.sequence || last.integrity_hash !== head.hash) {
-      throw new CountersignError('pack.head_differs', {
+      throw new ServiceError('pack.head_differs', {
         message: 'the ledger does not end where the workflow does, so nothing is sealed',
         expected: `sequence ${head.sequence}, ${head.hash}`,
         got: last ? `sequence ${last.sequence}, ${last.integrity_hash}` : 'an empty chain',

@@ -20,7 +20,7 @@ import type { Answered, Head as DomainHead } from '../core/domain/state.ts';
 import { type AcknowledgementStatement, statementType } from '../core/domain/statements.ts';
 import { signStatement } from '../documents/index.ts';
 import { type Head, headOf, type StoredBatch } from '../ledger/index.ts';
-import { CountersignError } from '../core/errors.ts';
+import { ServiceError } from '../core/contracts/failures.ts';
 import type { Dependencies } from './dependencies.ts';
 import { asDecisionEvents, asJson, asStoredEvents } from './stored-events.ts';
 
@@ -58,7 +58,7 @@ export function restore({ ledger }: Dependencies): LocalActivities['restore'] {
       const result = await ledger.append(decisionId, head, { ...batch, events: asStoredEvents(batch.events) });
       // Somebody wrote meanwhile; the next try reads what, and goes on or finds the difference.
       if (result.outcome === 'exists')
-        throw new CountersignError('ledger.moved', { message: 'the chain grew meanwhile', path: decisionId });
+        throw new ServiceError('ledger.moved', { message: 'the chain grew meanwhile', path: decisionId });
       head = result.head;
     }
     return { head };
@@ -74,8 +74,8 @@ function lastHash(events: readonly object[]): unknown {
   return (events.at(-1) as { integrity_hash?: unknown } | undefined)?.integrity_hash;
 }
 
-function differs(decisionId: string, commandId: string): CountersignError {
-  return new CountersignError('ledger.differs', {
+function differs(decisionId: string, commandId: string): ServiceError {
+  return new ServiceError('ledger.differs', {
     message: 'something else stands in the ledger where a batch belongs',
     path: decisionId,
     expected: `batch ${commandId}`,

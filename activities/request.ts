@@ -34,7 +34,10 @@ export function admitRequest(dependencies: Dependencies): LocalActivities['admit
     if (input !== null) {
       const { denial } = evaluate(input).evaluation;
       if (denial && MALFORMED.has(denial.code as DenialCode)) {
-        throw new CountersignError(denial.code, { message: denial.detail, path: '$.request' });
+        throw new CountersignError<DenialCode>(denial.code as DenialCode, {
+          message: denial.detail,
+          path: '$.request',
+        });
       }
     }
     return requestFacts(read, reference);

@@ -60,6 +60,8 @@ export function answerOf(config: Config, decisionId: string, did: string, submit
   };
   const accepted = verdict === 'accepted';
   const where = addendum === null ? '' : `; the decision had closed, this stands in addendum ${addendum}`;
-  const text = accepted ? `${did}: accepted (${statement})${where}` : `${did}: refused, ${code} (${statement})${where}`;
+  const text = accepted
+    ? `${did}: accepted (${statement})${where}`
+    : `${did}: refused, ${code} (${statement})${where}\ncountersign explain ${code} says what to do`;
   return { json, text, exit: accepted ? EXIT.ok : EXIT.refused };
 }

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { usage } from './errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { program } from './program.ts';
-import { errorJson, errorLine } from './report-error.ts';
+import { errorJson, errorLine, hintLine } from './report-error.ts';
 
 /** Runs one command line, and sets the exit code. What fails is written in one form, here and nowhere else. */
 export async function enter(words: readonly string[]): Promise<void> {
@@ -19,6 +19,8 @@ export async function enter(words: readonly string[]): Promise<void> {
 
 function fail(error: unknown, json: boolean): void {
   process.stderr.write(`${errorLine(error)}\n`);
+  const hint = hintLine(error, { terminal: process.stderr.isTTY, json });
+  if (hint !== '') process.stderr.write(`${hint}\n`);
   if (process.env['COUNTERSIGN_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   if (json) process.stdout.write(`${errorJson(error)}\n`);
   process.exitCode = exitCodeOf(error);

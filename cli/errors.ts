@@ -2,6 +2,8 @@ import { CountersignError, type ErrorDetail } from '../core/errors.ts';
 
 /** Every code that the command line adds to those of the rooms it calls. */
 export const CLI_ERROR_CODES = [
+  /** A fault of this program: what was thrown carries no code. */
+  'internal',
   /** Unknown command, missing or contradictory options. */
   'cli.usage',
   /** No configuration was found, or it is not of its shape. */

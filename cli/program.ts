@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import { approveCommand } from './commands/approve.ts';
 import { briefCommand } from './commands/brief.ts';
 import { cancelCommand } from './commands/cancel.ts';
+import { digestCommand } from './commands/digest.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evidenceCommand } from './commands/evidence.ts';
+import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { initCommand } from './commands/init.ts';
 import { keygenCommand } from './commands/keygen.ts';
@@ -45,7 +47,9 @@ export function program(json: boolean): Command {
     rosterCommand(),
     policyCommand(),
     trustCommand(),
+    digestCommand(),
     doctorCommand(),
+    explainCommand(),
   ];
   for (const each of commands) built.addCommand(each);
   built.addHelpText('after', HELP);

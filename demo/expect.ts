@@ -1,7 +1,7 @@
-import { CountersignError } from '../core/errors.ts';
+import { DemoError } from './errors.ts';
 
 /** What the demo promises and did not see. A demo that goes on regardless would prove nothing. */
-export class UnexpectedError extends CountersignError<'demo.unexpected'> {
+export class UnexpectedError extends DemoError<'demo.unexpected'> {
   constructor(what: string, expected: string, got: string) {
     super('demo.unexpected', { message: `the demo did not go as it should: ${what}`, expected, got });
     this.name = 'UnexpectedError';

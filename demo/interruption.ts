@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
-import { CountersignError, hasCode } from '../core/errors.ts';
+import { hasCode } from '../core/errors.ts';
+import { DemoError } from './errors.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Somebody wants the demo to end. */
-class Interrupted extends CountersignError<'demo.interrupted'> {
+class Interrupted extends DemoError<'demo.interrupted'> {
   readonly exitCode: number;
 
   constructor(signal: (typeof SIGNALS)[number]) {

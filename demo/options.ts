@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { CountersignError, hasCode } from '../core/errors.ts';
+import { hasCode } from '../core/errors.ts';
+import { DemoError } from './errors.ts';
 
 export interface DemoOptions {
   /** Leave servers and worker running until a signal comes. */
@@ -14,7 +15,7 @@ export const USAGE = `usage: npm run demo -- [--keep] [--out FOLDER]
   --out FOLDER  new or empty folder for packs, trust file and evidence (default: demo-out, replaced)
 `;
 
-/** @returns null where only help was asked for. @throws CountersignError `demo.usage` */
+/** @returns null where only help was asked for. @throws DemoError `demo.usage` */
 export function readOptions(words: readonly string[]): DemoOptions | null {
   try {
     const { values } = parseArgs({
@@ -27,7 +28,7 @@ export function readOptions(words: readonly string[]): DemoOptions | null {
     });
     return values.help ? null : { keep: values.keep, out: values.out };
   } catch (error) {
-    throw new CountersignError('demo.usage', {
+    throw new DemoError('demo.usage', {
       message: `${hasCode(error) || error instanceof Error ? error.message : String(error)}\n\n${USAGE}`,
     });
   }

@@ -1,4 +1,4 @@
-// Makes a bare checkout run:  node scripts/bootstrap.mjs demo|test|setup [ARGS...]
+// Makes a bare checkout run:  node scripts/bootstrap.mjs demo|test|servers|setup [ARGS...]
 //
 // Installs what the lock files pin (npm packages with the project's own Node 24, and wheels with the
 // servers), once, then hands over to the project's Node. Plain JavaScript without dependencies: it
@@ -15,8 +15,13 @@ import { SetupError } from './bootstrap/setup-error.mjs';
 import { checkNode } from './bootstrap/versions.mjs';
 import { wheels } from './bootstrap/wheels.mjs';
 
-const TARGETS = { demo: 'demo/main.ts', test: 'scripts/check.ts', setup: undefined };
-const USAGE = 'usage: node scripts/bootstrap.mjs demo|test|setup [ARGS...]';
+const TARGETS = {
+  demo: 'demo/main.ts',
+  test: 'scripts/check.ts',
+  servers: 'scripts/servers/main.ts',
+  setup: undefined,
+};
+const USAGE = 'usage: node scripts/bootstrap.mjs demo|test|servers|setup [ARGS...]';
 
 /** @param {string[]} argv */
 async function main([target, ...args]) {
@@ -47,11 +52,11 @@ async function setUp(target) {
 }
 
 /**
- * The demo can do without the servers in the wheels where both are given; the tests need more than those two.
+ * Demo and servers can do without the servers in the wheels where both are given; the tests need more than those two.
  * @param {string} target
  */
 function needsWheels(target) {
-  return target !== 'demo' || !env['TEMPORAL_ADDRESS'] || !env['REDIS_URL'];
+  return (target !== 'demo' && target !== 'servers') || !env['TEMPORAL_ADDRESS'] || !env['REDIS_URL'];
 }
 
 /**

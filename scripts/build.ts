@@ -8,7 +8,10 @@ import { PROJECT_ROOT } from './servers/paths.ts';
 
 const DIST = join(PROJECT_ROOT, 'dist');
 /** Files that the sources read at run time. */
-const ASSETS = '{activities,cli,client,documents,evaluation,ledger,pack,store,verifier,worker}/**/*.{lua,json,yaml}';
+const ASSETS = [
+  '{activities,cli,client,documents,evaluation,ledger,pack,store,verifier,worker}/**/*.{lua,json,yaml}',
+  'docs/errors.md',
+];
 
 // The compiler leaves the output of deleted sources standing.
 rmSync(DIST, { recursive: true, force: true });

@@ -151,6 +151,11 @@ export function familyOf(code: VerifierCode): FindingFamily {
   return MEANINGS[code].family;
 }
 
+/** Meaning and family of a finding; undefined where the verifier has no such code. */
+export function meaningOf(code: string): Meaning | undefined {
+  return Object.hasOwn(MEANINGS, code) ? MEANINGS[code as VerifierCode] : undefined;
+}
+
 /** Gathers; one verification has one, and nothing survives it (model-transparency#650). */
 export class Findings {
   readonly all: Finding[] = [];

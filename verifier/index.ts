@@ -1,6 +1,13 @@
 export { type Answers, answersOf, renderTimeline, type TimelineEntry } from './answers.ts';
 export { type ClearanceInput, type ClearanceReport, verifyClearance } from './clearance.ts';
-export { type Finding, type FindingFamily, familyOf, VERIFIER_CODES, type VerifierCode } from './findings.ts';
+export {
+  type Finding,
+  type FindingFamily,
+  familyOf,
+  meaningOf,
+  VERIFIER_CODES,
+  type VerifierCode,
+} from './findings.ts';
 export { folderFindings } from './folder.ts';
 export { LEVELS, type Level } from './levels.ts';
 export {

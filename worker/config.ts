@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
-import { CountersignError } from '../core/errors.ts';
 import { CONFORMANCE_TARGETS } from '../pack/index.ts';
+import { WorkerError } from './errors.ts';
 
 /**
  * The worker's whole configuration, read once, here, and nowhere else. Secrets come as files: an environment is seen by
@@ -45,7 +45,7 @@ export interface WorkerConfig {
   readonly temporal: ReturnType<typeof loadClientConnectConfig>;
 }
 
-/** @throws CountersignError `worker.configuration` with every variable that is missing or wrong. */
+/** @throws WorkerError `worker.configuration` with every variable that is missing or wrong. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): WorkerConfig {
   const read = environmentSchema.safeParse(environment);
   if (!read.success) {
@@ -77,7 +77,7 @@ export interface KeyFiles {
   readonly mac: Uint8Array;
 }
 
-/** @throws CountersignError `worker.configuration` naming the file, never its contents */
+/** @throws WorkerError `worker.configuration` naming the file, never its contents */
 export function readKeyFiles(directory: string): KeyFiles {
   const text = (name: string): string => read(name).toString('utf8');
   const read = (name: string): Buffer => {
@@ -98,6 +98,6 @@ export function readKeyFiles(directory: string): KeyFiles {
   };
 }
 
-function configuration(message: string, path: string | undefined): CountersignError {
-  return new CountersignError('worker.configuration', { message, path });
+function configuration(message: string, path: string | undefined): WorkerError {
+  return new WorkerError('worker.configuration', { message, path });
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Dependencies, ServiceKey } from '../activities/index.ts';
 import { privateKeyFromPem } from '../core/canon/index.ts';
-import { CountersignError } from '../core/errors.ts';
 import { type KeyUse, readTrustFile, type TrustFile } from '../documents/index.ts';
 import { createRedisLedger, type Ledger, requireHealthy } from '../ledger/index.ts';
 import { createRegistry } from '../registry/index.ts';
 import { createCachedStore, createDirectoryStore } from '../store/index.ts';
 import { readKeyFiles, type WorkerConfig } from './config.ts';
+import { WorkerError } from './errors.ts';
 
 /** Opens everything a worker has effects on, and refuses to start where one of them would not keep its promise. */
 export async function openDependencies(config: WorkerConfig): Promise<Dependencies & { readonly ledger: Ledger }> {
@@ -38,7 +38,7 @@ function serviceKey(trust: TrustFile, use: KeyUse, pem: string, tenant: string):
   if (named?.entry.use === use && (named.entry.tenant === null || named.entry.tenant === tenant)) {
     return { key, holder: named.entry.holder };
   }
-  throw new CountersignError('worker.configuration', {
+  throw new WorkerError('worker.configuration', {
     message: `the trust file does not name the ${use} key`,
     path: `${use}.pem`,
     expected: `a ${use} key of the trust file, for ${tenant}`,

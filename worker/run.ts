@@ -3,9 +3,9 @@ import { Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
-import { CountersignError } from '../core/errors.ts';
 import type { WorkerConfig } from './config.ts';
 import { openDependencies } from './dependencies.ts';
+import { WorkerError } from './errors.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { WORKER_TUNING } from './tuning.ts';
 
@@ -62,7 +62,7 @@ async function prepareNamespace({ temporal }: WorkerConfig, namespace: string): 
   try {
     connection = await Connection.connect(temporal.connectionOptions);
   } catch (error) {
-    throw new CountersignError(
+    throw new WorkerError(
       'temporal.unreachable',
       {
         message: 'Temporal does not answer; start it, or set TEMPORAL_ADDRESS to where it runs',

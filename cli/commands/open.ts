@@ -21,6 +21,7 @@ interface Options extends SignerOptions {
   readonly idempotencyKey: string;
   readonly wait?: true | string;
   readonly timeout: string;
+  readonly quiet?: boolean;
 }
 
 export function openCommand() {
@@ -34,7 +35,7 @@ export function openCommand() {
       built.requiredOption('--action <id>', 'action class of the policy');
       built.requiredOption('--target <id>', 'target of the policy');
       built.requiredOption('--candidate <name@version>', 'what is to be promoted');
-      built.requiredOption('--digest <digest>', "sha256 of the candidate's bytes");
+      built.requiredOption('--digest <digest|file>', "sha256 of the candidate's bytes, or the file that has them");
       built.requiredOption('--creator <actor>', 'who made the candidate; repeat for several', collect);
       built.requiredOption('--evidence <file>', 'evidence packet, canonical JSON');
       built.requiredOption('--evidence-statement <file>', "its author's signed statement");
@@ -44,6 +45,7 @@ export function openCommand() {
       built.requiredOption('--idempotency-key <key>', 'the same key means the same decision');
       built.option('--wait [goal]', 'until routed, authorized, cleared or closed (authorized unless given)');
       built.option('--timeout <seconds>', 'for --wait', '3600');
+      built.option('--quiet', 'print the id of the decision alone, for a shell variable');
     },
     examples: [
       [
@@ -61,6 +63,7 @@ export function openCommand() {
         { withClient },
         { readJson, readEnvelope },
         { WAIT_GOALS },
+        { digestOrFile },
       ] = await Promise.all([
         import('../key-file.ts'),
         import('../policy-file.ts'),
@@ -68,6 +71,7 @@ export function openCommand() {
         import('../with-client.ts'),
         import('../../core/canon/index.ts'),
         import('../../client/wait.ts'),
+        import('../subject.ts'),
       ]);
       const goal = options.wait === true ? 'authorized' : options.wait;
       const until = WAIT_GOALS.find((known) => known === goal);
@@ -79,6 +83,7 @@ export function openCommand() {
       if (name === '' || version === '' || rest.length > 0) {
         throw usage('this is no candidate', { path: '--candidate', expected: 'name@version', got: options.candidate });
       }
+      const digestOfCandidate = await digestOrFile('--digest', options.digest);
       return withClient(surroundings, async (client, config) => {
         const { policy, bytes, digest } = readPolicyFile(options.policy ?? config.policy);
         const opened = await client.open({
@@ -86,7 +91,7 @@ export function openCommand() {
           role: options.role,
           action: options.action,
           target: options.target,
-          candidate: { name, version, digest: options.digest },
+          candidate: { name, version, digest: digestOfCandidate },
           creators: options.creator,
           packet: readInput(options.evidence),
           evidenceStatement: readEnvelope(readJson(readInput(options.evidenceStatement))).envelope,
@@ -102,7 +107,8 @@ export function openCommand() {
         const json = { decision_id: decisionId, request, started, view: view as unknown as JsonObject };
         // A script that waits for an approval must not go on because the wait ended in a refusal.
         const ended = view.outcome !== null && view.outcome !== 'executed';
-        return { json, text: renderView(view), exit: ended ? EXIT.refused : EXIT.ok };
+        const text = options.quiet === true ? decisionId : renderView(view);
+        return { json, text, exit: ended ? EXIT.refused : EXIT.ok };
       });
     },
   });

@@ -48,7 +48,8 @@ export function verifyCommand() {
           expected: OUTCOMES.join(', '),
           got: options.expect,
         });
-      const subject = options.subject === undefined ? undefined : await subjectOf(options.subject);
+      const { digestOrFile } = await import('../subject.ts');
+      const subject = options.subject === undefined ? undefined : await digestOrFile('--subject', options.subject);
       const demands = { require, expect, ...(subject === undefined ? {} : { subject }) };
       const pack = readPack(path, options.disclosures);
       const { trust, pems } = trustFiles(options.trust);
@@ -72,18 +73,4 @@ export function verifyCommand() {
       return { json: jsonOf(report), text: `${renderReport(report).trimEnd()}${timeline}`, exit };
     },
   });
-}
-
-async function subjectOf(given: string) {
-  const { isDigest } = await import('../../core/canon/index.ts');
-  if (isDigest(given)) return given;
-  if (given.startsWith('sha256:')) {
-    throw usage('this is no digest', {
-      path: '--subject',
-      expected: 'sha256: and 64 lower-case hex digits, or a file',
-      got: given,
-    });
-  }
-  const { measureFile } = await import('../run/execute.ts');
-  return measureFile(given);
 }

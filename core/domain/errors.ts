@@ -51,3 +51,7 @@ export const REFUSAL_CODES = [
   'decision.closed',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** Why a decision that was routed is denied. What denies it before has the codes of the room that evaluates. */
+export const REJECTION_CODES = ['authority.rejected'] as const;
+export type RejectionCode = (typeof REJECTION_CODES)[number];

@@ -1,6 +1,12 @@
 import { CountersignError } from '../../core/errors.ts';
 
-export const SERVER_ERROR_CODES = ['server.missing', 'server.exited', 'server.port_taken', 'server.not_ready'] as const;
+export const SERVER_ERROR_CODES = [
+  'server.missing',
+  'server.exited',
+  'server.port_taken',
+  'server.not_ready',
+  'server.running',
+] as const;
 
 export type ServerErrorCode = (typeof SERVER_ERROR_CODES)[number];
 

@@ -38,6 +38,8 @@ describe('help', () => {
       'init',
       'keygen',
       'doctor',
+      'explain',
+      'digest',
     ];
     const groups = [
       'roster add-person',

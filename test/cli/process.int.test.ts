@@ -343,3 +343,31 @@ describe('wrong use', () => {
     });
   });
 });
+
+describe('explain', () => {
+  test('prints every entry of a code, and refuses one that is none', async () => {
+    const { code, stdout } = await cli(['explain', 'evidence.subject']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^evidence\.subject \(Documents\)\n {2}means .*\n[\s\S]*\n\nevidence\.subject \(Denials\)\n/,
+    );
+    const { entries } = JSON.parse((await cli(['explain', 'ledger.unavailable', '--json'])).stdout) as {
+      entries: unknown[];
+    };
+    expect(entries).toEqual([expect.objectContaining({ area: 'Ledger', again: 'by itself', exit: 3 })]);
+    const unknown = await cli(['explain', 'authority.wrong']);
+    refused(unknown, 2, 'cli.usage');
+    expect(unknown.stderr).toContain('authority.rejected');
+  });
+});
+
+describe('digest', () => {
+  test('is alone for one file, beside the name for several, and the one that open and verify measure', async () => {
+    const [one, two] = [inScratch('one.txt', 'one'), inScratch('two.txt', 'two')];
+    const digest = digestBytes(new TextEncoder().encode('one'));
+    expect(await cli(['digest', one])).toEqual({ code: 0, stdout: `${digest}\n`, stderr: '' });
+    const several = await cli(['digest', one, two]);
+    expect(several.stdout).toMatch(new RegExp(`^${digest} {2}${one}\\nsha256:[0-9a-f]{64} {2}${two}\\n$`));
+    refused(await cli(['digest', join(scratch, 'nothing')]), 2, 'file.unreadable');
+  });
+});

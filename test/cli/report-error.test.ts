@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ClientError } from '../../client/errors.ts';
 import { CliError } from '../../cli/errors.ts';
 import { EXIT, exitCodeOf } from '../../cli/exit-codes.ts';
-import { errorJson, errorLine } from '../../cli/report-error.ts';
+import { errorJson, errorLine, hintLine } from '../../cli/report-error.ts';
 import { DocumentError } from '../../documents/index.ts';
 
 describe('an error', () => {
@@ -24,6 +24,16 @@ describe('an error', () => {
     });
     expect(errorLine(error)).toBe('statement.signer_unknown: the roster does not know the signer');
     expect(exitCodeOf(error)).toBe(EXIT.refused);
+  });
+
+  test('names at a terminal the command that explains it, and to a program nothing', () => {
+    const error = new ClientError('request.refused', { message: 'no', serverCode: 'statement.signer_unknown' });
+    expect(hintLine(error, { terminal: true, json: false })).toBe(
+      'countersign explain statement.signer_unknown says what to do',
+    );
+    expect(hintLine(error, { terminal: false, json: false })).toBe('');
+    expect(hintLine(error, { terminal: true, json: true })).toBe('');
+    expect(hintLine(new CliError('cli.usage', { message: 'no' }), { terminal: true, json: false })).toBe('');
   });
 
   test('has all its problems in JSON', () => {

@@ -1,5 +1,5 @@
 import type { AdmittedStatement } from '../commands.ts';
-import type { RefusalCode } from '../errors.ts';
+import type { RefusalCode, RejectionCode } from '../errors.ts';
 import type { Assignment, DecisionEvent, EventDraft } from '../events.ts';
 import { matchSlots } from '../matching.ts';
 import type { LiveApproval, StateAt } from '../state.ts';
@@ -101,7 +101,7 @@ export function decideRejection(
       event_type: 'decision.denied',
       timestamp: at,
       actor_id: SYSTEM_ACTOR,
-      code: 'authority.rejected',
+      code: 'authority.rejected' satisfies RejectionCode,
       detail: `rejected by ${statement.signer} in the role ${statement.roles.join(', ')}`,
       policy: null,
       roster: null,

@@ -1,0 +1,40 @@
+import { CountersignError } from '../errors.ts';
+
+/**
+ * Codes with which workflows and activities answer, beyond those of the rooms they call: as the type of a failure, as
+ * the code of a discarded statement, or as a trouble that `why` shows.
+ */
+export const SERVICE_CODES = [
+  /** Something failed without a code of its own; the worker's log has it. */
+  'activity.failed',
+  /** A stranger's workflow called what only the service's own may call. */
+  'activity.not_local',
+  /** An activity did not answer in its time. */
+  'activity.timeout',
+  /** Temporal's cancel was asked for. It bears no signature, and ends nothing. */
+  'cancel.unsigned',
+  /** An addendum was asked for, to a decision that is open or unknown. */
+  'decision.not_closed',
+  /** The decision's chain was tampered with: nothing goes on. */
+  'decision.quarantined',
+  /** Something else stands in the ledger than this decision wrote. */
+  'ledger.differs',
+  /** The chain grew while it was being read. */
+  'ledger.moved',
+  /** The ledger shows no clearance where the workflow saw one. */
+  'ledger.not_cleared',
+  /** An event stands in the ledger that no command of this decision leads to. */
+  'ledger.undecided',
+  /** The ledger does not end where the workflow does, so nothing is sealed. */
+  'pack.head_differs',
+  /** The request statement never reached the store. */
+  'request.never_came',
+  /** So many statements were refused that further ones are only counted. */
+  'statement.too_many_refused',
+] as const;
+export type ServiceCode = (typeof SERVICE_CODES)[number];
+
+/** Reaches the workflow as a failure of this type. */
+export class ServiceError extends CountersignError<ServiceCode> {
+  override readonly name = 'ServiceError';
+}
