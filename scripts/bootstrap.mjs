@@ -1,4 +1,4 @@
-// Makes a bare checkout run:  node scripts/bootstrap.mjs demo|test|servers|setup [ARGS...]
+// Makes a bare checkout run:  node scripts/bootstrap.mjs demo|test|servers|bench|setup [ARGS...]
 //
 // Installs what the lock files pin (npm packages with the project's own Node 24, and wheels with the
 // servers), once, then hands over to the project's Node. Plain JavaScript without dependencies: it
@@ -19,9 +19,10 @@ const TARGETS = {
   demo: 'demo/main.ts',
   test: 'scripts/check.ts',
   servers: 'scripts/servers/main.ts',
+  bench: 'test/bench/main.ts',
   setup: undefined,
 };
-const USAGE = 'usage: node scripts/bootstrap.mjs demo|test|servers|setup [ARGS...]';
+const USAGE = 'usage: node scripts/bootstrap.mjs demo|test|servers|bench|setup [ARGS...]';
 
 /** @param {string[]} argv */
 async function main([target, ...args]) {

@@ -173,7 +173,7 @@ describe('the command line', () => {
     const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts', 'bootstrap.mjs'), ...args], {
       encoding: 'utf8',
     });
-    expect(stderr).toBe('usage: node scripts/bootstrap.mjs demo|test|servers|setup [ARGS...]\n');
+    expect(stderr).toBe('usage: node scripts/bootstrap.mjs demo|test|servers|bench|setup [ARGS...]\n');
     expect(status).toBe(2);
   });
 });
