@@ -26,7 +26,7 @@ const environmentSchema = z.object({
   COUNTERSIGN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   /** How long shutdown waits for activities in flight. */
   COUNTERSIGN_SHUTDOWN_GRACE_S: z.coerce.number().int().min(0).max(600).default(10),
-  /** Prebuilt workflow bundle; without it the sources are bundled at start. */
+  /** A workflow bundle to use instead of the build's own, or, in a checkout, of bundling the sources at start. */
   COUNTERSIGN_WORKFLOW_BUNDLE: z.string().optional(),
 });
 

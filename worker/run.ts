@@ -79,14 +79,23 @@ async function prepareNamespace({ temporal }: WorkerConfig, namespace: string): 
   }
 }
 
-/** The worker never imports a workflow: it names the folder, and Temporal's bundler builds the sandbox from it. */
+/**
+ * The worker never imports a workflow: it names the code, and the sandbox is built from it. A build has it as one file; in a
+ * checkout Temporal's bundler makes that from the folder, at every start.
+ */
 function workflowSource({ workflowBundle }: WorkerConfig) {
-  if (workflowBundle !== undefined) return { workflowBundle: { codePath: workflowBundle } };
-  return { workflowsPath: sourcePath('workflows/index') };
+  const codePath = workflowBundle ?? (ENDING === '.js' ? builtBundle() : undefined);
+  return codePath === undefined ? { workflowsPath: sourcePath('workflows/index') } : { workflowBundle: { codePath } };
 }
 
-/** Sources in a checkout, compiled code in a package: beside this room, with this file's own ending. */
+function builtBundle(): string {
+  return fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+}
+
+/** This file's own: `.ts` in a checkout, `.js` in a build. */
+const ENDING = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+
+/** Beside this room, sources or compiled. */
 function sourcePath(module: string): string {
-  const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-  return fileURLToPath(new URL(`../${module}${ending}`, import.meta.url));
+  return fileURLToPath(new URL(`../${module}${ENDING}`, import.meta.url));
 }
