@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { CountersignError } from '../core/errors.ts';
+import { readSealingKeys, type SealingKeys } from '../ledger/index.ts';
 import { CONFORMANCE_TARGETS } from '../pack/index.ts';
 
 /**
@@ -16,7 +17,10 @@ const environmentSchema = z.object({
   COUNTERSIGN_TRUST: z.string().min(1),
   /** Folder of documents by digest. */
   COUNTERSIGN_STORE: z.string().min(1),
-  /** Folder with `permit.pem`, `acknowledgement.pem`, `seal.pem` (PKCS#8) and `mac.key` (32 bytes or more). */
+  /**
+   * Folder with `permit.pem`, `acknowledgement.pem`, `seal.pem` (PKCS#8), `mac.key` (32 bytes or more), and older sealing
+   * keys as `mac-*.key`, which only verify.
+   */
   COUNTERSIGN_KEYS: z.string().min(1),
   /** Redis URL, or the file that holds it. */
   REDIS_URL: z.string().optional(),
@@ -74,15 +78,15 @@ export interface KeyFiles {
   readonly permit: string;
   readonly acknowledgement: string;
   readonly seal: string;
-  readonly mac: Uint8Array;
+  /** The first seals, every one verifies. */
+  readonly mac: SealingKeys;
 }
 
-/** @throws CountersignError `worker.configuration` naming the file, never its contents */
+/** @throws CountersignError `worker.configuration`, `ledger.configuration` naming the file, never its contents */
 export function readKeyFiles(directory: string): KeyFiles {
-  const text = (name: string): string => read(name).toString('utf8');
-  const read = (name: string): Buffer => {
+  const text = (name: string): string => {
     try {
-      return readFileSync(join(directory, name));
+      return readFileSync(join(directory, name), 'utf8');
     } catch (error) {
       throw configuration(
         `a key file cannot be read (${(error as NodeJS.ErrnoException).code})`,
@@ -94,7 +98,7 @@ export function readKeyFiles(directory: string): KeyFiles {
     permit: text('permit.pem'),
     acknowledgement: text('acknowledgement.pem'),
     seal: text('seal.pem'),
-    mac: read('mac.key'),
+    mac: readSealingKeys(directory),
   };
 }
 
