@@ -10,6 +10,7 @@ import { acknowledge, readRecorded, record, restore } from './recording.ts';
 import { admitRequest } from './request.ts';
 
 export type { Dependencies, ServiceKey, ServiceKeys } from './dependencies.ts';
+export { asDecisionEvents } from './stored-events.ts';
 
 /** Every effect a decision has, as functions of what they have it on. */
 export function createActivities(dependencies: Dependencies): LocalActivities & RegularActivities {

@@ -1,4 +1,4 @@
-export { createDirectoryStore, type DirectoryStoreOptions } from './directory-store.ts';
+export { checkDirectoryStore, createDirectoryStore, type DirectoryStoreOptions } from './directory-store.ts';
 export {
   createDisclosureStore,
   type DisclosuresByOwner,

@@ -6,6 +6,7 @@ import { createActivities } from '../activities/index.ts';
 import { CountersignError } from '../core/errors.ts';
 import type { WorkerConfig } from './config.ts';
 import { openDependencies } from './dependencies.ts';
+import { createOperation } from './operation/operation.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 
 export interface RunningWorker {
@@ -17,34 +18,41 @@ export interface RunningWorker {
 
 /** Connects, checks, and polls the task queue until it is told to stop. @param open for tests that plant a fault in an effect */
 export async function startWorker(config: WorkerConfig, log: Logger, open = openDependencies): Promise<RunningWorker> {
-  const dependencies = await open(config);
+  const operation = createOperation(config, log);
+  const dependencies = operation.measured(await open(config));
   const { namespace = 'default', connectionOptions } = config.temporal;
+  const closing: (() => Promise<void>)[] = [() => dependencies.ledger.close()];
   try {
+    const polling: { worker?: Worker } = {};
+    closing.unshift(await operation.listen(() => polling.worker?.getState() ?? 'STARTING', dependencies.ledger));
     await prepareNamespace(config, namespace);
     const connection = await NativeConnection.connect(connectionOptions);
+    closing.unshift(() => connection.close());
     const worker = await Worker.create({
       connection,
       namespace,
       taskQueue: config.taskQueue,
       ...workflowSource(config),
       dataConverter: { payloadConverterPath: sourcePath('workflows/payload-converter') },
-      activities: createActivities(dependencies),
+      activities: operation.measuredActivities(createActivities(dependencies)),
+      sinks: operation.sinks,
       shutdownGraceTime: config.shutdownGraceMs,
       maxConcurrentLocalActivityExecutions: 200,
       maxCachedWorkflows: 2000,
     });
+    polling.worker = worker;
     log.info(
       { namespace, taskQueue: config.taskQueue, tenant: config.tenant, trust: dependencies.trust.digest },
       'worker polls',
     );
     return {
-      stopped: runToTheEnd(worker, [() => connection.close(), () => dependencies.ledger.close()]),
+      stopped: runToTheEnd(worker, closing),
       shutdown: () => {
         if (worker.getState() === 'RUNNING') worker.shutdown();
       },
     };
   } catch (error) {
-    await dependencies.ledger.close();
+    await closeAll(closing);
     throw error;
   }
 }
@@ -53,8 +61,12 @@ async function runToTheEnd(worker: Worker, closing: readonly (() => Promise<void
   try {
     await worker.run();
   } finally {
-    for (const close of closing) await close();
+    await closeAll(closing);
   }
+}
+
+async function closeAll(closing: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const close of closing) await close();
 }
 
 async function prepareNamespace({ temporal }: WorkerConfig, namespace: string): Promise<void> {

@@ -48,6 +48,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [
       'node:',
       'pino',
+      'prom-client',
       'zod',
       '@temporalio/worker',
       '@temporalio/client',
