@@ -11,6 +11,7 @@ import { admitRequest } from './request.ts';
 import { step } from './step.ts';
 
 export type { Dependencies, ServiceKey, ServiceKeys } from './dependencies.ts';
+export { asDecisionEvents } from './stored-events.ts';
 
 /** Every effect a decision has, as functions of what they have it on. */
 export function createActivities(dependencies: Dependencies): LocalActivities & RegularActivities {

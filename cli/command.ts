@@ -44,7 +44,14 @@ export function command<Options, Arguments extends readonly unknown[] = []>(
   spec.define?.(built);
   built.option('--config <file>', 'configuration (default: COUNTERSIGN_CONFIG, or countersign.json here or above)');
   built.option('--json', 'write one JSON document to standard output');
-  built.addHelpText('after', examplesText(spec.examples));
+  built.addHelpText('after', () => {
+    // The one command that is also a program of its own is shown under that program's name.
+    const alone = built.parent === null;
+    const lines = spec.examples.map(
+      ([line, does]) => [alone ? line.replace(spec.name, built.name()) : line, does] as const,
+    );
+    return examplesText(lines, alone ? 'node' : 'countersign');
+  });
   built.action(async (...given: unknown[]) => {
     const options = built.opts<Options & Common>();
     const json = options.json === true;
@@ -68,7 +75,7 @@ export function group(
 ): Command {
   const built = new Command(name).description(description);
   for (const each of commands) built.addCommand(each);
-  return built.addHelpText('after', examplesText(examples));
+  return built.addHelpText('after', examplesText(examples, 'countersign'));
 }
 
 /** For options that may be repeated. */
@@ -76,6 +83,6 @@ export function collect(value: string, before: readonly string[] | undefined): r
   return [...(before ?? []), value];
 }
 
-function examplesText(examples: CommandSpec<unknown, []>['examples']): string {
-  return ['', 'Examples:', ...examples.flatMap(([line, does]) => [`  # ${does}`, `  countersign ${line}`])].join('\n');
+function examplesText(examples: CommandSpec<unknown, []>['examples'], by: string): string {
+  return ['', 'Examples:', ...examples.flatMap(([line, does]) => [`  # ${does}`, `  ${by} ${line}`])].join('\n');
 }

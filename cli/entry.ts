@@ -1,15 +1,14 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { usage } from './errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { program } from './program.ts';
 import { errorJson, errorLine, hintLine } from './report-error.ts';
 
 /** Runs one command line, and sets the exit code. What fails is written in one form, here and nowhere else. */
-export async function enter(words: readonly string[]): Promise<void> {
+export async function enter(words: readonly string[], build: (json: boolean) => Command): Promise<void> {
   const ours = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
   const json = ours.includes('--json');
   try {
-    await program(json).parseAsync(words, { from: 'user' });
+    await build(json).parseAsync(words, { from: 'user' });
   } catch (thrown) {
     // Help and version come as errors as well.
     if (thrown instanceof CommanderError && thrown.exitCode === 0) process.exitCode = EXIT.ok;

@@ -19,6 +19,8 @@ import { stuckCommand } from './commands/stuck.ts';
 import { trustCommand } from './commands/trust.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { whyCommand } from './commands/why.ts';
+import { settle } from './settle.ts';
+import { VERSION } from './version.ts';
 
 /**
  * All commands. Their files import no more than it takes to describe them; what does the work is loaded when it is
@@ -27,7 +29,7 @@ import { whyCommand } from './commands/why.ts';
 export function program(json: boolean): Command {
   const built = new Command('countersign')
     .description('Promotion decisions that a stranger can verify.')
-    .version('0.1.0')
+    .version(VERSION)
     .enablePositionalOptions();
   const commands = [
     openCommand(),
@@ -53,8 +55,7 @@ export function program(json: boolean): Command {
   ];
   for (const each of commands) built.addCommand(each);
   built.addHelpText('after', HELP);
-  settle(built, json);
-  return built;
+  return settle(built, json);
 }
 
 const HELP = `
@@ -66,13 +67,3 @@ Examples:
   countersign init team
   # verify an audit pack, offline
   countersign verify pack/ --trust trust.json`;
-
-/** Errors are thrown to `main.ts`, which writes them in one form; commander writes help only. */
-function settle(built: Command, json: boolean): void {
-  built.exitOverride();
-  built.configureOutput({
-    writeErr: (text) => (json || text.startsWith('error: ') ? undefined : process.stderr.write(text)),
-  });
-  built.showSuggestionAfterError(true);
-  for (const each of built.commands) settle(each, json);
-}

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import type { Envelope } from '../core/canon/index.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import type { Config } from './config.ts';
-import { readInput } from './files.ts';
 import { now, readTrust } from './workplace.ts';
 
 /** Puts an endorsed document in force. Needs the ledger, and the workers' sealing key. @throws as `Registry.publish`. */
@@ -12,25 +10,14 @@ export async function publish(
   document: Uint8Array,
   endorsements: readonly Envelope[],
 ): Promise<EndorsedReference> {
-  const [{ createRedisLedger }, { createRegistry }, { createDirectoryStore }] = await Promise.all([
-    import('../ledger/index.ts'),
+  const [{ withLedger }, { createRegistry }, { createDirectoryStore }] = await Promise.all([
+    import('./open-ledger.ts'),
     import('../registry/index.ts'),
     import('../store/index.ts'),
   ]);
   const trust = readTrust(config.trust);
-  const ledger = createRedisLedger({
-    url: config.redisUrl(),
-    macKeys: [readInput(join(config.serviceKeys, 'mac.key'))],
-  });
-  try {
-    const store = createDirectoryStore({ directory: config.store });
-    return await createRegistry({ ledger, store, trust, tenant: config.tenant }).publish(
-      kind,
-      document,
-      endorsements,
-      now(),
-    );
-  } finally {
-    await ledger.close();
-  }
+  const store = createDirectoryStore({ directory: config.store });
+  return withLedger(config, (ledger) =>
+    createRegistry({ ledger, store, trust, tenant: config.tenant }).publish(kind, document, endorsements, now()),
+  );
 }

@@ -1,25 +1,19 @@
-import { join } from 'node:path';
 import { ClientError } from '../client/errors.ts';
 import { type ExportedPack, packFiles } from '../client/export.ts';
 import { parseDigest } from '../core/canon/index.ts';
 import { packRegistryOf } from '../core/contracts/names.ts';
-import { createRedisLedger } from '../ledger/index.ts';
 import { createDirectoryStore, createDisclosureStore } from '../store/index.ts';
 import type { Config } from './config.ts';
-import { readInput } from './files.ts';
+import { withLedger } from './open-ledger.ts';
 
 /**
  * The sealed pack that the ledger names, for a decision that Temporal has forgotten. The binding is believed for its
  * seal, so this needs the workers' sealing key; the pack itself is verified by whoever reads it.
  *
- * @throws ClientError `decision.not_sealed`; LedgerError, StoreError, PackError, CanonError; as `readInput`.
+ * @throws ClientError `decision.not_sealed`; LedgerError, StoreError, PackError, CanonError.
  */
 export async function sealedPackOf(config: Config, decisionId: string): Promise<ExportedPack> {
-  const ledger = createRedisLedger({
-    url: config.redisUrl(),
-    macKeys: [readInput(join(config.serviceKeys, 'mac.key'))],
-  });
-  try {
+  return withLedger(config, async (ledger) => {
     const pack = await ledger.binding(packRegistryOf(decisionId), decisionId);
     if (pack === undefined) {
       throw new ClientError('decision.not_sealed', {
@@ -31,8 +25,6 @@ export async function sealedPackOf(config: Config, decisionId: string): Promise<
     }
     const store = createDirectoryStore({ directory: config.store });
     const disclosures = createDisclosureStore({ directory: config.disclosures });
-    return await packFiles({ store, disclosures }, decisionId, parseDigest(pack));
-  } finally {
-    await ledger.close();
-  }
+    return packFiles({ store, disclosures }, decisionId, parseDigest(pack));
+  });
 }

@@ -1,5 +1,6 @@
 import { type Digest, isDigest } from '../core/canon/index.ts';
 import { usage } from './errors.ts';
+import { measureFile } from './measure-file.ts';
 
 /** A digest as it was written, or that of a file's bytes. @throws CliError `cli.usage`, `file.unreadable` */
 export async function digestOrFile(option: string, given: string): Promise<Digest> {
@@ -11,6 +12,5 @@ export async function digestOrFile(option: string, given: string): Promise<Diges
       got: given,
     });
   }
-  const { measureFile } = await import('./run/execute.ts');
   return measureFile(given);
 }

@@ -1,3 +1,5 @@
+// What an orchestrator, an approver's tool or an executor imports, whole: with the stores, keys and documents that the
+// client is given, since no other room can be reached from outside.
 export { type AcknowledgementCheck, checkAcknowledgement } from './acknowledgement.ts';
 export { type Brief, type CheckedText } from './brief.ts';
 export { type ClientOptions, type CountersignClient, createClient, type TemporalSource } from './client.ts';
@@ -24,3 +26,22 @@ export type { StuckDecision, StuckOptions } from './stuck.ts';
 export type { Submitted } from './submit.ts';
 export type { ApproveOptions, VerdictOptions } from './verdicts.ts';
 export { WAIT_GOALS, type WaitGoal, type WaitOptions } from './wait.ts';
+export {
+  canonicalBytes,
+  type Digest,
+  digestBytes,
+  type Disclosure,
+  type Envelope,
+  type PrivateKey,
+  privateKeyFromPem,
+} from '../core/canon/index.ts';
+export type { DecisionView } from '../core/contracts/messages.ts';
+export type { CauseTree } from '../core/domain/why.ts';
+export { CountersignError, hasCode } from '../core/errors.ts';
+export { readTrustFile, type TrustFile } from '../documents/index.ts';
+export {
+  createDirectoryStore,
+  createDisclosureStore,
+  type DisclosureStore,
+  type DocumentStore,
+} from '../store/index.ts';

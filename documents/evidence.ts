@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Candidate, EvidenceStatement } from '../core/domain/statements.ts';
 import type { DigestText } from '../core/domain/vocabulary.ts';
 import { duplicates } from './duplicates.ts';

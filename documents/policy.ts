@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FACT_SOURCES } from '../core/domain/events.ts';
 import { BANDS, GATE_RESULTS } from '../core/domain/vocabulary.ts';
 import {

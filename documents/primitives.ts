@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isDigest } from '../core/canon/index.ts';
 import { ENVIRONMENTS } from '../core/domain/vocabulary.ts';
 import { DIGEST_RULE, floatingDigest, floatingVersion, VERSION_RULE } from './floating-names.ts';

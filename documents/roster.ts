@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { actorId, environment, line, name, predecessor, publicKeyText, serial, timestampText } from './primitives.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Digest, digestJson, readJson } from '../core/canon/index.ts';
 import { duplicates } from './duplicates.ts';
 import { demandThreshold, verifyEndorsement } from './endorsement.ts';

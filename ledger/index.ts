@@ -30,3 +30,4 @@ export {
 } from './memory-ledger.ts';
 export { createRedisLedger, type RedisLedgerOptions, type RedisLedgerSource } from './redis-ledger.ts';
 export type { SealingKeys } from './seal.ts';
+export { readSealingKeys, SEALING_KEY_FILE } from './sealing-key-files.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalBytes, digestBytes, type Digest, type Envelope, readCanonical } from '../core/canon/index.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
 import { hasCode } from '../core/errors.ts';

@@ -1,14 +1,15 @@
 // Writes the secrets that docker-compose.yml mounts into deploy/secrets/, once. A file that is there is
-// kept, so running it again changes nothing; delete the folder to begin anew.
+// kept, so running it again changes nothing; delete the folder to begin anew. Another `deploy/` may be named.
 //
 // The folder is private. The files in it are readable to all, since the containers' users, which are not
 // the user here, read them through their mounts.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { argv } from 'node:process';
 
 import { newPassword, PROJECT_ROOT, usersAcl } from './servers/index.ts';
 
-const folder = join(PROJECT_ROOT, 'deploy', 'secrets');
+const folder = join(argv[2] ?? join(PROJECT_ROOT, 'deploy'), 'secrets');
 mkdirSync(folder, { recursive: true, mode: 0o700 });
 
 once('postgres_password', () => ({ postgres_password: newPassword() }));

@@ -15,6 +15,7 @@ import {
   isRegularFile,
   readRegularFile,
   syncDirectory,
+  tryFile,
   writeDurably,
 } from './durable-file.ts';
 import { StoreError, tooLarge } from './errors.ts';
@@ -40,6 +41,15 @@ export function createDirectoryStore({
 }: DirectoryStoreOptions): DocumentStore {
   requireMaxBytes(maxBytes);
   return new DirectoryStore(resolve(directory), maxBytes);
+}
+
+/**
+ * Writes, reads and removes a draft: rejects with the `StoreError` that a document would meet there.
+ */
+export async function checkDirectoryStore({ directory }: Pick<DirectoryStoreOptions, 'directory'>): Promise<void> {
+  const root = resolve(directory);
+  await ensureRoot(root);
+  await tryFile(await ensureDirectory(root, DRAFTS));
 }
 
 class DirectoryStore implements DocumentStore {

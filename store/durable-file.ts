@@ -112,6 +112,24 @@ export async function removeFile(directory: string, name: string): Promise<void>
   }
 }
 
+/** Writes and reads back a draft in `directory`, and takes it away: whether the disk would take and give a document. */
+export async function tryFile(directory: string): Promise<void> {
+  const name = `probe-${randomUUID()}`;
+  const path = join(directory, name);
+  try {
+    await withFile(path, 'wx+', async (file) => {
+      await file.writeFile(name);
+      await file.sync();
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(name.length), 0, name.length, 0);
+      if (bytesRead !== name.length || buffer.toString() !== name) throw new Error('other bytes than were written');
+    });
+  } catch (error) {
+    throw asStoreError(error, '.drafts');
+  } finally {
+    await unlink(path).catch(() => undefined);
+  }
+}
+
 /** A name is on disk once its directory is. */
 export async function syncDirectory(path: string): Promise<void> {
   await withFile(path, constants.O_RDONLY | constants.O_DIRECTORY, (directory) => directory.sync());

@@ -1,5 +1,5 @@
 export { type CachedStoreOptions, createCachedStore } from './cached-store.ts';
-export { createDirectoryStore, type DirectoryStoreOptions } from './directory-store.ts';
+export { checkDirectoryStore, createDirectoryStore, type DirectoryStoreOptions } from './directory-store.ts';
 export {
   createDisclosureStore,
   type DisclosuresByOwner,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Assignment, EndorsedReference } from '../core/domain/events.ts';
 import { actorId, digest, name, serial, timestampText } from '../documents/primitives.ts';
 import { memberOf } from '../pack/index.ts';

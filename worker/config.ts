@@ -2,8 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { readSealingKeys, type SealingKeys } from '../ledger/index.ts';
 import { CONFORMANCE_TARGETS } from '../pack/index.ts';
 import { WorkerError } from './errors.ts';
+import type { HealthAddress } from './operation/health-server.ts';
+
+const ADDRESS = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/;
+const address = z.string().refine((text) => Number(ADDRESS.exec(text)?.[3] ?? 65_536) <= 65_535, 'expected host:port');
 
 /**
  * The worker's whole configuration, read once, here, and nowhere else. Secrets come as files: an environment is seen by
@@ -16,7 +21,10 @@ const environmentSchema = z.object({
   COUNTERSIGN_TRUST: z.string().min(1),
   /** Folder of documents by digest. */
   COUNTERSIGN_STORE: z.string().min(1),
-  /** Folder with `permit.pem`, `acknowledgement.pem`, `seal.pem` (PKCS#8) and `mac.key` (32 bytes or more). */
+  /**
+   * Folder with `permit.pem`, `acknowledgement.pem`, `seal.pem` (PKCS#8), `mac.key` (32 bytes or more), and older sealing
+   * keys as `mac-*.key`, which only verify.
+   */
   COUNTERSIGN_KEYS: z.string().min(1),
   /** Redis URL, or the file that holds it. */
   REDIS_URL: z.string().optional(),
@@ -26,7 +34,11 @@ const environmentSchema = z.object({
   COUNTERSIGN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   /** How long shutdown waits for activities in flight. */
   COUNTERSIGN_SHUTDOWN_GRACE_S: z.coerce.number().int().min(0).max(600).default(10),
-  /** Prebuilt workflow bundle; without it the sources are bundled at start. */
+  /** `host:port` of health, readiness and metrics, for instance 127.0.0.1:9464; without it nothing listens. */
+  COUNTERSIGN_HEALTH_ADDRESS: address.optional(),
+  /** `host:port` of Temporal's own metrics; without it nothing listens. */
+  COUNTERSIGN_TEMPORAL_METRICS_ADDRESS: address.optional(),
+  /** A workflow bundle to use instead of the build's own, or, in a checkout, of bundling the sources at start. */
   COUNTERSIGN_WORKFLOW_BUNDLE: z.string().optional(),
 });
 
@@ -41,6 +53,8 @@ export interface WorkerConfig {
   readonly logLevel: string;
   readonly shutdownGraceMs: number;
   readonly workflowBundle: string | undefined;
+  readonly healthAddress: HealthAddress | undefined;
+  readonly temporalMetricsAddress: string | undefined;
   /** Address, TLS and API key, as Temporal's own environment variables and profile file say. */
   readonly temporal: ReturnType<typeof loadClientConnectConfig>;
 }
@@ -66,23 +80,30 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: data.COUNTERSIGN_LOG_LEVEL,
     shutdownGraceMs: data.COUNTERSIGN_SHUTDOWN_GRACE_S * 1000,
     workflowBundle: data.COUNTERSIGN_WORKFLOW_BUNDLE,
+    healthAddress: data.COUNTERSIGN_HEALTH_ADDRESS ? splitAddress(data.COUNTERSIGN_HEALTH_ADDRESS) : undefined,
+    temporalMetricsAddress: data.COUNTERSIGN_TEMPORAL_METRICS_ADDRESS,
     temporal: loadClientConnectConfig(),
   };
+}
+
+function splitAddress(text: string): HealthAddress {
+  const [, v6, host = v6 ?? '', port] = ADDRESS.exec(text) ?? [];
+  return { host, port: Number(port) };
 }
 
 export interface KeyFiles {
   readonly permit: string;
   readonly acknowledgement: string;
   readonly seal: string;
-  readonly mac: Uint8Array;
+  /** The first seals, every one verifies. */
+  readonly mac: SealingKeys;
 }
 
-/** @throws WorkerError `worker.configuration` naming the file, never its contents */
+/** @throws WorkerError `worker.configuration`; LedgerError `ledger.configuration`; naming the file, never its contents */
 export function readKeyFiles(directory: string): KeyFiles {
-  const text = (name: string): string => read(name).toString('utf8');
-  const read = (name: string): Buffer => {
+  const text = (name: string): string => {
     try {
-      return readFileSync(join(directory, name));
+      return readFileSync(join(directory, name), 'utf8');
     } catch (error) {
       throw configuration(
         `a key file cannot be read (${(error as NodeJS.ErrnoException).code})`,
@@ -94,7 +115,7 @@ export function readKeyFiles(directory: string): KeyFiles {
     permit: text('permit.pem'),
     acknowledgement: text('acknowledgement.pem'),
     seal: text('seal.pem'),
-    mac: read('mac.key'),
+    mac: readSealingKeys(directory),
   };
 }
 

@@ -18,7 +18,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     acknowledgement: serviceKey(trust, 'acknowledgement', files.acknowledgement, tenant),
     seal: serviceKey(trust, 'seal', files.seal, tenant),
   };
-  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: [files.mac] });
+  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: files.mac });
   try {
     requireHealthy(await ledger.check());
   } catch (error) {

@@ -10,12 +10,22 @@ export function createLogger(level: string): Logger {
   );
 }
 
-/** Sends Temporal's own log through ours, with its levels. Shutdown signals are ours too: `main.ts` waits for the end. */
-export function installRuntime(log: Logger): void {
+/**
+ * Sends Temporal's own log through ours, with its levels, and its own metrics to `metricsAddress`, where one is given.
+ * Shutdown signals are ours too: `main.ts` waits for the end.
+ */
+export function installRuntime(log: Logger, metricsAddress?: string): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
     const { error, ...rest } = meta ?? {};
     log[levels[level]]({ ...rest, ...(error ? { error: String(error) } : {}) }, message);
   });
-  Runtime.install({ logger, shutdownSignals: [] });
+  const prometheus = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+  Runtime.install({
+    logger,
+    shutdownSignals: [],
+    ...(metricsAddress === undefined
+      ? {}
+      : { telemetryOptions: { metrics: { prometheus: { bindAddress: metricsAddress, ...prometheus } } } }),
+  });
 }

@@ -6,7 +6,7 @@ import { startWorker } from './run.ts';
 const log = createLogger(process.env.COUNTERSIGN_LOG_LEVEL ?? 'info');
 try {
   const config = readConfig(process.env);
-  installRuntime(log);
+  installRuntime(log, config.temporalMetricsAddress);
   const worker = await startWorker(config, log);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

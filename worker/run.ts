@@ -6,6 +6,7 @@ import { createActivities } from '../activities/index.ts';
 import type { WorkerConfig } from './config.ts';
 import { openDependencies } from './dependencies.ts';
 import { WorkerError } from './errors.ts';
+import { createOperation } from './operation/operation.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { WORKER_TUNING } from './tuning.ts';
 
@@ -18,33 +19,40 @@ export interface RunningWorker {
 
 /** Connects, checks, and polls the task queue until it is told to stop. @param open for tests that plant a fault in an effect */
 export async function startWorker(config: WorkerConfig, log: Logger, open = openDependencies): Promise<RunningWorker> {
-  const dependencies = await open(config);
+  const operation = createOperation(config, log);
+  const dependencies = operation.measured(await open(config));
   const { namespace = 'default', connectionOptions } = config.temporal;
+  const closing: (() => Promise<void>)[] = [() => dependencies.ledger.close()];
   try {
+    const polling: { worker?: Worker } = {};
+    closing.unshift(await operation.listen(() => polling.worker?.getState() ?? 'STARTING', dependencies.ledger));
     await prepareNamespace(config, namespace);
     const connection = await NativeConnection.connect(connectionOptions);
+    closing.unshift(() => connection.close());
     const worker = await Worker.create({
       connection,
       namespace,
       taskQueue: config.taskQueue,
       ...workflowSource(config),
       dataConverter: { payloadConverterPath: sourcePath('workflows/payload-converter') },
-      activities: createActivities(dependencies),
+      activities: operation.measuredActivities(createActivities(dependencies)),
+      sinks: operation.sinks,
       shutdownGraceTime: config.shutdownGraceMs,
       ...WORKER_TUNING,
     });
+    polling.worker = worker;
     log.info(
       { namespace, taskQueue: config.taskQueue, tenant: config.tenant, trust: dependencies.trust.digest },
       'worker polls',
     );
     return {
-      stopped: runToTheEnd(worker, [() => connection.close(), () => dependencies.ledger.close()]),
+      stopped: runToTheEnd(worker, closing),
       shutdown: () => {
         if (worker.getState() === 'RUNNING') worker.shutdown();
       },
     };
   } catch (error) {
-    await dependencies.ledger.close();
+    await closeAll(closing);
     throw error;
   }
 }
@@ -53,8 +61,12 @@ async function runToTheEnd(worker: Worker, closing: readonly (() => Promise<void
   try {
     await worker.run();
   } finally {
-    for (const close of closing) await close();
+    await closeAll(closing);
   }
+}
+
+async function closeAll(closing: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const close of closing) await close();
 }
 
 async function prepareNamespace({ temporal }: WorkerConfig, namespace: string): Promise<void> {
@@ -79,14 +91,23 @@ async function prepareNamespace({ temporal }: WorkerConfig, namespace: string): 
   }
 }
 
-/** The worker never imports a workflow: it names the folder, and Temporal's bundler builds the sandbox from it. */
+/**
+ * The worker never imports a workflow: it names the code, and the sandbox is built from it. A build has it as one file; in a
+ * checkout Temporal's bundler makes that from the folder, at every start.
+ */
 function workflowSource({ workflowBundle }: WorkerConfig) {
-  if (workflowBundle !== undefined) return { workflowBundle: { codePath: workflowBundle } };
-  return { workflowsPath: sourcePath('workflows/index') };
+  const codePath = workflowBundle ?? (ENDING === '.js' ? builtBundle() : undefined);
+  return codePath === undefined ? { workflowsPath: sourcePath('workflows/index') } : { workflowBundle: { codePath } };
 }
 
-/** Sources in a checkout, compiled code in a package: beside this room, with this file's own ending. */
+function builtBundle(): string {
+  return fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+}
+
+/** This file's own: `.ts` in a checkout, `.js` in a build. */
+const ENDING = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+
+/** Beside this room, sources or compiled. */
 function sourcePath(module: string): string {
-  const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
-  return fileURLToPath(new URL(`../${module}${ending}`, import.meta.url));
+  return fileURLToPath(new URL(`../${module}${ENDING}`, import.meta.url));
 }

@@ -1,3 +1,4 @@
+import { proxySinks } from '@temporalio/workflow';
 import type {
   AdmissionContext,
   Carried,
@@ -16,6 +17,8 @@ import { evolve } from '../core/domain/evolve.ts';
 import { differences, triggerOf } from '../core/domain/replay.ts';
 import { type DecisionState, type Head, initialState } from '../core/domain/state.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
+import type { Trouble } from '../core/domain/why.ts';
+import type { DecisionSinks } from '../core/contracts/sinks.ts';
 import { house } from './activities.ts';
 import { now } from './clock.ts';
 import {
@@ -27,6 +30,8 @@ import {
   type Refusal,
   type Troubles,
 } from './patience.ts';
+
+const { operation } = proxySinks<DecisionSinks>();
 
 type Tail = Extract<RecordResult, { outcome: 'exists' }>['tail'];
 
@@ -56,7 +61,7 @@ export class Chain {
     this.#request = request;
     this.#troubles = troubles;
     this.#discarded = { ...carried?.discarded };
-    if (carried?.quarantine) troubles.set('quarantine', carried.quarantine);
+    if (carried?.quarantine) this.#keepQuarantine(carried.quarantine);
   }
 
   /** Takes up the chain where the run before this one ended, as the ledger has it under its seals. */
@@ -326,7 +331,12 @@ export class Chain {
   }
 
   #quarantine(code: string, detail: string): void {
-    this.#troubles.set('quarantine', { what: 'quarantine', code, detail, since: now(), nextTry: null });
+    this.#keepQuarantine({ what: 'quarantine', code, detail, since: now(), nextTry: null });
+  }
+
+  #keepQuarantine(trouble: Trouble): void {
+    this.#troubles.set('quarantine', trouble);
+    operation.quarantined(trouble.code);
   }
 
   /** The clock, held at the last event where it was stepped back: time in a chain never runs backwards. */

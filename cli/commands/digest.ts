@@ -8,7 +8,7 @@ export function digestCommand() {
     define: (built) => built.argument('<files...>', 'files to measure'),
     examples: [['digest gateway.tar', 'what an evidence packet says of it, and what a verifier is asked about']],
     run: async (_options, _surroundings, files) => {
-      const { measureFile } = await import('../run/execute.ts');
+      const { measureFile } = await import('../measure-file.ts');
       const measured = await Promise.all(files.map(async (file) => ({ file, digest: await measureFile(file) })));
       const [first, ...rest] = measured;
       // Alone for a shell's $(…); beside its name where there are several.

@@ -92,7 +92,7 @@ function nextSteps(folder: string, trust: string, unfilled: readonly string[], t
     '  export REDIS_URL=redis://…                  # append-only file, appendfsync always',
     '  countersign policy publish && countersign roster publish',
     `  export COUNTERSIGN_TENANT=${tenant} COUNTERSIGN_TRUST=trust/trust.json COUNTERSIGN_STORE=store COUNTERSIGN_KEYS=service-keys`,
-    '  # with these variables, start the worker (worker/main.ts of a checkout) in another terminal',
+    '  # with these variables, start the worker in another terminal: countersign-worker, or worker/main.ts of a checkout',
     '  countersign doctor',
     '  countersign open --help',
   ].join('\n');

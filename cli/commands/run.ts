@@ -40,7 +40,8 @@ export function runCommand() {
       const [
         machine,
         states,
-        { execute, measureFile },
+        { execute },
+        { measureFile },
         { verifyOwnClearance },
         { withClient },
         { now },
@@ -51,6 +52,7 @@ export function runCommand() {
         import('../run/run-machine.ts'),
         import('../run/state-file.ts'),
         import('../run/execute.ts'),
+        import('../measure-file.ts'),
         import('../run/clearance.ts'),
         import('../with-client.ts'),
         import('../workplace.ts'),

@@ -5,7 +5,6 @@ import type { TrustFile } from '../../documents/trust-reader.ts';
 import type { Ledger } from '../../ledger/index.ts';
 import type { Registry } from '../../registry/index.ts';
 import type { Config } from '../config.ts';
-import { readInput } from '../files.ts';
 import { readPolicyFile } from '../policy-file.ts';
 import { now } from '../workplace.ts';
 import { attempt, type Check, fail, ok, skipped } from './check.ts';
@@ -14,31 +13,26 @@ const REMEDY = 'start Redis or Valkey, and set REDIS_URL (or redis of the config
 
 /** Redis: reachable, durable, with the right permissions; then what it says is in force. */
 export async function checkLedger(config: Config, trust: TrustFile | null): Promise<readonly Check[]> {
-  const macPath = join(config.serviceKeys, 'mac.key');
-  if (!existsSync(macPath))
+  if (!existsSync(join(config.serviceKeys, 'mac.key')))
     return [skipped('ledger', 'the sealing key is not on this machine, so the ledger cannot be asked')];
-  let url: string;
   try {
-    url = config.redisUrl();
+    config.redisUrl();
   } catch (error) {
     if (!hasCode(error)) throw error;
     return [fail('ledger', error.code, error.message, REMEDY)];
   }
-  const [{ createRedisLedger }, { createRegistry }, { createDirectoryStore }] = await Promise.all([
-    import('../../ledger/index.ts'),
+  const [{ withLedger }, { createRegistry }, { createDirectoryStore }] = await Promise.all([
+    import('../open-ledger.ts'),
     import('../../registry/index.ts'),
     import('../../store/index.ts'),
   ]);
-  const ledger = createRedisLedger({ url, macKeys: [readInput(macPath)] });
-  try {
+  return withLedger(config, async (ledger) => {
     const health = await checkHealth(ledger);
     if (trust === null || health.some(({ code }) => code === 'ledger.unavailable')) return health;
     const store = createDirectoryStore({ directory: config.store });
     const registry = createRegistry({ ledger, store, trust, tenant: config.tenant });
     return [...health, await checkPolicy(config, registry), await checkRoster(registry)];
-  } finally {
-    await ledger.close();
-  }
+  });
 }
 
 async function checkHealth(ledger: Ledger): Promise<readonly Check[]> {

@@ -1,8 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type Digest, parseDigest } from '../../core/canon/index.ts';
-import { CliError } from '../errors.ts';
 import type { Ended } from './run-machine.ts';
 
 const FORWARDED = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
@@ -32,21 +28,4 @@ export function execute(words: readonly string[], quietStdout: boolean): Promise
     });
     child.once('exit', (exitCode) => settle({ started: true, exitCode }));
   });
-}
-
-/** SHA-256 of a file's bytes, read as a stream: models are large. @throws CliError `file.unreadable`. */
-export async function measureFile(path: string): Promise<Digest> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CliError('file.unreadable', {
-      message: 'the subject cannot be measured',
-      path,
-      expected: 'a readable file',
-      got: code ?? 'an error',
-    });
-  }
-  return parseDigest(`sha256:${hash.digest('hex')}`);
 }

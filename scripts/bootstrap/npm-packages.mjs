@@ -63,7 +63,7 @@ export function isInstalled(lock, installed) {
  * Under `npm run`, that npm and its Node: node_modules/.bin/node may be about to be replaced.
  * @returns {[string, ...string[]]}
  */
-function npmCommand() {
+export function npmCommand() {
   const cli = env['npm_execpath'];
   if (cli !== undefined && /npm-cli\.c?js$/.test(cli)) return [env['npm_node_execpath'] ?? execPath, cli];
   return ['npm'];

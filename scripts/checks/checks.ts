@@ -1,4 +1,5 @@
 import type { Check } from './outcome.ts';
+import { packageCheck } from './package.ts';
 import { runTool } from './tool.ts';
 
 /** One tool, one thing that holds or does not. */
@@ -7,6 +8,7 @@ export const CHECKS: readonly Check[] = [
   check('lint', 'oxlint', []),
   check('format', '@biomejs/biome', ['format', '.']),
   check('dead code', 'knip', ['--no-progress', '--no-config-hints']),
+  packageCheck,
 ];
 
 function check(name: string, packageName: string, args: readonly string[]): Check {

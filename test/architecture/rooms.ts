@@ -48,6 +48,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [
       'node:',
       'pino',
+      'prom-client',
       'zod',
       '@temporalio/worker',
       '@temporalio/client',
@@ -74,7 +75,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: ['node:', 'commander', 'yaml', 'zod', '@temporalio/envconfig'],
   },
-  scripts: { rooms: ['core', 'ledger'], packages: ['node:'] },
+  scripts: { rooms: ['core', 'ledger'], packages: ['node:', 'esbuild', '@temporalio/worker'] },
   examples: { rooms: [...CORE, 'documents', 'evaluation', 'founding'], packages: ['node:', 'yaml'] },
   demo: {
     rooms: [

@@ -24,6 +24,11 @@ const NO_PATH = /^(application|countersign\/commit)\//;
 
 const read = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 
+const MANIFEST = JSON.parse(read('package.json')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, unknown>>;
+};
+
 /** The page without its fenced blocks. */
 function prose(text: string): string {
   return text.replaceAll(/^(```+)[^\n]*\n[\s\S]*?^\1$/gm, '');
@@ -67,12 +72,14 @@ function missingPaths(text: string): string[] {
   return spans(text).filter((span) => {
     const isPath = /^[\w.*-]+(\/[\w.*-]*)+$/.test(span) || /^[\w-]+\.(ts|mjs|lua|yml)$/.test(span);
     if (!isPath || [NO_PATH, GENERATED, OF_A_TEAM].some((elsewhere) => elsewhere.test(span))) return false;
+    // What the package opens is spelt like a path of it.
+    if (span.startsWith('countersign/')) return !Object.hasOwn(MANIFEST.exports, span.replace('countersign', '.'));
     return span.includes('*') ? globSync(span, { cwd: ROOT }).length === 0 : !existsSync(join(ROOT, span));
   });
 }
 
 function unknownScripts(text: string): string[] {
-  const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> };
+  const { scripts } = MANIFEST;
   return code(text)
     .flatMap((line) => [...line.matchAll(/\bnpm (?:run ([\w:-]+)|(test)\b)/g)])
     .map(([, script, test]) => script ?? test ?? '')
@@ -136,8 +143,9 @@ describe('what is wrong on a page', () => {
 
   it('is found in paths', () => {
     const text =
-      '`core/gone.ts` `core/` `test/**/*.int.test.ts` `test/**/*.gone` `patience.ts` `demo-out/one` `application/x`';
-    expect(missingPaths(text)).toEqual(['core/gone.ts', 'test/**/*.gone', 'patience.ts']);
+      '`core/gone.ts` `core/` `test/**/*.int.test.ts` `test/**/*.gone` `patience.ts` `demo-out/one` `application/x` ' +
+      '`countersign/client` `countersign/ledger`';
+    expect(missingPaths(text)).toEqual(['core/gone.ts', 'test/**/*.gone', 'patience.ts', 'countersign/ledger']);
   });
 
   it('is found in scripts', () => {

@@ -80,7 +80,7 @@ describe('the countersign command', () => {
   it('says that a copy without the CLI is incomplete', () => {
     rmSync(join(published, 'dist'), { recursive: true });
     const { status, stderr } = shim(published, []);
-    expect(stderr).toBe('countersign: the CLI is in neither cli/ nor dist/; this copy is incomplete\n');
+    expect(stderr).toBe('countersign: its code is in neither cli/ nor dist/; this copy is incomplete\n');
     expect(status).toBe(2);
   });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestBytes } from '../../core/canon/index.ts';
-import { createDirectoryStore } from '../../store/index.ts';
+import { checkDirectoryStore, createDirectoryStore } from '../../store/index.ts';
 import { expectCode, MAX_BYTES, testDocumentStoreContract } from './contract.ts';
 
 const place = (digest: string) => join(digest.slice(7, 9), digest.slice(7));
@@ -32,6 +32,14 @@ describe('the directory store', () => {
   });
 
   afterEach(() => rm(parent, { recursive: true, force: true }));
+
+  it('is tried by a draft that is written, read and removed', async () => {
+    await checkDirectoryStore({ directory });
+    expect(await readdir(join(directory, '.drafts'))).toEqual([]);
+    await rm(join(directory, '.drafts'), { recursive: true });
+    await writeFile(join(directory, '.drafts'), '');
+    await expect(checkDirectoryStore({ directory })).rejects.toMatchObject({ code: 'store.not_a_file' });
+  });
 
   it('keeps a document as aa/<64 hex digits>, for its owner alone', async () => {
     await createDirectoryStore({ directory }).put(document);
@@ -123,7 +131,7 @@ describe('the directory store', () => {
   it('ends in the middle of a put without a document that is not whole', async () => {
     // Killed over and over while it writes; whatever stands under a digest must be that document.
     const script = `
-      import { createDirectoryStore } from ${JSON.stringify(new URL('../../store/index.ts', import.meta.url).href)};
+      import { checkDirectoryStore, createDirectoryStore } from ${JSON.stringify(new URL('../../store/index.ts', import.meta.url).href)};
       const store = createDirectoryStore({ directory: process.argv[1] });
       process.stdout.write('ready');
       for (let i = 0; ; i += 1) await store.put(new Uint8Array(200_000).fill(i % 251));

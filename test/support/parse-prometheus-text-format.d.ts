@@ -1,0 +1,5 @@
+/** The package brings no types. */
+declare module 'parse-prometheus-text-format' {
+  function parsePrometheusTextFormat(text: string): unknown;
+  export = parsePrometheusTextFormat;
+}

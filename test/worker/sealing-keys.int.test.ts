@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createRedisLedger } from '../../ledger/index.ts';
+import { type RunningHouse, startHouse } from '../support/running-house.ts';
+import { approve, openRouted } from '../support/scenario.ts';
+
+let house: RunningHouse;
+
+beforeAll(async () => {
+  house = await startHouse({
+    temporalAddress: inject('temporalAddress'),
+    redisUrl: inject('redisUrl'),
+    worker: false,
+  });
+});
+
+afterAll(() => house.stop());
+
+describe('the sealing key', () => {
+  it('is exchanged while decisions are open, in two steps, and the old one goes on verifying', async () => {
+    const keys = join(house.directory, 'keys');
+    const next = randomBytes(32);
+    const first = await house.startWorker();
+    const decisionId = await openRouted(house);
+    await first.stop();
+
+    writeFileSync(join(keys, 'mac-next.key'), next);
+    const second = await house.startWorker();
+    await approve(house, decisionId);
+    await second.stop();
+    // Known to the worker, and sealing nothing yet.
+    expect((await house.ledger.read(decisionId)).length).toBeGreaterThan(2);
+
+    renameSync(join(keys, 'mac.key'), join(keys, 'mac-2026-11.key'));
+    renameSync(join(keys, 'mac-next.key'), join(keys, 'mac.key'));
+    const third = await house.startWorker();
+    await house.client.cancel(decisionId, house.signer('operator-17'), { reason: 'key ceremony' });
+    await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    await third.stop();
+    await expect(house.ledger.read(decisionId)).rejects.toMatchObject({ code: 'ledger.mac' });
+    const both = createRedisLedger({ url: inject('redisUrl'), macKeys: [next, house.house.macKey] });
+    expect((await both.read(decisionId)).at(-1)?.events.at(-1)).toMatchObject({ event_type: 'decision.cancelled' });
+    await both.close();
+  });
+
+  it('must be there: a folder with older ones alone seals nothing', async () => {
+    const keys = join(house.directory, 'keys');
+    renameSync(join(keys, 'mac.key'), join(keys, 'mac-gone.key'));
+    await expect(house.startWorker()).rejects.toThrow('ended with 1');
+    renameSync(join(keys, 'mac-gone.key'), join(keys, 'mac.key'));
+  });
+});

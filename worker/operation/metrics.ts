@@ -1,0 +1,118 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/**
+ * What a worker counts. No label holds an id of a decision, a person or a document: every label's values are a closed
+ * union of this code, so the number of series is bounded.
+ */
+export interface Metrics {
+  readonly registry: Registry;
+  readonly appends: Counter<'outcome'>;
+  readonly appendSeconds: Histogram;
+  readonly ledgerErrors: Counter<'call' | 'code'>;
+  readonly closed: Counter<'outcome'>;
+  readonly refused: Counter<'code'>;
+  readonly discarded: Counter<'code'>;
+  readonly approvalSeconds: Histogram;
+  readonly activities: Counter<'activity'>;
+  readonly activityFailures: Counter<'activity' | 'code'>;
+  readonly quarantined: Gauge;
+  readonly ledgerHealthy: Gauge;
+  readonly ledgerChecks: Gauge<'check'>;
+  readonly openDecisions: Gauge<'stage' | 'age'>;
+  readonly censusAt: Gauge;
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A registry of its own, with Node's own metrics in it. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    appends: new Counter({
+      name: 'countersign_ledger_appends_total',
+      help: 'Appends by this process: appended, exists (another batch stood there first), or failed.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    appendSeconds: new Histogram({
+      name: 'countersign_ledger_append_seconds',
+      help: 'Time until the ledger had confirmed or refused an append.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+      registers,
+    }),
+    ledgerErrors: new Counter({
+      name: 'countersign_ledger_errors_total',
+      help: 'Calls of the ledger that failed, by error code.',
+      labelNames: ['call', 'code'],
+      registers,
+    }),
+    closed: new Counter({
+      name: 'countersign_decisions_closed_total',
+      help: 'Decisions whose last event this process appended, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    refused: new Counter({
+      name: 'countersign_statements_refused_total',
+      help: 'Authentic statements that were refused on record, by code.',
+      labelNames: ['code'],
+      registers,
+    }),
+    discarded: new Counter({
+      name: 'countersign_statements_discarded_total',
+      help: 'Statements that did not authenticate, by code; counted when their decision closes.',
+      labelNames: ['code'],
+      registers,
+    }),
+    approvalSeconds: new Histogram({
+      name: 'countersign_approval_latency_seconds',
+      help: 'From the routing of a decision to the approval that completed it, by the times in its events.',
+      buckets: [1, 10, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY],
+      registers,
+    }),
+    activities: new Counter({
+      name: 'countersign_activities_total',
+      help: 'Activities that this process ran, by name.',
+      labelNames: ['activity'],
+      registers,
+    }),
+    activityFailures: new Counter({
+      name: 'countersign_activity_failures_total',
+      help: 'Activities that failed, by name and failure code.',
+      labelNames: ['activity', 'code'],
+      registers,
+    }),
+    quarantined: new Gauge({
+      name: 'countersign_quarantined_decisions',
+      help: 'Decisions in quarantine that this process has met since it started.',
+      registers,
+    }),
+    ledgerHealthy: new Gauge({
+      name: 'countersign_ledger_healthy',
+      help: "1 while every one of the ledger's own checks holds.",
+      registers,
+    }),
+    ledgerChecks: new Gauge({
+      name: 'countersign_ledger_check_ok',
+      help: "The ledger's own checks: 1 holds, 0 does not. Absent while the ledger cannot be asked.",
+      labelNames: ['check'],
+      registers,
+    }),
+    openDecisions: new Gauge({
+      name: 'countersign_open_decisions',
+      help: 'Open decisions by stage and time since their start, as Temporal lists them. Lags: see docs/operate.md.',
+      labelNames: ['stage', 'age'],
+      registers,
+    }),
+    censusAt: new Gauge({
+      name: 'countersign_open_decisions_counted_timestamp_seconds',
+      help: 'When countersign_open_decisions was last counted.',
+      registers,
+    }),
+  };
+}
