@@ -9,6 +9,7 @@ import { initCommand } from './commands/init.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { openCommand } from './commands/open.ts';
 import { policyCommand } from './commands/policy.ts';
+import { recoverCommand } from './commands/recover.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { rosterCommand } from './commands/roster.ts';
 import { runCommand } from './commands/run.ts';
@@ -46,6 +47,7 @@ export function program(json: boolean): Command {
     policyCommand(),
     trustCommand(),
     doctorCommand(),
+    recoverCommand(),
   ];
   for (const each of commands) built.addCommand(each);
   built.addHelpText('after', HELP);

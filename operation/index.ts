@@ -1,0 +1,1 @@
+export { type UnfinishedDecision, unfinished } from './unfinished.ts';
