@@ -18,14 +18,14 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     acknowledgement: serviceKey(trust, 'acknowledgement', files.acknowledgement, tenant),
     seal: serviceKey(trust, 'seal', files.seal, tenant),
   };
-  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: files.mac });
+  const store = createDirectoryStore({ directory: config.storeDirectory });
+  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: files.mac, archive: store });
   try {
     requireHealthy(await ledger.check());
   } catch (error) {
     await ledger.close();
     throw error;
   }
-  const store = createDirectoryStore({ directory: config.storeDirectory });
   const registry = createRegistry({ ledger, store, trust, tenant });
   return { ledger, store, registry, trust, tenant, keys, conformanceTarget: config.conformanceTarget };
 }
