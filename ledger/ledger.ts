@@ -172,6 +172,9 @@ export interface LedgerCopy {
   /** As `read`, with the seals. */
   readSealed(decisionId: string): Promise<readonly SealedBatch[]>;
 
+  /** Whether a stub stands in the place of the chain; its seal has been verified, its document was not asked for. */
+  isArchived(decisionId: string): Promise<boolean>;
+
   /** Throws what `readSealed` would, if these batches stood. Asks nobody. */
   requireSealed(decisionId: string, batches: readonly SealedBatch[]): void;
 
@@ -183,6 +186,9 @@ export interface LedgerCopy {
 
   /** As `binding`, likewise. */
   sealedBinding(registry: string, key: string): Promise<string | undefined>;
+
+  /** The value of a binding as {@link sealedBindings} gives it. `ledger.mac` where its seal does not verify. Asks nobody. */
+  readSealedBinding(registry: string, key: string, stored: string): string;
 
   /** As `bind`, with a value as {@link sealedBindings} gives it. `ledger.mac` where its seal does not verify. */
   bindSealed(registry: string, key: string, stored: string): Promise<Binding>;

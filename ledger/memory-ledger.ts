@@ -143,6 +143,12 @@ class MemoryLedger implements Ledger, LedgerCopy {
     return requireSealed(decisionId, await this.#standing(decisionId));
   }
 
+  async isArchived(decisionId: string): Promise<boolean> {
+    requireDecisionId(decisionId);
+    this.#refuseClosed();
+    return this.#stub(decisionId) !== undefined;
+  }
+
   requireSealed(decisionId: string, batches: readonly SealedBatch[]): void {
     requireSealed(decisionId, readEntries(decisionId, entriesOf(batches), this.#sealer));
   }
@@ -163,6 +169,10 @@ class MemoryLedger implements Ledger, LedgerCopy {
     requireRegistry(registry);
     requireBinding(key, value);
     return this.#bind(registry, key, writeBinding(this.#sealer, registry, key, value), value);
+  }
+
+  readSealedBinding(registry: string, key: string, stored: string): string {
+    return readBinding(this.#sealer, registry, key, stored);
   }
 
   async bindSealed(registry: string, key: string, stored: string): Promise<Binding> {

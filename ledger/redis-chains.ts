@@ -62,6 +62,11 @@ export class RedisChains {
     return 'stub' in end ? end.stub.head : readLastEntry(decisionId, end.entry, end.sequence);
   }
 
+  async isArchived(decisionId: string, generation: Generation, deadline: Deadline): Promise<boolean> {
+    const end = await this.#end(decisionId, generation, deadline);
+    return end !== undefined && 'stub' in end;
+  }
+
   async #readStub(
     decisionId: string,
     sequence: number,

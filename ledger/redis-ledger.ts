@@ -140,6 +140,12 @@ class RedisLedger implements Ledger, LedgerCopy {
     return requireSealed(decisionId, await this.#readChain(decisionId));
   }
 
+  async isArchived(decisionId: string): Promise<boolean> {
+    requireDecisionId(decisionId);
+    const deadline = this.#connection.deadline();
+    return this.#chains.isArchived(decisionId, await this.#connection.ready(deadline), deadline);
+  }
+
   requireSealed(decisionId: string, batches: readonly SealedBatch[]): void {
     requireSealed(decisionId, readEntries(decisionId, entriesOf(batches), this.#sealer));
   }
@@ -186,6 +192,10 @@ class RedisLedger implements Ledger, LedgerCopy {
     requireRegistry(registry);
     requireBinding(key, value);
     return this.#bind(registry, key, writeBinding(this.#sealer, registry, key, value), value);
+  }
+
+  readSealedBinding(registry: string, key: string, stored: string): string {
+    return readBinding(this.#sealer, registry, key, stored);
   }
 
   async bindSealed(registry: string, key: string, stored: string): Promise<Binding> {

@@ -557,6 +557,8 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
         expect(await ledger.read(decisionId)).toEqual(batches);
         expect(await ledger.readSealed(decisionId)).toEqual(sealed);
         expect(await ledger.head(decisionId)).toEqual(head);
+        expect(await ledger.isArchived(decisionId)).toBe(true);
+        expect(await ledger.isArchived(`${decisionId}.none`)).toBe(false);
         const listed: string[] = [];
         for await (const id of ledger.decisions()) listed.push(id);
         expect(listed.filter((id) => id === decisionId)).toEqual([decisionId]);
