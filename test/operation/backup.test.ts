@@ -138,7 +138,7 @@ describe('a backup', () => {
       async (step) => {
         const { manifest } = await backUp(during(step, closing), out, now);
         const open = manifest.decisions.find(({ decision_id }) => decision_id === 'open-1');
-        if (open?.pack !== null) expect(open?.head.sequence).toBe(3);
+        expect(open?.pack === null || open?.head.sequence === 3).toBe(true);
       },
     );
 
@@ -171,7 +171,7 @@ describe('nothing is restored', () => {
     to = holdings('restored');
   });
 
-  const refused = async (code: string) => {
+  const expectRefused = async (code: string) => {
     await expect(restore(to, out)).rejects.toMatchObject({ code });
     expect([...to.storage.chains]).toEqual([]);
     expect([...to.storage.registries]).toEqual([]);
@@ -210,7 +210,7 @@ describe('nothing is restored', () => {
     ],
   ])('where %s', async (_, damage) => {
     damage(readManifest());
-    await refused('backup.damaged');
+    await expectRefused('backup.damaged');
   });
 
   it.each<[string, (manifest: Manifest) => Manifest]>([
@@ -239,7 +239,7 @@ describe('nothing is restored', () => {
     ],
   ])('where the manifest was written anew and %s', async (_, change) => {
     writeFileSync(manifestPath(), canonicalBytes(change(readManifest()) as unknown as JsonObject));
-    await refused('backup.damaged');
+    await expectRefused('backup.damaged');
   });
 
   it('where a chain was written anew under a seal that no key verifies', async () => {
@@ -250,12 +250,12 @@ describe('nothing is restored', () => {
     const chain = await chains.put(chainDocument('open-1', forged));
     const decisions = manifest.decisions.map((one) => (one.decision_id === 'open-1' ? { ...one, chain } : one));
     writeFileSync(manifestPath(), canonicalBytes({ ...manifest, decisions } as unknown as JsonObject));
-    await refused('backup.damaged');
+    await expectRefused('backup.damaged');
   });
 
   it('under a key that sealed none of it', async () => {
     to = holdings('another', [KEY_B]);
-    await refused('backup.damaged');
+    await expectRefused('backup.damaged');
   });
 });
 
