@@ -17,6 +17,7 @@ import {
   type Manifest,
   manifestBytes,
 } from './manifest.ts';
+import { several } from './several.ts';
 
 export interface Backup {
   readonly manifest: Manifest;
@@ -64,7 +65,7 @@ export async function backUp(holdings: Holdings, out: string, now: () => string)
     decisions,
     bindings,
     documents,
-    damaged,
+    damaged: damaged.sort((a, b) => (`${a.what} ${a.id}` < `${b.what} ${b.id}` ? -1 : 1)),
   };
   const bytes = manifestBytes(manifest);
   await writeDurably(draft, MANIFEST_FILE, draft, bytes);
@@ -79,19 +80,19 @@ type Chain = Omit<BackedUpDecision, 'disclosures'>;
 async function copyChains({ ledger }: Holdings, draft: string, damaged: Damage[]): Promise<Chain[]> {
   const { chains } = backupStores(draft);
   const copied: Chain[] = [];
-  for await (const decision_id of ledger.decisions()) {
+  await several(ledger.decisions(), async (decision_id) => {
     try {
       const pack = (await ledger.sealedBinding(packRegistryOf(decision_id), decision_id)) ?? null;
       const batches = await ledger.readSealed(decision_id);
       // Indexed, and its first append never came.
-      if (batches.length === 0) continue;
+      if (batches.length === 0) return;
       const { sequence, hash } = headOf(batches);
       const chain = await chains.put(chainDocument(decision_id, batches));
       copied.push({ decision_id, chain, head: { sequence, hash: parseDigest(hash) }, pack });
     } catch (error) {
       damaged.push(damage('chain', decision_id, error));
     }
-  }
+  });
   return copied.sort((a, b) => (a.decision_id < b.decision_id ? -1 : 1));
 }
 
@@ -106,13 +107,13 @@ async function copyPublications({ ledger, tenant }: Holdings): Promise<Manifest[
 async function copyDocuments({ store }: Holdings, draft: string, damaged: Damage[]): Promise<Digest[]> {
   const { documents } = backupStores(draft);
   const copied: Digest[] = [];
-  for await (const digest of store.list()) {
+  await several(store.list(), async (digest) => {
     try {
       copied.push(await documents.put(await store.get(digest)));
     } catch (error) {
       damaged.push(damage('document', digest, error));
     }
-  }
+  });
   return copied.sort();
 }
 

@@ -8,6 +8,7 @@ import { publicationRegistries } from '../registry/index.ts';
 import { OperationError } from './errors.ts';
 import { backupStores, copyDisclosures, digestOfDisclosures, type Holdings } from './holdings.ts';
 import { type BackedUpDecision, MANIFEST_FILE, type Manifest, readManifest } from './manifest.ts';
+import { several } from './several.ts';
 
 /**
  * Brings a backup back into an empty ledger, and into a store that may hold documents already. The whole backup is
@@ -109,10 +110,10 @@ async function intact(what: string, check: () => Promise<boolean>): Promise<void
 async function write(holdings: Holdings, folder: string, manifest: Manifest): Promise<void> {
   const { ledger, store, disclosures } = holdings;
   const backup = backupStores(folder);
-  for (const digest of manifest.documents) await store.put(await backup.documents.get(parseDigest(digest)));
+  await several(manifest.documents, async (digest) => store.put(await backup.documents.get(parseDigest(digest))));
   for (const { decision_id } of manifest.decisions) await copyDisclosures(backup.disclosures, disclosures, decision_id);
   for (const { registry, key, stored } of manifest.bindings) await ledger.bindSealed(registry, key, stored);
-  for (const decision of manifest.decisions) await writeDecision(holdings, folder, decision);
+  await several(manifest.decisions, (decision) => writeDecision(holdings, folder, decision));
 }
 
 async function writeDecision({ ledger }: Holdings, folder: string, decision: BackedUpDecision): Promise<void> {
