@@ -66,8 +66,10 @@ async function rosterFacts(
   recorded?: Recorded,
 ): Promise<InForceFacts> {
   const { index, reference } = await rosterAt(dependencies.registry, at, recorded);
-  // A clearance that could not be packed would stand without a permit: all that it rests on must be there first.
-  await gather(dependencies, reachable(await readChain(dependencies, matter.decisionId)));
+  // A clearance that could not be packed would stand without a permit: all that it rests on must be there first, on
+  // disk, since a worker that begins after this one holds nothing else.
+  const { disk } = dependencies;
+  await gather({ ...dependencies, store: disk }, reachable(await readChain(dependencies, matter.decisionId)));
   const signed = await Promise.all(approvals.map((approval) => loadStatement(dependencies.store, approval)));
   return inForceFacts(claim, signed, index, reference, matter, at);
 }

@@ -21,6 +21,8 @@ export interface ServiceKeys {
 export interface Dependencies {
   readonly ledger: Ledger;
   readonly store: DocumentStore;
+  /** The same documents as they stand on disk now, where `store` may hold what it read before. */
+  readonly disk: DocumentStore;
   readonly registry: Registry;
   readonly trust: TrustFile;
   readonly tenant: string;

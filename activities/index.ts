@@ -8,6 +8,7 @@ import { localOnly, withFailures } from './failure.ts';
 import { sealPack } from './packing.ts';
 import { acknowledge, readRecorded, record, restore } from './recording.ts';
 import { admitRequest } from './request.ts';
+import { step } from './step.ts';
 
 export type { Dependencies, ServiceKey, ServiceKeys } from './dependencies.ts';
 export { asDecisionEvents } from './stored-events.ts';
@@ -15,6 +16,7 @@ export { asDecisionEvents } from './stored-events.ts';
 /** Every effect a decision has, as functions of what they have it on. */
 export function createActivities(dependencies: Dependencies): LocalActivities & RegularActivities {
   const house: LocalActivities = {
+    step: step(dependencies),
     admitRequest: admitRequest(dependencies),
     evaluate: evaluate(dependencies),
     admit: admit(dependencies),

@@ -66,6 +66,9 @@ export async function wait(
   }
 }
 
+/** Decisions that closed under earlier versions have a result without a view. */
+type ClosedResult = Omit<PromotionDecisionResult, 'view'> & Partial<Pick<PromotionDecisionResult, 'view'>>;
+
 /** The workflow's own result, pushed by the server: no polling for what may take days. */
 async function closed(
   context: ClientContext,
@@ -75,9 +78,8 @@ async function closed(
 ): Promise<DecisionView> {
   const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
   try {
-    const result = (await context.temporal.withDeadline(end, () => handle.result())) as PromotionDecisionResult;
-    const view = await state(context, decisionId);
-    return { ...view, pack: result.pack };
+    const result = (await context.temporal.withDeadline(end, () => handle.result())) as ClosedResult;
+    return result.view ?? { ...(await state(context, decisionId)), pack: result.pack };
   } catch (error) {
     const mapped = asClientError(error, context, decisionId);
     if (!hasCode(mapped, 'worker.silent') || Date.now() < end) throw mapped;

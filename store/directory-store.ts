@@ -56,6 +56,8 @@ export async function checkDirectoryStore({ directory }: Pick<DirectoryStoreOpti
 class DirectoryStore implements DocumentStore {
   readonly #root: string;
   readonly #maxBytes: number;
+  /** Folders of which the making was fsynced: each costs three fsyncs, once. */
+  readonly #durable = new Set<string>();
 
   constructor(root: string, maxBytes: number) {
     this.#root = root;
@@ -68,14 +70,13 @@ class DirectoryStore implements DocumentStore {
     const document = Uint8Array.from(bytes);
     const digest = digestBytes(document);
     const { folder, name } = place(digest);
-    await ensureRoot(this.#root);
-    const directory = await ensureDirectory(this.#root, folder);
+    const directory = await this.#folder(folder);
     if (await this.#stands(digest)) {
       // Perhaps put by someone whose own fsync of the folder is still to come.
       await syncDirectory(directory);
       return digest;
     }
-    const drafts = await ensureDirectory(this.#root, DRAFTS);
+    const drafts = await this.#folder(DRAFTS);
     await writeDurably(directory, name, drafts, document);
     return digest;
   }
@@ -106,6 +107,15 @@ class DirectoryStore implements DocumentStore {
         if (/^[0-9a-f]{64}$/.test(name) && name.startsWith(folder)) yield parseDigest(`sha256:${name}`);
       }
     }
+  }
+
+  /** The folder, made unless it stands; made again where somebody took it away meanwhile. */
+  async #folder(name: string): Promise<string> {
+    if (this.#durable.has(name) && (await isFolder(this.#root, name))) return join(this.#root, name);
+    await ensureRoot(this.#root);
+    const directory = await ensureDirectory(this.#root, name);
+    this.#durable.add(name);
+    return directory;
   }
 
   async #read(digest: Digest): Promise<Uint8Array | undefined> {

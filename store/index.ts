@@ -1,3 +1,4 @@
+export { type CachedStoreOptions, createCachedStore } from './cached-store.ts';
 export { checkDirectoryStore, createDirectoryStore, type DirectoryStoreOptions } from './directory-store.ts';
 export {
   createDisclosureStore,

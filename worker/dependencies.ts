@@ -5,7 +5,7 @@ import { CountersignError } from '../core/errors.ts';
 import { type KeyUse, readTrustFile, type TrustFile } from '../documents/index.ts';
 import { createRedisLedger, type Ledger, requireHealthy } from '../ledger/index.ts';
 import { createRegistry } from '../registry/index.ts';
-import { createDirectoryStore } from '../store/index.ts';
+import { createCachedStore, createDirectoryStore } from '../store/index.ts';
 import { readKeyFiles, type WorkerConfig } from './config.ts';
 
 /** Opens everything a worker has effects on, and refuses to start where one of them would not keep its promise. */
@@ -18,8 +18,10 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     acknowledgement: serviceKey(trust, 'acknowledgement', files.acknowledgement, tenant),
     seal: serviceKey(trust, 'seal', files.seal, tenant),
   };
-  const store = createDirectoryStore({ directory: config.storeDirectory });
-  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: files.mac, archive: store });
+  const disk = createDirectoryStore({ directory: config.storeDirectory });
+  const store = createCachedStore({ store: disk });
+  // Past the cache: a chain that is read once would push out what is read all the time.
+  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: files.mac, archive: disk });
   try {
     requireHealthy(await ledger.check());
   } catch (error) {
@@ -27,7 +29,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     throw error;
   }
   const registry = createRegistry({ ledger, store, trust, tenant });
-  return { ledger, store, registry, trust, tenant, keys, conformanceTarget: config.conformanceTarget };
+  return { ledger, store, disk, registry, trust, tenant, keys, conformanceTarget: config.conformanceTarget };
 }
 
 /** A key that the trust file does not name would sign what nobody believes: better no worker than such a one. */

@@ -8,6 +8,7 @@ import type { WorkerConfig } from './config.ts';
 import { openDependencies } from './dependencies.ts';
 import { createOperation } from './operation/operation.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { WORKER_TUNING } from './tuning.ts';
 
 export interface RunningWorker {
   /** Settles when the worker has stopped. */
@@ -37,8 +38,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, open = open
       activities: operation.measuredActivities(createActivities(dependencies)),
       sinks: operation.sinks,
       shutdownGraceTime: config.shutdownGraceMs,
-      maxConcurrentLocalActivityExecutions: 200,
-      maxCachedWorkflows: 2000,
+      ...WORKER_TUNING,
     });
     polling.worker = worker;
     log.info(

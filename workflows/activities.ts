@@ -6,13 +6,13 @@ import type { LocalActivities, RegularActivities } from '../core/contracts/activ
  * gets two attempts of two seconds at most; then its task ends, and the workflow waits on a timer instead
  * (`persist` in `patience.ts`).
  */
-export const house = proxyLocalActivities<LocalActivities>({
+export const house = proxyLocalActivities<LocalActivities & RegularActivities>({
   startToCloseTimeout: '2 seconds',
   scheduleToCloseTimeout: '4500 milliseconds',
   retry: { maximumAttempts: 2, initialInterval: '50 milliseconds', backoffCoefficient: 1 },
 });
 
-/** Packing reads and verifies a whole chain: a regular activity, so that other decisions are not held up by it. */
+/** Packing a chain of thousands of events takes longer than a local activity may; this one has the time. */
 export const outside = proxyActivities<RegularActivities>({
   startToCloseTimeout: '60 seconds',
   retry: { maximumAttempts: 3, initialInterval: '200 milliseconds' },

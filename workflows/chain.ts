@@ -6,7 +6,10 @@ import type {
   Recorded,
   RecordedBatch,
   RecordResult,
+  StepFacts,
+  StepResult,
 } from '../core/contracts/activities.ts';
+import { isTampering } from '../core/contracts/tampering.ts';
 import type { Command } from '../core/domain/commands.ts';
 import { decide, withDiscarded } from '../core/domain/decide.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
@@ -18,7 +21,15 @@ import type { Trouble } from '../core/domain/why.ts';
 import type { DecisionSinks } from '../core/contracts/sinks.ts';
 import { house } from './activities.ts';
 import { now } from './clock.ts';
-import { ANY_REFUSAL, persist, persistUnless, type Refusal, type Troubles } from './patience.ts';
+import {
+  ANY_REFUSAL,
+  type Outcome,
+  type Patience,
+  persist,
+  persistUnless,
+  type Refusal,
+  type Troubles,
+} from './patience.ts';
 
 const { operation } = proxySinks<DecisionSinks>();
 
@@ -151,18 +162,49 @@ export class Chain {
       const recorded = await persistUnless(this.#troubles, 'ledger', call, { isFinal: isTampering });
       if (recorded === 'interrupted') return;
       if ('refusal' in recorded) return this.#quarantine(recorded.refusal.code, recorded.refusal.detail);
-      const result = recorded.value;
-      if (result.outcome === 'appended') {
-        for (const { statement, envelope } of result.acknowledgements) this.#acknowledgements.set(statement, envelope);
-        this.#take(result.batch);
-      } else if (result.prefix === 'agrees') {
-        await this.#adopt(result.tail);
-      } else if (result.prefix === 'shorter') {
-        await this.#recordRestored(result.storedSequence);
-      } else {
-        this.#quarantine('ledger.differs', `another event stands at sequence ${expectedHead.sequence}`);
-      }
+      await this.#settle(expectedHead, recorded.value);
     }
+  }
+
+  /**
+   * The same in one call: facts, decision and append are the activity's, and what it appended is folded here. Tried
+   * again where something else stood there first, as long as `wanted`.
+   *
+   * @returns undefined in quarantine and conflict, where `wanted` ended, and where a stored batch had been adopted first.
+   */
+  async step(
+    concern: string,
+    factsAt: (at: Timestamp) => StepFacts,
+    patience: Patience & { readonly wanted?: () => boolean },
+  ): Promise<Outcome<StepResult> | undefined> {
+    const { isFinal = () => false, wanted = () => true } = patience;
+    while (!this.quarantined && this.#conflict === null && wanted()) {
+      const state = this.#state;
+      const call = () => house.step({ facts: factsAt(this.#now()), state, discarded: this.#discarded });
+      const stepped = await persistUnless(this.#troubles, { facts: concern }, call, {
+        ...patience,
+        isFinal: (code) => code !== 'ledger.not_a_batch' && isFinal(code),
+      });
+      if (stepped === 'interrupted' || 'refusal' in stepped) return stepped;
+      if (stepped.value.refused !== null) return stepped;
+      const { recorded, tampered } = stepped.value;
+      if (tampered !== null) this.quarantine(tampered);
+      else if (recorded === null || (await this.#settle(state.head, recorded))) return stepped;
+    }
+    return undefined;
+  }
+
+  /** Folds what an append found. True where it appended; otherwise what stood there has been dealt with. */
+  async #settle(expectedHead: Head, result: RecordResult): Promise<boolean> {
+    if (result.outcome === 'appended') {
+      for (const { statement, envelope } of result.acknowledgements) this.#acknowledgements.set(statement, envelope);
+      this.#take(result.batch);
+      return true;
+    }
+    if (result.prefix === 'agrees') await this.#adopt(result.tail);
+    else if (result.prefix === 'shorter') await this.#recordRestored(result.storedSequence);
+    else this.#quarantine('ledger.differs', `another event stands at sequence ${expectedHead.sequence}`);
+    return false;
   }
 
   /** Takes over batches that an earlier attempt stored, each only if its own command decides exactly it. */
@@ -326,9 +368,4 @@ function recordedIn({ events }: RecordedBatch): Recorded {
   const policies = events.flatMap((event) => ('policy' in event && event.policy ? [event.policy.digest] : []));
   const rosters = events.flatMap((event) => ('roster' in event && event.roster ? [event.roster.digest] : []));
   return { policy: policies[0] ?? null, roster: rosters[0] ?? null };
-}
-
-/** What nobody honest could have left behind. Every other failure stays a trouble that is seen, and tried again. */
-function isTampering(code: string): boolean {
-  return code === 'ledger.corrupt' || code === 'ledger.mac' || code === 'ledger.differs';
 }

@@ -1,13 +1,13 @@
-import { condition } from '@temporalio/workflow';
-import type { AdmissionResult } from '../core/contracts/activities.ts';
+import { condition, patched } from '@temporalio/workflow';
+import type { AdmissionResult, StepResult } from '../core/contracts/activities.ts';
 import type { SubmitResult } from '../core/contracts/messages.ts';
-import type { AdmittedStatement } from '../core/domain/commands.ts';
-import { statementType } from '../core/domain/statements.ts';
+import { kindOf } from '../core/domain/statements.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import { house } from './activities.ts';
 import type { Chain } from './chain.ts';
 import { now } from './clock.ts';
 import { formProblem } from './messages.ts';
+import { PATCHES } from './patches.ts';
 import { ANY_REFUSAL, type Outcome, persist, persistUnless, type Refusal, type Troubles } from './patience.ts';
 
 interface Item {
@@ -15,9 +15,11 @@ interface Item {
   verdict: Verdict | undefined;
 }
 
+type Admitted = NonNullable<Extract<StepResult, { refused: null }>['statement']>;
+
 /** What the chain says of a statement. What the answer needs beside it is got by whoever waits for the answer. */
 type Verdict =
-  | { readonly answered: true; readonly admitted: AdmittedStatement }
+  | { readonly answered: true; readonly statement: Admitted }
   | { readonly answered: false; readonly result: SubmitResult };
 
 /** Statements that arrived, by Update or signal alike, in their order. One at a time is admitted, decided and stored. */
@@ -49,7 +51,7 @@ export class Inbox {
     const item = this.add(envelope);
     await condition(() => item.verdict !== undefined);
     const verdict = item.verdict as Verdict;
-    return verdict.answered ? this.#acknowledged(verdict.admitted) : verdict.result;
+    return verdict.answered ? this.#acknowledged(verdict.statement) : verdict.result;
   }
 
   /**
@@ -69,6 +71,19 @@ export class Inbox {
     // A signal passes no validator, so its form is checked here.
     const problem = formProblem(envelope);
     if (problem !== undefined) return this.#discard({ code: 'envelope.malformed', detail: problem });
+    if (!patched(PATCHES.oneCallAStep)) return this.#judgeInTwoCalls(envelope, interrupted);
+    const facts = (at: Timestamp) => ({ from: 'admit', envelope, context: this.#chain.context(at) }) as const;
+    const stepped = await this.#chain.step('admission', facts, { isFinal: ANY_REFUSAL, interrupted });
+    if (stepped === 'interrupted') return undefined;
+    if (stepped === undefined) return this.#neverJudged();
+    if ('refusal' in stepped) return this.#discard(stepped.refusal);
+    if (stepped.value.refused !== null) return this.#discard(stepped.value.refused);
+    const { statement } = stepped.value;
+    if (statement === null) throw new TypeError('a statement was admitted without a name');
+    return this.#verdictOf(envelope, statement);
+  }
+
+  async #judgeInTwoCalls(envelope: unknown, interrupted: () => boolean): Promise<Verdict | undefined> {
     const seen: { outcome?: Outcome<AdmissionResult> } = {};
     await this.#chain.commit(async (clock) => {
       const asked: { at?: Timestamp } = {};
@@ -85,18 +100,24 @@ export class Inbox {
     });
     const { outcome } = seen;
     if (outcome === 'interrupted') return undefined;
-    const quarantine = this.#troubles.get('quarantine');
-    if (quarantine) return unanswered('decision.quarantined', quarantine.detail);
-    if (outcome === undefined) return unanswered('decision.conflict', 'another request stands under this id');
+    if (outcome === undefined || this.#chain.quarantined) return this.#neverJudged();
     if ('refusal' in outcome) return this.#discard(outcome.refusal);
     if (outcome.value.admitted === null) return this.#discard(outcome.value.discarded);
-    return this.#verdictOf(envelope, outcome.value.admitted);
+    const { digest, statement } = outcome.value.admitted;
+    return this.#verdictOf(envelope, { digest, kind: kindOf(statement) });
   }
 
-  async #verdictOf(envelope: unknown, admitted: AdmittedStatement): Promise<Verdict> {
+  #neverJudged(): Verdict {
+    const quarantine = this.#troubles.get('quarantine');
+    if (quarantine) return unanswered('decision.quarantined', quarantine.detail);
+    return unanswered('decision.conflict', 'another request stands under this id');
+  }
+
+  async #verdictOf(envelope: unknown, statement: Admitted): Promise<Verdict> {
     const { state } = this.#chain;
-    if (state.stage !== 'empty' && Object.hasOwn(state.answered, admitted.digest)) return { answered: true, admitted };
-    if (state.stage === 'closed') return this.#addendum(envelope, admitted.digest);
+    if (state.stage !== 'empty' && Object.hasOwn(state.answered, statement.digest))
+      return { answered: true, statement };
+    if (state.stage === 'closed') return this.#addendum(envelope, statement.digest);
     return this.#discard({
       code: 'statement.too_many_refused',
       detail: 'so many were refused that they are only counted now',
@@ -126,13 +147,13 @@ export class Inbox {
     return { answered: false, result };
   }
 
-  async #acknowledged({ digest, statement }: AdmittedStatement): Promise<SubmitResult> {
+  async #acknowledged({ digest, kind }: Admitted): Promise<SubmitResult> {
     const { state } = this.#chain;
     const record = state.stage === 'empty' ? undefined : state.answered[digest];
     if (record === undefined) throw new TypeError('a verdict without a record');
     const { decisionId } = this.#chain;
     const cleared =
-      record.verdict === 'accepted' && statement._type === statementType('claim')
+      record.verdict === 'accepted' && kind === 'claim'
         ? await persist(this.#troubles, 'clearance', () =>
             house.issueClearance({ decisionId, clearedSequence: record.sequence }),
           )

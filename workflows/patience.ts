@@ -16,6 +16,9 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** What a call concerns; one that gathers facts and appends is about the ledger where the failure's code says so. */
+export type Concern = string | { readonly facts: string };
+
 export interface Patience {
   /** Which non-retryable failures are an answer; none unless given. The others may be mended by an operator. */
   readonly isFinal?: (code: string) => boolean;
@@ -41,27 +44,36 @@ export async function persist<T>(troubles: Troubles, what: string, call: () => P
 /** The same, but ends also with a failure that is an answer, or when the wait is interrupted. */
 export async function persistUnless<T>(
   troubles: Troubles,
-  what: string,
+  concern: Concern,
   call: () => Promise<T>,
   { isFinal = () => false, interrupted = () => false }: Patience,
 ): Promise<Outcome<T>> {
   for (let tries = 1; ; tries += 1) {
     try {
       const value = await call();
-      troubles.delete(what);
+      relieve(troubles, concern);
       return { value };
     } catch (error) {
       const { nonRetryable, ...failure } = asFailure(error);
       if (nonRetryable && isFinal(failure.code)) {
-        troubles.delete(what);
+        relieve(troubles, concern);
         return { refusal: failure };
       }
+      const what = typeof concern === 'string' ? concern : isOfLedger(failure.code) ? 'ledger' : concern.facts;
       const waitMs = tries > MANY_TRIES ? LONGEST_WAIT_MS : Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONG_WAIT_MS);
       const since = troubles.get(what)?.since ?? now();
       troubles.set(what, { what, ...failure, since, nextTry: now(waitMs) });
       if (await condition(interrupted, waitMs)) return 'interrupted';
     }
   }
+}
+
+function relieve(troubles: Troubles, concern: Concern): void {
+  for (const what of typeof concern === 'string' ? [concern] : [concern.facts, 'ledger']) troubles.delete(what);
+}
+
+function isOfLedger(code: string): boolean {
+  return code.startsWith('ledger.');
 }
 
 /**

@@ -4,10 +4,11 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PromotionDecisionInput, PromotionDecisionResult } from '../core/contracts/activities.ts';
+import type { PromotionDecisionInput, PromotionDecisionResult, SealedPack } from '../core/contracts/activities.ts';
 import type { Command } from '../core/domain/commands.ts';
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { nextInstant } from '../core/domain/deadline.ts';
@@ -21,6 +22,7 @@ import { Chain } from './chain.ts';
 import { now } from './clock.ts';
 import { Inbox } from './inbox.ts';
 import { opened, queries, submit, submitSignal } from './messages.ts';
+import { PATCHES } from './patches.ts';
 import { ANY_REFUSAL, persistUnless, type Refusal, type Troubles } from './patience.ts';
 import { showStage } from './search-attributes.ts';
 import { viewOf } from './view.ts';
@@ -90,25 +92,39 @@ class PromotionDecision {
     const { decisionId, request, carried } = this.#input;
     if (carried) await this.#chain.resume(carried.head);
     this.#resuming = false;
-    const refused: { refusal?: Refusal } = {};
-    if (this.#chain.state.stage === 'empty' && !this.#chain.quarantined) {
-      await this.#chain.commit(async (clock) => {
-        const call = async () => {
-          const at = clock();
-          return { at, ...(await house.admitRequest({ decisionId, request, at })) };
-        };
-        const facts = await persistUnless(this.#troubles, 'request', call, {
-          isFinal: ANY_REFUSAL,
-          interrupted: tooLate,
-        });
-        if (facts === 'interrupted') refused.refusal = NEVER_CAME;
-        else if ('refusal' in facts) refused.refusal = facts.refusal;
-        else return { type: 'open', id: 'open', ...facts.value };
-        return undefined;
-      });
-    }
-    const refusal = refused.refusal ?? this.#chain.conflict;
+    const refusal = (await this.#askedFor({ decisionId, request })) ?? this.#chain.conflict;
     if (refusal) await this.#refuse(refusal);
+  }
+
+  /** The request, admitted and recorded; or why it is none. */
+  async #askedFor(asked: { readonly decisionId: string; readonly request: string }): Promise<Refusal | undefined> {
+    const isWanted = () => this.#chain.state.stage === 'empty';
+    if (!isWanted() || this.#chain.quarantined) return undefined;
+    if (!patched(PATCHES.oneCallAStep)) return this.#askedForInTwoCalls(asked);
+    const facts = (at: Timestamp) => ({ from: 'admitRequest', ...asked, at }) as const;
+    const patience = { isFinal: ANY_REFUSAL, interrupted: tooLate, wanted: isWanted };
+    const opened = await this.#chain.step('request', facts, patience);
+    if (opened === 'interrupted') return NEVER_CAME;
+    return opened !== undefined && 'refusal' in opened ? opened.refusal : undefined;
+  }
+
+  async #askedForInTwoCalls({ decisionId, request }: PromotionDecisionInput): Promise<Refusal | undefined> {
+    const refused: { refusal?: Refusal } = {};
+    await this.#chain.commit(async (clock) => {
+      const call = async () => {
+        const at = clock();
+        return { at, ...(await house.admitRequest({ decisionId, request, at })) };
+      };
+      const facts = await persistUnless(this.#troubles, 'request', call, {
+        isFinal: ANY_REFUSAL,
+        interrupted: tooLate,
+      });
+      if (facts === 'interrupted') refused.refusal = NEVER_CAME;
+      else if ('refusal' in facts) refused.refusal = facts.refusal;
+      else return { type: 'open', id: 'open', ...facts.value };
+      return undefined;
+    });
+    return refused.refusal;
   }
 
   /** Ends the workflow with a refusal's own code, once whoever waits for the opening has been told it. */
@@ -125,13 +141,26 @@ class PromotionDecision {
   async evaluate(): Promise<void> {
     while (this.#chain.state.stage === 'requested' && !this.#chain.quarantined) {
       this.#alarm.set(nextInstant(this.#chain.state)?.at ?? null);
-      await this.#chain.commit((clock) => this.#evaluation(clock));
+      await this.#evaluated();
       if (this.#chain.state.stage === 'requested') await this.#serveNext();
     }
     showStage(this.#chain.state);
   }
 
   /** The clock is read at each try: evidence that was fresh when the wait began may be stale when it comes. */
+  async #evaluated(): Promise<void> {
+    const { state } = this.#chain;
+    if (state.stage !== 'requested') return;
+    if (!patched(PATCHES.oneCallAStep)) return this.#chain.commit((clock) => this.#evaluation(clock));
+    const { decisionId, request } = this.#input;
+    const { at: requestedAt, roster } = state.requested;
+    const wanted = { decisionId, request, requestedAt, openingRoster: roster.digest };
+    await this.#chain.step('evidence', (at) => ({ from: 'evaluate', ...wanted, at }), {
+      interrupted: () => this.#inbox.waiting || this.#alarm.rang,
+      wanted: () => this.#chain.state.stage === 'requested',
+    });
+  }
+
   async #evaluation(clock: () => Timestamp): Promise<Command | undefined> {
     const { decisionId, request } = this.#input;
     const { state } = this.#chain;
@@ -179,14 +208,14 @@ class PromotionDecision {
     const pack = await sealing;
     this.#pack = pack;
     await served;
-    return { decisionId, outcome, head, pack };
+    return { decisionId, outcome, head, pack, view: this.#view() };
   }
 
   /** A ledger that lost its tail gets it back before it is sealed; one that holds something else is never sealed. */
   async #sealed(head: Head): Promise<string> {
     const { decisionId } = this.#input;
     for (;;) {
-      const sealed = await persistUnless(this.#troubles, 'sealing', () => outside.sealPack({ decisionId, head }), {
+      const sealed = await persistUnless(this.#troubles, 'sealing', () => this.#packing({ decisionId, head }), {
         isFinal: (code) => code === 'pack.head_differs' || code === 'ledger.corrupt' || code === 'ledger.mac',
       });
       if (sealed === 'interrupted') continue;
@@ -195,6 +224,12 @@ class PromotionDecision {
       if (!this.#chain.quarantined) this.#chain.quarantine(sealed.refusal);
       await condition(() => false);
     }
+  }
+
+  /** At home at first; what fails there gets the time of a regular activity. */
+  #packing(input: { readonly decisionId: string; readonly head: Head }): Promise<SealedPack> {
+    const { sealPack } = !this.#troubles.has('sealing') && patched(PATCHES.oneCallAStep) ? house : outside;
+    return sealPack(input);
   }
 
   /** Answers what still arrives, until `until` has settled and nobody waits any more. */

@@ -1,8 +1,8 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import { CanonError } from './errors.ts';
 import { toHex } from './hex.ts';
 import { excerpt } from './json-path.ts';
 import { canonicalBytes } from './json-write.ts';
+import { sha256 } from './native.ts';
 
 declare const digestBrand: unique symbol;
 

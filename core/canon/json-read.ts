@@ -1,6 +1,6 @@
 import { isBytes } from '@noble/hashes/utils.js';
 import { CanonError, type CanonErrorCode } from './errors.ts';
-import { NUMBER_RULE, refusedNumberToken } from './json-number.ts';
+import { NUMBER_RULE, refusedNumber, refusedNumberToken } from './json-number.ts';
 import { excerpt, renderPath } from './json-path.ts';
 import type { JsonValue } from './json-value.ts';
 import { canonicalize, hasLoneSurrogate, MAX_DEPTH } from './json-write.ts';
@@ -40,11 +40,49 @@ export function readJson(input: Uint8Array, limits: ReadLimits = {}): JsonValue 
  */
 export function readCanonical(input: Uint8Array, limits: ReadLimits = {}): JsonValue {
   const reader = new Reader(input, limits);
+  const sooner = parsedCanonical(reader.text, limits);
+  if (sooner !== undefined) return sooner;
   const value = reader.document();
   // Compared as text: the decoder was fatal and kept any byte order mark, so equal texts are equal bytes.
   const canonical = canonicalize(value);
   if (canonical !== reader.text) reader.refuseSpelling(canonical);
   return value;
+}
+
+/**
+ * The value where the engine's own parser and writer show that `text` is canonical, in a third of the strict reader's
+ * time. Undefined where they do not: then that one says what is wrong, or that nothing is.
+ *
+ * If writing what was parsed gives the same text again, it held no white space, no duplicate name, no second spelling of
+ * a number or string, and names of integers in the engine's own order. What is left to look at is what RFC 8785 and
+ * ruling 2 add: sorted names, numbers with a place, and no half of a surrogate pair, which the writer would escape.
+ */
+function parsedCanonical(text: string, { maxDepth = MAX_DEPTH }: ReadLimits): JsonValue | undefined {
+  if (maxDepth !== MAX_DEPTH || text.includes('\\ud')) return undefined;
+  const value = parsed(text);
+  // Writing it comes after the walk, which has bounded the depth.
+  if (value === undefined || !isCanonicalData(value, MAX_DEPTH)) return undefined;
+  return JSON.stringify(value) === text ? value : undefined;
+}
+
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
+/** For what `JSON.parse` made, which is plain data. */
+function isCanonicalData(value: JsonValue, levels: number): boolean {
+  if (typeof value === 'number') return refusedNumber(value) === undefined;
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((element) => isCanonicalData(element, levels - 1));
+  const members = Object.entries(value);
+  return members.every(
+    ([name, member], index) => (members[index - 1]?.[0] ?? '') <= name && isCanonicalData(member, levels - 1),
+  );
 }
 
 const QUOTE = 0x22;

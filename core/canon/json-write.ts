@@ -6,9 +6,6 @@ import { utf8Bytes } from './utf8.ts';
 /** Deepest nesting of arrays and objects, in levels. Both the writer and the reader hold to it. */
 export const MAX_DEPTH = 64;
 
-/** With the `u` flag a surrogate escape matches only surrogates that are not part of a pair. */
-const LONE_SURROGATE = /[\uD800-\uDFFF]/u;
-
 /**
  * The one canonical text of `value`: RFC 8785, restricted to the numbers of ruling 2.
  *
@@ -33,7 +30,7 @@ export function canonicalizeWithout(value: object, omitted: string): string {
 }
 
 export function hasLoneSurrogate(text: string): boolean {
-  return LONE_SURROGATE.test(text);
+  return !text.isWellFormed();
 }
 
 interface WriteState {
@@ -67,7 +64,7 @@ function write(value: unknown, state: WriteState): string {
 }
 
 function writeString(text: string, state: WriteState): string {
-  if (LONE_SURROGATE.test(text)) {
+  if (!text.isWellFormed()) {
     return refuse(state, 'json.lone_surrogate', 'the string holds half of a surrogate pair and has no UTF-8');
   }
   // For well-formed strings this is RFC 8785 section 3.2.2.2 to the letter: it defers to ECMAScript's own rule.

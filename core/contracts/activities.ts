@@ -1,9 +1,11 @@
 import type { Envelope } from '../canon/dsse.ts';
 import type { AdmittedStatement, Body, Evaluation, InForceFacts, PermitFacts } from '../domain/commands.ts';
 import type { DecisionEvent, DecisionRequested, EventDraft } from '../domain/events.ts';
-import type { Answered, Head } from '../domain/state.ts';
+import type { Answered, DecisionState, Head } from '../domain/state.ts';
+import type { StatementKind } from '../domain/statements.ts';
 import type { DigestText, Outcome, Timestamp } from '../domain/vocabulary.ts';
 import type { Trouble } from '../domain/why.ts';
+import type { DecisionView } from './messages.ts';
 
 /** Events that one command decided, as they stand in the ledger. */
 export interface RecordedBatch {
@@ -54,6 +56,34 @@ export type AdmissionResult =
     }
   | { readonly admitted: null; readonly discarded: { readonly code: string; readonly detail: string } };
 
+/** Which facts a step is to be decided on, with what they are gathered for: the input of the activity of that name. */
+export type StepFacts =
+  | ({ readonly from: 'admitRequest' } & Parameters<LocalActivities['admitRequest']>[0])
+  | ({ readonly from: 'evaluate' } & Parameters<LocalActivities['evaluate']>[0])
+  | ({ readonly from: 'admit' } & Parameters<LocalActivities['admit']>[0]);
+
+export interface StepInput {
+  readonly facts: StepFacts;
+  readonly state: DecisionState;
+  /** What was discarded so far, by code: it becomes an event with the decision's end. */
+  readonly discarded: Readonly<Record<string, number>>;
+}
+
+export type StepResult =
+  | {
+      /** Why a statement was not admitted; only counted. */
+      readonly refused: { readonly code: string; readonly detail: string };
+    }
+  | {
+      readonly refused: null;
+      /** The statement that was admitted; null in the other steps. */
+      readonly statement: { readonly digest: DigestText; readonly kind: StatementKind } | null;
+      /** Null where nothing was to be appended. */
+      readonly recorded: RecordResult | null;
+      /** What the append found in the place of the decision's chain; what the gathering finds elsewhere is thrown. */
+      readonly tampered: { readonly code: string; readonly detail: string } | null;
+    };
+
 export interface OpenFacts {
   readonly requester: string;
   readonly request: Body<DecisionRequested>;
@@ -73,6 +103,11 @@ export interface Recorded {
  * mend are retryable; the others are non-retryable `ApplicationFailure`s whose type is the error code.
  */
 export interface LocalActivities {
+  /**
+   * One step in one call: gathers the facts, decides on them and `state`, appends what was decided. The rest of the
+   * activities are for what is decided in the workflow: time, adoption, and decisions that began before 2026-11-26.
+   */
+  step(input: StepInput): Promise<StepResult>;
   /** Reads and authenticates the request statement. Non-retryable: malformed, not authentic, of another decision. */
   admitRequest(input: {
     decisionId: string;
@@ -131,7 +166,7 @@ export interface AddendumResult {
   readonly acknowledgement: Envelope | null;
 }
 
-/** Regular activities: calls that leave the house, or take long. */
+/** Calls that may take long, and may be regular activities therefore. */
 export interface RegularActivities {
   /**
    * Verifies the chain, builds the audit pack, seals and stores it once. Refuses where the ledger's head is not `head`.
@@ -169,6 +204,8 @@ export interface PromotionDecisionResult {
   readonly outcome: Outcome;
   readonly head: Head;
   readonly pack: DigestText;
+  /** As the `state` query answers, for whoever waited: to ask a closed workflow is to replay it. */
+  readonly view: DecisionView;
 }
 
 /** So that workflow code names the shape of an envelope without reaching for the room that signs. */

@@ -43,6 +43,7 @@ beforeEach(async () => {
   dependencies = {
     ledger,
     store,
+    disk: store,
     registry: createRegistry({ ledger, store, trust, tenant: TENANT }),
     trust,
     tenant: TENANT,

@@ -71,6 +71,16 @@ describe('the directory store', () => {
     expect(await store.get(digest)).toEqual(Uint8Array.from(document));
   });
 
+  it('makes its folders again where somebody took them away', async () => {
+    const store = createDirectoryStore({ directory });
+    await store.put(document);
+    for (const gone of [directory, join(directory, digest.slice(7, 9)), join(directory, '.drafts')]) {
+      await rm(gone, { recursive: true });
+      await store.put(document);
+      expect(await store.get(digest)).toEqual(Uint8Array.from(document));
+    }
+  });
+
   it('leaves no draft behind when a put fails', async () => {
     const store = createDirectoryStore({ directory });
     await mkdir(path(), { recursive: true });

@@ -199,6 +199,30 @@ describe('readCanonical', () => {
     ]);
   });
 
+  // The engine's own parser takes each of these, and gives a value of which the text is or seems to be the writing.
+  test.each([
+    ['a name twice, the same value', '{"a":1,"a":1}', 'json.duplicate_key'],
+    ['half of a pair', '"\\ud800"', 'json.lone_surrogate'],
+    ['negative zero', '-0', 'json.negative_zero'],
+    ['a large number', '1e+21', 'json.number_range'],
+    ['five decimals', '[0.00001]', 'json.number_range'],
+    ['beyond 2^53', '9007199254740993', 'json.number_range'],
+    ['names in another order', '{"b":{"d":1,"c":2}}', 'json.not_canonical'],
+    ['names of integers in numeric order', '{"9":1,"10":2}', 'json.not_canonical'],
+    ['65 levels', `${'['.repeat(65)}${']'.repeat(65)}`, 'json.too_deep'],
+    ['more levels than any stack has', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, 'json.too_deep'],
+  ])('what the quick way must leave to the strict one: %s', (_, text, code) => {
+    expect(refusal(() => readCanonical(utf8(text))).code).toBe(code);
+  });
+
+  test.each([
+    ['names of integers in text order', '{"10":2,"9":1}', { 10: 2, 9: 1 }],
+    ['a backslash before ud', '"\\\\ud800"', '\\ud800'],
+    ['64 levels', `${'['.repeat(64)}${']'.repeat(64)}`, expect.any(Array)],
+  ])('what it cannot tell is canonical, and is accepted: %s', (_, text, value) => {
+    expect(readCanonical(utf8(text))).toEqual(value);
+  });
+
   test('the offset of the first difference', () => {
     expect(refusal(() => readCanonical(utf8('{"a": 1}'))).message).toContain('offset 5');
   });

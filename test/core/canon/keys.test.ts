@@ -3,9 +3,10 @@ import { inspect } from 'node:util';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   canonicalize,
+  digestBytes,
   loadPublicKey,
   privateKeyFromPem,
   privateKeyFromSeed,
@@ -17,6 +18,7 @@ import {
   signBytes,
   verifyBytes,
 } from '../../../core/canon/index.ts';
+import { verifyInScript } from '../../../core/canon/keys.ts';
 import { fromHexText, refusal, refused, utf8 } from './refusal.ts';
 
 const P = 2n ** 255n - 19n;
@@ -247,6 +249,67 @@ describe('signatures that are refused', () => {
     const signature = joined(r, littleEndian(s));
     expect(verifyBytes(key.publicKey, message, signature)).toBe(true);
     expect(verify(null, message, nodePublicKey(key.publicKey.raw), signature)).toBe(false);
+  });
+});
+
+describe("Node's own Ed25519 and SHA-256 change no answer", () => {
+  const key = privateKeyFromSeed(Uint8Array.from({ length: 32 }, (_, at) => at + 1));
+  const bytes = fc.uint8Array({ maxLength: 300 });
+
+  test('a signature has one value', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), bytes, (seed, message) => {
+        expect(hex(signBytes(privateKeyFromSeed(seed), message))).toBe(hex(ed25519.sign(message, seed)));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('the rule decides, whatever bytes of a signature, message or key were exchanged', () => {
+    const at = fc.nat({ max: 63 });
+    fc.assert(
+      fc.property(bytes, at, fc.nat({ max: 255 }), fc.boolean(), (message, index, value, other) => {
+        const signature = signBytes(key, message);
+        signature[index] = value;
+        const read = other ? joined(message, Uint8Array.of(0)) : message;
+        expect(verifyBytes(key.publicKey, read, signature)).toBe(verifyInScript(key.publicKey, read, signature));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test.each([0, 1, 2, 4, 8])('with a factor %d of small order in R', (order) => {
+    const torsion = ed25519.Point.fromHex(ORDER_8).multiplyUnsafe(order === 0 ? 0n : 8n / BigInt(order));
+    const secret = 7n;
+    const publicKey = loadPublicKey(B.multiply(secret).toBytes());
+    const message = utf8('m');
+    const r = B.multiply(11n).add(torsion).toBytes();
+    const s = (11n + challenge(r, publicKey.raw, message) * secret) % L;
+    const signature = joined(r, littleEndian(s));
+    // The factor 8 takes the small-order part away, so the rule says yes; OpenSSL says yes to the first two only.
+    expect(verifyInScript(publicKey, message, signature)).toBe(true);
+    expect(verifyBytes(publicKey, message, signature)).toBe(true);
+    expect(verify(null, message, nodePublicKey(publicKey.raw), signature)).toBe(order < 2);
+  });
+
+  test('every answer is the same in an engine that has neither', async () => {
+    const messages = [0, 1, 55, 56, 64, 300].map((length) => new Uint8Array(length).fill(length));
+    const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
+    vi.resetModules();
+    const elsewhere = await import('../../../core/canon/index.ts');
+    const asked = builtin.mock.calls.length;
+    builtin.mockRestore();
+    vi.resetModules();
+    const there = elsewhere.privateKeyFromSeed(key.seed);
+    for (const message of messages) {
+      expect(elsewhere.digestBytes(message)).toBe(digestBytes(message));
+      const signature = elsewhere.signBytes(there, message);
+      expect(hex(signature)).toBe(hex(signBytes(key, message)));
+      expect(elsewhere.verifyBytes(there.publicKey, message, signature)).toBe(true);
+      signature[40] = (signature[40] ?? 0) ^ 1;
+      expect(elsewhere.verifyBytes(there.publicKey, message, signature)).toBe(false);
+    }
+    expect(asked).toBeGreaterThan(0);
   });
 });
 

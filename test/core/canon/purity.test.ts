@@ -24,11 +24,17 @@ describe('core/canon runs anywhere', () => {
     }
   });
 
-  test.each(sources)('$name reads no clock, chance, environment or platform', ({ text }) => {
-    expect(codeOf(text)).not.toMatch(
-      /\b(?:Date|Math\.random|crypto|process|Buffer|globalThis|setTimeout|performance|fetch|require)\b/,
-    );
-  });
+  /** It takes Node's own hash and signatures where there are any, which answer as ours do: `keys.test.ts`. */
+  const ASKS_THE_PLATFORM = 'native.ts';
+
+  test.each(sources.filter(({ name }) => name !== ASKS_THE_PLATFORM))(
+    '$name reads no clock, chance, environment or platform',
+    ({ text }) => {
+      expect(codeOf(text)).not.toMatch(
+        /\b(?:Date|Math\.random|crypto|process|Buffer|globalThis|setTimeout|performance|fetch|require)\b/,
+      );
+    },
+  );
 });
 
 test.each(CANON_ERROR_CODES)('the code %s is asserted by a test', (code) => {

@@ -1,0 +1,12 @@
+/**
+ * Every change of behaviour that decisions in flight may meet, by name and date. A history without the marker replays
+ * as it was recorded; a decision that begins now, or has not come that far, takes the new way.
+ */
+export const PATCHES = {
+  /**
+   * A step is one local activity, which gathers, decides and appends; and a pack is sealed by a local activity first, by
+   * the regular one only once that has failed. Before: facts in one call, the decision here, the append in another, and
+   * the facts once more, only to find that it stood; and every pack by the regular activity.
+   */
+  oneCallAStep: '2026-11-26-one-call-a-step',
+} as const;
