@@ -11,6 +11,7 @@ export const RETRYABLE: ReadonlySet<string> = new Set([
   'ledger.durability',
   'ledger.permissions',
   'ledger.moved',
+  'ledger.archive',
   'store.unavailable',
   'store.not_found',
   'registry.empty',

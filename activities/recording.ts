@@ -19,7 +19,7 @@ import { statementOf } from '../core/domain/evolve.ts';
 import type { Answered, Head as DomainHead } from '../core/domain/state.ts';
 import { type AcknowledgementStatement, statementType } from '../core/domain/statements.ts';
 import { signStatement } from '../documents/index.ts';
-import { type Head, headOf, type StoredBatch } from '../ledger/index.ts';
+import { type Head, headOf, LedgerError, type StoredBatch } from '../ledger/index.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
 import type { Dependencies } from './dependencies.ts';
 import { asDecisionEvents, asJson, asStoredEvents } from './stored-events.ts';
@@ -58,7 +58,7 @@ export function restore({ ledger }: Dependencies): LocalActivities['restore'] {
       const result = await ledger.append(decisionId, head, { ...batch, events: asStoredEvents(batch.events) });
       // Somebody wrote meanwhile; the next try reads what, and goes on or finds the difference.
       if (result.outcome === 'exists')
-        throw new ServiceError('ledger.moved', { message: 'the chain grew meanwhile', path: decisionId });
+        throw new LedgerError('ledger.moved', { message: 'the chain grew meanwhile', path: decisionId });
       head = result.head;
     }
     return { head };

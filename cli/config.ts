@@ -11,6 +11,9 @@ import { CliError } from './errors.ts';
 const text = z.string().min(1).max(4096);
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/, { error: 'expected a name' });
 
+/** Where a URL with a password in it is to be read. */
+const urlSource = z.union([z.strictObject({ url_file: text }), z.strictObject({ url_env: text })]);
+
 /** What stands in `countersign.json`. No secrets: those come from files of mode 0600, or from the environment. */
 const configSchema = z.strictObject({
   origin: name,
@@ -25,7 +28,8 @@ const configSchema = z.strictObject({
   temporal: z
     .strictObject({ address: text.exactOptional(), namespace: text.exactOptional(), task_queue: text.exactOptional() })
     .exactOptional(),
-  redis: z.union([z.strictObject({ url_file: text }), z.strictObject({ url_env: text })]).exactOptional(),
+  redis: urlSource.exactOptional(),
+  archivist: urlSource.exactOptional(),
 });
 
 /** The configuration, with its paths absolute and the environment's say included. */
@@ -45,6 +49,8 @@ export interface Config {
   readonly taskQueue: string;
   /** Where the Redis URL is to be read, when something needs it: it holds a password. */
   readonly redisUrl: () => string;
+  /** The same for the archivist's user, which alone may put stubs in the place of chains. */
+  readonly archivistUrl: () => string;
 }
 
 export const CONFIG_NAME = 'countersign.json';
@@ -77,7 +83,9 @@ export function loadConfig(
       namespace: env['TEMPORAL_NAMESPACE'] || read.temporal?.namespace || DEFAULT_NAMESPACE,
     },
     taskQueue: env['COUNTERSIGN_TASK_QUEUE'] || read.temporal?.task_queue || TASK_QUEUE,
-    redisUrl: () => redisUrl(file, read.redis, at, env),
+    redisUrl: () => urlOf(file, { name: 'redis', variable: 'REDIS_URL', source: read.redis }, at, env),
+    archivistUrl: () =>
+      urlOf(file, { name: 'archivist', variable: 'COUNTERSIGN_ARCHIVIST_URL', source: read.archivist }, at, env),
   };
 }
 
@@ -139,34 +147,38 @@ function shaped(file: string, value: JsonValue): z.infer<typeof configSchema> {
   }
 }
 
-function redisUrl(
-  file: string,
-  source: z.infer<typeof configSchema>['redis'],
-  at: (relative: string) => string,
-  env: NodeJS.ProcessEnv,
-): string {
-  const overriding = env['REDIS_URL'];
+interface UrlPlace {
+  /** Member of the configuration. */
+  readonly name: string;
+  /** Variable of the environment that goes before it. */
+  readonly variable: string;
+  readonly source: z.infer<typeof urlSource> | undefined;
+}
+
+function urlOf(file: string, place: UrlPlace, at: (relative: string) => string, env: NodeJS.ProcessEnv): string {
+  const { name, variable, source } = place;
+  const overriding = env[variable];
   if (overriding) return overriding;
   if (source === undefined) {
-    throw missingRedis(file, 'the configuration does not say where the Redis URL is');
+    throw missingUrl(file, place, `the configuration does not say where the Redis URL of ${name} is`);
   }
   if ('url_env' in source) {
     const url = env[source.url_env];
     if (url) return url;
-    throw missingRedis(file, `the variable ${source.url_env} is not set`);
+    throw missingUrl(file, place, `the variable ${source.url_env} is not set`);
   }
   try {
     return readFileSync(at(source.url_file), 'utf8').trim();
   } catch {
-    throw missingRedis(at(source.url_file), 'the file with the Redis URL cannot be read');
+    throw missingUrl(at(source.url_file), place, 'the file with the Redis URL cannot be read');
   }
 }
 
-function missingRedis(path: string, message: string): CliError {
+function missingUrl(path: string, { name, variable }: UrlPlace, message: string): CliError {
   return new CliError('config.missing', {
     message,
     path,
-    expected: 'REDIS_URL, redis.url_env or redis.url_file',
+    expected: `${variable}, ${name}.url_env or ${name}.url_file`,
     got: 'none of them',
   });
 }

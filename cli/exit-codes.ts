@@ -27,6 +27,8 @@ const TIMEOUT: ReadonlySet<string> = new Set(['wait.timeout']);
 const REFUSED: ReadonlySet<string> = new Set([
   'approval.no_role',
   'acknowledgement.mismatch',
+  'backup.damaged',
+  'backup.manifest',
   'decision.conflict',
   'decision.interrupted',
   'decision.not_routed',
@@ -34,6 +36,8 @@ const REFUSED: ReadonlySet<string> = new Set([
   'registry.bound',
   'registry.succession',
   'request.refused',
+  'restore.differs',
+  'restore.not_empty',
   'run.claim_refused',
   'run.clearance',
   'run.in_progress',

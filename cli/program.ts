@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { approveCommand } from './commands/approve.ts';
+import { archiveCommand } from './commands/archive.ts';
+import { backupCommand } from './commands/backup.ts';
 import { briefCommand } from './commands/brief.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { digestCommand } from './commands/digest.ts';
@@ -11,7 +13,9 @@ import { initCommand } from './commands/init.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { openCommand } from './commands/open.ts';
 import { policyCommand } from './commands/policy.ts';
+import { recoverCommand } from './commands/recover.ts';
 import { rejectCommand } from './commands/reject.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { rosterCommand } from './commands/roster.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -52,6 +56,10 @@ export function program(json: boolean): Command {
     digestCommand(),
     doctorCommand(),
     explainCommand(),
+    recoverCommand(),
+    backupCommand(),
+    restoreCommand(),
+    archiveCommand(),
   ];
   for (const each of commands) built.addCommand(each);
   built.addHelpText('after', HELP);

@@ -13,6 +13,7 @@ import type { ClientContext } from './context.ts';
 import { type ExportedPack, exportPack } from './export.ts';
 import { type Opened, type OpenRequest, open, openSigned } from './open.ts';
 import { state, why } from './queries.ts';
+import { type Recovered, recover, type StandingDecision } from './recover.ts';
 import { type ReceiptContent, type SignedStatement, type Signer, signReceipt } from './statements.ts';
 import { listStuck, type StuckDecision, type StuckOptions } from './stuck.ts';
 import { type Submitted, signalSubmit, submit } from './submit.ts';
@@ -69,6 +70,8 @@ export interface CountersignClient {
   signalSubmit(decisionId: string, envelope: Envelope, disclosures?: readonly Disclosure[]): Promise<void>;
   listStuck(options: StuckOptions): Promise<readonly StuckDecision[]>;
   export(decisionId: string): Promise<ExportedPack>;
+  /** For operators: whether a decision that the ledger holds has a workflow; `start` gives it one where it has none. */
+  recover(standing: StandingDecision, options: { readonly start: boolean }): Promise<Recovered>;
   close(): Promise<void>;
 }
 
@@ -108,6 +111,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     signalSubmit: (decisionId, envelope, disclosures) => signalSubmit(context, decisionId, envelope, disclosures),
     listStuck: (wanted) => listStuck(context, wanted),
     export: (decisionId) => exportPack(context, decisionId),
+    recover: (standing, { start }) => recover(context, standing, start),
     close,
   };
 }

@@ -9,7 +9,7 @@ import {
   parseDigest,
   readCanonical,
 } from '../core/canon/index.ts';
-import type { PromotionDecisionInput, PromotionDecisionResult } from '../core/contracts/activities.ts';
+import type { Carried, PromotionDecisionInput, PromotionDecisionResult } from '../core/contracts/activities.ts';
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { UPDATES, WORKFLOWS, workflowIdOf } from '../core/contracts/names.ts';
 import { compare } from '../core/domain/replay.ts';
@@ -158,8 +158,15 @@ async function start(
   return launch(context, decisionId, digest, updateIdOf(digest));
 }
 
-async function launch(context: ClientContext, decisionId: string, digest: Digest, updateId: string): Promise<Start> {
-  const input: PromotionDecisionInput = { decisionId, request: digest };
+/** @param carried what a run goes on from, where the ledger has been read already */
+export async function launch(
+  context: ClientContext,
+  decisionId: string,
+  digest: Digest,
+  updateId: string,
+  carried?: Carried,
+): Promise<Start> {
+  const input: PromotionDecisionInput = { decisionId, request: digest, ...(carried === undefined ? {} : { carried }) };
   const operation = new WithStartWorkflowOperation(WORKFLOWS.promotionDecision, {
     workflowId: workflowIdOf(decisionId),
     taskQueue: context.taskQueue,
@@ -190,7 +197,7 @@ async function launch(context: ClientContext, decisionId: string, digest: Digest
  * An id of the request's own: an Update whose id the server knows is answered even where the start that came with it is
  * refused (tried on 1.32), so two requests must never share one.
  */
-function updateIdOf(request: Digest): string {
+export function updateIdOf(request: Digest): string {
   return `${UPDATES.opened}/${request}`;
 }
 

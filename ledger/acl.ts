@@ -16,6 +16,17 @@ export const LEDGER_ACL_RULES = [
   '+config|get +info +acl|whoami +acl|dryrun +ping +select',
 ].join(' ');
 
+/**
+ * The rules of the archivist, an operator's user of its own: it reads, and runs the one script that puts a stub in the
+ * place of a chain. Outside a script it could unlink as well, which no ACL can express; so its password is an
+ * operator's, and no worker has it.
+ */
+export const ARCHIVIST_ACL_RULES = [
+  'resetkeys ~cs:{*}:events resetchannels -@all',
+  '+eval +evalsha +type +xinfo|stream +hget +hset +unlink',
+  '+config|get +info +ping +select',
+].join(' ');
+
 /** The whole command, with a placeholder where the password goes. */
 export function aclLine(user: string): string {
   return `ACL SETUSER ${user} reset on >PASSWORD ${LEDGER_ACL_RULES}`;

@@ -1,16 +1,9 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { LedgerError, unavailable } from './errors.ts';
 import { corrupt } from './entries.ts';
+import { readScript } from './script.ts';
 
-/** The key count is in the file's name; the codes are those of the script's header. */
-const source = readFileSync(new URL('./lua/append-1.lua', import.meta.url), 'utf8');
-
-export const APPEND_SCRIPT = {
-  source,
-  keyCount: 1,
-  sha1: createHash('sha1').update(source, 'utf8').digest('hex'),
-} as const;
+/** The codes are those of the script's header. */
+export const APPEND_SCRIPT = readScript('append-1');
 
 export const APPEND_REPLY = {
   appended: 'APPENDED',

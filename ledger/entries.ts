@@ -10,7 +10,7 @@ import {
 } from '../core/canon/index.ts';
 import type { ErrorDetail } from '../core/errors.ts';
 import { LedgerError } from './errors.ts';
-import type { Head, StandingBatch, StoredBatch, StoredEvent } from './ledger.ts';
+import type { Exists, Head, SealedBatch, StandingBatch, StoredBatch, StoredEvent } from './ledger.ts';
 import { requireCommandId, requireDecisionId } from './names.ts';
 import type { Sealer } from './seal.ts';
 
@@ -46,11 +46,16 @@ export function entryId(sequence: number): string {
   return `${sequence}-0`;
 }
 
+/** What stands, with the seal that stands on it. */
+export interface ReadBatch extends StandingBatch {
+  readonly seal: string | undefined;
+}
+
 /** Proves that `batch` continues `expectedHead`, and seals it. Throws `ledger.not_a_batch` or `ledger.bad_name`. */
 export function prepareBatch(
   decisionId: string,
   expectedHead: Head,
-  batch: StoredBatch,
+  batch: StoredBatch & { readonly seal?: string },
   sealer: Sealer,
 ): PreparedBatch {
   requireDecisionId(decisionId);
@@ -87,16 +92,18 @@ export function prepareBatch(
   });
 
   const firstSequence = expectedHead.sequence + 1;
-  const seal = sealer.sealBatch({ decisionId, commandId: batch.commandId, firstSequence, events });
-  return { events, seal, head };
+  const toSeal = { decisionId, commandId: batch.commandId, firstSequence, events };
+  if (batch.seal === undefined) return { events, seal: sealer.sealBatch(toSeal), head };
+  if (sealer.isBatchSealed(toSeal, batch.seal)) return { events, seal: batch.seal, head };
+  throw unsealed(decisionId, head, batch.commandId);
 }
 
 /**
  * From stored entries to batches: the whole chain, from the first entry. Throws `ledger.corrupt` for whatever this
  * ledger could not have written; says of each batch whether its seal verifies.
  */
-export function readEntries(decisionId: string, entries: readonly StoredEntry[], sealer: Sealer): StandingBatch[] {
-  const batches: StandingBatch[] = [];
+export function readEntries(decisionId: string, entries: readonly StoredEntry[], sealer: Sealer): ReadBatch[] {
+  const batches: ReadBatch[] = [];
   let open: OpenBatch | undefined;
   let head = EMPTY_HEAD;
   for (const entry of entries) {
@@ -161,31 +168,64 @@ export function headOf(batches: readonly StoredBatch[]): Head {
 }
 
 /** Throws `ledger.mac` for the first batch that no worker sealed. */
-export function requireAuthentic(decisionId: string, batches: readonly StandingBatch[]): readonly StoredBatch[] {
-  for (const { authentic, commandId, events } of batches) {
-    if (authentic) continue;
-    throw new LedgerError('ledger.mac', {
-      message: 'this batch stands in the ledger, but no worker sealed it',
-      path: `${decisionId}/${entryId(headOf([{ commandId, events }]).sequence)}`,
-      expected: 'a seal by a key of the workers',
-      got: `none that verifies, on the batch of command ${JSON.stringify(commandId.slice(0, 80))}`,
-    });
-  }
-  return batches.map(({ commandId, events }) => ({ commandId, events }));
+export function requireAuthentic(decisionId: string, batches: readonly ReadBatch[]): readonly StoredBatch[] {
+  return requireSealed(decisionId, batches).map(({ commandId, events }) => ({ commandId, events }));
+}
+
+/** The same, with the seals that verified. */
+export function requireSealed(decisionId: string, batches: readonly ReadBatch[]): readonly SealedBatch[] {
+  return batches.map(({ authentic, commandId, events, seal }) => {
+    if (authentic && seal !== undefined) return { commandId, events, seal };
+    throw unsealed(decisionId, headOf([{ commandId, events }]), commandId);
+  });
+}
+
+/** Sealed batches as the entries that an append would write. */
+export function entriesOf(batches: readonly SealedBatch[]): StoredEntry[] {
+  let sequence = 0;
+  return batches.flatMap(({ commandId, events, seal }) =>
+    events.map((event, index) => {
+      sequence += 1;
+      const place = `${index + 1}/${events.length}`;
+      return { id: entryId(sequence), event: canonicalBytes(event), commandId, place, seal };
+    }),
+  );
 }
 
 /** How a whole stored chain answers an append that expected `expectedHead`. */
-export function answerExists(expectedHead: Head, batches: readonly StandingBatch[]) {
+export function answerExists(expectedHead: Head, batches: readonly ReadBatch[]): Exists {
   const head = headOf(batches);
   if (head.sequence < expectedHead.sequence) {
-    return { outcome: 'exists', head, prefix: 'shorter', tail: [] } as const;
+    return { outcome: 'exists', head, prefix: 'shorter', tail: [] };
   }
   const hash =
     expectedHead.sequence === 0
       ? GENESIS
       : batches.flatMap(({ events }) => events)[expectedHead.sequence - 1]?.['integrity_hash'];
-  const tail = batches.filter((batch) => headOf([batch]).sequence > expectedHead.sequence);
-  return { outcome: 'exists', head, prefix: hash === expectedHead.hash ? 'agrees' : 'differs', tail } as const;
+  const tail = batches
+    .filter((batch) => headOf([batch]).sequence > expectedHead.sequence)
+    .map(({ commandId, events, authentic }): StandingBatch => ({ commandId, events, authentic }));
+  return { outcome: 'exists', head, prefix: hash === expectedHead.hash ? 'agrees' : 'differs', tail };
+}
+
+function unsealed(decisionId: string, { sequence }: Head, commandId: string): LedgerError {
+  return new LedgerError('ledger.mac', {
+    message: 'this batch stands in the ledger, but no worker sealed it',
+    path: `${decisionId}/${entryId(sequence)}`,
+    expected: 'a seal by a key of the workers',
+    got: `none that verifies, on the batch of command ${JSON.stringify(commandId.slice(0, 80))}`,
+  });
+}
+
+/** The answer, unless the chain was archived: then nothing but its end stands at the expected head. */
+export function requireOpen(decisionId: string, expectedHead: Head, exists: Exists): Exists {
+  if (exists.head.sequence !== expectedHead.sequence || exists.head.hash !== expectedHead.hash) return exists;
+  throw new LedgerError('ledger.archived', {
+    message: 'this chain has ended and was archived; nothing is appended to it any more',
+    path: decisionId,
+    expected: 'an open chain',
+    got: `the end at sequence ${exists.head.sequence}`,
+  });
 }
 
 export function corrupt(decisionId: string, where: string, detail: ErrorDetail): LedgerError {
@@ -211,11 +251,11 @@ function continues(open: OpenBatch, entry: StoredEntry, place: { index: number; 
   );
 }
 
-function closeBatch(decisionId: string, open: OpenBatch, sealer: Sealer): StandingBatch {
+function closeBatch(decisionId: string, open: OpenBatch, sealer: Sealer): ReadBatch {
   const { commandId, firstSequence, events, bytes, seal } = open;
   const authentic =
     seal !== undefined && sealer.isBatchSealed({ decisionId, commandId, firstSequence, events: bytes }, seal);
-  return { commandId, events, authentic };
+  return { commandId, events, authentic, seal };
 }
 
 /** Accepted only as it would be printed: `01/2` and `1/2 ` are other texts, and no ledger wrote them. */

@@ -16,6 +16,12 @@ export const LEDGER_ERROR_CODES = [
   'ledger.corrupt',
   /** What is stored is well formed, but carries no seal by a key of the workers. */
   'ledger.mac',
+  /** The chain has ended and was archived; nothing is appended to it any more. */
+  'ledger.archived',
+  /** The document of an archived chain cannot be had from the store, or is not the one that the stub names. */
+  'ledger.archive',
+  /** The chain does not end where it did when it was read; nothing was changed. */
+  'ledger.moved',
   /** The options given to the factory cannot work. */
   'ledger.configuration',
 ] as const;

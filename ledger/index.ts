@@ -1,4 +1,4 @@
-export { aclLine, LEDGER_ACL_RULES } from './acl.ts';
+export { aclLine, ARCHIVIST_ACL_RULES, LEDGER_ACL_RULES } from './acl.ts';
 export {
   LEDGER_ERROR_CODES,
   LedgerError,
@@ -7,22 +7,29 @@ export {
   type UnavailableReason,
   type WriteOutcome,
 } from './errors.ts';
+export { CHAIN_DOCUMENT_TYPE, chainDocument, readChainDocument } from './chain-document.ts';
 export { EMPTY_HEAD, headOf, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES } from './entries.ts';
 export { requireHealthy } from './health.ts';
 export type {
   Appended,
   AppendResult,
+  ArchivedChains,
+  Archivist,
   Binding,
   Exists,
   Head,
   Ledger,
   LedgerCheck,
+  LedgerCopy,
   LedgerHealth,
+  SealedBatch,
   StandingBatch,
   StoredBatch,
   StoredEvent,
 } from './ledger.ts';
+export { createRedisArchivist, type RedisArchivistOptions } from './redis-archivist.ts';
 export {
+  createMemoryArchivist,
   createMemoryLedger,
   createMemoryStorage,
   type MemoryLedgerOptions,

@@ -21,6 +21,12 @@ export interface StoredBatch {
   readonly events: readonly StoredEvent[];
 }
 
+/** A batch with its seal as it stands: what a backup and an archive hold. */
+export interface SealedBatch extends StoredBatch {
+  /** HMAC-SHA256 by a key of the workers, 64 lower-case hex digits. */
+  readonly seal: string;
+}
+
 /** A batch that the ledger holds, with the answer to "did a worker write it". */
 export interface StandingBatch extends StoredBatch {
   /** True when the seal over exactly these events, this command id and this place verifies under a workers' key. */
@@ -105,6 +111,11 @@ export interface LedgerHealth {
  * | `ledger.bad_name`      | decision id, registry, key or value refused; nothing was sent  | never: a fault in the caller|
  * | `ledger.corrupt`       | the stored chain cannot be one that this ledger wrote          | never: quarantine           |
  * | `ledger.mac`           | stored bytes without a worker's seal                           | never: quarantine           |
+ * | `ledger.archived`      | append at the head of a chain that was archived: it has ended  | never                       |
+ * | `ledger.archive`       | the archived chain is not to be had from the store             | yes, or an operator's act   |
+ *
+ * Archive. A chain that has ended may have been moved to the document store, with a sealed stub in its place. It reads
+ * as before, and an append to it is told `exists`; `ledger.archived` where nothing but the end of it stands there.
  */
 export interface Ledger {
   /**
@@ -150,5 +161,54 @@ export interface Ledger {
   check(): Promise<LedgerHealth>;
 
   /** Ends the connection. Calls in flight and later ones reject with `ledger.unavailable`, reason `closed`. */
+  close(): Promise<void>;
+}
+
+/**
+ * What backup and restore do with a ledger, beside what decisions do. Seals and stored bytes travel as they are; nothing
+ * is written whose seal no key of the workers verifies. Durability, idempotency and errors are those of {@link Ledger}.
+ */
+export interface LedgerCopy {
+  /** As `read`, with the seals. */
+  readSealed(decisionId: string): Promise<readonly SealedBatch[]>;
+
+  /** Whether a stub stands in the place of the chain; its seal has been verified, its document was not asked for. */
+  isArchived(decisionId: string): Promise<boolean>;
+
+  /** Throws what `readSealed` would, if these batches stood. Asks nobody. */
+  requireSealed(decisionId: string, batches: readonly SealedBatch[]): void;
+
+  /** As `append`, under the seal that the batch brings. `ledger.mac` where that does not verify. */
+  appendSealed(decisionId: string, expectedHead: Head, batch: SealedBatch): Promise<AppendResult>;
+
+  /** As `bindings`, each value with its seal in front, as it is stored. */
+  sealedBindings(registry: string): Promise<ReadonlyMap<string, string>>;
+
+  /** As `binding`, likewise. */
+  sealedBinding(registry: string, key: string): Promise<string | undefined>;
+
+  /** The value of a binding as {@link sealedBindings} gives it. `ledger.mac` where its seal does not verify. Asks nobody. */
+  readSealedBinding(registry: string, key: string, stored: string): string;
+
+  /** As `bind`, with a value as {@link sealedBindings} gives it. `ledger.mac` where its seal does not verify. */
+  bindSealed(registry: string, key: string, stored: string): Promise<Binding>;
+}
+
+/** Where archived chains are read from, by digest; a document store is one. */
+export interface ArchivedChains {
+  get(digest: Digest): Promise<Uint8Array>;
+}
+
+/** Puts a stub in the place of a chain. The one part of the ledger that takes bytes away, under credentials of its own. */
+export interface Archivist {
+  /**
+   * Takes the chain away that ends at `head`, and puts a sealed stub in its place which names the document. The caller
+   * has stored that document, and read it back. In one step: a crash leaves the chain or the stub, never neither.
+   *
+   * @returns `archived`, or `stands` where this very stub stood there
+   * @throws LedgerError `ledger.moved` where the chain ends elsewhere, or another stub stands; nothing was changed
+   */
+  replace(decisionId: string, head: Head, document: Digest): Promise<'archived' | 'stands'>;
+
   close(): Promise<void>;
 }

@@ -1,14 +1,32 @@
+import { moved, readArchived, readStub, type Stub, stubFields } from './chain-document.ts';
 import {
   answerExists,
+  EMPTY_HEAD,
+  entriesOf,
   entryId,
   headOf,
   prepareBatch,
+  type ReadBatch,
   readEntries,
+  readLastEntry,
   requireAuthentic,
+  requireOpen,
+  requireSealed,
   type StoredEntry,
 } from './entries.ts';
 import { unavailable } from './errors.ts';
-import type { AppendResult, Binding, Head, Ledger, LedgerHealth, StandingBatch, StoredBatch } from './ledger.ts';
+import type {
+  AppendResult,
+  ArchivedChains,
+  Archivist,
+  Binding,
+  Head,
+  Ledger,
+  LedgerCopy,
+  LedgerHealth,
+  SealedBatch,
+  StoredBatch,
+} from './ledger.ts';
 import { requireBinding, requireDecisionId, requireRegistry } from './names.ts';
 import { readBinding, writeBinding } from './registry-entry.ts';
 import { createSealer, type Sealer, type SealingKeys } from './seal.ts';
@@ -16,37 +34,90 @@ import { createSealer, type Sealer, type SealingKeys } from './seal.ts';
 /** What outlives a ledger in memory: hand it to the next one, as a disk would be; tests tamper with it. */
 export interface MemoryStorage {
   readonly chains: Map<string, StoredEntry[]>;
+  /** Fields of the stubs of archived chains. */
+  readonly stubs: Map<string, ReadonlyMap<string, string>>;
   readonly registries: Map<string, Map<string, string>>;
 }
 
 export interface MemoryLedgerOptions {
   readonly macKeys: SealingKeys;
   readonly storage?: MemoryStorage;
+  /** Where archived chains are read from. */
+  readonly archive?: ArchivedChains;
 }
 
 export function createMemoryStorage(): MemoryStorage {
-  return { chains: new Map(), registries: new Map() };
+  return { chains: new Map(), stubs: new Map(), registries: new Map() };
 }
 
 /** The double for tests: the contract in full, except that nothing survives the process. */
-export function createMemoryLedger({ macKeys, storage = createMemoryStorage() }: MemoryLedgerOptions): Ledger {
-  return new MemoryLedger(createSealer(macKeys), storage);
+export function createMemoryLedger({
+  macKeys,
+  storage = createMemoryStorage(),
+  archive,
+}: MemoryLedgerOptions): Ledger & LedgerCopy {
+  return new MemoryLedger(createSealer(macKeys), storage, archive);
 }
 
-class MemoryLedger implements Ledger {
+/** The double of the archivist, over the same storage. */
+export function createMemoryArchivist({ macKeys, storage = createMemoryStorage() }: MemoryLedgerOptions): Archivist {
+  const sealer = createSealer(macKeys);
+  return {
+    async replace(decisionId, head, document) {
+      requireDecisionId(decisionId);
+      const { sequence, hash } = head;
+      const standing = storage.stubs.get(decisionId);
+      if (standing !== undefined) {
+        const same =
+          standing.get('d') === document && standing.get('s') === `${sequence}` && standing.get('h') === hash;
+        if (same) return 'stands';
+        throw moved(decisionId, head, 'another stub stands there');
+      }
+      const entries = storage.chains.get(decisionId) ?? [];
+      const last = entries.at(-1);
+      const ends = last === undefined ? EMPTY_HEAD : readLastEntry(decisionId, last, entries.length);
+      if (ends.sequence !== sequence || ends.hash !== hash) throw moved(decisionId, head, `the chain ends elsewhere`);
+      const seal = sealer.sealStub({ decisionId, document, sequence, hash });
+      storage.stubs.set(decisionId, stubFields(document, head, seal));
+      storage.chains.delete(decisionId);
+      return 'archived';
+    },
+    close: async () => undefined,
+  };
+}
+
+class MemoryLedger implements Ledger, LedgerCopy {
   readonly #sealer: Sealer;
   readonly #storage: MemoryStorage;
+  readonly #archive: ArchivedChains | undefined;
   #closed = false;
 
-  constructor(sealer: Sealer, storage: MemoryStorage) {
+  constructor(sealer: Sealer, storage: MemoryStorage, archive: ArchivedChains | undefined) {
     this.#sealer = sealer;
     this.#storage = storage;
+    this.#archive = archive;
   }
 
-  async append(decisionId: string, expectedHead: Head, batch: StoredBatch): Promise<AppendResult> {
+  append(decisionId: string, expectedHead: Head, { commandId, events }: StoredBatch): Promise<AppendResult> {
+    return this.#append(decisionId, expectedHead, { commandId, events });
+  }
+
+  appendSealed(decisionId: string, expectedHead: Head, batch: SealedBatch): Promise<AppendResult> {
+    return this.#append(decisionId, expectedHead, batch);
+  }
+
+  async #append(
+    decisionId: string,
+    expectedHead: Head,
+    batch: StoredBatch & { readonly seal?: string },
+  ): Promise<AppendResult> {
     const { events, seal, head } = prepareBatch(decisionId, expectedHead, batch, this.#sealer);
     this.#refuseClosed();
-    const standing = this.#standing(decisionId);
+    if (this.#storage.stubs.has(decisionId)) {
+      return requireOpen(decisionId, expectedHead, answerExists(expectedHead, await this.#standing(decisionId)));
+    }
+    // Nothing is awaited from here to the end: that is what makes it compare and append.
+    const standing = readEntries(decisionId, this.#storage.chains.get(decisionId) ?? [], this.#sealer);
     const { sequence, hash } = headOf(standing);
     if (sequence !== expectedHead.sequence || hash !== expectedHead.hash) return answerExists(expectedHead, standing);
     const entries = events.map((event, index) => ({
@@ -63,30 +134,72 @@ class MemoryLedger implements Ledger {
   async read(decisionId: string): Promise<readonly StoredBatch[]> {
     requireDecisionId(decisionId);
     this.#refuseClosed();
-    return requireAuthentic(decisionId, this.#standing(decisionId));
+    return requireAuthentic(decisionId, await this.#standing(decisionId));
+  }
+
+  async readSealed(decisionId: string): Promise<readonly SealedBatch[]> {
+    requireDecisionId(decisionId);
+    this.#refuseClosed();
+    return requireSealed(decisionId, await this.#standing(decisionId));
+  }
+
+  async isArchived(decisionId: string): Promise<boolean> {
+    requireDecisionId(decisionId);
+    this.#refuseClosed();
+    return this.#stub(decisionId) !== undefined;
+  }
+
+  requireSealed(decisionId: string, batches: readonly SealedBatch[]): void {
+    requireSealed(decisionId, readEntries(decisionId, entriesOf(batches), this.#sealer));
   }
 
   async head(decisionId: string): Promise<Head> {
     requireDecisionId(decisionId);
     this.#refuseClosed();
-    return headOf(this.#standing(decisionId));
+    const stub = this.#stub(decisionId);
+    return stub?.head ?? headOf(await this.#standing(decisionId));
   }
 
   async *decisions(): AsyncIterable<string> {
     this.#refuseClosed();
-    yield* [...this.#storage.chains.keys()];
+    yield* [...this.#storage.chains.keys(), ...this.#storage.stubs.keys()];
   }
 
   async bind(registry: string, key: string, value: string): Promise<Binding> {
     requireRegistry(registry);
     requireBinding(key, value);
+    return this.#bind(registry, key, writeBinding(this.#sealer, registry, key, value), value);
+  }
+
+  readSealedBinding(registry: string, key: string, stored: string): string {
+    return readBinding(this.#sealer, registry, key, stored);
+  }
+
+  async bindSealed(registry: string, key: string, stored: string): Promise<Binding> {
+    requireRegistry(registry);
+    const value = readBinding(this.#sealer, registry, key, stored);
+    requireBinding(key, value);
+    return this.#bind(registry, key, stored, value);
+  }
+
+  #bind(registry: string, key: string, stored: string, value: string): Binding {
     this.#refuseClosed();
     const bindings = this.#storage.registries.get(registry) ?? new Map<string, string>();
     this.#storage.registries.set(registry, bindings);
     const standing = bindings.get(key);
     if (standing !== undefined) return { bound: false, value: readBinding(this.#sealer, registry, key, standing) };
-    bindings.set(key, writeBinding(this.#sealer, registry, key, value));
+    bindings.set(key, stored);
     return { bound: true, value };
+  }
+
+  async sealedBinding(registry: string, key: string): Promise<string | undefined> {
+    const value = await this.binding(registry, key);
+    return value === undefined ? undefined : this.#storage.registries.get(registry)?.get(key);
+  }
+
+  async sealedBindings(registry: string): Promise<ReadonlyMap<string, string>> {
+    await this.bindings(registry);
+    return new Map(this.#storage.registries.get(registry));
   }
 
   async binding(registry: string, key: string): Promise<string | undefined> {
@@ -114,8 +227,15 @@ class MemoryLedger implements Ledger {
     this.#closed = true;
   }
 
-  #standing(decisionId: string): StandingBatch[] {
+  async #standing(decisionId: string): Promise<ReadBatch[]> {
+    const stub = this.#stub(decisionId);
+    if (stub !== undefined) return readArchived(decisionId, stub, this.#archive, this.#sealer);
     return readEntries(decisionId, this.#storage.chains.get(decisionId) ?? [], this.#sealer);
+  }
+
+  #stub(decisionId: string): Stub | undefined {
+    const fields = this.#storage.stubs.get(decisionId);
+    return fields && readStub(decisionId, fields, this.#sealer);
   }
 
   #refuseClosed(): void {

@@ -235,7 +235,8 @@ const CREDENTIAL_REFUSALS = new Set(['WRONGPASS', 'NOAUTH', 'NOPERM']);
 
 /** The one place where a server's refusal becomes an error of the ledger. */
 export function refusalError(refusal: Refusal, doing: string, outcome: WriteOutcome): LedgerError {
-  if (CREDENTIAL_REFUSALS.has(refusal.word)) {
+  // A script that runs into what its caller may not do is refused as a whole, in words of its own.
+  if (CREDENTIAL_REFUSALS.has(refusal.word) || refusal.text.includes('ACL failure in script')) {
     return new LedgerError('ledger.permissions', {
       message: `the server refuses these credentials (${doing})`,
       expected: refusal.word === 'NOPERM' ? aclLine('<user>') : 'the user and password that the server knows',

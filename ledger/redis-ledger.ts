@@ -4,24 +4,26 @@ import { APPEND_SCRIPT, readAppendReply } from './append-script.ts';
 import {
   answerExists,
   corrupt,
-  EMPTY_HEAD,
-  entryId,
+  entriesOf,
   type PreparedBatch,
   prepareBatch,
+  type ReadBatch,
   readEntries,
-  readLastEntry,
   requireAuthentic,
-  type StoredEntry,
+  requireOpen,
+  requireSealed,
 } from './entries.ts';
 import { LedgerError, unavailable } from './errors.ts';
 import type {
   AppendResult,
+  ArchivedChains,
   Binding,
   Head,
   Ledger,
   LedgerCheck,
+  LedgerCopy,
   LedgerHealth,
-  StandingBatch,
+  SealedBatch,
   StoredBatch,
 } from './ledger.ts';
 import {
@@ -43,6 +45,7 @@ import {
   type Reply,
   valueOf,
 } from './redis-connection.ts';
+import { asArray, pairsOf, RedisChains } from './redis-chains.ts';
 import {
   READ_SETTINGS,
   READ_STATE,
@@ -52,6 +55,7 @@ import {
   stateChecks,
 } from './redis-durability.ts';
 import { readBinding, writeBinding } from './registry-entry.ts';
+import { isRefused, runScript } from './script.ts';
 import { createSealer, type Sealer, type SealingKeys } from './seal.ts';
 
 export type RedisLedgerOptions = RedisLedgerSource & {
@@ -59,6 +63,8 @@ export type RedisLedgerOptions = RedisLedgerSource & {
   readonly macKeys: SealingKeys;
   /** Within which every call settles, in milliseconds; 2,000 unless given. */
   readonly commandTimeoutMs?: number;
+  /** Where archived chains are read from; without it they are `ledger.archive`. */
+  readonly archive?: ArchivedChains;
 };
 
 /** A URL (`redis://` or `rediss://`, user and password in it), or a client whose options are copied. */
@@ -75,7 +81,7 @@ const PAGE_ENTRIES = 500;
  * - Before the first append on each connection, and with each append's own reply, the server's settings are read:
  *   an append is confirmed only where `appendfsync always` held when it was answered.
  */
-export function createRedisLedger(options: RedisLedgerOptions): Ledger {
+export function createRedisLedger(options: RedisLedgerOptions): Ledger & LedgerCopy {
   const commandTimeoutMs = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
   if (!Number.isSafeInteger(commandTimeoutMs) || commandTimeoutMs < 1) {
     throw new LedgerError('ledger.configuration', {
@@ -86,43 +92,74 @@ export function createRedisLedger(options: RedisLedgerOptions): Ledger {
     });
   }
   const sealer = createSealer(options.macKeys);
-  return new RedisLedger(new RedisConnection(options, commandTimeoutMs), sealer);
+  const connection = new RedisConnection(options, commandTimeoutMs);
+  return new RedisLedger(connection, sealer, new RedisChains(connection, sealer, options.archive));
 }
 
-class RedisLedger implements Ledger {
+class RedisLedger implements Ledger, LedgerCopy {
   readonly #connection: RedisConnection;
   readonly #sealer: Sealer;
+  readonly #chains: RedisChains;
   /** The connection on which the settings were last found right. */
   #durableOn: Generation | undefined;
 
-  constructor(connection: RedisConnection, sealer: Sealer) {
+  constructor(connection: RedisConnection, sealer: Sealer, chains: RedisChains) {
     this.#connection = connection;
     this.#sealer = sealer;
+    this.#chains = chains;
   }
 
-  async append(decisionId: string, expectedHead: Head, batch: StoredBatch): Promise<AppendResult> {
+  append(decisionId: string, expectedHead: Head, { commandId, events }: StoredBatch): Promise<AppendResult> {
+    return this.#append(decisionId, expectedHead, { commandId, events });
+  }
+
+  appendSealed(decisionId: string, expectedHead: Head, batch: SealedBatch): Promise<AppendResult> {
+    return this.#append(decisionId, expectedHead, batch);
+  }
+
+  async #append(
+    decisionId: string,
+    expectedHead: Head,
+    batch: StoredBatch & { readonly seal?: string },
+  ): Promise<AppendResult> {
     const prepared = prepareBatch(decisionId, expectedHead, batch, this.#sealer);
     const deadline = this.#connection.deadline();
     const generation = await this.#durable(deadline);
     const outcome = await this.#compareAndAppend(decisionId, expectedHead, batch, prepared, generation, deadline);
     if (outcome === 'appended') return { outcome, head: prepared.head };
     // Read outside the script: a chain only grows, so what the script saw is still there.
-    return answerExists(expectedHead, await this.#readChain(decisionId, generation, deadline));
+    const exists = answerExists(expectedHead, await this.#chains.read(decisionId, generation, deadline));
+    return requireOpen(decisionId, expectedHead, exists);
   }
 
   async read(decisionId: string): Promise<readonly StoredBatch[]> {
+    return requireAuthentic(decisionId, await this.#readChain(decisionId));
+  }
+
+  async readSealed(decisionId: string): Promise<readonly SealedBatch[]> {
+    return requireSealed(decisionId, await this.#readChain(decisionId));
+  }
+
+  async isArchived(decisionId: string): Promise<boolean> {
     requireDecisionId(decisionId);
     const deadline = this.#connection.deadline();
-    const generation = await this.#connection.ready(deadline);
-    return requireAuthentic(decisionId, await this.#readChain(decisionId, generation, deadline));
+    return this.#chains.isArchived(decisionId, await this.#connection.ready(deadline), deadline);
+  }
+
+  requireSealed(decisionId: string, batches: readonly SealedBatch[]): void {
+    requireSealed(decisionId, readEntries(decisionId, entriesOf(batches), this.#sealer));
+  }
+
+  async #readChain(decisionId: string): Promise<ReadBatch[]> {
+    requireDecisionId(decisionId);
+    const deadline = this.#connection.deadline();
+    return this.#chains.read(decisionId, await this.#connection.ready(deadline), deadline);
   }
 
   async head(decisionId: string): Promise<Head> {
     requireDecisionId(decisionId);
     const deadline = this.#connection.deadline();
-    const generation = await this.#connection.ready(deadline);
-    const last = await this.#lastEntry(decisionId, generation, deadline);
-    return last === undefined ? EMPTY_HEAD : readLastEntry(decisionId, last.entry, last.sequence);
+    return this.#chains.head(decisionId, await this.#connection.ready(deadline), deadline);
   }
 
   async *decisions(): AsyncIterable<string> {
@@ -154,36 +191,65 @@ class RedisLedger implements Ledger {
   async bind(registry: string, key: string, value: string): Promise<Binding> {
     requireRegistry(registry);
     requireBinding(key, value);
+    return this.#bind(registry, key, writeBinding(this.#sealer, registry, key, value), value);
+  }
+
+  readSealedBinding(registry: string, key: string, stored: string): string {
+    return readBinding(this.#sealer, registry, key, stored);
+  }
+
+  async bindSealed(registry: string, key: string, stored: string): Promise<Binding> {
+    requireRegistry(registry);
+    const value = readBinding(this.#sealer, registry, key, stored);
+    requireBinding(key, value);
+    return this.#bind(registry, key, stored, value);
+  }
+
+  async #bind(registry: string, key: string, stored: string, value: string): Promise<Binding> {
     const deadline = this.#connection.deadline();
     const generation = await this.#durable(deadline);
     const hash = registryKey(registry);
-    const commands: Command[] = [
-      ['HSETNX', hash, key, writeBinding(this.#sealer, registry, key, value)],
-      ['HGET', hash, key],
-      READ_SETTINGS,
-    ];
+    const commands: Command[] = [['HSETNX', hash, key, stored], ['HGET', hash, key], READ_SETTINGS];
     const [set, standing, settings] = await this.#connection.send(commands, generation, deadline, true);
     const bound = valueOf(set, 'binding') === 1;
     this.#confirmDurable(settings);
+    if (bound) return { bound, value };
     return { bound, value: readBinding(this.#sealer, registry, key, String(valueOf(standing, 'binding'))) };
   }
 
   async binding(registry: string, key: string): Promise<string | undefined> {
-    requireRegistry(registry);
-    requireBinding(key, 'any');
-    const stored = await this.#ask(['HGET', registryKey(registry), key], 'reading a binding');
-    return stored === null ? undefined : readBinding(this.#sealer, registry, key, String(stored));
+    const stored = await this.#storedBinding(registry, key);
+    return stored === undefined ? undefined : readBinding(this.#sealer, registry, key, stored);
+  }
+
+  async sealedBinding(registry: string, key: string): Promise<string | undefined> {
+    const stored = await this.#storedBinding(registry, key);
+    if (stored !== undefined) readBinding(this.#sealer, registry, key, stored);
+    return stored;
   }
 
   async bindings(registry: string): Promise<ReadonlyMap<string, string>> {
+    const stored = await this.#storedBindings(registry);
+    return new Map(stored.map(([key, value]) => [key, readBinding(this.#sealer, registry, key, value)]));
+  }
+
+  async sealedBindings(registry: string): Promise<ReadonlyMap<string, string>> {
+    const stored = await this.#storedBindings(registry);
+    for (const [key, value] of stored) readBinding(this.#sealer, registry, key, value);
+    return new Map(stored);
+  }
+
+  async #storedBinding(registry: string, key: string): Promise<string | undefined> {
     requireRegistry(registry);
-    const flat = asArray(await this.#ask(['HGETALL', registryKey(registry)], 'reading bindings')).map(String);
-    const bindings = new Map<string, string>();
-    for (let i = 0; i + 1 < flat.length; i += 2) {
-      const [key = '', stored = ''] = flat.slice(i, i + 2);
-      bindings.set(key, readBinding(this.#sealer, registry, key, stored));
-    }
-    return bindings;
+    requireBinding(key, 'any');
+    const stored = await this.#ask(['HGET', registryKey(registry), key], 'reading a binding');
+    return stored === null ? undefined : String(stored);
+  }
+
+  async #storedBindings(registry: string): Promise<readonly (readonly [string, string])[]> {
+    requireRegistry(registry);
+    const stored = pairsOf(await this.#ask(['HGETALL', registryKey(registry)], 'reading bindings'));
+    return [...stored].map(([key, value]) => [key, String(value)]);
   }
 
   async check(): Promise<LedgerHealth> {
@@ -212,21 +278,19 @@ class RedisLedger implements Ledger {
     generation: Generation,
     deadline: Deadline,
   ): Promise<'appended' | 'exists'> {
-    const call = [chainKey(decisionId), expectedHead.sequence, expectedHead.hash, batch.commandId, seal, ...events];
+    const call = [
+      chainKey(decisionId),
+      ...[expectedHead.sequence, expectedHead.hash, batch.commandId, seal, ...events],
+    ] as const;
     // With each attempt at a first event, so that a retry repairs an index entry that failed alone.
     const shard = decisionIndexKey(decisionIndexShard(decisionId));
     const index: Command[] = expectedHead.sequence === 0 ? [['SADD', shard, decisionId]] : [];
-    const send = (script: Command) =>
-      this.#connection.send([...index, script, READ_SETTINGS], generation, deadline, true);
-
-    let replies = await send(['EVALSHA', APPEND_SCRIPT.sha1, APPEND_SCRIPT.keyCount, ...call]);
-    if (isRefused(replies.at(-2), 'NOSCRIPT')) {
-      replies = await send(['EVAL', APPEND_SCRIPT.source, APPEND_SCRIPT.keyCount, ...call]);
-    }
+    const around = { before: index, after: READ_SETTINGS };
+    const replies = await runScript(this.#connection, APPEND_SCRIPT, call, around, generation, deadline);
     // Commit point. A crash of ours before here leaves the outcome unknown, and the retry is told `exists`.
-    const outcome = readAppendReply(decisionId, valueOf(replies.at(-2), 'appending'));
-    this.#confirmDurable(replies.at(-1));
-    if (index.length > 0) confirmIndexed(replies[0]);
+    const outcome = readAppendReply(decisionId, valueOf(replies.script, 'appending'));
+    this.#confirmDurable(replies.after);
+    if (index.length > 0) confirmIndexed(replies.before[0]);
     return outcome;
   }
 
@@ -256,56 +320,6 @@ class RedisLedger implements Ledger {
       this.#durableOn = undefined;
       throw error;
     }
-  }
-
-  async #readChain(decisionId: string, generation: Generation, deadline: Deadline): Promise<StandingBatch[]> {
-    // First the counters, which remember what was deleted; then the entries, of which there are at least as many.
-    const last = await this.#lastEntry(decisionId, generation, deadline);
-    if (last === undefined) return [];
-    const entries: StoredEntry[] = [];
-    for (let page = PAGE_ENTRIES; page === PAGE_ENTRIES; ) {
-      const from = entryId(entries.length + 1);
-      const command: Command = ['XRANGE', chainKey(decisionId), from, '+', 'COUNT', PAGE_ENTRIES];
-      const reply = asArray(await this.#askOn(command, 'reading a chain', generation, deadline));
-      entries.push(...reply.map((raw) => toEntry(decisionId, raw)));
-      page = reply.length;
-    }
-    if (entries.length < last.sequence) {
-      throw corrupt(decisionId, 'stream', {
-        message: 'entries are missing',
-        expected: `${last.sequence} entries`,
-        got: `${entries.length}`,
-      });
-    }
-    return readEntries(decisionId, entries, this.#sealer);
-  }
-
-  /** The entry the stream ends with, after its counters have been found to agree; undefined where there is no stream. */
-  async #lastEntry(
-    decisionId: string,
-    generation: Generation,
-    deadline: Deadline,
-  ): Promise<{ entry: StoredEntry; sequence: number } | undefined> {
-    const commands: Command[] = [['XINFO', 'STREAM', chainKey(decisionId)]];
-    const [reply] = await this.#connection.send(commands, generation, deadline, false);
-    if (isRefused(reply, 'ERR', 'no such key')) return undefined;
-    if (isRefused(reply, 'WRONGTYPE')) {
-      throw corrupt(decisionId, 'stream', {
-        message: 'the key of the chain holds something else',
-        expected: 'a stream',
-      });
-    }
-    const info = readInfo(valueOf(reply, 'reading a chain'));
-    const sequence = Number(info.get('length'));
-    const lastId = String(info.get('last-generated-id'));
-    if (lastId !== entryId(sequence)) {
-      throw corrupt(decisionId, 'stream', {
-        message: 'entries were deleted or trimmed',
-        expected: `${lastId.slice(0, 40)} as the last of as many entries`,
-        got: `${sequence} entries`,
-      });
-    }
-    return { entry: toEntry(decisionId, info.get('last-entry')), sequence };
   }
 
   async #permissionChecks(user: string, generation: Generation, deadline: Deadline): Promise<LedgerCheck[]> {
@@ -355,51 +369,4 @@ function permissionCheck(
     expected: aclLine(user),
     got: provesNothing ? 'no answer to ACL DRYRUN' : allowed ? 'allowed' : 'refused',
   };
-}
-
-function isRefused(reply: Reply | undefined, word: string, text = ''): boolean {
-  return reply !== undefined && 'refusal' in reply && reply.refusal.word === word && reply.refusal.text.includes(text);
-}
-
-function toEntry(decisionId: string, raw: unknown): StoredEntry {
-  const [rawId, rawFields] = asArray(raw);
-  const id = String(rawId).slice(0, 48);
-  const flat = asArray(rawFields);
-  const fields = new Map<string, Buffer>();
-  for (let i = 0; i + 1 < flat.length; i += 2) {
-    const [name, value] = flat.slice(i, i + 2);
-    if (Buffer.isBuffer(value)) fields.set(String(name), value);
-  }
-  const names = [...fields.keys()].join(' ');
-  const event = fields.get('e');
-  const commandId = fields.get('c');
-  const place = fields.get('b');
-  const complete = event !== undefined && commandId !== undefined && place !== undefined;
-  const exact = names === 'e c b m' || names === 'e c b';
-  if (!complete || !exact || flat.length !== fields.size * 2) {
-    throw corrupt(decisionId, id, {
-      message: 'the entry has other fields than an append writes',
-      expected: 'e c b m',
-      got: names.slice(0, 80) || 'none',
-    });
-  }
-  // latin1 keeps every byte apart, so no malformed text can collide with a sealed one.
-  return {
-    id,
-    event,
-    commandId: commandId.toString('latin1'),
-    place: place.toString('latin1'),
-    seal: fields.get('m')?.toString('latin1'),
-  };
-}
-
-function readInfo(reply: unknown): ReadonlyMap<string, unknown> {
-  const flat = asArray(reply);
-  const info = new Map<string, unknown>();
-  for (let i = 0; i + 1 < flat.length; i += 2) info.set(String(flat[i]), flat[i + 1]);
-  return info;
-}
-
-function asArray(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -9,6 +9,7 @@ export type SealingKeys = readonly Uint8Array[];
 
 const MINIMUM_KEY_BYTES = 32;
 const BATCH_DOMAIN = 'countersign/ledger/batch/v1';
+const STUB_DOMAIN = 'countersign/ledger/stub/v1';
 const BINDING_DOMAIN = 'countersign/ledger/binding/v1';
 
 export interface Sealer {
@@ -16,6 +17,8 @@ export interface Sealer {
   isBatchSealed(batch: BatchToSeal, seal: string): boolean;
   sealBinding(registry: string, key: string, value: string): string;
   isBindingSealed(registry: string, key: string, value: string, seal: string): boolean;
+  sealStub(stub: StubToSeal): string;
+  isStubSealed(stub: StubToSeal, seal: string): boolean;
 }
 
 export interface BatchToSeal {
@@ -24,6 +27,13 @@ export interface BatchToSeal {
   readonly firstSequence: number;
   /** Canonical bytes of each event, in order. */
   readonly events: readonly Uint8Array[];
+}
+
+export interface StubToSeal {
+  readonly decisionId: string;
+  readonly document: string;
+  readonly sequence: number;
+  readonly hash: string;
 }
 
 /** The keys are copied, and kept out of reach of whoever prints the sealer. */
@@ -44,11 +54,17 @@ export function createSealer(keys: SealingKeys): Sealer {
     isBatchSealed: (batch, seal) => sealed(batchParts(batch), seal),
     sealBinding: (registry, key, value) => mac(sealingKey, bindingParts(registry, key, value)),
     isBindingSealed: (registry, key, value, seal) => sealed(bindingParts(registry, key, value), seal),
+    sealStub: (stub) => mac(sealingKey, stubParts(stub)),
+    isStubSealed: (stub, seal) => sealed(stubParts(stub), seal),
   };
 }
 
 function batchParts({ decisionId, commandId, firstSequence, events }: BatchToSeal): Uint8Array[] {
   return [...[BATCH_DOMAIN, decisionId, commandId, String(firstSequence)].map(utf8), ...events];
+}
+
+function stubParts({ decisionId, document, sequence, hash }: StubToSeal): Uint8Array[] {
+  return [STUB_DOMAIN, decisionId, document, String(sequence), hash].map(utf8);
 }
 
 function bindingParts(registry: string, key: string, value: string): Uint8Array[] {

@@ -1,5 +1,6 @@
 export {
   createRegistry,
+  publicationRegistries,
   type InForcePolicy,
   type InForceRoster,
   REGISTRY_ERROR_CODES,

@@ -317,6 +317,11 @@ function versionRegistry(tenant: string): string {
   return `policy-version-${tenantSlug(tenant)}`;
 }
 
+/** The ledger's registries that a tenant's publications are bound in: what a backup has to hold. */
+export function publicationRegistries(tenant: string): readonly string[] {
+  return [registryName('policy', tenant), registryName('roster', tenant), versionRegistry(tenant)];
+}
+
 function boundAlready(registry: string, key: string, expected: string, got: string): RegistryError {
   const message = `${registry} has ${key} bound to another document already`;
   return new RegistryError('registry.bound', { message, path: `$.${registry}`, expected, got });

@@ -7,17 +7,19 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 
-import { newPassword, PROJECT_ROOT, usersAcl } from './servers/index.ts';
+import { newCredentials, newPassword, PROJECT_ROOT, usersAcl } from './servers/index.ts';
 
 const folder = join(argv[2] ?? join(PROJECT_ROOT, 'deploy'), 'secrets');
 mkdirSync(folder, { recursive: true, mode: 0o700 });
 
 once('postgres_password', () => ({ postgres_password: newPassword() }));
 once('valkey_users', () => {
-  const credentials = { countersign: newPassword(), admin: newPassword() };
+  const credentials = newCredentials();
   return {
     valkey_users: usersAcl(credentials),
     redis_url: `redis://countersign:${credentials.countersign}@valkey:6379`,
+    // For `countersign archive` alone: no container has it.
+    archivist_url: `redis://archivist:${credentials.archivist}@valkey:6379`,
     valkey_admin_password: credentials.admin,
   };
 });

@@ -36,6 +36,7 @@ export function createCachedStore({
   return {
     put: (bytes) => store.put(bytes),
     has: (digest) => store.has(digest),
+    list: () => store.list(),
     async get(digest) {
       const standing = held.get(digest);
       if (standing !== undefined) {

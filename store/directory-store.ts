@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type Digest, digestBytes, digestHex } from '../core/canon/index.ts';
+import { type Digest, digestBytes, digestHex, parseDigest } from '../core/canon/index.ts';
 import { hasCode } from '../core/errors.ts';
 import {
   DEFAULT_MAX_DOCUMENT_BYTES,
@@ -13,6 +13,7 @@ import {
   ensureRoot,
   isFolder,
   isRegularFile,
+  listFolder,
   readRegularFile,
   syncDirectory,
   tryFile,
@@ -96,6 +97,16 @@ class DirectoryStore implements DocumentStore {
     const { folder, name } = place(digest);
     if (!(await isFolder(this.#root, folder))) return false;
     return isRegularFile(join(this.#root, folder, name), `${folder}/${name}`);
+  }
+
+  async *list(): AsyncIterable<Digest> {
+    for (const folder of await listFolder(this.#root, '.')) {
+      // A folder that is no share of the digests is not the store's: its disclosures may lie there.
+      if (!/^[0-9a-f]{2}$/.test(folder) || !(await isFolder(this.#root, folder))) continue;
+      for (const name of await listFolder(join(this.#root, folder), folder)) {
+        if (/^[0-9a-f]{64}$/.test(name) && name.startsWith(folder)) yield parseDigest(`sha256:${name}`);
+      }
+    }
   }
 
   /** The folder, made unless it stands; made again where somebody took it away meanwhile. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   canonicalBytes,
@@ -13,11 +12,10 @@ import {
 } from '../core/canon/index.ts';
 import { DEFAULT_MAX_DOCUMENT_BYTES, requireDigest, requireMaxBytes } from './document-store.ts';
 import {
-  asStoreError,
   ensureDirectory,
   ensureRoot,
-  errorCode,
   isFolder,
+  listFolder,
   readRegularFile,
   removeFile,
   writeDurably,
@@ -163,15 +161,6 @@ class DirectoryDisclosureStore implements DisclosureStore {
 
 function folderName(decisionId: string): string {
   return createHash('sha256').update(decisionId, 'utf8').digest('hex');
-}
-
-async function listFolder(path: string, name: string): Promise<string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw asStoreError(error, name);
-  }
 }
 
 function encode(disclosures: readonly Disclosure[]): Uint8Array {

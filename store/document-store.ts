@@ -21,8 +21,8 @@ import { StoreError } from './errors.ts';
  * | `store.digest_mismatch` | get            | the stored bytes are damaged or were tampered with          |
  * | `store.too_large`       | put, get       | more bytes than the store was configured for                |
  * | `store.bad_digest`      | get, has       | the name is no digest, so it is no path either              |
- * | `store.not_a_file`      | put, get, has  | a link, folder or device stands where the document belongs  |
- * | `store.unavailable`     | put, get, has  | the disk refused; `got` names its code                      |
+ * | `store.not_a_file`      | all            | a link, folder or device stands where the document belongs  |
+ * | `store.unavailable`     | all            | the disk refused; `got` names its code                      |
  */
 export interface DocumentStore {
   /** Stores a copy of `bytes` as they are at the call, and gives their digest. Empty documents are documents. */
@@ -33,6 +33,12 @@ export interface DocumentStore {
 
   /** Whether something stands under this name. Nothing is verified: only `get` proves that it is the document. */
   has(digest: Digest): Promise<boolean>;
+
+  /**
+   * Every name under which something stands, each once, in no order; what is put meanwhile may come or not. Whatever
+   * stood before the call comes. Nothing is verified: only `get` proves that it is the document.
+   */
+  list(): AsyncIterable<Digest>;
 }
 
 export const DEFAULT_MAX_DOCUMENT_BYTES = 64 * 1024 * 1024;

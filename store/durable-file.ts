@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StoreError, tooLarge } from './errors.ts';
 
@@ -100,6 +100,16 @@ export async function isRegularFile(path: string, name: string): Promise<boolean
     throw asStoreError(error, name);
   }
   throw notAFile(name);
+}
+
+/** The names in a folder; none where there is no folder. */
+export async function listFolder(path: string, name: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw asStoreError(error, name);
+  }
 }
 
 /** Takes the name away, durably. No error where nothing stands. Old bytes may stay on the medium. */

@@ -1,4 +1,4 @@
-import { type Digest, digestBytes } from '../core/canon/index.ts';
+import { type Digest, digestBytes, parseDigest } from '../core/canon/index.ts';
 import {
   DEFAULT_MAX_DOCUMENT_BYTES,
   type DocumentStore,
@@ -42,6 +42,9 @@ export function createMemoryStore({
     async has(digest: Digest) {
       requireDigest(digest);
       return documents.has(digest);
+    },
+    async *list() {
+      for (const name of documents.keys()) yield parseDigest(name);
     },
   };
 }

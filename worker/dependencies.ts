@@ -18,15 +18,16 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     acknowledgement: serviceKey(trust, 'acknowledgement', files.acknowledgement, tenant),
     seal: serviceKey(trust, 'seal', files.seal, tenant),
   };
-  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: files.mac });
+  const disk = createDirectoryStore({ directory: config.storeDirectory });
+  const store = createCachedStore({ store: disk });
+  // Past the cache: a chain that is read once would push out what is read all the time.
+  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: files.mac, archive: disk });
   try {
     requireHealthy(await ledger.check());
   } catch (error) {
     await ledger.close();
     throw error;
   }
-  const disk = createDirectoryStore({ directory: config.storeDirectory });
-  const store = createCachedStore({ store: disk });
   const registry = createRegistry({ ledger, store, trust, tenant });
   return { ledger, store, disk, registry, trust, tenant, keys, conformanceTarget: config.conformanceTarget };
 }

@@ -19,8 +19,6 @@ export const SERVICE_CODES = [
   'decision.quarantined',
   /** Something else stands in the ledger than this decision wrote. */
   'ledger.differs',
-  /** The chain grew while it was being read. */
-  'ledger.moved',
   /** The ledger shows no clearance where the workflow saw one. */
   'ledger.not_cleared',
   /** An event stands in the ledger that no command of this decision leads to. */

@@ -6,7 +6,7 @@
   the server refuse the whole script before its first line when it is out of memory, a read-only replica, or cannot
   write its AOF, instead of at an XADD. It also keeps the script to the keys it names, on one slot of a cluster.
 
-  KEYS[1]  stream of the decision, cs:{<decision id>}:events
+  KEYS[1]  stream of the decision, cs:{<decision id>}:events, or the stub of an archived one (see archive-1.lua)
 
   ARGV[1]  expected sequence, decimal, 0 for an empty chain
   ARGV[2]  expected hash: integrity hash of the event at that sequence, GENESIS for an empty chain
@@ -44,6 +44,12 @@ local head_sequence = 0
 local head_hash = 'GENESIS'
 
 local kind = redis.call('TYPE', key).ok
+-- A chain that was archived has ended: whatever is expected, what stands there is read through its stub.
+if kind == 'hash' then
+  local stub_sequence = redis.call('HGET', key, 's')
+  if not stub_sequence then return { 'CORRUPT', 'the key holds a hash that is no stub' } end
+  return { 'EXISTS', stub_sequence }
+end
 if kind ~= 'none' and kind ~= 'stream' then return { 'CORRUPT', 'the key holds a ' .. kind } end
 
 if kind == 'stream' then

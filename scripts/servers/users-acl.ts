@@ -1,15 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-import { LEDGER_ACL_RULES } from '../../ledger/acl.ts';
+import { ARCHIVIST_ACL_RULES, LEDGER_ACL_RULES } from '../../ledger/acl.ts';
 
 /** Passwords by user; hexadecimal, so they stand in a URL as they are. */
 export interface ValkeyCredentials {
   readonly countersign: string;
+  readonly archivist: string;
   readonly admin: string;
 }
 
 /**
- * The ACL file of a server: nobody without a password, the ledger with its own rules, an administrator.
+ * The ACL file of a server: nobody without a password, the ledger and the archivist with their own
+ * rules, an administrator.
  * It holds digests of the passwords, not the passwords.
  */
 export function usersAcl(credentials: ValkeyCredentials): string {
@@ -17,9 +19,15 @@ export function usersAcl(credentials: ValkeyCredentials): string {
   return [
     'user default off resetpass resetkeys resetchannels -@all',
     `user countersign reset on #${hash(credentials.countersign)} ${LEDGER_ACL_RULES}`,
+    `user archivist reset on #${hash(credentials.archivist)} ${ARCHIVIST_ACL_RULES}`,
     `user admin reset on #${hash(credentials.admin)} ~* &* +@all`,
     '',
   ].join('\n');
+}
+
+/** Fresh passwords for every user. */
+export function newCredentials(): ValkeyCredentials {
+  return { countersign: newPassword(), archivist: newPassword(), admin: newPassword() };
 }
 
 /** 192 random bits. */

@@ -6,7 +6,7 @@ import { env } from 'node:process';
 import { freePort } from './free-port.ts';
 import { valkeyPath } from './paths.ts';
 import { startSupervised } from './supervise.ts';
-import { newPassword, usersAcl, type ValkeyCredentials } from './users-acl.ts';
+import { newCredentials, usersAcl, type ValkeyCredentials } from './users-acl.ts';
 import { withPortRetry } from './with-port-retry.ts';
 
 export interface ValkeyOptions {
@@ -25,6 +25,8 @@ export interface ValkeyOptions {
 export interface ValkeyServer {
   /** As the user `countersign`: what the ledger may do, and nothing else. */
   readonly url: string;
+  /** As the user `archivist`: what moves chains out of memory. */
+  readonly archivistUrl: string;
   /** As the user `admin`, for tests that tamper. */
   readonly adminUrl: string;
   /** Undefined for a server that was not started here. */
@@ -54,7 +56,8 @@ export async function startValkey(options: ValkeyOptions): Promise<ValkeyServer>
     log('Valkey: using the server that REDIS_URL names');
     const nothing = async () => undefined;
     const unowned = { pid: undefined, port: undefined, credentials: undefined, stop: nothing, kill: nothing };
-    return { url: given, adminUrl: env['REDIS_ADMIN_URL'] ?? given, ...unowned };
+    const adminUrl = env['REDIS_ADMIN_URL'] ?? given;
+    return { url: given, archivistUrl: env['COUNTERSIGN_ARCHIVIST_URL'] ?? adminUrl, adminUrl, ...unowned };
   }
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const start = () => startOwnServer(options, log);
@@ -64,7 +67,7 @@ export async function startValkey(options: ValkeyOptions): Promise<ValkeyServer>
 async function startOwnServer(options: ValkeyOptions, log: (line: string) => void): Promise<ValkeyServer> {
   const choosePort = options.choosePort ?? freePort;
   const port = options.port ?? (await choosePort());
-  const credentials = options.credentials ?? { countersign: newPassword(), admin: newPassword() };
+  const credentials = options.credentials ?? newCredentials();
   const dataDir = resolve(options.dataDir);
   const configFile = join(dataDir, 'valkey.conf');
   writePrivate(join(dataDir, 'users.acl'), usersAcl(credentials));
@@ -83,6 +86,7 @@ async function startOwnServer(options: ValkeyOptions, log: (line: string) => voi
   const url = (user: keyof ValkeyCredentials) => `redis://${user}:${credentials[user]}@127.0.0.1:${port}`;
   return {
     url: url('countersign'),
+    archivistUrl: url('archivist'),
     adminUrl: url('admin'),
     pid: server.pid,
     port,

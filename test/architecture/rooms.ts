@@ -38,6 +38,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ledger: { rooms: CORE, packages: ['node:', 'ioredis', '@noble/hashes'] },
   store: { rooms: CORE, packages: ['node:'] },
   registry: { rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store'], packages: ['zod'] },
+  operation: { rooms: [...CORE, 'documents', 'ledger', 'store', 'registry'], packages: ['node:', 'zod'] },
   founding: { pure: true, rooms: [...CORE, 'documents'], packages: [] },
   activities: {
     rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'registry', 'pack'],
@@ -68,6 +69,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'ledger',
       'store',
       'registry',
+      'operation',
       'founding',
       'pack',
       'verifier',

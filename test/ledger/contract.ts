@@ -1,6 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { canonicalBytes, digestBytes } from '../../core/canon/index.ts';
-import type { Ledger, LedgerErrorCode, StoredBatch, StoredEvent } from '../../ledger/index.ts';
+import {
+  type ArchivedChains,
+  type Archivist,
+  chainDocument,
+  type Head,
+  type Ledger,
+  type LedgerCopy,
+  type LedgerErrorCode,
+  readChainDocument,
+  type SealedBatch,
+  type StoredBatch,
+  type StoredEvent,
+} from '../../ledger/index.ts';
+import { createMemoryStore } from '../../store/index.ts';
 import { EMPTY, headAfter, KEY_A, KEY_B, makeBatch } from './chains.ts';
 
 /** What stands in the store for one event, for tests that tamper as whoever holds the whole store could. */
@@ -13,7 +26,10 @@ export interface RawEntry {
 
 /** One store, which any number of ledgers open. */
 export interface LedgerFixture {
-  open(macKeys: readonly Uint8Array[]): Ledger;
+  open(macKeys: readonly Uint8Array[], archive?: ArchivedChains): Ledger & LedgerCopy;
+  archivist(macKeys: readonly Uint8Array[]): Archivist;
+  /** Writes one field of a stub, past every guard; takes it away where the value is undefined. */
+  tamperStub(decisionId: string, field: string, value: string | undefined): Promise<void>;
   /** Replaces the whole chain, past every guard. */
   tamper(decisionId: string, change: (entries: RawEntry[]) => RawEntry[]): Promise<void>;
   tamperBinding(registry: string, key: string, stored: string): Promise<void>;
@@ -26,12 +42,14 @@ let decisions = 0;
 export function testLedgerContract(name: string, createFixture: () => Promise<LedgerFixture>): void {
   describe(`${name}: the ledger's contract`, () => {
     let fixture: LedgerFixture;
-    let ledger: Ledger;
+    let ledger: Ledger & LedgerCopy;
+    let archive: ReturnType<typeof createMemoryStore>;
     let decisionId: string;
 
     beforeEach(async () => {
       fixture = await createFixture();
-      ledger = fixture.open([KEY_A]);
+      archive = createMemoryStore();
+      ledger = fixture.open([KEY_A], archive);
       decisions += 1;
       decisionId = `decision-${decisions}`;
     });
@@ -461,6 +479,206 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
         ['registry', 'key', 'x'.repeat(513)],
       ])('refuses %j %j %j', async (name, key, value) => {
         await expectCode(ledger.bind(name, key, value), 'ledger.bad_name');
+      });
+    });
+
+    describe('a chain that is copied', () => {
+      it('brings its seals, and stands elsewhere byte for byte', async () => {
+        const first = await standing('open', 2);
+        const second = await standing('route', 3);
+        const sealed = await ledger.readSealed(decisionId);
+        expect(sealed.map(({ commandId, events }) => ({ commandId, events }))).toEqual([first, second]);
+        for (const { seal } of sealed) expect(seal).toMatch(/^[0-9a-f]{64}$/);
+
+        await fixture.tamper(decisionId, () => []);
+        // A key that was exchanged meanwhile seals what is new, and never what was sealed.
+        const rotated = fixture.open([KEY_B, KEY_A]);
+        let head: Head = EMPTY;
+        for (const batch of sealed) {
+          const result = await rotated.appendSealed(decisionId, head, batch);
+          expect(result).toMatchObject({ outcome: 'appended' });
+          head = result.head;
+        }
+        await rotated.close();
+        expect(await ledger.readSealed(decisionId)).toEqual(sealed);
+      });
+
+      it('is refused under a seal that no key verifies, and nothing is stored', async () => {
+        const batch = makeBatch(decisionId, EMPTY, 'open');
+        await expectCode(ledger.appendSealed(decisionId, EMPTY, { ...batch, seal: 'a'.repeat(64) }), 'ledger.mac');
+        expect(await ledger.read(decisionId)).toEqual([]);
+        expect(() => ledger.requireSealed(decisionId, [{ ...batch, seal: 'a'.repeat(64) }])).toThrow(
+          expect.objectContaining({ code: 'ledger.mac' }),
+        );
+      });
+
+      it('is held to its links without being written', async () => {
+        await standing('open', 2);
+        await standing('route', 2);
+        const sealed = await ledger.readSealed(decisionId);
+        ledger.requireSealed(decisionId, sealed);
+        expect(() => ledger.requireSealed(decisionId, sealed.slice(1))).toThrow(
+          expect.objectContaining({ code: 'ledger.corrupt' }),
+        );
+      });
+
+      it('has bindings that travel under their own seals', async () => {
+        const from = `copied-${decisions}`;
+        const to = `copied-to-${decisions}`;
+        await ledger.bind(from, 'key', 'value');
+        const stored = await ledger.sealedBinding(from, 'key');
+        expect([...(await ledger.sealedBindings(from))]).toEqual([['key', stored]]);
+        await expectCode(ledger.bindSealed(to, 'key', stored ?? ''), 'ledger.mac');
+        const rotated = fixture.open([KEY_B, KEY_A]);
+        expect(await rotated.bindSealed(from, 'key', stored ?? '')).toEqual({ bound: false, value: 'value' });
+        await rotated.close();
+        expect(await ledger.sealedBinding(from, 'other')).toBeUndefined();
+      });
+    });
+
+    describe('a chain that was archived', () => {
+      let archivist: Archivist;
+      let batches: readonly StoredBatch[];
+      let sealed: readonly SealedBatch[];
+      let head: Head;
+
+      beforeEach(async () => {
+        archivist = fixture.archivist([KEY_A]);
+        batches = [await standing('open', 2), await standing('route', 1), await standing('close', 2)];
+        sealed = await ledger.readSealed(decisionId);
+        head = await ledger.head(decisionId);
+        const document = await archive.put(chainDocument(decisionId, sealed));
+        expect(await archivist.replace(decisionId, head, document)).toBe('archived');
+      });
+
+      afterEach(() => archivist.close());
+
+      it('reads as before: batches, seals, head, and its place among the decisions', async () => {
+        expect(await ledger.read(decisionId)).toEqual(batches);
+        expect(await ledger.readSealed(decisionId)).toEqual(sealed);
+        expect(await ledger.head(decisionId)).toEqual(head);
+        expect(await ledger.isArchived(decisionId)).toBe(true);
+        expect(await ledger.isArchived(`${decisionId}.none`)).toBe(false);
+        const listed: string[] = [];
+        for await (const id of ledger.decisions()) listed.push(id);
+        expect(listed.filter((id) => id === decisionId)).toEqual([decisionId]);
+      });
+
+      it('answers an append that expects less with the true tail', async () => {
+        const [first] = batches;
+        const expected = headAfter(first ?? { commandId: '', events: [] });
+        const next = makeBatch(decisionId, expected, 'approve');
+        const tail = batches.slice(1).map((batch) => ({ ...batch, authentic: true }));
+        const agrees = { outcome: 'exists', head, prefix: 'agrees', tail };
+        expect(await ledger.append(decisionId, expected, next)).toEqual(agrees);
+      });
+
+      it('is never begun anew', async () => {
+        const again = makeBatch(decisionId, EMPTY, 'open', { note: 'another' });
+        const tail = batches.map((batch) => ({ ...batch, authentic: true }));
+        expect(await ledger.append(decisionId, EMPTY, again)).toEqual({
+          outcome: 'exists',
+          head,
+          prefix: 'agrees',
+          tail,
+        });
+        expect(await ledger.read(decisionId)).toEqual(batches);
+      });
+
+      it('tells a head that differs, and one that is longer', async () => {
+        const other = headAfter(makeBatch(decisionId, EMPTY, 'other', { count: 2 }));
+        const differs = { outcome: 'exists', head, prefix: 'differs' };
+        expect(await ledger.append(decisionId, other, makeBatch(decisionId, other, 'x'))).toMatchObject(differs);
+        const longer = headAfter(makeBatch(decisionId, EMPTY, 'other', { count: 9 }));
+        const shorter = { outcome: 'exists', head, prefix: 'shorter', tail: [] };
+        expect(await ledger.append(decisionId, longer, makeBatch(decisionId, longer, 'x'))).toEqual(shorter);
+      });
+
+      it('takes nothing more at its end', async () => {
+        await expectCode(ledger.append(decisionId, head, makeBatch(decisionId, head, 'more')), 'ledger.archived');
+        expect(await ledger.read(decisionId)).toEqual(batches);
+      });
+
+      it('is archived again without effect, under another document never', async () => {
+        const document = await archive.put(chainDocument(decisionId, sealed));
+        expect(await archivist.replace(decisionId, head, document)).toBe('stands');
+        await expectCode(archivist.replace(decisionId, head, digestBytes(new Uint8Array())), 'ledger.moved');
+        expect(await ledger.read(decisionId)).toEqual(batches);
+      });
+
+      it('is not to be had without its document, and comes back with it', async () => {
+        const blind = fixture.open([KEY_A]);
+        await expectCode(blind.read(decisionId), 'ledger.archive');
+        expect(await blind.head(decisionId)).toEqual(head);
+        await blind.close();
+        const empty = fixture.open([KEY_A], createMemoryStore());
+        await expectCode(empty.read(decisionId), 'ledger.archive');
+        await empty.close();
+        expect(await ledger.read(decisionId)).toEqual(batches);
+      });
+
+      it.each([
+        ['d', `sha256:${'0'.repeat(64)}`, 'ledger.mac'],
+        ['s', '4', 'ledger.mac'],
+        ['h', `sha256:${'0'.repeat(64)}`, 'ledger.mac'],
+        ['m', 'a'.repeat(64), 'ledger.mac'],
+        ['s', '05', 'ledger.corrupt'],
+        ['h', 'GENESIS', 'ledger.corrupt'],
+        ['x', 'more', 'ledger.corrupt'],
+        ['m', undefined, 'ledger.corrupt'],
+      ] as const)('flags a stub whose field %s was made %s', async (field, value, code) => {
+        await fixture.tamperStub(decisionId, field, value);
+        await expectCode(ledger.read(decisionId), code);
+        await expectCode(ledger.head(decisionId), code);
+        await expectCode(ledger.append(decisionId, EMPTY, makeBatch(decisionId, EMPTY, 'open')), code);
+      });
+
+      it("flags another decision's chain, and a shorter one, behind a stub that was sealed for it", async () => {
+        const other = `${decisionId}.other`;
+        await ledger.append(other, EMPTY, makeBatch(other, EMPTY, 'open'));
+        const document = await archive.put(chainDocument(decisionId, sealed));
+        await archivist.replace(other, await ledger.head(other), document);
+        await expectCode(ledger.read(other), 'ledger.corrupt');
+        const shorter = `${decisionId}.shorter`;
+        const batch = makeBatch(shorter, EMPTY, 'open', { count: 2 });
+        await ledger.append(shorter, EMPTY, batch);
+        const whole = await ledger.readSealed(shorter);
+        await ledger.append(shorter, headAfter(batch), makeBatch(shorter, headAfter(batch), 'route'));
+        const cut = await archive.put(chainDocument(shorter, whole));
+        await archivist.replace(shorter, await ledger.head(shorter), cut);
+        await expectCode(ledger.read(shorter), 'ledger.corrupt');
+      });
+
+      it('is not made of a chain that has moved on, of one that is none, or of another head', async () => {
+        const open = `${decisionId}.open`;
+        const first = makeBatch(open, EMPTY, 'open');
+        await ledger.append(open, EMPTY, first);
+        const document = await archive.put(chainDocument(open, await ledger.readSealed(open)));
+        const second = makeBatch(open, headAfter(first), 'route');
+        await ledger.append(open, headAfter(first), second);
+        await expectCode(archivist.replace(open, headAfter(first), document), 'ledger.moved');
+        const forged = { sequence: 2, hash: headAfter(first).hash };
+        await expectCode(archivist.replace(open, forged, document), 'ledger.moved');
+        await expectCode(archivist.replace(`${open}.none`, headAfter(first), document), 'ledger.moved');
+        expect(await ledger.read(open)).toEqual([first, second]);
+        expect(await ledger.read(`${open}.none`)).toEqual([]);
+      });
+    });
+
+    describe('a chain document', () => {
+      it('is read back as it was written, of its own decision alone', async () => {
+        await standing('open', 2);
+        const sealed = await ledger.readSealed(decisionId);
+        const bytes = chainDocument(decisionId, sealed);
+        expect(readChainDocument(decisionId, bytes)).toEqual(sealed);
+        for (const [id, read] of [
+          ['another', bytes],
+          [decisionId, canonicalBytes({ _type: 'other', batches: [], decision_id: decisionId })],
+          [decisionId, canonicalBytes([])],
+          [decisionId, bytes.slice(1)],
+        ] as const) {
+          expect(() => readChainDocument(id, read)).toThrow(expect.objectContaining({ code: 'ledger.corrupt' }));
+        }
       });
     });
 

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryLedger, createMemoryStorage, requireHealthy } from '../../ledger/index.ts';
+import { createMemoryArchivist, createMemoryLedger, createMemoryStorage, requireHealthy } from '../../ledger/index.ts';
 import { KEY_A } from './chains.ts';
 import { testLedgerContract } from './contract.ts';
 
 testLedgerContract('memory', async () => {
   const storage = createMemoryStorage();
   return {
-    open: (macKeys) => createMemoryLedger({ macKeys, storage }),
+    open: (macKeys, archive) => createMemoryLedger({ macKeys, storage, ...(archive ? { archive } : {}) }),
+    archivist: (macKeys) => createMemoryArchivist({ macKeys, storage }),
+    async tamperStub(decisionId, field, value) {
+      const fields = new Map(storage.stubs.get(decisionId));
+      if (value === undefined) fields.delete(field);
+      else fields.set(field, value);
+      storage.stubs.set(decisionId, fields);
+    },
     async tamper(decisionId, change) {
       const entries = change((storage.chains.get(decisionId) ?? []).map((entry) => ({ ...entry })));
       if (entries.length === 0) storage.chains.delete(decisionId);

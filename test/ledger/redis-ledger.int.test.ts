@@ -4,8 +4,20 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LEDGER_ACL_RULES } from '../../ledger/acl.ts';
-import { createRedisLedger, type Ledger, requireHealthy, type StoredBatch } from '../../ledger/index.ts';
+import { ARCHIVIST_ACL_RULES, LEDGER_ACL_RULES } from '../../ledger/acl.ts';
+import {
+  type Archivist,
+  chainDocument,
+  createRedisArchivist,
+  createRedisLedger,
+  type Head,
+  type Ledger,
+  type LedgerCopy,
+  requireHealthy,
+  type StoredBatch,
+} from '../../ledger/index.ts';
+import { createMemoryStore } from '../../store/index.ts';
+import type { Digest } from '../../core/canon/index.ts';
 import { chainKey, registryKey } from '../../ledger/names.ts';
 import { startValkey, type ValkeyServer } from '../../scripts/servers/index.ts';
 import { EMPTY, headAfter, KEY_A, makeBatch } from './chains.ts';
@@ -37,10 +49,16 @@ afterAll(async () => {
 /** The rules under test, whatever the server was started with. */
 async function restrictUser(): Promise<void> {
   await admin.call('ACL', 'SETUSER', 'countersign', ...LEDGER_ACL_RULES.split(' '));
+  await admin.call('ACL', 'SETUSER', 'archivist', ...ARCHIVIST_ACL_RULES.split(' '));
 }
 
 testLedgerContract('redis', async () => ({
-  open: (keys) => createRedisLedger({ url: server.url, macKeys: keys }),
+  open: (keys, archive) => createRedisLedger({ url: server.url, macKeys: keys, ...(archive ? { archive } : {}) }),
+  archivist: (keys) => createRedisArchivist({ url: server.archivistUrl, macKeys: keys }),
+  async tamperStub(decisionId, field, value) {
+    if (value === undefined) await admin.hdel(chainKey(decisionId), field);
+    else await admin.hset(chainKey(decisionId), field, value);
+  },
   tamper: tamperChain,
   async tamperBinding(registry, key, stored) {
     const [standing] = await admin.hvals(registryKey(registry));
@@ -247,6 +265,89 @@ describe('the ledger on Redis', () => {
       const head = rejection(dead.head(decisionId));
       await dead.close();
       expect(await head).toMatchObject({ code: 'ledger.unavailable', reason: 'closed', outcome: 'not_stored' });
+    });
+
+    describe('an archiving', () => {
+      let faultyArchivist: Archivist;
+      let document: Digest;
+      let batches: readonly StoredBatch[];
+      let head: Head;
+      let reading: Ledger & LedgerCopy;
+
+      beforeEach(async () => {
+        batches = [await standing('open', 2), await standing('route')];
+        const archive = createMemoryStore();
+        reading = createRedisLedger({ url: server.url, macKeys, archive });
+        document = await archive.put(chainDocument(decisionId, await reading.readSealed(decisionId)));
+        head = await reading.head(decisionId);
+        const url = new URL(server.archivistUrl);
+        url.port = String(proxy.port);
+        faultyArchivist = createRedisArchivist({ url: url.href, macKeys, commandTimeoutMs: 500 });
+        // So that the server knows the script, and what is cut is what does it.
+        await expectCode(faultyArchivist.replace(`${decisionId}.none`, head, document), 'ledger.moved');
+      });
+
+      afterEach(async () => {
+        await faultyArchivist.close();
+        await reading.close();
+      });
+
+      it.each([
+        ['before', 'stream', 'archived'],
+        ['after', 'hash', 'stands'],
+        ['silence', 'hash', 'stands'],
+      ] as const)('cut with %s leaves a %s, and is repeated', async (where, kind, repeated) => {
+        proxy.cutNext(where, 'EVALSHA');
+        const lost = { code: 'ledger.unavailable', outcome: 'unknown' };
+        await expect(faultyArchivist.replace(decisionId, head, document)).rejects.toMatchObject(lost);
+        await expect.poll(() => admin.type(chainKey(decisionId))).toBe(kind);
+        expect(await reading.read(decisionId)).toEqual(batches);
+        expect(await faultyArchivist.replace(decisionId, head, document)).toBe(repeated);
+        expect(await reading.read(decisionId)).toEqual(batches);
+      });
+
+      it('stands after the server was killed, and reads the same', async () => {
+        await faultyArchivist.replace(decisionId, head, document);
+        const { port, credentials } = server;
+        admin.disconnect();
+        await server.kill();
+        server = await startValkey({ dataDir, port, credentials });
+        admin = new Redis(server.adminUrl);
+        await restrictUser();
+        expect(await admin.type(chainKey(decisionId))).toBe('hash');
+        await expect.poll(() => reading.read(decisionId).catch(() => undefined)).toEqual(batches);
+      });
+
+      it('is refused by a server that would not keep it', async () => {
+        await admin.config('SET', 'appendfsync', 'everysec');
+        try {
+          const other = createRedisArchivist({ url: server.archivistUrl, macKeys });
+          await expectCode(other.replace(decisionId, head, document), 'ledger.durability');
+          await other.close();
+        } finally {
+          await admin.config('SET', 'appendfsync', 'always');
+        }
+        expect(await admin.type(chainKey(decisionId))).toBe('stream');
+      });
+
+      it('is beyond the rights of a worker', async () => {
+        const asWorker = createRedisArchivist({ url: server.url, macKeys });
+        await expectCode(asWorker.replace(decisionId, head, document), 'ledger.permissions');
+        expect(await admin.type(chainKey(decisionId))).toBe('stream');
+        await asWorker.close();
+      });
+
+      it.each<[string, (redis: Redis) => Promise<unknown>]>([
+        ['add an event', (redis) => redis.call('XADD', chainKey(decisionId), '9-0', 'e', 'x')],
+        ['take a registry away', (redis) => redis.call('UNLINK', registryKey('policy'))],
+        ['read the index', (redis) => redis.call('SMEMBERS', 'cs:decisions:0')],
+        ['flush', (redis) => redis.call('FLUSHALL')],
+        ['change a setting', (redis) => redis.call('CONFIG', 'SET', 'appendfsync', 'no')],
+      ])('has a user that may not %s', async (_, call) => {
+        const insider = new Redis(server.archivistUrl);
+        await expect(call(insider)).rejects.toThrow(/NOPERM/);
+        insider.disconnect();
+      });
     });
 
     it('binding failed and is not stored', async () => {

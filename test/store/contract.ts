@@ -46,6 +46,14 @@ export function testDocumentStoreContract(name: string, createFixture: () => Pro
       expect(texts).toEqual(['a', 'b', 'c']);
     });
 
+    it('lists every document once', async () => {
+      const list = async () => (await all(store.list())).sort();
+      expect(await list()).toEqual([]);
+      const digests = await Promise.all(Array.from({ length: 40 }, (_, n) => store.put(Buffer.from(`${n}`))));
+      await store.put(Buffer.from('0'));
+      expect(await list()).toEqual(digests.sort());
+    });
+
     it('takes a document that stands', async () => {
       expect(await store.put(document)).toBe(await store.put(document));
       expect(await store.get(digestBytes(document))).toEqual(document);
@@ -131,4 +139,11 @@ export function testDocumentStoreContract(name: string, createFixture: () => Pro
 
 export async function expectCode(call: Promise<unknown>, code: StoreErrorCode): Promise<void> {
   await expect(call).rejects.toMatchObject({ name: 'StoreError', code });
+}
+
+/** Everything that an iteration gives. */
+export async function all<T>(given: AsyncIterable<T>): Promise<T[]> {
+  const taken: T[] = [];
+  for await (const one of given) taken.push(one);
+  return taken;
 }

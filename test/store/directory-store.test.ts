@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { digestBytes } from '../../core/canon/index.ts';
 import { checkDirectoryStore, createDirectoryStore } from '../../store/index.ts';
-import { expectCode, MAX_BYTES, testDocumentStoreContract } from './contract.ts';
+import { all, expectCode, MAX_BYTES, testDocumentStoreContract } from './contract.ts';
 
 const place = (digest: string) => join(digest.slice(7, 9), digest.slice(7));
 
@@ -32,6 +32,17 @@ describe('the directory store', () => {
   });
 
   afterEach(() => rm(parent, { recursive: true, force: true }));
+
+  it('lists nothing but documents, whatever else lies in its folder', async () => {
+    await createDirectoryStore({ directory }).put(document);
+    const other = digest.startsWith('sha256:aa') ? 'bb' : 'aa';
+    await mkdir(join(directory, 'disclosures'));
+    await mkdir(join(directory, other), { recursive: true });
+    for (const name of ['x', digest.slice(7), `${other}${'0'.repeat(61)}`]) {
+      await writeFile(join(directory, other, name), '');
+    }
+    expect(await all(createDirectoryStore({ directory }).list())).toEqual([digest]);
+  });
 
   it('is tried by a draft that is written, read and removed', async () => {
     await checkDirectoryStore({ directory });

@@ -28,7 +28,7 @@ import {
 } from '../../documents/index.ts';
 import { policyFromYaml } from '../../documents/policy-reader.ts';
 import { found, type House, type HouseWish } from '../../founding/index.ts';
-import { createRedisLedger, type Ledger } from '../../ledger/index.ts';
+import { createRedisLedger, type Ledger, type LedgerCopy } from '../../ledger/index.ts';
 import { createRegistry, type Registry } from '../../registry/index.ts';
 import { createDirectoryStore, createDisclosureStore, type DocumentStore } from '../../store/index.ts';
 import { CANDIDATE, fixtureEvidence } from '../documents/fixtures.ts';
@@ -40,7 +40,7 @@ export interface RunningHouse {
   readonly house: House;
   readonly trust: TrustFile;
   readonly policy: Policy;
-  readonly ledger: Ledger;
+  readonly ledger: Ledger & LedgerCopy;
   readonly registry: Registry;
   readonly store: DocumentStore;
   readonly directory: string;
@@ -109,8 +109,8 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
   const { storeDirectory, keysDirectory, trustPath } = writeHouse(directory, house);
   const trust = readTrustFile(house.trustFile);
 
-  const ledger = createRedisLedger({ url: options.redisUrl, macKeys: [house.macKey] });
   const store = createDirectoryStore({ directory: storeDirectory });
+  const ledger = createRedisLedger({ url: options.redisUrl, macKeys: [house.macKey], archive: store });
   const disclosures = createDisclosureStore({ directory: join(storeDirectory, 'disclosures') });
   const registry = createRegistry({ ledger, store, trust, tenant });
   const now = timestamp(Date.now());

@@ -116,12 +116,15 @@ describe('metrics of a worker', () => {
       COUNTERSIGN_HEALTH_ADDRESS: `127.0.0.1:${port}`,
       COUNTERSIGN_TEMPORAL_METRICS_ADDRESS: `127.0.0.1:${await freePort()}`,
     });
-    const from = `http://127.0.0.1:${port}/metrics`;
-    const open = 'countersign_open_decisions';
-    await expect.poll(() => valueOf(open, { stage: 'routed', age: 'under_1h' }, from)).toBeGreaterThan(0);
-    expect(await valueOf(open, { stage: 'routed', age: 'over_7d' }, from)).toBe(0);
-    expect(await valueOf(`${open}_counted_timestamp_seconds`, {}, from)).toBeGreaterThan(1.7e9);
-    await second.stop();
+    try {
+      const from = `http://127.0.0.1:${port}/metrics`;
+      const open = 'countersign_open_decisions';
+      await expect.poll(() => valueOf(open, { stage: 'routed', age: 'under_1h' }, from)).toBeGreaterThan(0);
+      expect(await valueOf(open, { stage: 'routed', age: 'over_7d' }, from)).toBe(0);
+      expect(await valueOf(`${open}_counted_timestamp_seconds`, {}, from)).toBeGreaterThan(1.7e9);
+    } finally {
+      await second.stop();
+    }
   });
 
   it('keep to the conventions of Prometheus', async () => {

@@ -3,7 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createRedisLedger } from '../../ledger/index.ts';
-import { type RunningHouse, startHouse } from '../support/running-house.ts';
+import { type RunningHouse, startHouse, type WorkerProcess } from '../support/running-house.ts';
 import { approve, openRouted } from '../support/scenario.ts';
 
 let house: RunningHouse;
@@ -16,18 +16,29 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => house.stop());
+afterAll(async () => {
+  for (const worker of workers) await worker.stop();
+  await house.stop();
+});
+
+/** Stopped at the end, also where a test fails in between. */
+const workers: WorkerProcess[] = [];
+async function startWorker(): Promise<WorkerProcess> {
+  const worker = await house.startWorker();
+  workers.push(worker);
+  return worker;
+}
 
 describe('the sealing key', () => {
   it('is exchanged while decisions are open, in two steps, and the old one goes on verifying', async () => {
     const keys = join(house.directory, 'keys');
     const next = randomBytes(32);
-    const first = await house.startWorker();
+    const first = await startWorker();
     const decisionId = await openRouted(house);
     await first.stop();
 
     writeFileSync(join(keys, 'mac-next.key'), next);
-    const second = await house.startWorker();
+    const second = await startWorker();
     await approve(house, decisionId);
     await second.stop();
     // Known to the worker, and sealing nothing yet.
@@ -35,7 +46,7 @@ describe('the sealing key', () => {
 
     renameSync(join(keys, 'mac.key'), join(keys, 'mac-2026-11.key'));
     renameSync(join(keys, 'mac-next.key'), join(keys, 'mac.key'));
-    const third = await house.startWorker();
+    const third = await startWorker();
     await house.client.cancel(decisionId, house.signer('operator-17'), { reason: 'key ceremony' });
     await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
     await third.stop();

@@ -1,0 +1,50 @@
+import type { JsonObject } from '../../core/canon/index.ts';
+import { command } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
+import { printable } from '../printable.ts';
+import { withClient } from '../with-client.ts';
+
+interface Options {
+  readonly dryRun?: boolean;
+}
+
+const SAYS = {
+  runs: 'has its workflow',
+  started: 'was started again',
+  to_start: 'has no workflow, and would be started',
+  ahead: 'has ended in Temporal, and not in the ledger: nothing was started',
+  damaged: 'cannot be taken up',
+} as const;
+
+export function recoverCommand() {
+  return command<Options>({
+    name: 'recover',
+    description: 'start decisions again that the ledger holds and Temporal lost',
+    define: (built) => built.option('--dry-run', 'only say what would be started'),
+    examples: [
+      ['recover --dry-run', 'what Temporal does not have'],
+      ['recover', 'after Temporal, or ledger and store, were restored; safe to repeat'],
+    ],
+    run: async ({ dryRun = false }, surroundings) => {
+      const [{ withLedger }, { recoverAll }] = await Promise.all([
+        import('../open-ledger.ts'),
+        import('../recovery.ts'),
+      ]);
+      return withClient(surroundings, (client, config) =>
+        withLedger(config, async (ledger) => {
+          const { walked, decisions } = await recoverAll(ledger, client, { start: !dryRun });
+          const wrong = decisions.filter(({ found }) => found === 'ahead' || found === 'damaged');
+          const lines = decisions.map(
+            ({ decisionId, found, code }) => `${decisionId} ${SAYS[found]}${code === null ? '' : ` (${code})`}`,
+          );
+          const count = `${walked} decisions in the ledger, ${decisions.length} of them unfinished`;
+          return {
+            json: { walked, decisions: decisions as unknown as JsonObject[] },
+            text: [...lines.map(printable), count].join('\n'),
+            exit: wrong.length === 0 ? EXIT.ok : EXIT.refused,
+          };
+        }),
+      );
+    },
+  });
+}

@@ -1,0 +1,52 @@
+import type { Digest } from '../core/canon/index.ts';
+import type { Head } from '../core/domain/state.ts';
+import type { ClientContext } from './context.ts';
+import { ClientError } from './errors.ts';
+import { latestRun } from './latest-run.ts';
+import { launch, updateIdOf } from './open.ts';
+
+/** A decision that has not come to its end, as the ledger holds it: its seals verified by whoever read it. */
+export interface StandingDecision {
+  readonly decisionId: string;
+  /** Statement digest of the request that its first event names. */
+  readonly request: Digest;
+  readonly head: Head;
+}
+
+/**
+ * - `runs`: its workflow is there, and nothing was done.
+ * - `started`: it had none, and has one now that took the chain over.
+ * - `to_start`: it has none, and nothing was to be done.
+ * - `ahead`: Temporal holds the decision's end, which the ledger does not. Nothing may be started: it would decide again
+ *   what was decided, and clear again what was executed.
+ */
+export type Recovered = 'runs' | 'started' | 'to_start' | 'ahead';
+
+/**
+ * Gives a decision that Temporal lost a workflow again, with the request that it stands on. The new run goes on from the
+ * chain's head, as after a continue-as-new: what was admitted once is not admitted again by today's roster. Safe to
+ * repeat, and for several at once.
+ *
+ * @throws ClientError `temporal.*`, `worker.silent`; `decision.conflict` where it runs with another request
+ */
+export async function recover(
+  context: ClientContext,
+  { decisionId, request, head }: StandingDecision,
+  start: boolean,
+): Promise<Recovered> {
+  const run = await latestRun(context, decisionId);
+  if (run?.state === 'running') return 'runs';
+  if (run?.state === 'completed') return 'ahead';
+  if (!start) return 'to_start';
+  // The stopped run may have answered the request's own Update id, and the server would give that answer again.
+  const updateId = `${updateIdOf(request)}/${run?.runId ?? head.hash}`;
+  const carried = { head, discarded: {}, quarantine: null };
+  const launched = await launch(context, decisionId, request, updateId, carried);
+  if (launched.other === null) return launched.opened.started ? 'started' : 'runs';
+  throw new ClientError('decision.conflict', {
+    message: `decision ${decisionId} runs with another request than the ledger holds`,
+    path: decisionId,
+    expected: request,
+    got: launched.other,
+  });
+}
