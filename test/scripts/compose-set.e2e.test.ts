@@ -226,6 +226,7 @@ describe('the set', () => {
   });
 
   it('ends its worker in peace', async () => {
+    expect(worker.exitCode).toBeNull();
     worker.kill('SIGTERM');
     const [code] = (await once(worker, 'exit')) as [number | null];
     expect(code).toBe(0);
