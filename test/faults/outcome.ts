@@ -14,17 +14,18 @@ import { STORE_ERROR_CODES } from '../../store/errors.ts';
 export const OUTCOMES = ['ok', 'fail', 'unknown'] as const;
 export type OperationOutcome = (typeof OUTCOMES)[number];
 
-/** Codes of the client after which the call has had no effect. After every other one it may have. */
-const WITHOUT_EFFECT: readonly ClientErrorCode[] = [
-  'decision.not_found',
-  'decision.conflict',
-  'decision.not_routed',
-  'decision.not_sealed',
-  'action.unknown',
-  'target.unknown',
-  'request.refused',
-  'submit.discarded',
-  'approval.no_role',
+/**
+ * Codes of the client after which the call may have had an effect, or may yet have one. The client's others, and those
+ * of documents and stores, are thrown before anything is sent, or say that nothing was recorded.
+ */
+const MAYBE_DONE: readonly ClientErrorCode[] = [
+  'temporal.unreachable',
+  'temporal.refused',
+  'worker.silent',
+  'decision.interrupted',
+  'submit.answer',
+  'wait.timeout',
+  'acknowledgement.mismatch',
 ];
 
 /** Everything that a caller may be answered with; a code outside of it is a failure that is not loud. */
@@ -48,6 +49,6 @@ export interface FailedOutcome {
 export function outcomeOfError(error: unknown): FailedOutcome {
   const detail = error instanceof Error ? error.message : String(error);
   if (!hasCode(error)) return { outcome: 'unknown', code: null, detail };
-  const isKnown = (WITHOUT_EFFECT as readonly string[]).includes(error.code);
-  return { outcome: isKnown ? 'fail' : 'unknown', code: error.code, detail };
+  const isOpen = (MAYBE_DONE as readonly string[]).includes(error.code) || !CLOSED_CODES.has(error.code);
+  return { outcome: isOpen ? 'unknown' : 'fail', code: error.code, detail };
 }
