@@ -16,6 +16,7 @@ function decisionOf(chain: readonly DecisionEvent[], change: Partial<DecisionFac
   return {
     decision: DECISION,
     events: chain,
+    unreadable: null,
     head,
     workflow: { head, stage: 'closed', outcome: 'executed' },
     pack: { digest: digest('pack'), events: chain, outcome: 'executed', evidence: 'holds', level: 'C2' },
@@ -114,6 +115,11 @@ const VIOLATIONS: readonly (readonly [what: string, facts: RunFacts, found: read
     'a gap',
     { ...GOOD, operations: [], decisions: [decisionOf(events.filter((_, i) => i !== 1))] },
     ['agreement.workflow', 'chain.invalid'],
+  ],
+  [
+    'a chain that the ledger will not read',
+    { ...withDecision({ unreadable: 'ledger.corrupt' }), operations: [] },
+    ['chain.invalid'],
   ],
   ['a head that is not the last event', withDecision({ head: { ...head, hash: digest('other') } }), ['chain.head']],
   [

@@ -42,8 +42,10 @@ export interface Finding<Code extends string = FindingCode> {
 export interface DecisionFacts {
   readonly decision: string;
   readonly events: readonly DecisionEvent[];
-  /** What the ledger says its head is. */
-  readonly head: Head;
+  /** Code with which the ledger refuses to read the chain; null where it reads it. */
+  readonly unreadable: string | null;
+  /** What the ledger says its head is; null where it will not say. */
+  readonly head: Head | null;
   /** What the workflow's `state` query says; null where nobody answered it. */
   readonly workflow: { readonly head: Head; readonly stage: string; readonly outcome: Outcome | null } | null;
   /** The sealed pack; null where there is none. */
@@ -81,6 +83,7 @@ export function check(facts: RunFacts): readonly Finding[] {
   return [
     ...acknowledgedStand(facts),
     ...statementsStandOnce(facts),
+    ...chainsAreReadable(facts),
     ...chainsHold(facts),
     ...headsAgree(facts),
     ...outcomesAreOne(facts),
@@ -123,6 +126,12 @@ function statementsStandOnce({ decisions, addenda }: RunFacts): Finding[] {
   });
 }
 
+function chainsAreReadable({ decisions }: RunFacts): Finding[] {
+  return decisions.flatMap(({ decision, unreadable }) =>
+    unreadable === null ? [] : [finding('chain.invalid', decision, `the ledger answers ${unreadable}`)],
+  );
+}
+
 function chainsHold({ decisions, addenda }: RunFacts): Finding[] {
   const chains = [...decisions.map(({ decision, events }) => [decision, events] as const), ...addenda];
   return chains.flatMap(([chain, events]) =>
@@ -135,8 +144,8 @@ function chainsHold({ decisions, addenda }: RunFacts): Finding[] {
 function headsAgree({ decisions }: RunFacts): Finding[] {
   return decisions.flatMap(({ decision, events, head }) => {
     const last = events.at(-1);
-    if (last?.sequence === head.sequence && last.integrity_hash === head.hash) return [];
-    return [finding('chain.head', decision, `head ${head.sequence} ${head.hash}, last event ${last?.integrity_hash}`)];
+    if (last?.sequence === head?.sequence && last?.integrity_hash === head?.hash) return [];
+    return [finding('chain.head', decision, `head ${head?.sequence} ${head?.hash}, last ${last?.integrity_hash}`)];
   });
 }
 

@@ -1,6 +1,7 @@
 import { digestBytes, parseDigest, readCanonical } from '../../core/canon/index.ts';
 import type { DecisionEvent } from '../../core/domain/events.ts';
 import type { DigestText } from '../../core/domain/vocabulary.ts';
+import { hasCode } from '../../core/errors.ts';
 import { readStatement } from '../../documents/index.ts';
 import { openStatement, readBundle } from '../../pack/index.ts';
 import { verify } from '../../verifier/index.ts';
@@ -42,15 +43,23 @@ export async function keepPack(house: RunningHouse, decision: string): Promise<K
 }
 
 async function factsOf(house: RunningHouse, decision: string): Promise<DecisionFacts> {
-  const events = await eventsOf(house, decision);
-  const head = await patiently(() => house.ledger.head(decision));
   const workflow = await patiently(() => house.client.state(decision), 30_000).catch(() => null);
   const pack = workflow?.pack ? await packOf(house, decision) : null;
-  return { decision, events, head, workflow, pack };
+  try {
+    const events = await eventsOf(house, decision);
+    const head = await patiently(() => house.ledger.head(decision), READ_WITHIN_MS);
+    return { decision, events, unreadable: null, head, workflow, pack };
+  } catch (error) {
+    if (!hasCode(error)) throw error;
+    return { decision, events: [], unreadable: error.code, head: null, workflow, pack };
+  }
 }
 
+/** The house is whole again when this is asked; what it cannot read by then it never will. */
+const READ_WITHIN_MS = 10_000;
+
 async function eventsOf(house: RunningHouse, chain: string): Promise<readonly DecisionEvent[]> {
-  const batches = await patiently(() => house.ledger.read(chain));
+  const batches = await patiently(() => house.ledger.read(chain), READ_WITHIN_MS);
   return batches.flatMap(({ events }) => events) as unknown as readonly DecisionEvent[];
 }
 

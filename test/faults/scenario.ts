@@ -14,6 +14,8 @@ export interface Stage {
   readonly prober: Prober;
   /** A decision on its way, not yet begun; the checker will look at it, and the prober asks after it. */
   journey(key: string, road?: Road): Journey;
+  /** Its pack as it is now: its bytes must be the same at the end, and still verify. */
+  keep(journey: Journey): Promise<void>;
   /** For what only this scenario demands. */
   find(code: string, chain: string, detail: string): void;
   /** A figure for the report. */
@@ -49,6 +51,7 @@ export async function run(scenario: Scenario, seed: number): Promise<ScenarioRep
   const site = await openSite(scenario.site);
   const prober = new Prober(site.house);
   const journeys: Journey[] = [];
+  const kept: KeptPack[] = [];
   const findings: Finding<string>[] = [];
   const measured: Record<string, number | string> = {};
   const stage: Stage = {
@@ -62,17 +65,22 @@ export async function run(scenario: Scenario, seed: number): Promise<ScenarioRep
       prober.watch(journey.decisionId);
       return journey;
     },
+    async keep({ decisionId }) {
+      kept.push(await keepPack(site.house, decisionId));
+    },
     find: (code, chain, detail) => findings.push({ code, chain, detail }),
     measure: (name, value) => {
       measured[name] = value;
     },
   };
   try {
-    const kept = await packedBefore(stage);
-    await scenario.play(stage);
+    const before = stage.journey('before-the-fault', 'executed');
+    await before.travel();
+    await stage.keep(before);
+    await scenario.play(stage).catch((error: unknown) => stage.find('scenario.failed', '', describe(error)));
     await prober.stop();
     const decisions = journeys.map(({ decisionId }) => decisionId);
-    const facts = await gather(site.house, recorder, decisions, [kept]);
+    const facts = await gather(site.house, recorder, decisions, kept);
     const chains = new Map(facts.decisions.map(({ decision, events }) => [decision, events]));
     findings.push(...check(facts), ...checkProbes(prober.probes, chains, scenario.failing));
     for (const found of findings) recorder.note('finding', { ...found });
@@ -94,8 +102,7 @@ export async function run(scenario: Scenario, seed: number): Promise<ScenarioRep
   }
 }
 
-async function packedBefore(stage: Stage): Promise<KeptPack> {
-  const journey = stage.journey('before-the-fault', 'executed');
-  await journey.travel();
-  return keepPack(stage.site.house, journey.decisionId);
+/** A step that could not be taken at all: what came of the decisions is still looked at. */
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

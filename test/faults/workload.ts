@@ -14,6 +14,7 @@ import type { DecisionView } from '../../core/contracts/messages.ts';
 import { earliest, instant, timestamp } from '../../core/domain/vocabulary.ts';
 import { decisionIdFor, readStatement } from '../../documents/index.ts';
 import { ORIGIN, PEOPLE, type RunningHouse } from '../support/running-house.ts';
+import { type FailedOutcome, outcomeOfError } from './outcome.ts';
 import { patiently } from './patience.ts';
 import type { Random } from './random.ts';
 import { type Answer, type Channel, NOTHING, type OperationKind, type Recorder } from './recorder.ts';
@@ -46,6 +47,8 @@ export function planOf(random: Random, key: string, road?: Road): Plan {
 }
 
 const RETRY_MS = 250;
+/** After which a decision that has not ended never will, as far as a run can tell. */
+const LONGEST_MS = 120_000;
 /** What an orchestrator answers with opening the decision again by the same request. */
 const REOPEN = ['decision.not_found', 'decision.interrupted'];
 
@@ -58,7 +61,7 @@ export class Journey {
   readonly #request: OpenRequest;
   readonly #endMs: number;
 
-  constructor(house: RunningHouse, recorder: Recorder, plan: Plan, withinMs = 180_000) {
+  constructor(house: RunningHouse, recorder: Recorder, plan: Plan, withinMs = LONGEST_MS) {
     this.#house = house;
     this.#recorder = recorder;
     this.plan = plan;
@@ -201,13 +204,20 @@ export class Journey {
   }
 
   async approval(actorId: string): Promise<SignedStatement> {
+    const [approval] = await this.approvals(actorId, 1);
+    if (approval === undefined) throw new TypeError('one approval was asked for');
+    return approval;
+  }
+
+  /** So many, each signed anew. */
+  async approvals(actorId: string, count: number): Promise<readonly SignedStatement[]> {
     const view = await this.#routed();
     const at = this.#surroundings;
     const document = (await this.#patiently(() => this.#house.client.brief(this.decisionId))).document;
     const longest = timestamp(instant(at.now()) + (view.approvalLifeS ?? 0) * 1000);
     const expiresAt = earliest(longest, document.limits.decision_deadline);
     const content = { ...routeOf(view), roles: ['executive'], rationale: 'read it', expiresAt };
-    return signApproval(this.#house.signer(actorId), content, at);
+    return Array.from({ length: count }, () => signApproval(this.#house.signer(actorId), content, at));
   }
 
   async #rejection(actorId: string): Promise<SignedStatement> {
@@ -230,20 +240,18 @@ export class Journey {
   ): Promise<void> {
     const invocation = { process, kind, channel, decision: this.decisionId, statement };
     for (;;) {
-      const done = await this.#recorder.run(invocation, call, (answer) => answer);
-      if (done !== undefined || Date.now() > this.#endMs) return;
-      const { outcome, code } = this.#last(process, kind);
-      if (REOPEN.includes(code ?? '') && kind !== 'open') await this.open();
-      else if (outcome === 'fail' && code !== 'decision.not_sealed') return;
+      let failed: FailedOutcome | undefined;
+      const attempt = () =>
+        call().catch((error: unknown) => {
+          failed = outcomeOfError(error);
+          throw error;
+        });
+      await this.#recorder.run(invocation, attempt, (answer) => answer);
+      if (failed === undefined || Date.now() > this.#endMs) return;
+      if (REOPEN.includes(failed.code ?? '') && kind !== 'open') await this.open();
+      else if (failed.outcome === 'fail' && failed.code !== 'decision.not_sealed') return;
       await sleep(RETRY_MS);
     }
-  }
-
-  #last(process: string, kind: OperationKind): { outcome: string; code: string | null } {
-    const own = this.#recorder.operations.filter(
-      (operation) => operation.process === process && operation.kind === kind && operation.decision === this.decisionId,
-    );
-    return own.findLast(({ completedAtMs }) => completedAtMs !== null) ?? { outcome: 'unknown', code: null };
   }
 
   /** The view once there is a route, or an end. */

@@ -8,7 +8,7 @@ import type { Scenario } from '../scenario.ts';
 export const temporalOlder: Scenario = {
   name: 'temporal-older',
   site: { workers: 1 },
-  async play({ site, recorder, prober, journey }) {
+  async play({ site, recorder, prober, journey, keep }) {
     const older = journey('older', 'executed');
     const ended = journey('ended-since', 'executed');
     await older.open();
@@ -40,6 +40,8 @@ export const temporalOlder: Scenario = {
     const forgottenEnd = journey('forgotten-and-ended', 'executed');
     await forgottenEnd.travel();
 
+    await keep(ended);
+    await keep(forgottenEnd);
     await replace(() => site.restoreTemporalFiles(copy));
     recorder.note('temporal replaced by the older copy');
 
