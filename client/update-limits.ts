@@ -5,13 +5,12 @@ const RESOURCE_EXHAUSTED = 8;
 const FAILED_PRECONDITION = 9;
 
 /**
- * Which limit an Update met: too many in flight, until some are answered, or too many in all, until the decision goes on
- * in a fresh run. Other limits have the same status, so the words count (tried on 1.32).
+ * True where the server refuses an Update since its workflow has too many: in flight, until some are answered, or in
+ * all, until it goes on in a fresh run. Other limits have the same status, so the words count (tried on 1.32).
  */
-export function metLimit(error: unknown): 'in flight' | 'in all' | undefined {
+export function tooManyUpdates(error: unknown): boolean {
   const grpc = error instanceof ServiceError ? error.cause : error;
-  if (!isGrpcServiceError(grpc) || !isUpdateLimit(grpc)) return undefined;
-  return /in-flight/iu.test(grpc.details) ? 'in flight' : 'in all';
+  return isGrpcServiceError(grpc) && isUpdateLimit(grpc);
 }
 
 export function isUpdateLimit({ code, details }: { readonly code: number; readonly details: string }): boolean {

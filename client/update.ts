@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ClientContext } from './context.ts';
-import { metLimit, wasUnprocessed } from './update-limits.ts';
+import { tooManyUpdates, wasUnprocessed } from './update-limits.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
@@ -12,7 +12,7 @@ export interface Update {
   readonly args: [] | [argument: unknown];
   /** Until when, in milliseconds since the epoch. */
   readonly end: number;
-  /** Run once where so many Updates are in flight already that the server takes no other. */
+  /** Run once where the workflow has so many Updates already that the server takes no other. */
   readonly whenFull?: () => Promise<void>;
 }
 
@@ -34,10 +34,9 @@ export async function executeUpdate<T>(
           : handle.executeUpdate<T, [unknown]>(name, { updateId: id, args }),
       );
     } catch (error) {
-      const limit = metLimit(error);
-      if (!(limit || wasUnprocessed(error)) || Date.now() + pause >= end) throw error;
-      // A run that has had all its Updates is about to go on in a fresh one, and a signal would only hold that up.
-      if (limit === 'in flight' && !told && whenFull) {
+      const full = tooManyUpdates(error);
+      if (!(full || wasUnprocessed(error)) || Date.now() + pause >= end) throw error;
+      if (full && !told && whenFull) {
         await context.temporal.withDeadline(end, whenFull);
         told = true;
       }
