@@ -14,11 +14,3 @@ export async function patiently<T>(call: () => Promise<T>, withinMs = 120_000): 
     await sleep(PAUSE_MS);
   }
 }
-
-export async function until(holds: () => boolean | Promise<boolean>, what: string, withinMs = 60_000): Promise<void> {
-  const end = Date.now() + withinMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`${what}: not within ${withinMs} ms`);
-    await sleep(50);
-  }
-}

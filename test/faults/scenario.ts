@@ -13,13 +13,13 @@ export interface Stage {
   readonly random: Random;
   readonly prober: Prober;
   /** A decision on its way, not yet begun; the checker will look at it, and the prober asks after it. */
-  journey(key: string, road?: Road): Journey;
+  readonly journey: (key: string, road?: Road) => Journey;
   /** Its pack as it is now: its bytes must be the same at the end, and still verify. */
-  keep(journey: Journey): Promise<void>;
+  readonly keep: (journey: Journey) => Promise<void>;
   /** For what only this scenario demands. */
-  find(code: string, chain: string, detail: string): void;
+  readonly find: (code: string, chain: string, detail: string) => void;
   /** A figure for the report. */
-  measure(name: string, value: number | string): void;
+  readonly measure: (name: string, value: number | string) => void;
 }
 
 export interface Scenario {

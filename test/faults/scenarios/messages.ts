@@ -107,15 +107,12 @@ async function withTemporal<T>({ temporal }: Site, work: (client: Client) => Pro
   }
 }
 
-/**
- * The limits lowered, so that it takes seconds to be past them, in proportion: the server asks for a fresh run at nine
- * tenths of the Updates, and what is left must be more than can be in flight.
- */
+/** Ten Updates in flight as everywhere; fresh runs and the limit of signals come sooner, so that it takes seconds. */
 export const messages = crowding({
   name: 'messages',
-  updates: 220,
+  updates: 45,
   signals: 150,
-  dynamicConfig: { 'history.maxTotalUpdates': '200', 'history.maximumSignalsPerExecution': '100' },
+  dynamicConfig: { 'limit.historyCount.suggestContinueAsNew': '120', 'history.maximumSignalsPerExecution': '120' },
 });
 
 /** The limits as they are: 2,000 Updates and 10,000 signals a run. Minutes, so by hand. */
