@@ -3,7 +3,8 @@ import { ROADS } from '../workload.ts';
 import type { Scenario } from '../scenario.ts';
 
 const LOAD = 6;
-const KILLS = 2;
+/** A blink, which nobody need notice, and longer than a caller waits for an answer. */
+const OUTAGES_MS = [500, 9_000];
 
 /** SIGKILL to Temporal while decisions are on their way; it comes up again on its file and port. */
 export const temporalKilled: Scenario = {
@@ -11,12 +12,12 @@ export const temporalKilled: Scenario = {
   site: { workers: 1 },
   async play({ site, recorder, prober, random, journey }) {
     const journeys = Array.from({ length: LOAD }, (_, i) => journey(`load-${i}`, ROADS[i % ROADS.length]).travel());
-    for (let kill = 0; kill < KILLS; kill += 1) {
+    for (const outageMs of OUTAGES_MS) {
       await sleep(600 + random.integer(800));
       await prober.unanswerable(async () => {
         recorder.note('temporal killed');
         await site.killTemporal();
-        await sleep(500 + random.integer(1_000));
+        await sleep(outageMs);
         await site.restartTemporal();
         recorder.note('temporal restarted');
         // Its workers poll again when their own retries say so.
