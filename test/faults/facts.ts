@@ -38,7 +38,7 @@ export async function gather(
 }
 
 export async function keepPack(house: RunningHouse, decision: string): Promise<KeptPack> {
-  const { bundle, view, disclosures } = await patiently(() => house.client.export(decision));
+  const { bundle, view, disclosures } = await patiently(() => house.client.export(decision), READ_WITHIN_MS);
   return { decision, bundle, view, disclosures };
 }
 
@@ -89,11 +89,11 @@ function reportOn(house: RunningHouse, { bundle, view, disclosures }: KeptPack) 
 }
 
 async function earlierPack(house: RunningHouse, pack: KeptPack): Promise<EarlierPack> {
-  const now = await keepPack(house, pack.decision);
+  const now = await patiently(() => house.client.export(pack.decision), READ_WITHIN_MS).catch(() => null);
   return {
     decision: pack.decision,
     before: digestBytes(pack.bundle),
-    after: digestBytes(now.bundle),
+    after: now === null ? 'gone' : digestBytes(now.bundle),
     evidence: reportOn(house, pack).evidence,
   };
 }

@@ -74,10 +74,7 @@ export async function run(scenario: Scenario, seed: number): Promise<ScenarioRep
     },
   };
   try {
-    const before = stage.journey('before-the-fault', 'executed');
-    await before.travel();
-    await stage.keep(before);
-    await scenario.play(stage).catch((error: unknown) => stage.find('scenario.failed', '', describe(error)));
+    await playAfterOne(scenario, stage).catch((error: unknown) => stage.find('scenario.failed', '', describe(error)));
     await prober.stop();
     const decisions = journeys.map(({ decisionId }) => decisionId);
     const facts = await gather(site.house, recorder, decisions, kept);
@@ -100,6 +97,14 @@ export async function run(scenario: Scenario, seed: number): Promise<ScenarioRep
     await prober.stop();
     await site.stop();
   }
+}
+
+/** One decision is packed before anything breaks. */
+async function playAfterOne(scenario: Scenario, stage: Stage): Promise<void> {
+  const before = stage.journey('before-the-fault', 'executed');
+  await before.travel();
+  await stage.keep(before);
+  await scenario.play(stage);
 }
 
 /** A step that could not be taken at all: what came of the decisions is still looked at. */

@@ -48,7 +48,7 @@ export function planOf(random: Random, key: string, road?: Road): Plan {
 
 const RETRY_MS = 250;
 /** After which a decision that has not ended never will, as far as a run can tell. */
-const LONGEST_MS = 120_000;
+const LONGEST_MS = 90_000;
 /** What an orchestrator answers with opening the decision again by the same request. */
 const REOPEN = ['decision.not_found', 'decision.interrupted'];
 
