@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 
 /** Structured lines on standard error. Fields that could hold a secret are cut out wherever they appear. */
@@ -17,5 +17,7 @@ export function installRuntime(log: Logger): void {
     const { error, ...rest } = meta ?? {};
     log[levels[level]]({ ...rest, ...(error ? { error: String(error) } : {}) }, message);
   });
-  Runtime.install({ logger, shutdownSignals: [] });
+  const filter = makeTelemetryFilterString({ core: 'WARN', other: 'WARN' });
+  // Without forwarding, the SDK's native part writes lines of its own form to standard output.
+  Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { filter, forward: {} } } });
 }
