@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import { asClientError, unreachable } from './failures.ts';
 import { ClientError } from './errors.ts';
-import { isUpdateLimit } from './too-many-updates.ts';
+import { isUpdateLimit } from './update-limits.ts';
 
 export interface TemporalOptions {
   /** `host:port`. */

@@ -19,7 +19,7 @@ import { hasCode } from '../core/errors.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
 import { sentenceOf } from './sentence.ts';
-import { tooManyUpdates } from './too-many-updates.ts';
+import { tooManyUpdates, wasUnprocessed } from './update-limits.ts';
 
 /** gRPC status codes, as numbers: their enum would be this room's only import of grpc. */
 const GRPC = { deadlineExceeded: 4, notFound: 5, failedPrecondition: 9, unavailable: 14 };
@@ -47,7 +47,7 @@ export function asClientError(error: unknown, where: Where, decisionId = ''): un
   if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError)
     return refused(where, error.message, error);
   // It waited for its turn until the time was out.
-  if (tooManyUpdates(error)) return silent(where, error);
+  if (tooManyUpdates(error) || wasUnprocessed(error)) return silent(where, error);
   if (error instanceof WorkflowFailedError) {
     const how = stopOf(error.cause);
     if (how !== undefined) return interrupted(decisionId, how, error.cause?.message ?? '', error);

@@ -91,9 +91,27 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
   await context.store.put(packet);
   await context.store.put(canonicalBytes(evidenceStatement));
   await context.disclosures.putDisclosures(decisionId, evidence.packet, packetDisclosures);
-  const started = await start(context, signed);
-  // Another process with the same key was faster.
-  return started.other === null ? started.opened : asStanding({ request: started.other, stoppedRun: null });
+  try {
+    const started = await start(context, signed);
+    // Another process with the same key was faster.
+    return started.other === null ? started.opened : await asStanding({ request: started.other, stoppedRun: null });
+  } catch (error) {
+    const request = requestInLedger(error);
+    if (request === undefined) throw error;
+    return asStanding({ request, stoppedRun: FORGOTTEN });
+  }
+}
+
+/** In place of the id of a run that Temporal no longer has. */
+const FORGOTTEN = 'forgotten';
+
+/**
+ * The request that the ledger has under this key, where the service refused another one for it: Temporal has forgotten
+ * the decision (its retention passed, or it was restored from an older copy), and the ledger has not.
+ */
+function requestInLedger(error: unknown): Digest | undefined {
+  if (!hasCode(error, 'decision.conflict') || error.path !== '$.request') return undefined;
+  return error.expected === '' ? undefined : parseDigest(error.expected);
 }
 
 /**
@@ -120,7 +138,7 @@ export async function openSigned(
 
 interface Standing {
   readonly request: Digest;
-  /** Id of the run that was stopped before the decision had ended; null where it goes on or has ended. */
+  /** Id of the run that was stopped before the decision had ended, or forgotten; null where it goes on or has ended. */
   readonly stoppedRun: string | null;
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ClientContext } from './context.ts';
-import { tooManyUpdates } from './too-many-updates.ts';
+import { tooManyUpdates, wasUnprocessed } from './update-limits.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
@@ -12,13 +12,13 @@ export interface Update {
   readonly args: [] | [argument: unknown];
   /** Until when, in milliseconds since the epoch. */
   readonly end: number;
-  /** Run once where so many Updates wait already that the server takes no other. */
+  /** Run once where the workflow has so many Updates already that the server takes no other. */
   readonly whenFull?: () => Promise<void>;
 }
 
 /**
- * Sends an Update and waits for its answer. Where as many are in flight as the server allows a workflow (10 unless it
- * is set otherwise), it is sent again under the same id until one of those is answered or the time is out.
+ * Sends an Update and waits for its answer. Where the workflow has as many as the server allows (10 in flight and 2,000
+ * a run unless it is set otherwise), or a worker gave it back, it is sent again under the same id until the time is out.
  */
 export async function executeUpdate<T>(
   context: ClientContext,
@@ -34,10 +34,13 @@ export async function executeUpdate<T>(
           : handle.executeUpdate<T, [unknown]>(name, { updateId: id, args }),
       );
     } catch (error) {
-      if (!tooManyUpdates(error) || Date.now() + pause >= end) throw error;
+      const full = tooManyUpdates(error);
+      if (!(full || wasUnprocessed(error)) || Date.now() + pause >= end) throw error;
+      if (full && !told && whenFull) {
+        await context.temporal.withDeadline(end, whenFull);
+        told = true;
+      }
     }
-    if (!told && whenFull) await context.temporal.withDeadline(end, whenFull);
-    told = true;
     await sleep(pause);
   }
 }

@@ -1,4 +1,4 @@
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 
 /** Structured lines on standard error. Fields that could hold a secret are cut out wherever they appear. */
@@ -21,11 +21,16 @@ export function installRuntime(log: Logger, metricsAddress?: string): void {
     log[levels[level]]({ ...rest, ...(error ? { error: String(error) } : {}) }, message);
   });
   const prometheus = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+  const filter = makeTelemetryFilterString({ core: 'WARN', other: 'WARN' });
   Runtime.install({
     logger,
     shutdownSignals: [],
-    ...(metricsAddress === undefined
-      ? {}
-      : { telemetryOptions: { metrics: { prometheus: { bindAddress: metricsAddress, ...prometheus } } } }),
+    telemetryOptions: {
+      // Without forwarding, the SDK's native part writes lines of its own form to standard output.
+      logging: { filter, forward: {} },
+      ...(metricsAddress === undefined
+        ? {}
+        : { metrics: { prometheus: { bindAddress: metricsAddress, ...prometheus } } }),
+    },
   });
 }

@@ -319,7 +319,9 @@ export class Chain {
       first.request !== this.#request
     ) {
       const detail = `decision ${this.#decisionId} stands in the ledger with another request under the same idempotency key`;
-      this.#conflict = { code: 'decision.conflict', detail };
+      // Named, so that whoever asks for the same thing with a new signature can go on with the request that stands.
+      const place = { path: '$.request', expected: standingRequest(first) ?? '', got: this.#request };
+      this.#conflict = { code: 'decision.conflict', detail, place };
       return false;
     }
     return true;
@@ -354,6 +356,11 @@ export class Chain {
   #events(): readonly DecisionEvent[] {
     return this.#batches.flatMap((batch) => batch.events);
   }
+}
+
+/** Digest of the request that a chain begins with; undefined where it begins with something else. */
+function standingRequest(first: DecisionEvent | undefined): DigestText | undefined {
+  return first?.event_type === 'decision.requested' ? first.request : undefined;
 }
 
 /** Roster under which statements are admitted: the one frozen at routing; before it, the one in force at opening. */

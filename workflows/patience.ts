@@ -14,6 +14,8 @@ export type Troubles = Map<string, Trouble>;
 export interface Refusal {
   readonly code: string;
   readonly detail: string;
+  /** What was expected where, and what came: members of the failure, for a client that can act on them. */
+  readonly place?: { readonly path: string; readonly expected: string; readonly got: string };
 }
 
 /** What a call concerns; one that gathers facts and appends is about the ledger where the failure's code says so. */

@@ -128,8 +128,8 @@ class PromotionDecision {
   }
 
   /** Ends the workflow with a refusal's own code, once whoever waits for the opening has been told it. */
-  async #refuse({ code, detail }: Refusal): Promise<never> {
-    this.#refused = ApplicationFailure.nonRetryable(detail, code);
+  async #refuse({ code, detail, place }: Refusal): Promise<never> {
+    this.#refused = ApplicationFailure.nonRetryable(detail, code, ...(place ? [place] : []));
     await condition(() => allHandlersFinished(), '10 seconds');
     throw this.#refused;
   }

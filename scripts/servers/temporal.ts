@@ -35,8 +35,12 @@ export interface TemporalServer {
   readonly uiUrl: string | undefined;
   /** Undefined for a server that was not started here. */
   readonly pid: number | undefined;
+  /** To hand to the next start, for a restart under the same address; undefined for a server not started here. */
+  readonly port: number | undefined;
   /** Stops what was started here; a server named by TEMPORAL_ADDRESS is left alone. */
   readonly stop: () => Promise<void>;
+  /** SIGKILL, as a crash would. Does nothing to a server named by TEMPORAL_ADDRESS. */
+  readonly kill: () => Promise<void>;
 }
 
 const HEALTH_TIMEOUT_MS = 1_000;
@@ -52,7 +56,9 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   const given = env['TEMPORAL_ADDRESS'];
   if (given !== undefined && given !== '') {
     log(`Temporal: using ${given} (TEMPORAL_ADDRESS)`);
-    return { address: given, uiUrl: env['TEMPORAL_UI_URL'], pid: undefined, stop: async () => undefined };
+    const nothing = async () => undefined;
+    const unowned = { pid: undefined, port: undefined, stop: nothing, kill: nothing };
+    return { address: given, uiUrl: env['TEMPORAL_UI_URL'], ...unowned };
   }
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const start = () => startDevelopmentServer(options, log);
@@ -89,7 +95,7 @@ async function startDevelopmentServer(options: TemporalOptions, log: (line: stri
   });
   const uiUrl = uiPort === undefined ? undefined : `http://127.0.0.1:${uiPort}`;
   log(`Temporal: ${address}${uiUrl === undefined ? '' : `, web UI ${uiUrl}`}`);
-  return { address, uiUrl, pid: server.pid, stop: server.stop };
+  return { address, uiUrl, pid: server.pid, port, stop: server.stop, kill: server.kill };
 }
 
 /** The gRPC health protocol, by hand: one request, one answer, no gRPC library. */

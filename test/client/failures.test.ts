@@ -48,6 +48,16 @@ describe('what Temporal throws becomes a code', () => {
       grpc(8, 'limit on number of concurrent in-flight updates has been reached'),
       'worker.silent',
     ],
+    [
+      'two thousand Updates before it',
+      grpc(9, 'The limit on the total number of distinct updates in this workflow has been reached (2000)'),
+      'worker.silent',
+    ],
+    [
+      'an Update that a worker gave back unread',
+      new WorkflowUpdateFailedError('no', ApplicationFailure.create({ message: 'x', type: 'UnprocessedUpdate' })),
+      'worker.silent',
+    ],
     ['another limit', grpc(8, 'namespace rate limit exceeded'), 'temporal.refused'],
     ['a workflow that was terminated', stopped(new TerminatedFailure('tidying up')), 'decision.interrupted'],
     ['a workflow that timed out', stopped(new TimeoutFailure('', undefined, 'START_TO_CLOSE')), 'decision.interrupted'],

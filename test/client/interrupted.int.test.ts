@@ -91,6 +91,32 @@ describe('a workflow that an operator terminated', () => {
       expect((await handleOf(decisionId).describe()).status.name).toBe('TERMINATED');
     }));
 
+  test('that Temporal has forgotten, goes on for the same request signed anew, and for no other', () =>
+    withWorker(async () => {
+      const request = house.request(randomUUID());
+      const { decisionId, request: digest } = await house.client.open(request);
+      await approve(house, decisionId);
+      await connection.workflowService.deleteWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: workflowIdOf(decisionId) },
+      });
+      await expect
+        .poll(() => house.client.state(decisionId).catch((error: { code?: string }) => error.code), { timeout: 20_000 })
+        .toBe('decision.not_found');
+
+      const other = { ...request, context: { ...request.context, ticket: 'CHG-9999' } };
+      await expect(house.client.open(other)).rejects.toMatchObject({
+        code: 'decision.conflict',
+        path: '$.context.ticket',
+      });
+      const again = await house.client.open(request);
+      expect(again).toMatchObject({ decisionId, request: digest, view: { request: digest } });
+      await house.client.wait(decisionId, { until: 'authorized', timeoutMs: 20_000 });
+      const types = typesOf(await chainOf(house, decisionId));
+      expect(types.filter((type) => type === 'decision.requested')).toHaveLength(1);
+      await house.client.cancel(decisionId, house.signer(PEOPLE.operator), { reason: 'superseded' });
+    }));
+
   test('a decision that had ended stays ended', () =>
     withWorker(async () => {
       const key = randomUUID();

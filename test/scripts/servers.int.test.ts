@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 
@@ -160,6 +161,28 @@ describe('Temporal', () => {
       await server.stop();
     }
     expect(isAlive(server.pid)).toBe(false);
+  });
+
+  it('killed and started again on its file and port, knows what it knew', async () => {
+    const first = await startTemporal({ dataDir, ui: false });
+    const { port, address } = first;
+    const workflowId = randomUUID();
+    const started = await Connection.connect({ address });
+    await new Client({ connection: started }).workflow.start('nobody', { workflowId, taskQueue: 'nobody' });
+    await started.close();
+    await first.kill();
+    expect(isAlive(first.pid)).toBe(false);
+
+    const second = await startTemporal({ dataDir, ui: false, port });
+    try {
+      expect(second.address).toBe(address);
+      const connection = await Connection.connect({ address });
+      const { status } = await new Client({ connection }).workflow.getHandle(workflowId).describe();
+      expect(status.name).toBe('RUNNING');
+      await connection.close();
+    } finally {
+      await second.stop();
+    }
   });
 
   it('is the shared one for these tests', async () => {

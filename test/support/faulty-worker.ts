@@ -9,12 +9,15 @@ import { loseTail } from './tampering.ts';
  * The real worker with a planted fault:
  * - at the append named by FAULT_APPEND it kills itself with SIGKILL, before the ledger hears of it
  *   (FAULT_WHEN=before) or after the ledger has stored it and before anybody is told (after);
+ * - before the append named by FREEZE_APPEND it stops itself with SIGSTOP, until somebody continues it, and tells its
+ *   parent both that it stops and what came of the append;
  * - the second append of the batch named by FAIL_SECOND fails once, as though the ledger were away;
  * - after the event named by LOSE_AFTER is stored, the ledger forgets all but the first LOSE_KEEP events, once.
  */
 const {
   FAULT_APPEND = '0',
   FAULT_WHEN = 'after',
+  FREEZE_APPEND = '0',
   FAIL_SECOND,
   LOSE_AFTER,
   LOSE_KEEP = '0',
@@ -37,7 +40,13 @@ const worker = await startWorker(readConfig(process.env), log, async (config) =>
     appended.set(`${decisionId} ${commandId}`, times);
     if (commandId === FAIL_SECOND && times === 2)
       throw new LedgerError('ledger.unavailable', { message: 'a planted outage' });
+    const frozen = appends === Number(FREEZE_APPEND);
+    if (frozen) {
+      await tell('freezing');
+      process.kill(process.pid, 'SIGSTOP');
+    }
     const result = await ledger.append(...args);
+    if (frozen) await tell(result.outcome);
     if (!lost && events.some((event) => event.event_type === LOSE_AFTER)) {
       lost = true;
       await loseTail(ADMIN_URL, decisionId, Number(LOSE_KEEP));
@@ -54,6 +63,11 @@ const worker = await startWorker(readConfig(process.env), log, async (config) =>
   });
   return { ...dependencies, ledger: faulty };
 });
+
+function tell(message: string): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
+}
+
 process.once('SIGTERM', () => worker.shutdown());
 process.send?.('ready');
 await worker.stopped;

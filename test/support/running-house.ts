@@ -97,6 +97,8 @@ export interface HouseOptions {
   readonly more?: Readonly<Record<string, readonly string[]>>;
   /** The client's clock. */
   readonly now?: () => string;
+  /** How long one call of the client may take; as long as it always may, unless given. */
+  readonly callTimeoutMs?: number;
 }
 
 export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
@@ -125,6 +127,7 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
       store,
       disclosures,
       taskQueue: queue,
+      ...(options.callTimeoutMs === undefined ? {} : { callTimeoutMs: options.callTimeoutMs }),
       ...surroundings,
     });
   const client = await clientOn(taskQueue);
