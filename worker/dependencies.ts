@@ -8,6 +8,12 @@ import { createRegistry } from '../registry/index.ts';
 import { createDirectoryStore } from '../store/index.ts';
 import { readKeyFiles, type WorkerConfig } from './config.ts';
 
+/**
+ * How long a decision waits for the ledger before it says so. While it waits it answers no query, and `why` is to answer
+ * within a second.
+ */
+const LEDGER_TIMEOUT_MS = 750;
+
 /** Opens everything a worker has effects on, and refuses to start where one of them would not keep its promise. */
 export async function openDependencies(config: WorkerConfig): Promise<Dependencies & { readonly ledger: Ledger }> {
   const trust = readTrustFile(readFileSync(config.trustPath));
@@ -18,7 +24,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     acknowledgement: serviceKey(trust, 'acknowledgement', files.acknowledgement, tenant),
     seal: serviceKey(trust, 'seal', files.seal, tenant),
   };
-  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: [files.mac] });
+  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: [files.mac], commandTimeoutMs: LEDGER_TIMEOUT_MS });
   try {
     requireHealthy(await ledger.check());
   } catch (error) {
