@@ -74,7 +74,7 @@ async function startOwnServer(options: ValkeyOptions, log: (line: string) => voi
   writePrivate(join(dataDir, 'users.acl'), usersAcl(credentials));
   writePrivate(configFile, configuration(dataDir, port, options.settings ?? {}));
 
-  const [binary, ...args] = [...(options.under ?? []), valkeyPath()] as [string, ...string[]];
+  const [binary = '', ...args] = [...(options.under ?? []), valkeyPath()];
   const server = await startSupervised({
     name: 'Valkey',
     binary,
