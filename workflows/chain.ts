@@ -326,6 +326,6 @@ function recordedIn({ events }: RecordedBatch): Recorded {
 }
 
 /** What nobody honest could have left behind. Every other failure stays a trouble that is seen, and tried again. */
-function isTampering(code: string): boolean {
+export function isTampering(code: string): boolean {
   return code === 'ledger.corrupt' || code === 'ledger.mac' || code === 'ledger.differs';
 }

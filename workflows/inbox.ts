@@ -1,14 +1,21 @@
-import { condition } from '@temporalio/workflow';
-import type { AdmissionResult } from '../core/contracts/activities.ts';
+import { condition, patched } from '@temporalio/workflow';
+import type { AdmissionResult, Issued } from '../core/contracts/activities.ts';
 import type { SubmitResult } from '../core/contracts/messages.ts';
 import type { AdmittedStatement } from '../core/domain/commands.ts';
 import { statementType } from '../core/domain/statements.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import { house } from './activities.ts';
-import type { Chain } from './chain.ts';
+import { type Chain, isTampering } from './chain.ts';
 import { now } from './clock.ts';
 import { formProblem } from './messages.ts';
-import { ANY_REFUSAL, type Outcome, persist, persistUnless, type Refusal, type Troubles } from './patience.ts';
+import { ANY_REFUSAL, type Outcome, persistUnless, type Refusal, type Troubles } from './patience.ts';
+
+/**
+ * 2026-11-26. A chain that is found damaged while a statement is admitted, or a permit issued, quarantines its decision.
+ * Before, the statement was discarded with the ledger's code, or the permit tried for ever, and the decision went on. A
+ * run that met such a chain before replays as it went; every other takes the new way.
+ */
+const QUARANTINE_AT_ADMISSION = 'quarantine-at-admission';
 
 interface Item {
   readonly envelope: unknown;
@@ -85,6 +92,7 @@ export class Inbox {
     });
     const { outcome } = seen;
     if (outcome === 'interrupted') return undefined;
+    if (outcome !== undefined && 'refusal' in outcome) this.#noteDamage(outcome.refusal);
     const quarantine = this.#troubles.get('quarantine');
     if (quarantine) return unanswered('decision.quarantined', quarantine.detail);
     if (outcome === undefined) return unanswered('decision.conflict', 'another request stands under this id');
@@ -131,22 +139,39 @@ export class Inbox {
     const record = state.stage === 'empty' ? undefined : state.answered[digest];
     if (record === undefined) throw new TypeError('a verdict without a record');
     const { decisionId } = this.#chain;
-    const cleared =
-      record.verdict === 'accepted' && statement._type === statementType('claim')
-        ? await persist(this.#troubles, 'clearance', () =>
-            house.issueClearance({ decisionId, clearedSequence: record.sequence }),
-          )
-        : null;
+    const claimed = record.verdict === 'accepted' && statement._type === statementType('claim');
+    const cleared = claimed ? await this.#clearance(record.sequence) : null;
+    if (cleared !== null && 'refusal' in cleared)
+      return unansweredResult('decision.quarantined', cleared.refusal.detail);
     return {
       statement: digest,
       verdict: record.verdict,
       code: record.code,
       detail: null,
       acknowledgement: await this.#chain.acknowledgement(digest),
-      permit: cleared?.permit ?? null,
-      clearance: cleared?.clearance ?? null,
+      permit: cleared?.value.permit ?? null,
+      clearance: cleared?.value.clearance ?? null,
       addendum: null,
     };
+  }
+
+  /** The permit and what travels with it; without an end unless the chain itself turns out to be damaged. */
+  async #clearance(clearedSequence: number): Promise<Exclude<Outcome<Issued>, 'interrupted'>> {
+    const { decisionId } = this.#chain;
+    const issued = await persistUnless(
+      this.#troubles,
+      'clearance',
+      () => house.issueClearance({ decisionId, clearedSequence }),
+      { isFinal: (code) => isTampering(code) && patched(QUARANTINE_AT_ADMISSION) },
+    );
+    if (issued === 'interrupted') throw new TypeError('a wait without an end has ended');
+    if ('refusal' in issued) this.#chain.quarantine(issued.refusal);
+    return issued;
+  }
+
+  /** A chain that does not hold is no fault of the statement whose admission found it out. */
+  #noteDamage(refusal: Refusal): void {
+    if (isTampering(refusal.code) && patched(QUARANTINE_AT_ADMISSION)) this.#chain.quarantine(refusal);
   }
 
   #discard({ code, detail }: Refusal): Verdict {
@@ -156,6 +181,10 @@ export class Inbox {
 }
 
 function unanswered(code: string, detail: string): Verdict {
+  return { answered: false, result: unansweredResult(code, detail) };
+}
+
+function unansweredResult(code: string, detail: string): SubmitResult {
   const nothing = { acknowledgement: null, permit: null, clearance: null, addendum: null };
-  return { answered: false, result: { statement: '', verdict: 'discarded', code, detail, ...nothing } };
+  return { statement: '', verdict: 'discarded', code, detail, ...nothing };
 }

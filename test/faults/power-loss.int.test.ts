@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisLedger, type Head, type Ledger } from '../../ledger/index.ts';
-import { PROJECT_ROOT, serverPaths, startValkey, type ValkeyServer } from '../../scripts/servers/index.ts';
+import { PROJECT_ROOT, startValkey, type ValkeyServer } from '../../scripts/servers/index.ts';
 import { EMPTY, headAfter, KEY_A, makeBatch } from '../ledger/chains.ts';
+import { takeTornTailOff } from './aof-repair.ts';
 import { type Step, type ToldAppend, toldAppends, TracedDisk, type Torn } from './power-loss-disk.ts';
 import { seededRandom } from './random.ts';
 
@@ -172,7 +172,7 @@ async function eventsLostAt(traced: Traced, instant: number, torn?: Torn): Promi
   if (torn !== undefined) {
     // `aof-load-truncated no`: what is torn must be seen by a person, not vanish without a word.
     await expect(startValkey({ dataDir })).rejects.toMatchObject({ code: 'server.exited' });
-    takeTornTailOff(folder);
+    expect(takeTornTailOff(join(folder, lastListed(folder)), dataDir)).toContain('Successfully truncated');
   }
   const server = await startValkey({ dataDir });
   try {
@@ -204,18 +204,10 @@ function isCommands(step: Step): boolean {
   return step.op === 'write' && Buffer.from(step.data, 'base64').toString('latin1').startsWith('*');
 }
 
-/**
- * As an operator would: the server’s own checker, which is the server under another name. It is given the file of
- * commands, not the manifest: the checker of Valkey 9.1.2 takes the base file that its own server writes for damaged.
- */
-function takeTornTailOff(folder: string): void {
-  const checker = join(folder, '..', 'valkey-check-aof');
-  symlinkSync(serverPaths().valkey?.path ?? '', checker);
+/** The file of commands that the manifest lists last: the only one that may be torn. */
+function lastListed(folder: string): string {
   const manifest = readFileSync(join(folder, 'appendonly.aof.manifest'), 'utf8');
-  const last = manifest.trim().split('\n').at(-1)?.split(' ')[1] ?? '';
-  const { status, stdout } = spawnSync(checker, ['--fix', join(folder, last)], { input: 'y\n', encoding: 'utf8' });
-  expect(stdout).toContain('truncated');
-  expect(status).toBe(0);
+  return manifest.trim().split('\n').at(-1)?.split(' ')[1] ?? '';
 }
 
 /** The first, the last, and some in between that the seed chooses. */
