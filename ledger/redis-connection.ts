@@ -166,12 +166,15 @@ export class RedisConnection {
   }
 }
 
-/** Settles with `promise`, or rejects when the deadline passes; the late answer is dropped. */
+/**
+ * Settles with `promise`, or rejects when the deadline passes; the late answer is dropped. A timer that fires late, in a
+ * process that was busy or stopped, says nothing about the server: what has arrived meanwhile is read first.
+ */
 async function within<T>(deadline: Deadline, promise: Promise<T>, outcome: WriteOutcome): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     const late = () => reject(unavailable('timeout', `no answer within ${deadline.budgetMs} ms`, outcome));
-    timer = setTimeout(late, Math.max(0, deadline.at - performance.now()));
+    timer = setTimeout(() => setImmediate(late), Math.max(0, deadline.at - performance.now()));
   });
   try {
     return await Promise.race([promise, timeout]);

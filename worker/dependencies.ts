@@ -9,10 +9,10 @@ import { createDirectoryStore } from '../store/index.ts';
 import { readKeyFiles, type WorkerConfig } from './config.ts';
 
 /**
- * How long a decision waits for the ledger before it says so. While it waits it answers no query, and `why` is to answer
- * within a second.
+ * While a decision waits for the ledger it answers no query; so not for long, and less than the two seconds that a local
+ * activity has, so that it is the ledger that says what is the matter.
  */
-const LEDGER_TIMEOUT_MS = 750;
+const LEDGER_TIMEOUT_MS = 1_500;
 
 /** Opens everything a worker has effects on, and refuses to start where one of them would not keep its promise. */
 export async function openDependencies(config: WorkerConfig): Promise<Dependencies & { readonly ledger: Ledger }> {

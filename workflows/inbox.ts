@@ -138,7 +138,6 @@ export class Inbox {
     const { state } = this.#chain;
     const record = state.stage === 'empty' ? undefined : state.answered[digest];
     if (record === undefined) throw new TypeError('a verdict without a record');
-    const { decisionId } = this.#chain;
     const claimed = record.verdict === 'accepted' && statement._type === statementType('claim');
     const cleared = claimed ? await this.#clearance(record.sequence) : null;
     if (cleared !== null && 'refusal' in cleared)

@@ -7,7 +7,7 @@ import { approve, confirm, execute, insist, openRouted } from '../support/scenar
 import { forgeEvent } from '../support/tampering.ts';
 import { takeTornTailOff } from './aof-repair.ts';
 import { startValkeyHouse, type ValkeyHouse } from './valkey-house.ts';
-import { EXECUTED, endsWell, whyNames, witnessOf } from './valkey-witness.ts';
+import { EXECUTED, expectEnded, expectWhy, witnessOf } from './valkey-witness.ts';
 
 /**
  * The ledger's own file is damaged, or what stands in it. A tail that is lost comes back from the workflow, and that is
@@ -47,11 +47,11 @@ describe('the file of commands, found damaged at the start', () => {
       got: expect.stringContaining('Unexpected end of file reading the append only file'),
     });
     const claimed = insist(() => claim(decisionId));
-    await whyNames(valkey.house, recorder, 'tail torn, not started', [decisionId], unavailable);
+    await expectWhy(valkey.house, recorder, 'tail torn, not started', [decisionId], unavailable);
     expect(takeTornTailOff(file, valkey.dataDir)).toContain('Successfully truncated');
     await valkey.start();
     await confirm(valkey.house, decisionId, await claimed);
-    await endsWell(valkey.house, decisionId, RESTORED);
+    await expectEnded(valkey.house, decisionId, RESTORED);
   });
 
   it('one bit flipped in a command: the start is refused; an older copy put back, the lost tails come back', async () => {
@@ -76,9 +76,9 @@ describe('the file of commands, found damaged at the start', () => {
     await valkey.start();
     await carryOn(known);
     await carryOn(unknown);
-    await endsWell(house, known, RESTORED);
-    await endsWell(house, unknown, RESTORED);
-    await endsWell(house, before, EXECUTED);
+    await expectEnded(house, known, RESTORED);
+    await expectEnded(house, unknown, RESTORED);
+    await expectEnded(house, before, EXECUTED);
 
     // Its workflow has ended, so nobody writes its chain again: it stands in its pack alone.
     expect(await house.ledger.read(closed)).toEqual([]);
@@ -107,33 +107,33 @@ describe('what stands in the ledger, changed', () => {
     flipBit(place(decisionId));
     // The file has no checksum, so the server takes it.
     await valkey.start();
-    await staysQuarantined(decisionId, fault, 'ledger.corrupt');
+    await expectQuarantined(decisionId, fault, 'ledger.corrupt');
   });
 
   it('a foreign entry after its last: quarantined', async () => {
     const decisionId = await authorized();
     const body = { event_id: 'x', schema_version: '1.0.0', event_type: 'decision.cancelled', timestamp: 'never' };
     await forgeEvent(valkey.server().adminUrl, decisionId, body);
-    await staysQuarantined(decisionId, 'foreign entry', 'ledger.mac');
+    await expectQuarantined(decisionId, 'foreign entry', 'ledger.mac');
   });
 
   it('its key deleted: the whole chain comes back', async () => {
     const decisionId = await authorized();
     await valkey.asAdmin((redis) => redis.del(chainKey(decisionId)));
     await carryOn(decisionId);
-    await endsWell(valkey.house, decisionId, RESTORED);
+    await expectEnded(valkey.house, decisionId, RESTORED);
   });
 });
 
 /** The claim is told so, nothing is appended, and it stays that way. */
-async function staysQuarantined(decisionId: string, fault: string, code: string): Promise<void> {
+async function expectQuarantined(decisionId: string, fault: string, code: string): Promise<void> {
   for (let times = 0; times < 2; times += 1) {
     await expect(insistOnAnswer(() => claim(decisionId))).rejects.toMatchObject({
       code: 'submit.discarded',
       serverCode: 'decision.quarantined',
     });
   }
-  await whyNames(valkey.house, recorder, fault, [decisionId], { code, says: new RegExp(decisionId, 'u') }, 0);
+  await expectWhy(valkey.house, recorder, fault, [decisionId], { code, says: new RegExp(decisionId, 'u') }, 0);
   expect(await valkey.house.client.state(decisionId)).toMatchObject({ stage: 'authorized', clearedSequence: null });
 }
 

@@ -5,7 +5,7 @@ import { PEOPLE } from '../support/running-house.ts';
 import { approve, confirm, insist, openRouted } from '../support/scenario.ts';
 import { seededRandom } from './random.ts';
 import { startValkeyHouse, type ValkeyHouse } from './valkey-house.ts';
-import { EXECUTED, endsWell, witnessOf } from './valkey-witness.ts';
+import { EXECUTED, expectEnded, witnessOf } from './valkey-witness.ts';
 
 /** Replies that never come, and a server that dies again and again, under the whole house. */
 
@@ -46,7 +46,7 @@ describe('the reply to an append', () => {
     const claim = await insist(() => house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
     cut();
     await confirm(house, decisionId, claim);
-    await endsWell(house, decisionId, EXECUTED);
+    await expectEnded(house, decisionId, EXECUTED);
   });
 });
 
@@ -70,6 +70,6 @@ describe('a server killed and started again under load', () => {
       await valkey.start();
       recorder.note('started');
     }
-    for (const decisionId of await travelling) await endsWell(house, decisionId, EXECUTED);
+    for (const decisionId of await travelling) await expectEnded(house, decisionId, EXECUTED);
   });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PEOPLE } from '../support/running-house.ts';
 import { approve, confirm, insist, openRouted } from '../support/scenario.ts';
 import { startValkeyHouse, type ValkeyHouse } from './valkey-house.ts';
-import { EXECUTED, endsWell, type TrueCause, whyNames, witnessOf } from './valkey-witness.ts';
+import { EXECUTED, expectEnded, type TrueCause, expectWhy, witnessOf } from './valkey-witness.ts';
 
 /** The ledger's server is away, or refuses. Decisions of every stage meet it, and go on by themselves afterwards. */
 
@@ -38,7 +38,7 @@ const OUTAGES: readonly Outage[] = [
     fault: 'frozen: it takes connections and answers nothing',
     begin: () => signal('SIGSTOP'),
     end: () => signal('SIGCONT'),
-    cause: unavailable(/no answer within 750 ms/u),
+    cause: unavailable(/no answer within 1500 ms/u),
   },
   {
     fault: 'out of memory',
@@ -107,7 +107,7 @@ describe('a server that is away, or refuses', () => {
     try {
       const { decisionId, view } = await opened;
       expect(view.stage).toBe('empty');
-      await whyNames(house, recorder, fault, [routed, authorized, decisionId], cause);
+      await expectWhy(house, recorder, fault, [routed, authorized, decisionId], cause);
     } finally {
       await end();
     }
@@ -116,8 +116,8 @@ describe('a server that is away, or refuses', () => {
     await confirm(house, authorized, await claimed);
     await confirm(house, routed, await insist(() => house.client.claim(routed, house.signer(PEOPLE.deployer))));
     await house.client.wait(decisionId, { until: 'routed', timeoutMs: 30_000 });
-    await endsWell(house, routed, EXECUTED);
-    await endsWell(house, authorized, EXECUTED);
+    await expectEnded(house, routed, EXECUTED);
+    await expectEnded(house, authorized, EXECUTED);
   });
 
   it('a full disk: the server ends itself, and nothing is confirmed', { timeout: 60_000 }, async () => {
@@ -128,12 +128,12 @@ describe('a server that is away, or refuses', () => {
     // As on a full disk, the next write to the file is cut short; the signal that comes with it is not what is tried.
     await valkey.start({ under: ['/bin/sh', '-c', `trap "" XFSZ; ulimit -S -f ${blocks}; exec "$@"`, 'sh'] });
     const approved = insist(() => approve(house, decisionId));
-    await whyNames(house, recorder, 'disk full', [decisionId], unavailable(/ECONNREFUSED|closed|lost/u));
+    await expectWhy(house, recorder, 'disk full', [decisionId], unavailable(/ECONNREFUSED|closed|lost/u));
     expect(valkey.log()).toMatch(/AOF write error when the AOF fsync policy is 'always'. Exiting/u);
     await valkey.start();
     expect((await approved).verdict).toBe('accepted');
     await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
-    await endsWell(house, decisionId, EXECUTED);
+    await expectEnded(house, decisionId, EXECUTED);
   });
 
   it('its script cache flushed: nobody notices', async () => {
@@ -146,7 +146,7 @@ describe('a server that is away, or refuses', () => {
     const claim = await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
     await flush();
     await confirm(house, decisionId, claim);
-    await endsWell(house, decisionId, EXECUTED);
+    await expectEnded(house, decisionId, EXECUTED);
   });
 
   it('fsync once a second: no worker starts', async () => {

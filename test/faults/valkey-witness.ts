@@ -25,7 +25,7 @@ export function witnessOf(name: string): Recorder {
  * Asks `why`, again and again, until every one of the decisions names the true cause, and for `longerMs` after that.
  * Each question has to be answered; how long that took is noted, and nothing else may be named as failing.
  */
-export async function whyNames(
+export async function expectWhy(
   house: RunningHouse,
   recorder: Recorder,
   fault: string,
@@ -61,7 +61,7 @@ function detailsOf(failing: readonly Trouble[]): string {
 }
 
 /** The decision has ended as it should: one chain, the same for ledger, workflow and pack, and every event once. */
-export async function endsWell(
+export async function expectEnded(
   house: RunningHouse,
   decisionId: string,
   types: readonly string[],

@@ -256,6 +256,19 @@ describe('the ledger on Redis', () => {
       silent.close();
     });
 
+    it('an answer that came while this process was busy counts, however late it is read', async () => {
+      const hasty = createRedisLedger({ url: server.url, macKeys, commandTimeoutMs: 400 });
+      await expect.poll(() => hasty.head(decisionId).catch(() => undefined)).toBeDefined();
+      await admin.call('CLIENT', 'PAUSE', '450', 'ALL');
+      const head = hasty.head(decisionId);
+      // The question leaves; its answer comes while nobody can read it, and is there before the timer is looked at.
+      await new Promise((resolve) => setImmediate(resolve));
+      const end = performance.now() + 600;
+      while (performance.now() < end);
+      expect(await head).toEqual(EMPTY);
+      await hasty.close();
+    });
+
     it('while the server is known to be away nobody waits for another attempt to connect', async () => {
       let attempts = 0;
       const closing = createServer((socket) => {
