@@ -5,12 +5,21 @@ import { Redis } from 'ioredis';
 import { vi } from 'vitest';
 import { startValkey, type ValkeyOptions, type ValkeyServer } from '../../scripts/servers/index.ts';
 import { type HouseOptions, type RunningHouse, startHouse } from '../support/running-house.ts';
+import { createRecorder, type Recorder } from './recorder.ts';
+import { seededRandom } from './random.ts';
+import { EXECUTIVES } from './site.ts';
+import { Journey, planOf, type Road } from './workload.ts';
 
 type Again = Pick<ValkeyOptions, 'settings' | 'under'>;
+
+const SEED = 20_261_126;
 
 /** A whole house on a Valkey of its own, which may be killed, damaged and started again on its data. */
 export interface ValkeyHouse {
   readonly house: RunningHouse;
+  readonly recorder: Recorder;
+  /** A decision on its way, not yet begun. */
+  journey(road?: Road): Journey;
   readonly server: () => ValkeyServer;
   readonly dataDir: string;
   /** The last file of commands: what was appended since the last rewriting. */
@@ -29,7 +38,9 @@ export interface ValkeyHouse {
   stop(): Promise<void>;
 }
 
+/** @param name of the histories that are left behind */
 export async function startValkeyHouse(
+  name: string,
   options: Omit<HouseOptions, 'redisUrl'>,
   /** Where the house is to find the server, if not where it listens. */
   through: (url: URL) => Promise<URL> = async (url) => url,
@@ -42,10 +53,20 @@ export async function startValkeyHouse(
   const { port, credentials, adminUrl, url } = server;
   const redisUrl = (await through(new URL(url))).href;
   const environment = { COUNTERSIGN_LOG_LEVEL: 'error', ...options.environment };
-  const house = await startHouse({ ...options, environment, redisUrl });
+  const usual = new Set(['executive-01', 'executive-02']);
+  const more = Object.fromEntries(EXECUTIVES.filter((id) => !usual.has(id)).map((id) => [id, ['executive']]));
+  const house = await startHouse({ more, ...options, environment, redisUrl });
+  const recorder = createRecorder({ name, seed: SEED });
+  const random = seededRandom(SEED);
   let copies = 0;
+  let journeys = 0;
   return {
     house,
+    recorder,
+    journey(road = 'executed') {
+      journeys += 1;
+      return new Journey(house, recorder, planOf(random, `${name}-${journeys}`, road));
+    },
     dataDir,
     server: () => server,
     commandFile: () => {
