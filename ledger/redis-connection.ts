@@ -42,6 +42,8 @@ export class RedisConnection {
   #abandonAttempt: (() => void) | undefined;
   /** Pending from the moment a silent connection is given up until its socket is gone. */
   #dropping: Promise<void> | undefined;
+  /** Why the server is away, until it is there again. */
+  #down: LedgerError | undefined;
   #closed = false;
 
   constructor(source: { readonly url: string } | { readonly redis: Redis }, commandTimeoutMs: number) {
@@ -53,21 +55,34 @@ export class RedisConnection {
     this.#redis.on('close', () => {
       this.#generation += 1;
     });
+    this.#redis.on('ready', () => {
+      this.#down = undefined;
+    });
   }
 
   deadline(): Deadline {
     return { at: performance.now() + this.#commandTimeoutMs, budgetMs: this.#commandTimeoutMs };
   }
 
-  /** Waits for a usable connection, for one attempt to connect and no longer. */
+  /**
+   * Waits for a usable connection, for one attempt to connect and no longer. While the server is known to be away
+   * nobody waits: the driver goes on trying by itself, and a caller that waited would hold up a decision's queries.
+   */
   async ready(deadline: Deadline): Promise<Generation> {
     this.#refuseClosed();
     if (this.#dropping !== undefined) await within(deadline, this.#dropping, 'not_stored');
-    if (this.#redis.status !== 'ready') {
+    const { status } = this.#redis;
+    if (status !== 'ready') {
+      if (this.#down !== undefined && status !== 'wait' && status !== 'end') throw this.#down;
       this.#connecting ??= this.#nextAttempt().finally(() => {
         this.#connecting = undefined;
       });
-      await within(deadline, this.#connecting, 'not_stored');
+      try {
+        await within(deadline, this.#connecting, 'not_stored');
+      } catch (error) {
+        if (error instanceof LedgerError) this.#down = error;
+        throw error;
+      }
     }
     this.#refuseClosed();
     return this.#generation;
@@ -96,6 +111,7 @@ export class RedisConnection {
     } catch (error) {
       if (error instanceof LedgerError) {
         this.#drop();
+        this.#down = unavailable('timeout', `no answer within ${deadline.budgetMs} ms`, 'not_stored');
         throw error;
       }
       if (this.#closed) throw closedError(outcome);
@@ -150,12 +166,15 @@ export class RedisConnection {
   }
 }
 
-/** Settles with `promise`, or rejects when the deadline passes; the late answer is dropped. */
+/**
+ * Settles with `promise`, or rejects when the deadline passes; the late answer is dropped. A timer that fires late, in a
+ * process that was busy or stopped, says nothing about the server: what has arrived meanwhile is read first.
+ */
 async function within<T>(deadline: Deadline, promise: Promise<T>, outcome: WriteOutcome): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     const late = () => reject(unavailable('timeout', `no answer within ${deadline.budgetMs} ms`, outcome));
-    timer = setTimeout(late, Math.max(0, deadline.at - performance.now()));
+    timer = setTimeout(() => setImmediate(late), Math.max(0, deadline.at - performance.now()));
   });
   try {
     return await Promise.race([promise, timeout]);

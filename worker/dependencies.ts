@@ -8,6 +8,12 @@ import { createCachedStore, createDirectoryStore } from '../store/index.ts';
 import { readKeyFiles, type WorkerConfig } from './config.ts';
 import { WorkerError } from './errors.ts';
 
+/**
+ * While a decision waits for the ledger it answers no query; so not for long, and less than the two seconds that a local
+ * activity has, so that it is the ledger that says what is the matter.
+ */
+const LEDGER_TIMEOUT_MS = 1_500;
+
 /** Opens everything a worker has effects on, and refuses to start where one of them would not keep its promise. */
 export async function openDependencies(config: WorkerConfig): Promise<Dependencies & { readonly ledger: Ledger }> {
   const trust = readTrustFile(readFileSync(config.trustPath));
@@ -21,7 +27,12 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
   const disk = createDirectoryStore({ directory: config.storeDirectory });
   const store = createCachedStore({ store: disk });
   // Past the cache: a chain that is read once would push out what is read all the time.
-  const ledger = createRedisLedger({ url: config.redisUrl, macKeys: files.mac, archive: disk });
+  const ledger = createRedisLedger({
+    url: config.redisUrl,
+    macKeys: files.mac,
+    archive: disk,
+    commandTimeoutMs: LEDGER_TIMEOUT_MS,
+  });
   try {
     requireHealthy(await ledger.check());
   } catch (error) {

@@ -1,5 +1,6 @@
 import { condition, patched } from '@temporalio/workflow';
-import type { AdmissionResult, StepResult } from '../core/contracts/activities.ts';
+import type { AdmissionResult, Issued, StepResult } from '../core/contracts/activities.ts';
+import { isTampering } from '../core/contracts/tampering.ts';
 import type { SubmitResult } from '../core/contracts/messages.ts';
 import { kindOf } from '../core/domain/statements.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
@@ -8,7 +9,7 @@ import type { Chain } from './chain.ts';
 import { now } from './clock.ts';
 import { formProblem } from './messages.ts';
 import { PATCHES } from './patches.ts';
-import { ANY_REFUSAL, type Outcome, persist, persistUnless, type Refusal, type Troubles } from './patience.ts';
+import { ANY_REFUSAL, type Outcome, persistUnless, type Refusal, type Troubles } from './patience.ts';
 
 interface Item {
   readonly envelope: unknown;
@@ -19,7 +20,7 @@ type Admitted = NonNullable<Extract<StepResult, { refused: null }>['statement']>
 
 /** What the chain says of a statement. What the answer needs beside it is got by whoever waits for the answer. */
 type Verdict =
-  | { readonly answered: true; readonly statement: Admitted }
+  | { readonly answered: true; readonly statement: Admitted; readonly issued: Issued | null }
   | { readonly answered: false; readonly result: SubmitResult };
 
 /** Statements that arrived, by Update or signal alike, in their order. One at a time is admitted, decided and stored. */
@@ -51,7 +52,7 @@ export class Inbox {
     const item = this.add(envelope);
     await condition(() => item.verdict !== undefined);
     const verdict = item.verdict as Verdict;
-    return verdict.answered ? this.#acknowledged(verdict.statement) : verdict.result;
+    return verdict.answered ? this.#acknowledged(verdict) : verdict.result;
   }
 
   /**
@@ -78,9 +79,9 @@ export class Inbox {
     if (stepped === undefined) return this.#neverJudged();
     if ('refusal' in stepped) return this.#discard(stepped.refusal);
     if (stepped.value.refused !== null) return this.#discard(stepped.value.refused);
-    const { statement } = stepped.value;
+    const { statement, issued } = stepped.value;
     if (statement === null) throw new TypeError('a statement was admitted without a name');
-    return this.#verdictOf(envelope, statement);
+    return this.#verdictOf(envelope, statement, issued);
   }
 
   async #judgeInTwoCalls(envelope: unknown, interrupted: () => boolean): Promise<Verdict | undefined> {
@@ -104,7 +105,7 @@ export class Inbox {
     if ('refusal' in outcome) return this.#discard(outcome.refusal);
     if (outcome.value.admitted === null) return this.#discard(outcome.value.discarded);
     const { digest, statement } = outcome.value.admitted;
-    return this.#verdictOf(envelope, { digest, kind: kindOf(statement) });
+    return this.#verdictOf(envelope, { digest, kind: kindOf(statement) }, null);
   }
 
   #neverJudged(): Verdict {
@@ -113,10 +114,10 @@ export class Inbox {
     return unanswered('decision.conflict', 'another request stands under this id');
   }
 
-  async #verdictOf(envelope: unknown, statement: Admitted): Promise<Verdict> {
+  async #verdictOf(envelope: unknown, statement: Admitted, issued: Issued | null): Promise<Verdict> {
     const { state } = this.#chain;
     if (state.stage !== 'empty' && Object.hasOwn(state.answered, statement.digest))
-      return { answered: true, statement };
+      return { answered: true, statement, issued };
     if (state.stage === 'closed') return this.#addendum(envelope, statement.digest);
     return this.#discard({
       code: 'statement.too_many_refused',
@@ -147,27 +148,40 @@ export class Inbox {
     return { answered: false, result };
   }
 
-  async #acknowledged({ digest, kind }: Admitted): Promise<SubmitResult> {
+  async #acknowledged({ statement, issued }: Extract<Verdict, { answered: true }>): Promise<SubmitResult> {
+    const { digest, kind } = statement;
     const { state } = this.#chain;
     const record = state.stage === 'empty' ? undefined : state.answered[digest];
     if (record === undefined) throw new TypeError('a verdict without a record');
-    const { decisionId } = this.#chain;
-    const cleared =
-      record.verdict === 'accepted' && kind === 'claim'
-        ? await persist(this.#troubles, 'clearance', () =>
-            house.issueClearance({ decisionId, clearedSequence: record.sequence }),
-          )
-        : null;
+    const claimed = record.verdict === 'accepted' && kind === 'claim';
+    const permit = issued === null ? () => this.#clearance(record.sequence) : () => ({ value: issued });
+    const cleared = claimed ? await permit() : null;
+    if (cleared !== null && 'refusal' in cleared)
+      return unansweredResult('decision.quarantined', cleared.refusal.detail);
     return {
       statement: digest,
       verdict: record.verdict,
       code: record.code,
       detail: null,
       acknowledgement: await this.#chain.acknowledgement(digest),
-      permit: cleared?.permit ?? null,
-      clearance: cleared?.clearance ?? null,
+      permit: cleared?.value.permit ?? null,
+      clearance: cleared?.value.clearance ?? null,
       addendum: null,
     };
+  }
+
+  /** The permit and what travels with it; without an end unless the chain itself turns out to be damaged. */
+  async #clearance(clearedSequence: number): Promise<Exclude<Outcome<Issued>, 'interrupted'>> {
+    const { decisionId } = this.#chain;
+    const issued = await persistUnless(
+      this.#troubles,
+      'clearance',
+      () => house.issueClearance({ decisionId, clearedSequence }),
+      { isFinal: (code) => isTampering(code) && patched(PATCHES.quarantineAtClearance) },
+    );
+    if (issued === 'interrupted') throw new TypeError('a wait without an end has ended');
+    if ('refusal' in issued) this.#chain.quarantine(issued.refusal);
+    return issued;
   }
 
   #discard({ code, detail }: Refusal): Verdict {
@@ -177,6 +191,10 @@ export class Inbox {
 }
 
 function unanswered(code: string, detail: string): Verdict {
+  return { answered: false, result: unansweredResult(code, detail) };
+}
+
+function unansweredResult(code: string, detail: string): SubmitResult {
   const nothing = { acknowledgement: null, permit: null, clearance: null, addendum: null };
-  return { answered: false, result: { statement: '', verdict: 'discarded', code, detail, ...nothing } };
+  return { statement: '', verdict: 'discarded', code, detail, ...nothing };
 }

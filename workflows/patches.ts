@@ -9,4 +9,9 @@ export const PATCHES = {
    * the facts once more, only to find that it stood; and every pack by the regular activity.
    */
   oneCallAStep: '2026-11-26-one-call-a-step',
+  /**
+   * A chain that is found damaged when its permit is to be issued quarantines the decision. Before, the permit was tried
+   * for ever. The marker stands only where that happens.
+   */
+  quarantineAtClearance: '2026-11-26-quarantine-at-clearance',
 } as const;

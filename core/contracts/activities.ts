@@ -80,7 +80,9 @@ export type StepResult =
       readonly statement: { readonly digest: DigestText; readonly kind: StatementKind } | null;
       /** Null where nothing was to be appended. */
       readonly recorded: RecordResult | null;
-      /** What the append found in the place of the decision's chain; what the gathering finds elsewhere is thrown. */
+      /** The permit, where a clearance was appended and could be packed at once. */
+      readonly issued: Issued | null;
+      /** What is wrong with the decision's own stored chain; what is wrong elsewhere is thrown. */
       readonly tampered: { readonly code: string; readonly detail: string } | null;
     };
 

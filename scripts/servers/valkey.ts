@@ -16,6 +16,10 @@ export interface ValkeyOptions {
   readonly port?: number | undefined;
   /** Passwords of an earlier start, for a restart under the same URL; without them fresh random ones. */
   readonly credentials?: ValkeyCredentials | undefined;
+  /** Settings that replace those of a ledger, for tests of a server that is set up wrongly: name to value. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
+  /** A program and its arguments that run the server instead of it being run itself: a tracer, a limit. */
+  readonly under?: readonly string[] | undefined;
   /** Progress for a person, a line at a time. */
   readonly log?: ((line: string) => void) | undefined;
   /** For tests of the retry. */
@@ -71,13 +75,14 @@ async function startOwnServer(options: ValkeyOptions, log: (line: string) => voi
   const dataDir = resolve(options.dataDir);
   const configFile = join(dataDir, 'valkey.conf');
   writePrivate(join(dataDir, 'users.acl'), usersAcl(credentials));
-  writePrivate(configFile, configuration(dataDir, port));
+  writePrivate(configFile, configuration(dataDir, port, options.settings ?? {}));
 
+  const [binary = '', ...args] = [...(options.under ?? []), valkeyPath()];
   const server = await startSupervised({
     name: 'Valkey',
-    binary: valkeyPath(),
+    binary,
     // Options stand in the file, so that no process list shows more than a path.
-    args: [configFile],
+    args: [...args, configFile],
     logFile: join(dataDir, 'valkey.log'),
     // Demands our own fresh password, so another server on the port cannot answer for it.
     ready: () => answers(port, credentials.admin),
@@ -96,7 +101,7 @@ async function startOwnServer(options: ValkeyOptions, log: (line: string) => voi
   };
 }
 
-function configuration(dataDir: string, port: number): string {
+function configuration(dataDir: string, port: number, settings: Readonly<Record<string, string>>): string {
   return [
     'bind 127.0.0.1',
     `port ${port}`,
@@ -111,6 +116,8 @@ function configuration(dataDir: string, port: number): string {
     'maxmemory-policy noeviction',
     'save ""',
     'loglevel notice',
+    // Of two lines for one setting the last counts.
+    ...Object.entries(settings).map(([name, value]) => `${name} ${value}`),
     '',
   ].join('\n');
 }

@@ -5,6 +5,7 @@ import { createActivities } from '../../activities/index.ts';
 import { record } from '../../activities/recording.ts';
 import { readConfig } from '../../worker/config.ts';
 import { openDependencies } from '../../worker/dependencies.ts';
+import { naiveStep } from './naive-step.ts';
 import { createLogger, installRuntime } from '../../worker/logger.ts';
 import { WORKER_TUNING } from '../../worker/tuning.ts';
 
@@ -20,7 +21,10 @@ const worker = await Worker.create({
   connection,
   taskQueue: config.taskQueue,
   workflowBundle: { code: readFileSync(config.workflowBundle ?? '', 'utf8') },
-  activities: { ...createActivities(dependencies), ...withFailures({ recordNaively: record(dependencies) }) },
+  activities: {
+    ...createActivities(dependencies),
+    ...withFailures({ recordNaively: record(dependencies), stepNaively: naiveStep(dependencies) }),
+  },
   ...WORKER_TUNING,
 });
 process.once('SIGTERM', () => worker.shutdown());

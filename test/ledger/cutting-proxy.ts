@@ -14,6 +14,8 @@ export interface CuttingProxy {
    * `silence`: the request reaches the server, and no reply ever comes.
    */
   cutNext(where: 'before' | 'after' | 'silence', marker: string): void;
+  /** How many exchanges were cut, of those that {@link cutNext} asked for. */
+  cuts(): number;
   /** Cuts every open connection now. */
   cutAll(): void;
   close(): Promise<void>;
@@ -24,6 +26,7 @@ type Where = Parameters<CuttingProxy['cutNext']>[0];
 export async function startCuttingProxy(upstreamPort: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let armed: { where: Where; marker: string } | undefined;
+  let cuts = 0;
 
   const server = createServer((client) => {
     const upstream = connect(upstreamPort, '127.0.0.1');
@@ -42,6 +45,7 @@ export async function startCuttingProxy(upstreamPort: number): Promise<CuttingPr
       if (armed !== undefined && chunk.toString('latin1').toUpperCase().includes(armed.marker)) {
         holding = armed.where;
         armed = undefined;
+        cuts += 1;
         if (holding === 'before') {
           client.destroy();
           return;
@@ -65,6 +69,7 @@ export async function startCuttingProxy(upstreamPort: number): Promise<CuttingPr
     cutNext: (where, marker) => {
       armed = { where, marker };
     },
+    cuts: () => cuts,
     cutAll,
     close: async () => {
       cutAll();

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -246,7 +248,8 @@ describe('the ledger on Redis', () => {
       proxy.cutNext('silence', 'EVALSHA');
       const lost = { code: 'ledger.unavailable', outcome: 'unknown' };
       await expect(faulty.append(decisionId, EMPTY, batch)).rejects.toMatchObject(lost);
-      expect(await faulty.append(decisionId, EMPTY, batch)).toMatchObject({ outcome: 'exists', prefix: 'agrees' });
+      const again = () => faulty.append(decisionId, EMPTY, batch).catch(() => undefined);
+      await expect.poll(again).toMatchObject({ outcome: 'exists', prefix: 'agrees' });
       expect(await ledger.read(decisionId)).toEqual([batch]);
     });
 
@@ -259,12 +262,49 @@ describe('the ledger on Redis', () => {
       expect(await append).toMatchObject({ code: 'ledger.unavailable', reason: 'closed', outcome: 'unknown' });
     });
 
-    it('closed between two attempts to connect: at once, too', async () => {
-      const dead = createRedisLedger({ url: 'redis://127.0.0.1:1', macKeys, commandTimeoutMs: 60_000 });
-      await rejection(dead.head(decisionId));
+    it('closed while the server answers no handshake: at once, too', async () => {
+      const silent = createServer().listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const { port } = silent.address() as AddressInfo;
+      const dead = createRedisLedger({ url: `redis://u:p@127.0.0.1:${port}`, macKeys, commandTimeoutMs: 60_000 });
       const head = rejection(dead.head(decisionId));
+      await once(silent, 'connection');
       await dead.close();
       expect(await head).toMatchObject({ code: 'ledger.unavailable', reason: 'closed', outcome: 'not_stored' });
+      silent.close();
+    });
+
+    it('an answer that came while this process was busy counts, however late it is read', async () => {
+      const hasty = createRedisLedger({ url: server.url, macKeys, commandTimeoutMs: 400 });
+      await expect.poll(() => hasty.head(decisionId).catch(() => undefined)).toBeDefined();
+      await admin.call('CLIENT', 'PAUSE', '450', 'ALL');
+      const head = hasty.head(decisionId);
+      // The question leaves; its answer comes while nobody can read it, and is there before the timer is looked at.
+      await new Promise((resolve) => setImmediate(resolve));
+      const end = performance.now() + 600;
+      while (performance.now() < end);
+      expect(await head).toEqual(EMPTY);
+      await hasty.close();
+    });
+
+    it('while the server is known to be away nobody waits for another attempt to connect', async () => {
+      let attempts = 0;
+      const closing = createServer((socket) => {
+        attempts += 1;
+        socket.destroy();
+      }).listen(0, '127.0.0.1');
+      await once(closing, 'listening');
+      const { port } = closing.address() as AddressInfo;
+      const dead = createRedisLedger({ url: `redis://u:p@127.0.0.1:${port}`, macKeys });
+      await rejection(dead.head(decisionId));
+      const before = attempts;
+      const told = await Promise.all([1, 2, 3].map(() => rejection(dead.head(decisionId))));
+      expect(attempts).toBe(before);
+      expect(told).toMatchObject(Array(3).fill({ code: 'ledger.unavailable', reason: 'unreachable' }));
+      // It goes on trying all the same.
+      await expect.poll(() => attempts).toBeGreaterThan(before);
+      await dead.close();
+      closing.close();
     });
 
     describe('an archiving', () => {

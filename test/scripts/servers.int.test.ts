@@ -94,6 +94,20 @@ describe('Valkey', () => {
     expect(said[0]).toContain('port was taken');
   });
 
+  it('runs under another program, with settings of the caller in place of a ledger’s', async () => {
+    const trace = join(dataDir, 'ran');
+    const under = ['/bin/sh', '-c', 'echo "$@" > "$0"; exec "$@"', trace];
+    const server = await startValkey({ dataDir, under, settings: { appendfsync: 'everysec' } });
+    const reader = new Redis(server.url);
+    try {
+      expect(await reader.config('GET', 'appendfsync')).toEqual(['appendfsync', 'everysec']);
+      expect(readFileSync(trace, 'utf8')).toContain(join(dataDir, 'valkey.conf'));
+    } finally {
+      reader.disconnect();
+      await server.stop();
+    }
+  });
+
   it('says so when the only port it may use is taken', async () => {
     await withTakenPort(async (port) => {
       const error: unknown = await startValkey({ dataDir, port }).catch((refusal: unknown) => refusal);
