@@ -11,7 +11,7 @@
  */
 export const LEDGER_ACL_RULES = [
   'resetkeys ~cs:* resetchannels -@all',
-  '+eval +evalsha +xadd +xrange +xinfo|stream +type',
+  '+eval +evalsha +xadd +xlen +xrange +xinfo|stream +type',
   '+sadd +sscan +hsetnx +hget +hgetall',
   '+config|get +info +acl|whoami +acl|dryrun +ping +select',
 ].join(' ');
@@ -40,6 +40,7 @@ export const NEEDED_COMMANDS: readonly (readonly string[])[] = [
   ['EVAL', 'return', '1', PROBE],
   ['TYPE', PROBE],
   ['XADD', PROBE, '1-0', 'e', ''],
+  ['XLEN', PROBE],
   ['XINFO', 'STREAM', PROBE],
   ['XRANGE', PROBE, '-', '+'],
   ['SADD', 'cs:decisions:0', 'probe'],

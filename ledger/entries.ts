@@ -2,6 +2,7 @@ import {
   canonicalBytes,
   type Digest,
   GENESIS,
+  hashedBytes,
   integrityHash,
   isDigest,
   type JsonObject,
@@ -75,7 +76,7 @@ export function prepareBatch(
   let total = 0;
   const events = batch.events.map((event, index) => {
     const path = `$.events[${index}]`;
-    const bytes = toBytes(event, path);
+    const { bytes, hash } = written(event, path);
     total += bytes.length;
     if (bytes.length > MAX_EVENT_BYTES || total > MAX_BATCH_BYTES) {
       throw notABatch({
@@ -85,7 +86,7 @@ export function prepareBatch(
         got: `${bytes.length} and ${total}`,
       });
     }
-    const link = followLink(event, decisionId, head);
+    const link = followLink(event, hash, decisionId, head);
     if ('fault' in link) throw notABatch({ ...link.fault, path: `${path}${link.fault.path}` });
     head = link.head;
     return bytes;
@@ -149,7 +150,8 @@ export function readEntry(decisionId: string, entry: StoredEntry, head: Head): {
     });
   }
   const event = readEvent(decisionId, entry);
-  const link = followLink(event, decisionId, head);
+  const { integrity_hash: _, ...body } = event;
+  const link = followLink(event, integrityHash(body), decisionId, head);
   if ('fault' in link) throw corrupt(decisionId, entry.id, link.fault);
   return { event, next: link.head };
 }
@@ -290,9 +292,9 @@ function readEvent(decisionId: string, entry: StoredEntry): StoredEvent {
   });
 }
 
-function toBytes(event: StoredEvent, path: string): Uint8Array {
+function written(event: StoredEvent, path: string): { readonly bytes: Uint8Array; readonly hash: Digest } {
   try {
-    return canonicalBytes(event);
+    return hashedBytes(event);
   } catch (error) {
     throw notABatch({
       message: 'this event has no canonical form',
@@ -305,10 +307,10 @@ function toBytes(event: StoredEvent, path: string): Uint8Array {
 
 type Link = { readonly head: Head } | { readonly fault: ErrorDetail };
 
-/** The chain rule (ruling 2) for one event after `head`, and nothing about its meaning. */
-function followLink(event: StoredEvent, decisionId: string, head: Head): Link {
+/** The chain rule (ruling 2) for one event after `head`, and nothing about its meaning. `hash` is the recomputed one. */
+function followLink(event: StoredEvent, hash: Digest, decisionId: string, head: Head): Link {
   const sequence = head.sequence + 1;
-  const { integrity_hash: claimed, ...body } = event;
+  const claimed = event['integrity_hash'];
   if (event['decision_id'] !== decisionId) {
     return fault('.decision_id', 'the event belongs to another decision', decisionId, event['decision_id']);
   }
@@ -318,7 +320,6 @@ function followLink(event: StoredEvent, decisionId: string, head: Head): Link {
   if (event['previous_hash'] !== head.hash) {
     return fault('.previous_hash', 'the event does not link to the one before', head.hash, event['previous_hash']);
   }
-  const hash = integrityHash(body);
   if (claimed !== hash) {
     return fault('.integrity_hash', 'the hash is not that of the event', hash, claimed);
   }

@@ -5,6 +5,7 @@ import { chainKey, requireDecisionId } from './names.ts';
 import { type Generation, RedisConnection, valueOf } from './redis-connection.ts';
 import { READ_SETTINGS, requireDurable, settingChecks } from './redis-durability.ts';
 import { readScript, runScript } from './script.ts';
+import { SettingsAfter } from './settings-after.ts';
 import { createSealer, type SealingKeys } from './seal.ts';
 
 export interface RedisArchivistOptions {
@@ -20,6 +21,7 @@ const ARCHIVE_SCRIPT = readScript('archive-1');
 export function createRedisArchivist({ url, macKeys, commandTimeoutMs = 2_000 }: RedisArchivistOptions): Archivist {
   const sealer = createSealer(macKeys);
   const connection = new RedisConnection({ url }, commandTimeoutMs);
+  const settingsAfter = new SettingsAfter(connection);
   let durableOn: Generation | undefined;
   return {
     async replace(decisionId, head, document) {
@@ -34,7 +36,7 @@ export function createRedisArchivist({ url, macKeys, commandTimeoutMs = 2_000 }:
       const { sequence, hash } = head;
       const seal = sealer.sealStub({ decisionId, document, sequence, hash });
       const call = [chainKey(decisionId), sequence, hash, document, seal] as const;
-      const around = { after: READ_SETTINGS };
+      const around = { after: () => settingsAfter.read(generation, deadline) };
       const replies = await runScript(connection, ARCHIVE_SCRIPT, call, around, generation, deadline);
       // Commit point. The document stood in the store before; a crash from here on leaves a stub that is read through.
       const reply = valueOf(replies.script, 'archiving');

@@ -110,8 +110,11 @@ export class RedisConnection {
       return await within(deadline, replies, outcome);
     } catch (error) {
       if (error instanceof LedgerError) {
-        this.#drop();
-        this.#down = unavailable('timeout', `no answer within ${deadline.budgetMs} ms`, 'not_stored');
+        // Several calls may wait for the same silent connection; the one that came after it is not given up for theirs.
+        if (generation === this.#generation) {
+          this.#drop();
+          this.#down = unavailable('timeout', `no answer within ${deadline.budgetMs} ms`, 'not_stored');
+        }
         throw error;
       }
       if (this.#closed) throw closedError(outcome);

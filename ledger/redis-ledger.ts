@@ -56,6 +56,7 @@ import {
 } from './redis-durability.ts';
 import { readBinding, writeBinding } from './registry-entry.ts';
 import { isRefused, runScript } from './script.ts';
+import { SettingsAfter } from './settings-after.ts';
 import { createSealer, type Sealer, type SealingKeys } from './seal.ts';
 
 export type RedisLedgerOptions = RedisLedgerSource & {
@@ -100,6 +101,7 @@ class RedisLedger implements Ledger, LedgerCopy {
   readonly #connection: RedisConnection;
   readonly #sealer: Sealer;
   readonly #chains: RedisChains;
+  readonly #settings: SettingsAfter;
   /** The connection on which the settings were last found right. */
   #durableOn: Generation | undefined;
 
@@ -107,6 +109,7 @@ class RedisLedger implements Ledger, LedgerCopy {
     this.#connection = connection;
     this.#sealer = sealer;
     this.#chains = chains;
+    this.#settings = new SettingsAfter(connection);
   }
 
   append(decisionId: string, expectedHead: Head, { commandId, events }: StoredBatch): Promise<AppendResult> {
@@ -285,7 +288,7 @@ class RedisLedger implements Ledger, LedgerCopy {
     // With each attempt at a first event, so that a retry repairs an index entry that failed alone.
     const shard = decisionIndexKey(decisionIndexShard(decisionId));
     const index: Command[] = expectedHead.sequence === 0 ? [['SADD', shard, decisionId]] : [];
-    const around = { before: index, after: READ_SETTINGS };
+    const around = { before: index, after: () => this.#settings.read(generation, deadline) };
     const replies = await runScript(this.#connection, APPEND_SCRIPT, call, around, generation, deadline);
     // Commit point. A crash of ours before here leaves the outcome unknown, and the retry is told `exists`.
     const outcome = readAppendReply(decisionId, valueOf(replies.script, 'appending'));

@@ -17,21 +17,29 @@ export function readScript(name: string): Script {
 export interface ScriptReplies {
   readonly before: readonly Reply[];
   readonly script: Reply | undefined;
-  readonly after: Reply | undefined;
+  readonly after: Reply;
 }
 
-/** Runs a script of one key between other commands, in one exchange; sends its source where the server lacks it. */
+/**
+ * Runs a script of one key, with commands before it in the same exchange; sends its source where the server lacks it.
+ *
+ * @param after asks on the same connection for what is to be known of the server once the script has run; called as soon
+ *   as that has been sent. Where it fails, what the script did is unknown.
+ */
 export async function runScript(
   connection: RedisConnection,
   { source, sha1 }: Script,
   [key, ...args]: readonly [key: string, ...args: (string | number | Uint8Array)[]],
-  { before = [], after }: { readonly before?: readonly Command[]; readonly after: Command },
+  { before = [], after }: { readonly before?: readonly Command[]; readonly after: () => Promise<Reply> },
   generation: Generation,
   deadline: Deadline,
 ): Promise<ScriptReplies> {
   const send = async (script: Command): Promise<ScriptReplies> => {
-    const replies = await connection.send([...before, script, after], generation, deadline, true);
-    return { before: replies.slice(0, before.length), script: replies.at(-2), after: replies.at(-1) };
+    const sent = connection.send([...before, script], generation, deadline, true);
+    const asked = after();
+    asked.catch(() => undefined);
+    const replies = await sent;
+    return { before: replies.slice(0, -1), script: replies.at(-1), after: await asked };
   };
   const replies = await send(['EVALSHA', sha1, 1, key, ...args]);
   return isRefused(replies.script, 'NOSCRIPT') ? send(['EVAL', source, 1, key, ...args]) : replies;

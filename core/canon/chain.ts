@@ -2,7 +2,7 @@ import { type Digest, digestBytes, digestJson } from './digest.ts';
 import { CanonError, type CanonErrorCode } from './errors.ts';
 import { excerpt } from './json-path.ts';
 import type { JsonObject } from './json-value.ts';
-import { canonicalizeWithout } from './json-write.ts';
+import { canonicalBytes, canonicalizeBoth } from './json-write.ts';
 import { ownMember } from './own-member.ts';
 import { utf8Bytes } from './utf8.ts';
 import { uuidFromDigest } from './uuid.ts';
@@ -40,6 +40,12 @@ export function integrityHash(eventWithoutHash: JsonObject): Digest {
   return hashOf(eventWithoutHash);
 }
 
+/** An event as it is stored, and the hash that it ought to bear, in one walk. @throws CanonError `json.*` as `canonicalize` does. */
+export function hashedBytes(event: JsonObject): { readonly bytes: Uint8Array; readonly hash: Digest } {
+  const { whole, without } = canonicalizeBoth(event, 'integrity_hash');
+  return { bytes: utf8Bytes(whole), hash: digestBytes(utf8Bytes(without)) };
+}
+
 /**
  * Id of the event at a place in a chain: a UUID (version 8, RFC 9562) of the digest of
  * `{_type, decision_id, sequence, previous_hash}`. Derived, so that a retry writes the same id, and anybody can check it.
@@ -58,8 +64,8 @@ export function eventIdOf(decisionId: string, sequence: number, previousHash: Pr
 export function linkEvent<Body extends JsonObject>(body: Body, previousHash: PreviousHash): LinkedEvent<Body> {
   refuseMember(body, 'previous_hash');
   refuseMember(body, 'integrity_hash');
-  // Hashed once as it came, so that the copy below cannot turn an instance or a getter into plain data.
-  hashOf(body);
+  // Written once as it came, so that the copy below cannot turn an instance or a getter into plain data.
+  canonicalBytes(body);
   const linked = { ...body, previous_hash: previousHash };
   return { ...linked, integrity_hash: hashOf(linked) };
 }
@@ -160,7 +166,7 @@ function isIdentifier(value: unknown): value is string {
 }
 
 function hashOf(event: object): Digest {
-  return digestBytes(utf8Bytes(canonicalizeWithout(event, 'integrity_hash')));
+  return digestBytes(utf8Bytes(canonicalizeBoth(event, 'integrity_hash').without));
 }
 
 function refuseMember(value: JsonObject, name: string): void {

@@ -4,6 +4,7 @@ export {
   type ChainFinding,
   type ChainFindingCode,
   GENESIS,
+  hashedBytes,
   integrityHash,
   type LinkedEvent,
   linkEvent,

@@ -24,9 +24,11 @@ export function canonicalBytes(value: unknown): Uint8Array<ArrayBuffer> {
   return utf8Bytes(canonicalize(value));
 }
 
-/** {@link canonicalize} of an object as if its own member `omitted` were not there; the gate sees the original. */
-export function canonicalizeWithout(value: object, omitted: string): string {
-  return write(value, { ...newState(), omitted });
+/** {@link canonicalize} of an object, and the same as if its own member `omitted` were not there, in one walk. */
+export function canonicalizeBoth(value: object, omitted: string): { readonly whole: string; readonly without: string } {
+  const members = membersOf(value, newState());
+  const others = members.filter(({ name }) => name !== omitted);
+  return { whole: objectOf(members), without: objectOf(others) };
 }
 
 export function hasLoneSurrogate(text: string): boolean {
@@ -37,12 +39,10 @@ interface WriteState {
   readonly steps: (string | number)[];
   /** The containers that hold the present value: one met again among them is a cycle. Never more than MAX_DEPTH. */
   readonly ancestors: object[];
-  /** A member of the root object to leave out. */
-  readonly omitted: string | undefined;
 }
 
 function newState(): WriteState {
-  return { steps: [], ancestors: [], omitted: undefined };
+  return { steps: [], ancestors: [] };
 }
 
 function write(value: unknown, state: WriteState): string {
@@ -110,7 +110,20 @@ function refuseArrayProperty(state: WriteState): never {
   return refuse(state, 'json.array_property', 'the array has members beside its elements, which JSON would lose');
 }
 
+interface Member {
+  readonly name: string;
+  readonly text: string;
+}
+
 function writeObject(object: object, state: WriteState): string {
+  return objectOf(membersOf(object, state));
+}
+
+function objectOf(members: readonly Member[]): string {
+  return `{${members.map(({ text }) => text).join(',')}}`;
+}
+
+function membersOf(object: object, state: WriteState): Member[] {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) {
     return refuse(
@@ -121,30 +134,29 @@ function writeObject(object: object, state: WriteState): string {
       'an instance',
     );
   }
-  const isRoot = state.ancestors.length === 0;
   enter(object, state);
-  const keys: string[] = [];
+  const names: string[] = [];
   for (const key of Reflect.ownKeys(object)) {
     if (typeof key === 'symbol') return refuse(state, 'json.symbol_key', 'a member named by a symbol is not JSON');
-    if (!isRoot || key !== state.omitted) keys.push(key);
+    names.push(key);
   }
   // The default order compares UTF-16 code units, which is RFC 8785 section 3.2.3.
-  keys.sort();
-  const parts: string[] = [];
-  for (const key of keys) {
-    state.steps.push(key);
-    const name = writeString(key, state);
+  names.sort();
+  const members: Member[] = [];
+  for (const name of names) {
+    state.steps.push(name);
+    const key = writeString(name, state);
     // ownKeys named it a moment ago, so there is a descriptor unless a proxy lies; then it is undefined data.
-    const property = Object.getOwnPropertyDescriptor(object, key) ?? { value: undefined, enumerable: true };
+    const property = Object.getOwnPropertyDescriptor(object, name) ?? { value: undefined, enumerable: true };
     const value = dataOf(property, state);
-    if (key === 'toJSON' && typeof value === 'function') {
+    if (name === 'toJSON' && typeof value === 'function') {
       return refuse(state, 'json.to_json', 'an object that says how it wants to be serialised is not plain data');
     }
-    parts.push(`${name}:${write(value, state)}`);
+    members.push({ name, text: `${key}:${write(value, state)}` });
     state.steps.pop();
   }
   state.ancestors.pop();
-  return `{${parts.join(',')}}`;
+  return members;
 }
 
 function enter(container: object, state: WriteState): void {

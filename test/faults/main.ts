@@ -61,8 +61,7 @@ async function playOne(name: string): Promise<boolean> {
 async function plantAll(): Promise<boolean> {
   let all = true;
   for (const planted of plantedFaults().filter(({ name }) => values.only === undefined || name === values.only)) {
-    const { codes, trouble } = await plant(planted, seed);
-    const red = codes.includes(planted.finding);
+    const { red, codes, trouble } = await plant(planted, seed);
     all &&= red;
     const seen = codes.length > 0 ? codes.join(', ') : trouble || 'nothing';
     say(`${red ? 'red' : 'NOT RED'}  ${planted.name}: ${planted.scenario} expected ${planted.finding}, found ${seen}`);

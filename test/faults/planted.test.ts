@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { apply, copyTree, plantedFaults } from './planted.ts';
+import { apply, copyTree, isFileOfTests, plantedFaults } from './planted.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 
 let copy: string;
@@ -18,8 +18,19 @@ describe('the planted faults', () => {
   });
 
   it('turn every scenario red', () => {
-    const planted = new Set(plantedFaults().map(({ scenario }) => scenario));
+    const faults = plantedFaults();
+    const planted = new Set(faults.filter((one) => !isFileOfTests(one)).map(({ scenario }) => scenario));
     expect(SCENARIOS.map(({ name }) => name).filter((name) => !planted.has(name))).toEqual(OF_OTHERS);
     expect([...planted].filter((name) => !SCENARIOS.some((scenario) => scenario.name === name))).toEqual([]);
+  });
+
+  it('turn every file of tests in this folder red', () => {
+    const files = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.int.test.ts'));
+    const planted = new Set(
+      plantedFaults()
+        .filter(isFileOfTests)
+        .map(({ scenario }) => scenario),
+    );
+    expect([...planted].toSorted()).toEqual(files.toSorted());
   });
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execPath } from 'node:process';
@@ -13,8 +13,14 @@ import { PROJECT_ROOT } from '../../scripts/servers/index.ts';
 export interface Planted {
   readonly name: string;
   readonly file: string;
+  /** A scenario of `test:faults`, or a file of tests in this folder that turns red. */
   readonly scenario: string;
+  /** Code of the checker's finding; in words where the scenario is a file of tests. */
   readonly finding: string;
+}
+
+export function isFileOfTests({ scenario }: Planted): boolean {
+  return scenario.endsWith('.int.test.ts');
 }
 
 export const PLANTED_FOLDER = join(PROJECT_ROOT, 'test', 'faults', 'planted');
@@ -58,6 +64,7 @@ export async function apply(copy: string, { file }: Planted, { checkOnly = false
 }
 
 export interface Seen {
+  readonly red: boolean;
   readonly codes: readonly string[];
   /** What went wrong where there was no report at all. */
   readonly trouble: string;
@@ -68,6 +75,7 @@ export async function plant(planted: Planted, seed: number): Promise<Seen> {
   const copy = copyTree();
   try {
     await apply(copy, planted);
+    if (isFileOfTests(planted)) return await testsTurnRed(copy, planted);
     const main = join(copy, 'test', 'faults', 'main.ts');
     const args = [main, '--scenario', planted.scenario, '--seed', String(seed), '--json'];
     const options = { cwd: copy, maxBuffer: 1 << 26, timeout: 600_000 };
@@ -76,10 +84,30 @@ export async function plant(planted: Planted, seed: number): Promise<Seen> {
       (error: { stdout?: string; message: string }) => ({ stdout: error.stdout ?? '', trouble: error.message }),
     );
     const report = stdout.split('\n').find((line) => line.startsWith('{"name"'));
-    if (report === undefined) return { codes: [], trouble: trouble.slice(0, 500) };
+    if (report === undefined) return { red: false, codes: [], trouble: trouble.slice(0, 500) };
     const { findings } = JSON.parse(report) as { findings: readonly { code: string }[] };
-    return { codes: [...new Set(findings.map(({ code }) => code))].toSorted(), trouble: '' };
+    const codes = [...new Set(findings.map(({ code }) => code))].toSorted();
+    return { red: codes.includes(planted.finding), codes, trouble: '' };
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+/** The names of the tests that failed; a run that failed before its first test shows nothing. */
+async function testsTurnRed(copy: string, { scenario }: Planted): Promise<Seen> {
+  const report = join(copy, 'report.json');
+  const vitest = join(copy, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [vitest, 'run', join('test', 'faults', scenario), '--reporter=json', `--outputFile=${report}`];
+  const trouble = await run(execPath, args, { cwd: copy, maxBuffer: 1 << 26, timeout: 600_000 }).then(
+    () => '',
+    (error: { message: string }) => error.message,
+  );
+  if (!existsSync(report)) return { red: false, codes: [], trouble: trouble.slice(0, 500) };
+  const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+    testResults: readonly { assertionResults: readonly { status: string; title: string }[] }[];
+  };
+  const failed = testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'failed').map(({ title }) => title),
+  );
+  return { red: failed.length > 0, codes: failed, trouble: failed.length > 0 ? '' : trouble.slice(0, 500) };
 }
