@@ -34,3 +34,8 @@ export function installRuntime(log: Logger, metricsAddress?: string): void {
     },
   });
 }
+
+/** What the native part still runs would keep a process alive whose worker never came to be. */
+export async function closeRuntime(): Promise<void> {
+  await Runtime.instance().shutdown();
+}

@@ -1,6 +1,6 @@
 import { hasCode } from '../core/errors.ts';
 import { readConfig } from './config.ts';
-import { createLogger, installRuntime } from './logger.ts';
+import { closeRuntime, createLogger, installRuntime } from './logger.ts';
 import { startWorker } from './run.ts';
 
 const log = createLogger(process.env.COUNTERSIGN_LOG_LEVEL ?? 'info');
@@ -21,4 +21,6 @@ try {
   const fields = hasCode(error) ? { code: error.code, path: error.path } : {};
   log.fatal({ ...fields }, error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
+} finally {
+  await closeRuntime();
 }

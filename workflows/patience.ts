@@ -1,6 +1,7 @@
-import { ActivityFailure, ApplicationFailure, condition, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, condition, patched, TimeoutFailure } from '@temporalio/workflow';
 import type { Trouble } from '../core/domain/why.ts';
 import { now } from './clock.ts';
+import { PATCHES } from './patches.ts';
 
 const FIRST_WAIT_MS = 500;
 const LONG_WAIT_MS = 30_000;
@@ -52,7 +53,7 @@ export async function persistUnless<T>(
 ): Promise<Outcome<T>> {
   for (let tries = 1; ; tries += 1) {
     try {
-      const value = await call();
+      const value = await afterUpdates(call());
       relieve(troubles, concern);
       return { value };
     } catch (error) {
@@ -68,6 +69,27 @@ export async function persistUnless<T>(
       if (await condition(interrupted, waitMs)) return 'interrupted';
     }
   }
+}
+
+/**
+ * What a local activity gave, once the Updates that came with it have been taken. An activity that runs on while its task
+ * is given back and taken again meets Updates that come with the task; a replay has both at once, and without this what
+ * the result brings about would stand before the Update that was taken first: the history could never be replayed.
+ */
+async function afterUpdates<T>(result: Promise<T>): Promise<T> {
+  const settled = await result.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  if (patched(PATCHES.oneCallAStep)) {
+    let due = false;
+    // Conditions are looked at when all that came with a task has been handled, and no sooner.
+    const handled = condition(() => due);
+    due = true;
+    await handled;
+  }
+  if ('error' in settled) throw settled.error;
+  return settled.value;
 }
 
 function relieve(troubles: Troubles, concern: Concern): void {

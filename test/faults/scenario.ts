@@ -1,5 +1,6 @@
 import { check, type Finding } from './checker.ts';
 import { gather, type KeptPack, keepPack } from './facts.ts';
+import { keepHistories } from './histories.ts';
 import { checkProbes, type Latency, latencyOf, Prober } from './prober.ts';
 import { type Random, seededRandom } from './random.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
@@ -81,6 +82,8 @@ export async function run(scenario: Scenario, seed: number): Promise<ScenarioRep
     const chains = new Map(facts.decisions.map(({ decision, events }) => [decision, events]));
     findings.push(...check(facts), ...checkProbes(prober.probes, chains, scenario.failing));
     for (const found of findings) recorder.note('finding', { ...found });
+    const wrong = findings.map(({ chain }) => chain).filter((chain) => decisions.includes(chain));
+    await keepHistories(site.temporal.address, wrong, recorder.file);
     const count = (outcome: string) => recorder.operations.filter((operation) => operation.outcome === outcome).length;
     return {
       name: scenario.name,

@@ -60,7 +60,7 @@ describe('the tarball', () => {
       'package.json',
     ]);
     const inside = unpacked.files.filter((path) => path.startsWith('dist/'));
-    expect(inside.filter((path) => !/\.(?:js|mjs|d\.ts|lua)$/.test(path))).toEqual([]);
+    expect(inside.filter((path) => !/\.(?:js|mjs|d\.ts|lua)$/.test(path))).toEqual(['dist/docs/errors.md']);
     for (const path of ['dist/workflow-bundle.js', 'dist/verify.mjs', 'dist/worker/main.js', 'dist/cli/main.js']) {
       expect(inside).toContain(path);
     }
@@ -173,6 +173,7 @@ describe('an empty project that installs it', () => {
     expect(good).toMatchObject({ code: 0, stderr: '' });
     expect(good.stdout).toContain('evidence: holds\noutcome: EXECUTED\n');
     expect((await run(path, [countersign, 'verify', join(PACKS, 'tail-cut_fail'), '--trust', trust])).code).toBe(1);
+    expect((await run(path, [countersign, 'explain', 'ledger.durability'])).code).toBe(0);
     const worker = await run(path, [join(consumer, 'node_modules', '.bin', 'countersign-worker')]);
     expect(worker.code).toBe(1);
     expect(worker.stderr).toContain('"code":"worker.configuration"');

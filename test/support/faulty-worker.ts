@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerError } from '../../ledger/index.ts';
 import { readConfig } from '../../worker/config.ts';
 import { openDependencies } from '../../worker/dependencies.ts';
@@ -12,6 +13,7 @@ import { loseTail } from './tampering.ts';
  * - before the append named by FREEZE_APPEND it stops itself with SIGSTOP, until somebody continues it, and tells its
  *   parent both that it stops and what came of the append;
  * - the second append of the batch named by FAIL_SECOND fails once, as though the ledger were away;
+ * - every append takes SLOW_APPEND_MS longer;
  * - after the event named by LOSE_AFTER is stored, the ledger forgets all but the first LOSE_KEEP events, once.
  */
 const {
@@ -19,6 +21,7 @@ const {
   FAULT_WHEN = 'after',
   FREEZE_APPEND = '0',
   FAIL_SECOND,
+  SLOW_APPEND_MS = '0',
   LOSE_AFTER,
   LOSE_KEEP = '0',
   ADMIN_URL = '',
@@ -35,6 +38,7 @@ const worker = await startWorker(readConfig(process.env), log, async (config) =>
     appends += 1;
     const fatal = appends === Number(FAULT_APPEND);
     if (fatal && FAULT_WHEN === 'before') process.kill(process.pid, 'SIGKILL');
+    await sleep(Number(SLOW_APPEND_MS));
     const [decisionId, , { commandId, events }] = args;
     const times = (appended.get(`${decisionId} ${commandId}`) ?? 0) + 1;
     appended.set(`${decisionId} ${commandId}`, times);
