@@ -41,7 +41,7 @@ export default defineConfig({
           include: ['test/**/*.e2e.test.ts'],
           globalSetup: [servers],
           pool: 'forks',
-          maxWorkers: 1,
+          maxWorkers: 2,
           testTimeout: 180_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 3 },

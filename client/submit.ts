@@ -28,7 +28,7 @@ export type Submitted = SubmitResult & {
 /**
  * Submits a signed statement and waits for its answer. The statement digest is the Update's id, so a repeated call is
  * the same Update and gets the same answer. What comes after the decision's end opens its linked addendum. Where too
- * many Updates wait already it goes by signal, and its answer is asked for until the call's time is out.
+ * many Updates wait already it is sent again until there is room or the call's time is out.
  *
  * @throws ClientError `submit.discarded` (`serverCode` says why), `submit.answer`, `decision.interrupted`,
  *   `decision.not_found`, `worker.silent`, `temporal.*`;
@@ -101,15 +101,12 @@ async function ofRun(
   envelope: Envelope,
   end: number,
 ): Promise<SubmitResult | undefined> {
-  // A signal takes no place among the Updates in flight, so nobody can lock a cancellation out with ten of those.
-  const whenFull = (): Promise<void> => handle.signal(SIGNALS.submit, envelope);
   try {
     return await executeUpdate<SubmitResult>(context, handle, {
       name: UPDATES.submit,
       id: digest,
       args: [envelope],
       end,
-      whenFull,
     });
   } catch (error) {
     if (!endedMeanwhile(error)) throw asClientError(error, context, decisionId);

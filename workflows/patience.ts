@@ -1,7 +1,6 @@
-import { ActivityFailure, ApplicationFailure, condition, patched, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, condition, TimeoutFailure } from '@temporalio/workflow';
 import type { Trouble } from '../core/domain/why.ts';
 import { now } from './clock.ts';
-import { PATCHES } from './patches.ts';
 
 const FIRST_WAIT_MS = 500;
 const LONG_WAIT_MS = 30_000;
@@ -53,7 +52,7 @@ export async function persistUnless<T>(
 ): Promise<Outcome<T>> {
   for (let tries = 1; ; tries += 1) {
     try {
-      const value = await afterUpdates(call());
+      const value = await call();
       relieve(troubles, concern);
       return { value };
     } catch (error) {
@@ -63,6 +62,8 @@ export async function persistUnless<T>(
         return { refusal: failure };
       }
       const what = typeof concern === 'string' ? concern : isOfLedger(failure.code) ? 'ledger' : concern.facts;
+      // What failed before and is over is no trouble any more.
+      for (const other of namesOf(concern)) if (other !== what) troubles.delete(other);
       const waitMs = tries > MANY_TRIES ? LONGEST_WAIT_MS : Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONG_WAIT_MS);
       const since = troubles.get(what)?.since ?? now();
       troubles.set(what, { what, ...failure, since, nextTry: now(waitMs) });
@@ -71,29 +72,12 @@ export async function persistUnless<T>(
   }
 }
 
-/**
- * What a local activity gave, once the Updates that came with it have been taken. An activity that runs on while its task
- * is given back and taken again meets Updates that come with the task; a replay has both at once, and without this what
- * the result brings about would stand before the Update that was taken first: the history could never be replayed.
- */
-async function afterUpdates<T>(result: Promise<T>): Promise<T> {
-  const settled = await result.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
-  if (patched(PATCHES.oneCallAStep)) {
-    let due = false;
-    // Conditions are looked at when all that came with a task has been handled, and no sooner.
-    const handled = condition(() => due);
-    due = true;
-    await handled;
-  }
-  if ('error' in settled) throw settled.error;
-  return settled.value;
+function relieve(troubles: Troubles, concern: Concern): void {
+  for (const what of namesOf(concern)) troubles.delete(what);
 }
 
-function relieve(troubles: Troubles, concern: Concern): void {
-  for (const what of typeof concern === 'string' ? [concern] : [concern.facts, 'ledger']) troubles.delete(what);
+function namesOf(concern: Concern): readonly string[] {
+  return typeof concern === 'string' ? [concern] : [concern.facts, 'ledger'];
 }
 
 function isOfLedger(code: string): boolean {

@@ -32,12 +32,17 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 /** The Ed25519 signature (RFC 8032 section 5.1.6: one key and message have one); undefined where Node has none. */
 export function nativeSignature(owner: object, pkcs8: () => Uint8Array, bytes: Uint8Array): Uint8Array | undefined {
   if (node === undefined) return undefined;
-  let key = signingKeys.get(owner);
-  if (key === undefined) {
-    key = node.createPrivateKey({ key: pkcs8(), format: 'der', type: 'pkcs8' });
-    signingKeys.set(owner, key);
+  try {
+    let key = signingKeys.get(owner);
+    if (key === undefined) {
+      key = node.createPrivateKey({ key: pkcs8(), format: 'der', type: 'pkcs8' });
+      signingKeys.set(owner, key);
+    }
+    return Uint8Array.from(node.sign(null, bytes, key));
+  } catch {
+    // An OpenSSL that is told to have no Ed25519, as in some FIPS settings.
+    return undefined;
   }
-  return Uint8Array.from(node.sign(null, bytes, key));
 }
 
 /**
@@ -47,12 +52,16 @@ export function nativeSignature(owner: object, pkcs8: () => Uint8Array, bytes: U
  */
 export function nativeSays(owner: object, spki: () => Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
   if (node === undefined) return false;
-  let key = verifyingKeys.get(owner);
-  if (key === undefined) {
-    key = node.createPublicKey({ key: spki(), format: 'der', type: 'spki' });
-    verifyingKeys.set(owner, key);
+  try {
+    let key = verifyingKeys.get(owner);
+    if (key === undefined) {
+      key = node.createPublicKey({ key: spki(), format: 'der', type: 'spki' });
+      verifyingKeys.set(owner, key);
+    }
+    return node.verify(null, bytes, key, signature);
+  } catch {
+    return false;
   }
-  return node.verify(null, bytes, key, signature);
 }
 
 /** A key object costs as much as half a verification; it goes when its key does. */

@@ -38,6 +38,7 @@ export class Prober {
   readonly #house: RunningHouse;
   #running = true;
   #answerable = true;
+  #excusedUntil = 0;
   /** Counts the changes, so that a question which was under way meanwhile counts as neither. */
   #changes = 0;
   readonly #loops: Promise<void>[] = [];
@@ -62,6 +63,11 @@ export class Prober {
     }
   }
 
+  /** Some may not answer for so long: the questions that begin meanwhile are counted, and excused. */
+  excuse(ms: number): void {
+    this.#excusedUntil = Math.max(this.#excusedUntil, performance.now() + ms);
+  }
+
   async stop(): Promise<void> {
     this.#running = false;
     await Promise.all(this.#loops);
@@ -73,7 +79,7 @@ export class Prober {
       const began = performance.now();
       const { tree, code } = await this.#ask(decision);
       const latencyMs = Math.round(performance.now() - began);
-      const answerable = this.#answerable && changes === this.#changes;
+      const answerable = this.#answerable && changes === this.#changes && began > this.#excusedUntil;
       if (code !== 'decision.not_found')
         this.probes.push({ decision, atMs: Date.now(), latencyMs, code, tree, answerable });
       await sleep(PAUSE_MS);

@@ -2,7 +2,7 @@ import { asDecisionEvents } from '../../activities/index.ts';
 import { type DecisionEvent, outcomeOf } from '../../core/domain/events.ts';
 import { instant } from '../../core/domain/vocabulary.ts';
 import { hasCode } from '../../core/errors.ts';
-import type { AppendResult, Ledger } from '../../ledger/index.ts';
+import type { AppendResult, Ledger, StoredBatch } from '../../ledger/index.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Routed decisions whose time is remembered; of older ones it is read from the chain, behind the append's answer. */
@@ -52,14 +52,22 @@ export function measureLedger(ledger: Ledger, metrics: Metrics): Ledger {
     }
   };
 
+  /** What stands must never be told to have failed because it could not be counted. */
+  const countQuietly = (decisionId: string, { events }: StoredBatch): void => {
+    try {
+      for (const event of asDecisionEvents(events)) countEvent(decisionId, event);
+    } catch (error) {
+      failed('count', error);
+    }
+  };
+
   return {
     async append(decisionId, expectedHead, batch): Promise<AppendResult> {
       const stop = metrics.appendSeconds.startTimer();
       try {
         const result = await ledger.append(decisionId, expectedHead, batch);
         metrics.appends.inc({ outcome: result.outcome });
-        if (result.outcome === 'appended')
-          for (const event of asDecisionEvents(batch.events)) countEvent(decisionId, event);
+        if (result.outcome === 'appended') countQuietly(decisionId, batch);
         return result;
       } catch (error) {
         metrics.appends.inc({ outcome: 'failed' });

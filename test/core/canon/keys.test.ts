@@ -292,9 +292,17 @@ describe("Node's own Ed25519 and SHA-256 change no answer", () => {
     expect(verify(null, message, nodePublicKey(publicKey.raw), signature)).toBe(order < 2);
   });
 
-  test('every answer is the same in an engine that has neither', async () => {
+  const refusing = () => {
+    throw new Error('unsupported');
+  };
+  const noEd25519 = { createPrivateKey: refusing, createPublicKey: refusing, sign: refusing, verify: refusing };
+
+  test.each([
+    ['has neither', undefined],
+    ['is told to have no Ed25519', noEd25519],
+  ])('every answer is the same in an engine that %s', async (_, module) => {
     const messages = [0, 1, 55, 56, 64, 300].map((length) => new Uint8Array(length).fill(length));
-    const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
+    const builtin = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(module as never);
     vi.resetModules();
     const elsewhere = await import('../../../core/canon/index.ts');
     const asked = builtin.mock.calls.length;

@@ -15,12 +15,12 @@ function twelveSignatures(policy: Policy): Policy {
 }
 
 /**
- * A worker keeps a workflow task that runs local activities for longer than eight seconds by giving it back and taking
- * it again. An Update that comes with such a task runs while an earlier one's activity does; a replay delivers the
- * Update and the activity's result at once. What the result brings about must then not come before the Update.
+ * Two more than a server lets be in flight. A refused Update makes it drop the task that a worker is at; sent by signal
+ * instead, the statement made it give out another, which the worker completed with what it had decided without the
+ * signal. No fresh worker could replay that: the decision stood still for good.
  */
-describe('statements that come while earlier ones are still being appended, for longer than a workflow task', () => {
-  it('replay in the order in which they were taken', { timeout: 120_000 }, async () => {
+describe('twelve statements at once, behind a ledger that takes one and a half seconds for each', () => {
+  it('are all taken, and a fresh worker replays the decision', { timeout: 120_000 }, async () => {
     const house = await startHouse({
       temporalAddress: inject('temporalAddress'),
       redisUrl: inject('redisUrl'),
@@ -34,7 +34,7 @@ describe('statements that come while earlier ones are still being appended, for 
       const seen = await insist(() => house.client.brief(decisionId));
       const approve = (actorId: string) =>
         house.client.approve(decisionId, house.signer(actorId), { rationale: 'ok', seen, roles: ['executive'] });
-      // Seven at once take ten seconds; then one each half second, around the moment when the task is taken again.
+      // Seven at once take ten seconds, longer than one workflow task; the others come around its end.
       const answers = TWELVE.map(async (actorId, i) => {
         await sleep(i < 7 ? 0 : 6_000 + (i - 7) * 700);
         return approve(actorId);

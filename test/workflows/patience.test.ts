@@ -1,0 +1,25 @@
+import { expect, it, vi } from 'vitest';
+import type { Trouble } from '../../core/domain/why.ts';
+
+/** The workflow's API as far as patience goes: a wait that ends at once. The real one stands in `trouble.int.test.ts`. */
+vi.mock('@temporalio/workflow', async () => {
+  const { ActivityFailure, ApplicationFailure, TimeoutFailure } = await import('@temporalio/common');
+  return { ActivityFailure, ApplicationFailure, TimeoutFailure, condition: async () => false };
+});
+const { ApplicationFailure } = await import('@temporalio/common');
+const { persistUnless } = await import('../../workflows/patience.ts');
+
+it('what failed before and is over is no trouble any more, while something else fails', async () => {
+  const troubles = new Map<string, Trouble>();
+  const failures = ['ledger.unavailable', 'store.not_found', 'store.not_found', 'ledger.unavailable'];
+  const seen: string[][] = [];
+  const call = async () => {
+    seen.push([...troubles.keys()]);
+    const type = failures.shift();
+    if (type !== undefined) throw ApplicationFailure.create({ type, message: type });
+    return 'done';
+  };
+  expect(await persistUnless(troubles, { facts: 'evidence' }, call, {})).toEqual({ value: 'done' });
+  expect(seen).toEqual([[], ['ledger'], ['evidence'], ['evidence'], ['ledger']]);
+  expect([...troubles.keys()]).toEqual([]);
+});
