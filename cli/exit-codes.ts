@@ -37,6 +37,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'registry.succession',
   'request.refused',
   'restore.differs',
+  'restore.incomplete',
   'restore.not_empty',
   'run.claim_refused',
   'run.clearance',

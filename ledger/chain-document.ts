@@ -64,6 +64,9 @@ export function stubFields(document: Digest, { sequence, hash }: Head, seal: str
   ]);
 }
 
+/** The one field of the mark that a restore leaves in the place of a chain that its backup had as damaged. */
+export const WITHHELD = 'withheld';
+
 export function moved(decisionId: string, { sequence, hash }: Head, got: string): LedgerError {
   return new LedgerError('ledger.moved', {
     message: 'the chain was not archived: it is not the one that was stored',
@@ -77,6 +80,14 @@ export function moved(decisionId: string, { sequence, hash }: Head, got: string)
 export function readStub(decisionId: string, fields: ReadonlyMap<string, string>, sealer: Sealer): Stub {
   const [document = '', text = '', hash = '', seal = ''] = ['d', 's', 'h', 'm'].map((name) => fields.get(name));
   const sequence = Number(text);
+  const withheld = fields.get(WITHHELD);
+  if (withheld !== undefined) {
+    throw corrupt(decisionId, 'stub', {
+      message: 'the chain was damaged when the backup was made that this ledger was restored from',
+      expected: 'a chain',
+      got: `none, for ${withheld.slice(0, 80)}`,
+    });
+  }
   if (fields.size !== 4 || !isDigest(document) || !isDigest(hash) || !/^[1-9][0-9]{0,9}$/.test(text)) {
     throw corrupt(decisionId, 'stub', {
       message: 'the key of the chain holds something else',

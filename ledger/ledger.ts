@@ -192,6 +192,15 @@ export interface LedgerCopy {
 
   /** As `bind`, with a value as {@link sealedBindings} gives it. `ledger.mac` where its seal does not verify. */
   bindSealed(registry: string, key: string, stored: string): Promise<Binding>;
+
+  /**
+   * Puts a mark in the place of a chain that could not be copied, and the decision into the index. From then on every
+   * read of it and every append to it is `ledger.corrupt`: it can never be begun anew. The mark has no seal, as it
+   * vouches for nothing.
+   *
+   * @returns `stands` where something stands there already; nothing was written
+   */
+  withhold(decisionId: string, code: string): Promise<'withheld' | 'stands'>;
 }
 
 /** Where archived chains are read from, by digest; a document store is one. */

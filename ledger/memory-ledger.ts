@@ -1,4 +1,4 @@
-import { moved, readArchived, readStub, type Stub, stubFields } from './chain-document.ts';
+import { moved, readArchived, readStub, type Stub, stubFields, WITHHELD } from './chain-document.ts';
 import {
   answerExists,
   EMPTY_HEAD,
@@ -200,6 +200,15 @@ class MemoryLedger implements Ledger, LedgerCopy {
   async sealedBindings(registry: string): Promise<ReadonlyMap<string, string>> {
     await this.bindings(registry);
     return new Map(this.#storage.registries.get(registry));
+  }
+
+  async withhold(decisionId: string, code: string): Promise<'withheld' | 'stands'> {
+    requireDecisionId(decisionId);
+    this.#refuseClosed();
+    const { chains, stubs } = this.#storage;
+    if (chains.has(decisionId) || stubs.has(decisionId)) return 'stands';
+    stubs.set(decisionId, new Map([[WITHHELD, code]]));
+    return 'withheld';
   }
 
   async binding(registry: string, key: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { aclLine, FORBIDDEN_COMMANDS, NEEDED_COMMANDS } from './acl.ts';
 import { APPEND_SCRIPT, readAppendReply } from './append-script.ts';
+import { WITHHELD } from './chain-document.ts';
 import {
   answerExists,
   corrupt,
@@ -218,6 +219,23 @@ class RedisLedger implements Ledger, LedgerCopy {
     this.#confirmDurable(settings);
     if (bound) return { bound, value };
     return { bound, value: readBinding(this.#sealer, registry, key, String(valueOf(standing, 'binding'))) };
+  }
+
+  async withhold(decisionId: string, code: string): Promise<'withheld' | 'stands'> {
+    requireDecisionId(decisionId);
+    const deadline = this.#connection.deadline();
+    const generation = await this.#durable(deadline);
+    const chain = chainKey(decisionId);
+    // A field more would make a stub unreadable, so what stands is asked for first; nobody else writes at a restore.
+    const [type] = await this.#connection.send([['TYPE', chain]], generation, deadline, false);
+    if (String(valueOf(type, 'withholding')) !== 'none') return 'stands';
+    const index: Command = ['SADD', decisionIndexKey(decisionIndexShard(decisionId)), decisionId];
+    const commands: Command[] = [index, ['HSETNX', chain, WITHHELD, code], READ_SETTINGS];
+    const [indexed, set, settings] = await this.#connection.send(commands, generation, deadline, true);
+    valueOf(set, 'withholding');
+    this.#confirmDurable(settings);
+    confirmIndexed(indexed);
+    return 'withheld';
   }
 
   async binding(registry: string, key: string): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Digest, digestBytes, parseDigest } from '../core/canon/index.ts';
 import { packRegistryOf } from '../core/contracts/names.ts';
 import { hasCode } from '../core/errors.ts';
-import { chainDocument, headOf } from '../ledger/index.ts';
+import { chainDocument, headOf, LedgerError } from '../ledger/index.ts';
 import { publicationRegistries } from '../registry/index.ts';
 import { ensureRoot, syncDirectory, writeDurably } from '../store/index.ts';
 import { OperationError } from './errors.ts';
@@ -35,7 +35,7 @@ export interface Backup {
  * 4. then the disclosures.
  *
  * Each chain is verified under its seals while it is read. What is damaged is left out and listed: a decision in
- * quarantine must not keep the others from being copied. The folder appears whole or not at all.
+ * quarantine must not keep the others from being copied. The binding of its pack is kept, for it shows an end. The folder appears whole or not at all.
  *
  * @param now the caller's clock
  * @throws OperationError `backup.exists`; LedgerError, StoreError
@@ -53,8 +53,8 @@ export async function backUp(holdings: Holdings, out: string, now: () => string)
   await ensureRoot(draft);
   const damaged: Damage[] = [];
   const began_at = now();
-  const chains = await copyChains(holdings, draft, damaged);
-  const bindings = await copyPublications(holdings);
+  const { chains, packs } = await copyChains(holdings, draft, damaged);
+  const bindings = [...(await copyPublications(holdings)), ...packs];
   const documents = await copyDocuments(holdings, draft, damaged);
   const decisions = await copyAllDisclosures(holdings, draft, chains, damaged);
   const manifest: Manifest = {
@@ -77,13 +77,17 @@ export async function backUp(holdings: Holdings, out: string, now: () => string)
 
 type Chain = Omit<BackedUpDecision, 'disclosures'>;
 
-async function copyChains({ ledger }: Holdings, draft: string, damaged: Damage[]): Promise<Chain[]> {
+async function copyChains({ ledger }: Holdings, draft: string, damaged: Damage[]) {
   const { chains } = backupStores(draft);
   const copied: Chain[] = [];
+  const packs: Manifest['bindings'] = [];
   await several(ledger.decisions(), async (decision_id) => {
+    const registry = packRegistryOf(decision_id);
+    let pack: string | null = null;
     try {
-      const pack = (await ledger.sealedBinding(packRegistryOf(decision_id), decision_id)) ?? null;
+      pack = (await ledger.sealedBinding(registry, decision_id)) ?? null;
       const batches = await ledger.readSealed(decision_id);
+      if (batches.length === 0 && pack !== null) throw chainGone(decision_id);
       // Indexed, and its first append never came.
       if (batches.length === 0) return;
       const { sequence, hash } = headOf(batches);
@@ -91,9 +95,22 @@ async function copyChains({ ledger }: Holdings, draft: string, damaged: Damage[]
       copied.push({ decision_id, chain, head: { sequence, hash: parseDigest(hash) }, pack });
     } catch (error) {
       damaged.push(damage('chain', decision_id, error));
+      if (pack !== null) packs.push({ registry, key: decision_id, stored: pack });
     }
   });
-  return copied.sort((a, b) => (a.decision_id < b.decision_id ? -1 : 1));
+  return {
+    chains: copied.sort((a, b) => (a.decision_id < b.decision_id ? -1 : 1)),
+    packs: packs.sort((a, b) => (a.key < b.key ? -1 : 1)),
+  };
+}
+
+function chainGone(decisionId: string): LedgerError {
+  return new LedgerError('ledger.corrupt', {
+    message: 'a pack is bound, and no chain stands',
+    path: decisionId,
+    expected: 'a chain that has ended',
+    got: 'none',
+  });
 }
 
 async function copyPublications({ ledger, tenant }: Holdings): Promise<Manifest['bindings']> {

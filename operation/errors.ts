@@ -8,6 +8,8 @@ export const OPERATION_ERROR_CODES = [
   'backup.manifest',
   /** A part of the backup is missing, or is not what the manifest says. Nothing was restored. */
   'backup.damaged',
+  /** The backup names chains that were damaged, and so left out of it. Nothing was restored. */
+  'restore.incomplete',
   /** The ledger that was to be restored into holds something already. */
   'restore.not_empty',
   /** What was written does not read back as the backup has it. */

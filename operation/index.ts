@@ -3,5 +3,5 @@ export { type Backup, backUp } from './backup.ts';
 export { OPERATION_ERROR_CODES, OperationError, type OperationErrorCode } from './errors.ts';
 export type { Holdings } from './holdings.ts';
 export { BACKUP_TYPE, type Manifest } from './manifest.ts';
-export { restore } from './restore.ts';
+export { type RestoreOptions, restore } from './restore.ts';
 export { type UnfinishedDecision, unfinished } from './unfinished.ts';

@@ -7,22 +7,34 @@ import { chainDocument, EMPTY_HEAD, type Head, headOf, readChainDocument } from 
 import { publicationRegistries } from '../registry/index.ts';
 import { OperationError } from './errors.ts';
 import { backupStores, copyDisclosures, digestOfDisclosures, type Holdings } from './holdings.ts';
-import { type BackedUpDecision, MANIFEST_FILE, type Manifest, readManifest } from './manifest.ts';
+import { type BackedUpDecision, type Damage, MANIFEST_FILE, type Manifest, readManifest } from './manifest.ts';
 import { several } from './several.ts';
+
+export interface RestoreOptions {
+  /** Digest of the manifest, where it was kept apart from the backup. */
+  readonly manifest?: Digest | undefined;
+  /** Restores a backup although it names damaged chains; their decisions can be neither read nor begun anew. */
+  readonly withoutDamaged?: boolean | undefined;
+}
 
 /**
  * Brings a backup back into an empty ledger, and into a store that may hold documents already. The whole backup is
  * verified before anything is written, and everything that was written is read back afterwards. No worker may run
  * meanwhile. A restore that was cut off is repeated into a ledger that was emptied again.
  *
- * Documents come before whatever names them, and a decision's pack last, so that a crash leaves nothing that speaks of
- * what is not there.
+ * What the backup lacks comes first: an idempotency key whose decision was executed, and left out, must never be free
+ * again. Documents come before whatever names them, and a decision's pack last, so that a crash leaves nothing that
+ * speaks of what is not there.
  *
- * @param expected digest of the manifest, where it was kept apart from the backup
  * @throws OperationError, LedgerError, StoreError
  */
-export async function restore(holdings: Holdings, folder: string, expected?: Digest): Promise<Manifest> {
+export async function restore(
+  holdings: Holdings,
+  folder: string,
+  { manifest: expected, withoutDamaged = false }: RestoreOptions = {},
+): Promise<Manifest> {
   const manifest = openManifest(resolve(folder), holdings.tenant, expected);
+  if (!withoutDamaged) refuseIncomplete(manifest);
   await requireEmpty(holdings);
   await verifyBackup(holdings, folder, manifest);
   await write(holdings, folder, manifest);
@@ -47,6 +59,20 @@ function openManifest(folder: string, tenant: string, expected: Digest | undefin
   if (expected !== undefined && digest !== expected) throw refuse('this is another backup', expected, digest);
   if (manifest.tenant !== tenant) throw refuse('this is the backup of another tenant', tenant, manifest.tenant);
   return manifest;
+}
+
+function refuseIncomplete({ damaged }: Manifest): void {
+  const chains = damagedChains(damaged);
+  if (chains.length === 0) return;
+  throw new OperationError('restore.incomplete', {
+    message: 'chains were damaged when the backup was made, and are not in it; nothing was restored',
+    expected: 'a backup of every chain, or an operator who goes without these',
+    got: chains.map(({ id, code }) => `${id} (${code})`).join(', '),
+  });
+}
+
+function damagedChains(damaged: readonly Damage[]): readonly Damage[] {
+  return damaged.filter(({ what }) => what === 'chain');
 }
 
 async function requireEmpty({ ledger, tenant }: Holdings): Promise<void> {
@@ -110,6 +136,7 @@ async function intact(what: string, check: () => Promise<boolean>): Promise<void
 async function write(holdings: Holdings, folder: string, manifest: Manifest): Promise<void> {
   const { ledger, store, disclosures } = holdings;
   const backup = backupStores(folder);
+  await several(damagedChains(manifest.damaged), ({ id, code }) => ledger.withhold(id, code));
   await several(manifest.documents, async (digest) => store.put(await backup.documents.get(parseDigest(digest))));
   for (const { decision_id } of manifest.decisions) await copyDisclosures(backup.disclosures, disclosures, decision_id);
   for (const { registry, key, stored } of manifest.bindings) await ledger.bindSealed(registry, key, stored);
@@ -130,6 +157,9 @@ async function writeDecision({ ledger }: Holdings, folder: string, decision: Bac
 
 /** Byte for byte: a chain document has every event and every seal. */
 async function verifyRestored({ ledger, store }: Holdings, manifest: Manifest): Promise<void> {
+  for (const { id } of damagedChains(manifest.damaged)) {
+    same(`mark of ${id}`, 'ledger.corrupt', await ledger.readSealed(id).then(() => 'a chain', codeOf));
+  }
   for (const { decision_id, chain, pack } of manifest.decisions) {
     const standing = digestBytes(chainDocument(decision_id, await ledger.readSealed(decision_id)));
     const bound = (await ledger.sealedBinding(packRegistryOf(decision_id), decision_id)) ?? null;
@@ -140,6 +170,11 @@ async function verifyRestored({ ledger, store }: Holdings, manifest: Manifest): 
     same(`binding ${key} of ${registry}`, stored, String(await ledger.sealedBinding(registry, key)));
   }
   for (const digest of manifest.documents) await store.get(parseDigest(digest));
+}
+
+function codeOf(error: unknown): string {
+  if (hasCode(error)) return error.code;
+  throw error;
 }
 
 function same(what: string, written: string, standing: string): void {

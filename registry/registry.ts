@@ -251,7 +251,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     document: Digest,
     publication: Digest,
   ): Promise<string> {
-    const { value } = await ledger.bind(`${kind}-next-${tenantSlug(tenant)}`, predecessor, publication);
+    const { value } = await ledger.bind(successorRegistry(kind, tenant), predecessor, publication);
     if (value === publication) return value;
     const standing = readPublication(await store.get(parseDigest(value)));
     if (standing.document === document) return value;
@@ -317,9 +317,22 @@ function versionRegistry(tenant: string): string {
   return `policy-version-${tenantSlug(tenant)}`;
 }
 
-/** The ledger's registries that a tenant's publications are bound in: what a backup has to hold. */
+function successorRegistry(kind: 'policy' | 'roster', tenant: string): string {
+  return `${kind}-next-${tenantSlug(tenant)}`;
+}
+
+/**
+ * The ledger's registries that a tenant's publications are bound in: what a backup has to hold. In the opposite order
+ * of binding, so that whoever copies them in this one finds, with every serial, its version and its succession.
+ */
 export function publicationRegistries(tenant: string): readonly string[] {
-  return [registryName('policy', tenant), registryName('roster', tenant), versionRegistry(tenant)];
+  return [
+    registryName('policy', tenant),
+    registryName('roster', tenant),
+    versionRegistry(tenant),
+    successorRegistry('policy', tenant),
+    successorRegistry('roster', tenant),
+  ];
 }
 
 function boundAlready(registry: string, key: string, expected: string, got: string): RegistryError {

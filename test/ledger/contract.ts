@@ -536,6 +536,34 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
       });
     });
 
+    describe('a chain that a restore goes without', () => {
+      it('is listed, cannot be read, and is never begun anew', async () => {
+        expect(await ledger.withhold(decisionId, 'ledger.archive')).toBe('withheld');
+        const listed: string[] = [];
+        for await (const id of ledger.decisions()) listed.push(id);
+        expect(listed.filter((id) => id === decisionId)).toEqual([decisionId]);
+        await expectCode(ledger.append(decisionId, EMPTY, makeBatch(decisionId, EMPTY, 'open')), 'ledger.corrupt');
+        await expectCode(ledger.read(decisionId), 'ledger.corrupt');
+        await expectCode(ledger.readSealed(decisionId), 'ledger.corrupt');
+        await expectCode(ledger.head(decisionId), 'ledger.corrupt');
+        await expectCode(ledger.isArchived(decisionId), 'ledger.corrupt');
+      });
+
+      it('takes no place that is taken: a chain, a stub, a mark', async () => {
+        const first = await standing('open', 2);
+        expect(await ledger.withhold(decisionId, 'ledger.mac')).toBe('stands');
+        expect(await ledger.read(decisionId)).toEqual([first]);
+        const archivist = fixture.archivist([KEY_A]);
+        const document = await archive.put(chainDocument(decisionId, await ledger.readSealed(decisionId)));
+        await archivist.replace(decisionId, headAfter(first), document);
+        await archivist.close();
+        expect(await ledger.withhold(decisionId, 'ledger.mac')).toBe('stands');
+        expect(await ledger.read(decisionId)).toEqual([first]);
+        await ledger.withhold(`${decisionId}.none`, 'ledger.mac');
+        expect(await ledger.withhold(`${decisionId}.none`, 'ledger.mac')).toBe('stands');
+      });
+    });
+
     describe('a chain that was archived', () => {
       let archivist: Archivist;
       let batches: readonly StoredBatch[];

@@ -6,6 +6,7 @@ import { canonicalBytes, type Digest, digestBytes, type JsonObject, toBase64 } f
 import { packRegistryOf } from '../../core/contracts/names.ts';
 import {
   chainDocument,
+  createMemoryArchivist,
   createMemoryLedger,
   createMemoryStorage,
   EMPTY_HEAD,
@@ -13,9 +14,11 @@ import {
   type StoredBatch,
 } from '../../ledger/index.ts';
 import { backUp, type Holdings, type Manifest, restore } from '../../operation/index.ts';
-import { publicationRegistries } from '../../registry/index.ts';
+import { createRegistry, publicationRegistries } from '../../registry/index.ts';
 import { createDirectoryStore, createDisclosureStore, createMemoryStore } from '../../store/index.ts';
+import { fixtureTrust, T, TENANT } from '../documents/fixtures.ts';
 import { headAfter, KEY_A, KEY_B, makeBatch } from '../ledger/chains.ts';
+import { endorsedRoster, ROSTER } from '../verifier/fixture-pack.ts';
 
 let folder: string;
 let out: string;
@@ -71,7 +74,7 @@ describe('a backup', () => {
     expect(digestBytes(readFileSync(manifestPath()))).toBe(digest);
     // The sealing key was exchanged meanwhile: what was sealed stays sealed by the one before.
     const to = holdings('restored', [KEY_B, KEY_A]);
-    await restore(to, out, digest);
+    await restore(to, out, { manifest: digest });
     expect(to.storage.chains).toEqual(from.storage.chains);
     expect(to.storage.registries).toEqual(from.storage.registries);
     for (const document of manifest.documents) {
@@ -95,6 +98,31 @@ describe('a backup', () => {
     const { manifest } = await backUp(from, out, now);
     expect(manifest.damaged).toEqual([{ what: 'chain', id: 'open-1', code: 'ledger.corrupt' }]);
     expect(manifest.decisions.map(({ decision_id }) => decision_id)).toEqual(['closed-1']);
+  });
+
+  it('takes a chain for damaged that is gone while its pack is bound', async () => {
+    from.storage.chains.set('closed-1', []);
+    const { manifest } = await backUp(from, out, now);
+    expect(manifest.damaged).toEqual([{ what: 'chain', id: 'closed-1', code: 'ledger.corrupt' }]);
+  });
+
+  it('holds the succession of policies and rosters: what was published stays published once', async () => {
+    const here = { ...holdings('published'), tenant: TENANT };
+    const trust = fixtureTrust();
+    const { endorsements } = endorsedRoster(ROSTER, ['k-roster-one', 'k-roster-two', 'k-roster-three']);
+    const publish = ({ ledger, store }: Holdings, envelopes: typeof endorsements) =>
+      createRegistry({ ledger, store, trust, tenant: TENANT }).publish(
+        'roster',
+        canonicalBytes(ROSTER),
+        envelopes,
+        T.requested,
+      );
+    const first = await publish(here, endorsements.slice(0, 2));
+    await backUp(here, out, now);
+    const to = { ...holdings('restored'), tenant: TENANT };
+    await restore(to, out);
+    expect(to.storage.registries).toEqual(here.storage.registries);
+    expect(await publish(to, endorsements)).toEqual(first);
   });
 
   describe('taken while decisions go on', () => {
@@ -163,6 +191,57 @@ describe('a backup', () => {
   });
 });
 
+describe.each<[string, string, () => Promise<unknown>]>([
+  ['lost an event', 'ledger.corrupt', async () => from.storage.chains.get('closed-1')?.shift()],
+  ['is gone', 'ledger.corrupt', async () => from.storage.chains.set('closed-1', [])],
+  [
+    'was archived, and its document is away',
+    'ledger.archive',
+    async () => {
+      const { storage, store, ledger } = from;
+      const document = await store.put(chainDocument('closed-1', await ledger.readSealed('closed-1')));
+      const archivist = createMemoryArchivist({ macKeys: [KEY_A], storage });
+      await archivist.replace('closed-1', await ledger.head('closed-1'), document);
+      from = { ...from, ledger: createMemoryLedger({ macKeys: [KEY_A], storage, archive: createMemoryStore() }) };
+    },
+  ],
+])('a backup of a closed decision whose chain %s', (_, code, damage) => {
+  let to: ReturnType<typeof holdings>;
+
+  beforeEach(async () => {
+    await damage();
+    await backUp(from, out, now);
+    to = holdings('restored');
+  });
+
+  it('is restored only where an operator goes without it, and each is named', async () => {
+    await expect(restore(to, out)).rejects.toMatchObject({ code: 'restore.incomplete', got: `closed-1 (${code})` });
+    expect(to.storage).toEqual(createMemoryStorage());
+    const { damaged } = await restore(to, out, { withoutDamaged: true });
+    expect(damaged).toEqual([{ what: 'chain', id: 'closed-1', code }]);
+    expect(to.storage.chains.get('open-1')).toEqual(from.storage.chains.get('open-1'));
+  });
+
+  it('leaves nothing to begin anew, and the name of its pack', async () => {
+    await restore(to, out, { withoutDamaged: true });
+    const again = makeBatch('closed-1', EMPTY_HEAD, 'open', { note: 'another' });
+    await expect(to.ledger.append('closed-1', EMPTY_HEAD, again)).rejects.toMatchObject({ code: 'ledger.corrupt' });
+    await expect(to.ledger.read('closed-1')).rejects.toMatchObject({ code: 'ledger.corrupt' });
+    const pack = await from.ledger.binding(packRegistryOf('closed-1'), 'closed-1');
+    expect(pack).toBeDefined();
+    expect(await to.ledger.binding(packRegistryOf('closed-1'), 'closed-1')).toBe(pack);
+  });
+
+  it('is told again by the next backup, after which it cannot be begun anew either', async () => {
+    await restore(to, out, { withoutDamaged: true });
+    const { manifest } = await backUp(to, join(folder, 'next'), now);
+    expect(manifest.damaged).toEqual([{ what: 'chain', id: 'closed-1', code: 'ledger.corrupt' }]);
+    await expect(restore(holdings('third'), join(folder, 'next'))).rejects.toMatchObject({
+      code: 'restore.incomplete',
+    });
+  });
+});
+
 describe('nothing is restored', () => {
   let to: ReturnType<typeof holdings>;
 
@@ -181,14 +260,16 @@ describe('nothing is restored', () => {
   it('into a ledger that holds a decision, or a publication', async () => {
     await appendTo(to, 'other', 'open');
     await expect(restore(to, out)).rejects.toMatchObject({ code: 'restore.not_empty' });
-    to = holdings('another');
-    await to.ledger.bind(publicationRegistries('acme')[1] ?? '', '1', 'x');
-    await expect(restore(to, out)).rejects.toMatchObject({ code: 'restore.not_empty' });
+    for (const [index, registry] of publicationRegistries('acme').entries()) {
+      to = holdings(`another-${index}`);
+      await to.ledger.bind(registry, '1', 'x');
+      await expect(restore(to, out)).rejects.toMatchObject({ code: 'restore.not_empty' });
+    }
   });
 
   it('of another backup, another tenant, or none', async () => {
     const other = digestBytes(Buffer.from('other'));
-    await expect(restore(to, out, other)).rejects.toMatchObject({ code: 'backup.manifest' });
+    await expect(restore(to, out, { manifest: other })).rejects.toMatchObject({ code: 'backup.manifest' });
     await expect(restore({ ...to, tenant: 'other' }, out)).rejects.toMatchObject({ code: 'backup.manifest' });
     await expect(restore(to, folder)).rejects.toMatchObject({ code: 'backup.manifest', got: 'ENOENT' });
   });
