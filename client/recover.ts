@@ -24,8 +24,12 @@ export type Recovered = 'runs' | 'started' | 'to_start' | 'ahead';
 
 /**
  * Gives a decision that Temporal lost a workflow again, with the request that it stands on. The new run goes on from the
- * chain's head, as after a continue-as-new: what was admitted once is not admitted again by today's roster. Safe to
+ * chain's head, once it has decided every event of it again, under the documents that each was decided under: what was
+ * admitted once is not admitted again by today's roster, and what no command decides is a quarantine again. Safe to
  * repeat, and for several at once.
+ *
+ * Lost with the old run, and not to be known: how many statements it had discarded (an ending counts those from here
+ * on), and a quarantine for something that the ledger no longer shows.
  *
  * @throws ClientError `temporal.*`, `worker.silent`; `decision.conflict` where it runs with another request
  */
@@ -40,7 +44,7 @@ export async function recover(
   if (!start) return 'to_start';
   // The stopped run may have answered the request's own Update id, and the server would give that answer again.
   const updateId = `${updateIdOf(request)}/${run?.runId ?? head.hash}`;
-  const carried = { head, discarded: {}, quarantine: null };
+  const carried = { head, discarded: {}, quarantine: null, verified: false };
   const launched = await launch(context, decisionId, request, updateId, carried);
   if (launched.other === null) return launched.opened.started ? 'started' : 'runs';
   throw new ClientError('decision.conflict', {

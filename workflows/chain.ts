@@ -1,4 +1,4 @@
-import { proxySinks } from '@temporalio/workflow';
+import { patched, proxySinks, workflowInfo } from '@temporalio/workflow';
 import type {
   AdmissionContext,
   Carried,
@@ -21,6 +21,7 @@ import type { Trouble } from '../core/domain/why.ts';
 import type { DecisionSinks } from '../core/contracts/sinks.ts';
 import { house } from './activities.ts';
 import { now } from './clock.ts';
+import { PATCHES } from './patches.ts';
 import {
   ANY_REFUSAL,
   type Outcome,
@@ -54,6 +55,8 @@ export class Chain {
   readonly #decisionId: string;
   readonly #request: DigestText;
   readonly #troubles: Troubles;
+  /** True where every batch was decided or adopted by this run, or by the one that handed on to it. */
+  #verified: boolean;
   #conflict: Refusal | null = null;
 
   constructor(decisionId: string, request: DigestText, troubles: Troubles, carried: Carried | undefined) {
@@ -61,11 +64,19 @@ export class Chain {
     this.#request = request;
     this.#troubles = troubles;
     this.#discarded = { ...carried?.discarded };
+    this.#verified = carried === undefined;
     if (carried?.quarantine) this.#keepQuarantine(carried.quarantine);
   }
 
-  /** Takes up the chain where the run before this one ended, as the ledger has it under its seals. */
-  async resume(head: Head): Promise<void> {
+  /**
+   * Takes up the chain where another run ended, as the ledger has it under its seals. A seal says who wrote a batch, not
+   * that it was decided: each is decided again, unless the run that handed on to this one had done so.
+   */
+  async resume(carried: Carried): Promise<void> {
+    const { head } = carried;
+    const handedOn = isHandedOn(carried);
+    const adopting = !handedOn && patched(PATCHES.adoptWhatIsResumed);
+    this.#verified = handedOn || adopting;
     const read = await persistUnless(
       this.#troubles,
       'ledger',
@@ -79,9 +90,7 @@ export class Chain {
     for (const batch of read.value) {
       // What stands beyond the head is for the next append to find, and to adopt or not.
       if (this.#state.head.sequence >= head.sequence) break;
-      const [first] = batch.events;
-      if (this.#state.stage === 'empty' && !this.#isOwnRequest(first)) return;
-      this.#take(batch);
+      if (!(adopting ? await this.#adoptOne(batch) : this.#takeOver(batch))) return;
     }
     if (this.#state.head.hash === head.hash) return;
     this.#quarantine('ledger.differs', `the ledger does not hold the chain that ended at sequence ${head.sequence}`);
@@ -98,7 +107,8 @@ export class Chain {
   /** What the next run needs to be told. */
   get carried(): Carried {
     const { head } = this.#state;
-    return { head, discarded: this.#discarded, quarantine: this.#troubles.get('quarantine') ?? null };
+    const quarantine = this.#troubles.get('quarantine') ?? null;
+    return { head, discarded: this.#discarded, quarantine, verified: this.#verified };
   }
 
   /** True once something stands in the ledger that no command of this decision could have written. */
@@ -207,21 +217,35 @@ export class Chain {
     return false;
   }
 
-  /** Takes over batches that an earlier attempt stored, each only if its own command decides exactly it. */
+  /** Takes over batches that an earlier attempt stored, each only under a worker's seal. */
   async #adopt(tail: Tail): Promise<void> {
     for (const batch of tail) {
-      const first = batch.events[0];
-      if (first === undefined || !batch.authentic) {
+      if (batch.events.length === 0 || !batch.authentic) {
         return this.#quarantine('ledger.mac', `batch ${batch.commandId} bears no seal of a worker`);
       }
-      if (this.#state.stage === 'empty' && !this.#isOwnRequest(first)) return;
-      const command = await this.#recall(batch, first);
-      const problem = command === undefined ? 'no command of this decision writes it' : this.#compare(command, batch);
-      if (problem !== undefined) {
-        return this.#quarantine('ledger.undecided', `${first.event_type} at sequence ${first.sequence}: ${problem}`);
-      }
-      this.#take(batch);
+      if (!(await this.#adoptOne(batch))) return;
     }
+  }
+
+  /** Takes over a sealed batch only if its own command decides exactly it. False in quarantine and conflict. */
+  async #adoptOne(batch: RecordedBatch): Promise<boolean> {
+    const [first] = batch.events;
+    if (this.#state.stage === 'empty' && !this.#isOwnRequest(first)) return false;
+    const command = first && (await this.#recall(batch, first));
+    const problem = command === undefined ? 'no command of this decision writes it' : this.#compare(command, batch);
+    if (problem !== undefined) {
+      this.#quarantine('ledger.undecided', `${first?.event_type} at sequence ${first?.sequence}: ${problem}`);
+      return false;
+    }
+    this.#take(batch);
+    return true;
+  }
+
+  /** Takes over a batch that the run before this one had verified. False in conflict. */
+  #takeOver(batch: RecordedBatch): boolean {
+    if (this.#state.stage === 'empty' && !this.#isOwnRequest(batch.events[0])) return false;
+    this.#take(batch);
+    return true;
   }
 
   /** The command that must have written a batch, with its facts gathered again as of the batch's time. */
@@ -356,6 +380,13 @@ export class Chain {
   #events(): readonly DecisionEvent[] {
     return this.#batches.flatMap((batch) => batch.events);
   }
+}
+
+/**
+ * Whoever may start workflows can write that a chain was verified; that a run continues another is the server's word.
+ */
+function isHandedOn({ verified }: Carried): boolean {
+  return verified === true && workflowInfo().continuedFromExecutionRunId !== undefined;
 }
 
 /** Digest of the request that a chain begins with; undefined where it begins with something else. */

@@ -14,4 +14,9 @@ export const PATCHES = {
    * for ever. The marker stands only where that happens.
    */
   quarantineAtClearance: '2026-11-26-quarantine-at-clearance',
+  /**
+   * A run that goes on from a chain which no run before it is known to have verified decides each batch again. Before,
+   * it took the seals' word.
+   */
+  adoptWhatIsResumed: '2026-11-26-adopt-what-is-resumed',
 } as const;

@@ -90,7 +90,7 @@ class PromotionDecision {
   /** Reads and authenticates the request; nothing is written where it does not hold. */
   async open(): Promise<void> {
     const { decisionId, request, carried } = this.#input;
-    if (carried) await this.#chain.resume(carried.head);
+    if (carried) await this.#chain.resume(carried);
     this.#resuming = false;
     const refusal = (await this.#askedFor({ decisionId, request })) ?? this.#chain.conflict;
     if (refusal) await this.#refuse(refusal);
@@ -255,7 +255,7 @@ class PromotionDecision {
   /** Somebody who waits for the opening is told as soon as it stands, or as soon as it is plain that it takes longer. */
   #settled(): boolean {
     const { stage } = this.#chain.state;
-    if (this.#refused !== null || (stage !== 'empty' && stage !== 'requested')) return true;
+    if (this.#refused !== null || (!this.#resuming && stage !== 'empty' && stage !== 'requested')) return true;
     return [...this.#troubles.values()].some(({ what, since }) => what === 'quarantine' || now(-SETTLING_MS) >= since);
   }
 

@@ -199,6 +199,11 @@ export interface Carried {
   readonly discarded: Readonly<Record<string, number>>;
   /** A quarantine is for good (ruling 12). */
   readonly quarantine: Trouble | null;
+  /**
+   * True where the run that hands on had decided or adopted every event up to `head`; the next one then takes them. Only
+   * believed of a run that continues another.
+   */
+  readonly verified?: boolean;
 }
 
 export interface PromotionDecisionResult {

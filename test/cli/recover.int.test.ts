@@ -7,10 +7,11 @@ import { recoverAll } from '../../cli/recovery.ts';
 import { workflowIdOf } from '../../core/contracts/names.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import { endorseNext } from '../../founding/index.ts';
+import { headOf } from '../../ledger/index.ts';
 import { startValkey, type ValkeyServer } from '../../scripts/servers/index.ts';
 import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, confirm, execute, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
-import { forgeEvent, loseTail } from '../support/tampering.ts';
+import { forgeEvent, loseTail, sealEvent } from '../support/tampering.ts';
 
 /** What an operator gets back whose Temporal has lost decisions that the ledger holds. */
 
@@ -114,7 +115,74 @@ describe('decisions without a workflow', () => {
     expect(recovered.get(waiting)).toBe('started');
   });
 
-  it('go on also where the requester has left the roster meanwhile', async () => {
+  it('are taken over event by event, each under what it was decided under', async () => {
+    const decisionId = await openRouted(house);
+    await house.client.approve(decisionId, house.signer(PEOPLE.operator), { rationale: 'mine', roles: ['executive'] });
+    await approve(house, decisionId);
+    const claim = await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
+    await lose(decisionId);
+    expect((await recover()).get(decisionId)).toBe('started');
+    expect(await house.client.why(decisionId)).toMatchObject({ stage: 'cleared', failing: [] });
+    await confirm(house, decisionId, claim);
+    await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    expect(await verifyExported(house, decisionId, 'executed')).toMatchObject({ evidence: 'holds' });
+  });
+});
+
+/** The seal says that a worker's key wrote it; whoever stole one decides nothing with it. */
+describe('a decision in whose chain stands what no command decides', () => {
+  const UNDECIDED = [{ what: 'quarantine', code: 'ledger.undecided' }];
+
+  /** A refusal of an approval that nobody sent: it names the request as its statement. */
+  async function openForged(): Promise<string> {
+    const decisionId = await openRouted(house);
+    const { request } = await house.client.state(decisionId);
+    await sealEvent(house.ledger, decisionId, {
+      event_type: 'statement.refused',
+      actor_id: PEOPLE.creator,
+      statement: request,
+      statement_type: 'application/vnd.countersign.approval.v1+json',
+      code: 'approval.by_requester',
+      detail: 'made up',
+    });
+    return decisionId;
+  }
+
+  async function expectQuarantine(decisionId: string): Promise<void> {
+    expect(await house.client.why(decisionId)).toMatchObject({ failing: UNDECIDED });
+    await expect(approve(house, decisionId)).rejects.toMatchObject({ serverCode: 'decision.quarantined' });
+    const claiming = house.client.claim(decisionId, house.signer(PEOPLE.deployer));
+    await expect(claiming).rejects.toMatchObject({ serverCode: 'decision.quarantined' });
+    expect(typesOf(await chainOf(house, decisionId)).at(-1)).toBe('statement.refused');
+  }
+
+  it('is in quarantine again after recover, and clears nothing', async () => {
+    const decisionId = await openForged();
+    await approve(house, decisionId).catch(() => undefined);
+    await expectQuarantine(decisionId);
+    await lose(decisionId);
+    expect((await recover()).get(decisionId)).toBe('started');
+    await expectQuarantine(decisionId);
+  });
+
+  it('is so too where a run is started that says its chain was verified', async () => {
+    const decisionId = await openForged();
+    await lose(decisionId);
+    const batches = await house.ledger.read(decisionId);
+    const head = headOf(batches);
+    const request = batches[0]?.events[0]?.['request'];
+    await temporal.workflow.start('promotionDecision', {
+      workflowId: workflowIdOf(decisionId),
+      taskQueue: house.taskQueue,
+      args: [{ decisionId, request, carried: { head, discarded: {}, quarantine: null, verified: true } }],
+    });
+    await vi.waitFor(() => expectQuarantine(decisionId), { timeout: 20_000 });
+  });
+});
+
+/** Last, since nobody can ask for anything from then on. */
+describe('a decision whose requester has left the roster meanwhile', () => {
+  it('goes on, with what was admitted once', async () => {
     const decisionId = await openRouted(house);
     await lose(decisionId);
     const { index, reference } = await house.registry.rosterInForce(timestamp(Date.now()));

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
-import { canonicalize, type JsonObject, linkEvent, parseDigest } from '../../core/canon/index.ts';
+import { canonicalize, eventIdOf, type JsonObject, linkEvent, parseDigest } from '../../core/canon/index.ts';
+import { headOf, type Ledger } from '../../ledger/index.ts';
 
 /** What somebody does to a chain who may do everything to the server, and holds no key of a worker. */
 
@@ -28,6 +29,18 @@ export async function forgeEvent(adminUrl: string, decisionId: string, body: Jso
     const event = linkEvent({ ...body, decision_id: decisionId, sequence }, parseDigest(last.integrity_hash));
     await redis.xadd(key, `${sequence}-0`, 'e', canonicalize(event), 'c', 'forged', 'b', '1/1', 'm', 'ab'.repeat(32));
   });
+}
+
+/** The same under a seal that verifies: what somebody does who holds the workers' key, and no authority. */
+export async function sealEvent(ledger: Ledger, decisionId: string, body: JsonObject): Promise<void> {
+  const batches = await ledger.read(decisionId);
+  const head = headOf(batches);
+  const { schema_version, timestamp } = batches.at(-1)?.events.at(-1) ?? {};
+  const sequence = head.sequence + 1;
+  const event_id = eventIdOf(decisionId, sequence, head.hash);
+  const header = { event_id, schema_version, timestamp, decision_id: decisionId, sequence } as JsonObject;
+  const event = linkEvent({ ...header, ...body }, parseDigest(head.hash));
+  await ledger.append(decisionId, head, { commandId: 'submit/forged', events: [event] });
 }
 
 async function withRedis(url: string, act: (redis: Redis) => Promise<void>): Promise<void> {

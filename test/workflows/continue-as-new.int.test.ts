@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { workflowIdOf } from '../../core/contracts/names.ts';
+import { unfinished } from '../../operation/index.ts';
 import { startTemporal, type TemporalServer } from '../../scripts/servers/index.ts';
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, confirm, openRouted, typesOf } from '../support/scenario.ts';
@@ -51,6 +52,33 @@ describe('a long history', () => {
     expect(typesOf(events).filter((type) => type === 'authority.approved')).toHaveLength(1);
     expect(first.verdict).toBe('accepted');
     expect(await runsOf(decisionId)).toBeGreaterThan(1);
+  });
+
+  it('is that of a recovered decision too, whose chain is decided again once and no more', async () => {
+    const decisionId = await openRouted(house);
+    for (let sent = 0; sent < 25; sent += 1) {
+      await house.client.approve(decisionId, house.signer(PEOPLE.operator), {
+        rationale: 'mine',
+        roles: ['executive'],
+      });
+    }
+    const connection = await Connection.connect({ address: temporal.address });
+    const workflow = new Client({ connection }).workflow;
+    try {
+      await workflow.getHandle(workflowIdOf(decisionId)).terminate('lost');
+      const standing = await unfinished(house.ledger, decisionId);
+      if (standing === undefined) throw new Error('the decision has ended');
+      expect(await house.client.recover(standing, { start: true })).toBe('started');
+      expect(await approve(house, decisionId)).toMatchObject({ verdict: 'accepted' });
+      const claim = await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
+      const { historyLength } = await workflow.getHandle(workflowIdOf(decisionId)).describe();
+      expect(historyLength).toBeLessThan(40);
+      await confirm(house, decisionId, claim);
+      const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 30_000 });
+      expect(view.outcome).toBe('executed');
+    } finally {
+      await connection.close();
+    }
   });
 });
 
