@@ -31,7 +31,7 @@ function read(name: string): History {
 
 describe('recorded histories', () => {
   it('are there', () => {
-    expect(HISTORIES.length).toBeGreaterThanOrEqual(6);
+    expect(HISTORIES.length).toBeGreaterThanOrEqual(12);
   });
 
   it.each(HISTORIES)('%s replays', async (name) => {
