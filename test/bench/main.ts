@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { verifierFile } from '../../scripts/build/verifier-file.ts';
 import { PROJECT_ROOT } from '../../scripts/servers/index.ts';
 import { raiseBenchHouse } from './bench-house.ts';
 import { growth } from './growth.ts';
@@ -32,6 +33,7 @@ const sizes = values.quick
   ? { evidenceKib: [16], rosterPeople: [50], policyGates: [50], refusals: [5] }
   : { evidenceKib: [4, 16, 64, 256], rosterPeople: [0, 100, 400], policyGates: [15, 500], refusals: [0, 30, 120] };
 
+const OUT = join(PROJECT_ROOT, 'bench-out');
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 await using cleanup = new AsyncDisposableStack();
 say('starting Temporal, Valkey and three workers');
@@ -46,6 +48,12 @@ for (let i = 0; i < size.warmUp; i += 1) {
   ]);
 }
 
+/** Half an hour is long: what has been measured stays, also where a later section fails. */
+function keep(section: Section, measured: unknown): void {
+  mkdirSync(OUT, { recursive: true });
+  writeFileSync(join(OUT, `${section}.json`), `${JSON.stringify(measured, null, 2)}\n`);
+}
+
 async function each<In, Out>(
   section: Section,
   inputs: readonly In[],
@@ -56,6 +64,7 @@ async function each<In, Out>(
   for (const input of inputs) {
     say(`${section} ${JSON.stringify(input)}`);
     results.push(await run(input));
+    keep(section, results);
   }
   return results;
 }
@@ -63,15 +72,19 @@ async function each<In, Out>(
 const rows = await each('throughput', size.inFlight, (inFlight) => throughput(house, inFlight, size));
 const workerMiB = rounded(residentMiB(house.pids.worker), 0);
 const [history] = await each('history', [null], () => historySizes(house));
-const ledger = await each('ledger', size.inFlight, (inFlight) => ledgerRate(house.valkey, inFlight, size));
 const [verification] = await each('verification', [null], async () => {
   const { decisionId } = await fullDecision(house.real);
   const pack = await house.real.client.export(decisionId);
-  const program = [join(PROJECT_ROOT, 'bin/countersign.mjs'), 'verify'];
-  return verificationRate(pack, house.real.house.trustFile, program, size.coldRuns);
+  mkdirSync(OUT, { recursive: true });
+  const program = join(OUT, 'verify.mjs');
+  writeFileSync(program, await verifierFile());
+  return verificationRate(pack, house.real.house.trustFile, [program], size.coldRuns);
 });
 const [waiting] = await each('waiting', [size.waiting], (targets) => approvalsAmong(house, targets));
 const [grown] = await each('growth', [sizes], (given) => growth(house.servers, given));
+
+// Last, since what it appends stays in Valkey's memory.
+const ledger = await each('ledger', size.inFlight, (inFlight) => ledgerRate(house.valkey, inFlight, size));
 
 const results: BenchResults = {
   at: new Date().toISOString(),
@@ -89,8 +102,7 @@ const results: BenchResults = {
   growth: grown ?? [],
   workerMiB,
 };
-const out = join(PROJECT_ROOT, 'bench-out');
-mkdirSync(out, { recursive: true });
-writeFileSync(join(out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+mkdirSync(OUT, { recursive: true });
+writeFileSync(join(OUT, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
 process.stdout.write(renderResults(results));
 say(`written to ${join('bench-out', 'results.json')}`);
