@@ -16,7 +16,7 @@ const PAGES = [
 ].sort();
 
 /** Made by set-up, build or demo, so that a fresh clone has none of them. */
-const GENERATED = /^(node_modules|\.venv|dist|demo-out|deploy)\//;
+const GENERATED = /^(node_modules|\.venv|dist|demo-out|bench-out|deploy)\//;
 /** In the folder that `countersign init` makes. */
 const OF_A_TEAM = /^(keys|governance-keys|service-keys|policy|roster|trust|\.countersign)\//;
 /** Spelt like paths, and none. */
