@@ -31,7 +31,7 @@ const size = values.quick
   : { rounds: 3, seconds: 8, warmUp: 60, inFlight: [1, 10, 50], waiting: [100, 10_000], coldRuns: 31 };
 const sizes = values.quick
   ? { evidenceKib: [16], rosterPeople: [50], policyGates: [50], refusals: [5] }
-  : { evidenceKib: [4, 16, 64, 256], rosterPeople: [0, 100, 400], policyGates: [15, 500], refusals: [0, 30, 120] };
+  : { evidenceKib: [4, 16, 64, 256], rosterPeople: [0, 100, 400], policyGates: [15, 500], refusals: [0, 30] };
 
 const OUT = join(PROJECT_ROOT, 'bench-out');
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
