@@ -3,6 +3,9 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Scenario } from '../scenario.ts';
 
+/** A question that was given to a worker which then froze or died is lost with it, and answered by nobody until it times out. */
+const QUERY_LOST_MS = 12_000;
+
 /** Appends of the decision: request, evaluation, first approval. */
 const FROZEN_APPEND = '3';
 
@@ -39,6 +42,7 @@ export const workerFrozen: Scenario = {
         return { deciding };
       });
       const { deciding } = await road;
+      prober.excuse(QUERY_LOST_MS);
       const told = nextMessage(frozen.process);
       frozen.process.kill('SIGCONT');
       recorder.note('worker continued');
@@ -51,6 +55,7 @@ export const workerFrozen: Scenario = {
       await sleep(500);
     } finally {
       await frozen.kill();
+      prober.excuse(QUERY_LOST_MS);
     }
   },
 };
