@@ -2,7 +2,7 @@ import { type Digest, digestBytes, digestJson } from './digest.ts';
 import { CanonError, type CanonErrorCode } from './errors.ts';
 import { excerpt } from './json-path.ts';
 import type { JsonObject } from './json-value.ts';
-import { canonicalBytes, canonicalizeBoth } from './json-write.ts';
+import { canonicalize, canonicalizeBoth } from './json-write.ts';
 import { ownMember } from './own-member.ts';
 import { utf8Bytes } from './utf8.ts';
 import { uuidFromDigest } from './uuid.ts';
@@ -37,7 +37,7 @@ export interface ChainFinding {
  */
 export function integrityHash(eventWithoutHash: JsonObject): Digest {
   refuseMember(eventWithoutHash, 'integrity_hash');
-  return hashOf(eventWithoutHash);
+  return digestJson(eventWithoutHash);
 }
 
 /** An event as it is stored, and the hash that it ought to bear, in one walk. @throws CanonError `json.*` as `canonicalize` does. */
@@ -65,9 +65,9 @@ export function linkEvent<Body extends JsonObject>(body: Body, previousHash: Pre
   refuseMember(body, 'previous_hash');
   refuseMember(body, 'integrity_hash');
   // Written once as it came, so that the copy below cannot turn an instance or a getter into plain data.
-  canonicalBytes(body);
+  canonicalize(body);
   const linked = { ...body, previous_hash: previousHash };
-  return { ...linked, integrity_hash: hashOf(linked) };
+  return { ...linked, integrity_hash: digestJson(linked) };
 }
 
 /**

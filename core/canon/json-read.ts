@@ -3,7 +3,7 @@ import { CanonError, type CanonErrorCode } from './errors.ts';
 import { NUMBER_RULE, refusedNumber, refusedNumberToken } from './json-number.ts';
 import { excerpt, renderPath } from './json-path.ts';
 import type { JsonValue } from './json-value.ts';
-import { canonicalize, hasLoneSurrogate, MAX_DEPTH } from './json-write.ts';
+import { canonicalize, MAX_DEPTH } from './json-write.ts';
 import { firstBadByte, utf8Bytes, utf8Text } from './utf8.ts';
 
 /** Default bound of a document, in bytes. */
@@ -247,7 +247,7 @@ class Reader {
     const text = pieces + this.text.slice(from, this.#at);
     this.#at += 1;
     // The decoder lets no surrogate through on its own; only escapes can leave half a pair.
-    if (sawUnicodeEscape && hasLoneSurrogate(text)) {
+    if (sawUnicodeEscape && !text.isWellFormed()) {
       this.#at = start;
       this.#refuse('json.lone_surrogate', 'the string holds half of a surrogate pair');
     }

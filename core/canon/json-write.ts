@@ -31,10 +31,6 @@ export function canonicalizeBoth(value: object, omitted: string): { readonly who
   return { whole: objectOf(members), without: objectOf(others) };
 }
 
-export function hasLoneSurrogate(text: string): boolean {
-  return !text.isWellFormed();
-}
-
 interface WriteState {
   readonly steps: (string | number)[];
   /** The containers that hold the present value: one met again among them is a cycle. Never more than MAX_DEPTH. */
