@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PromotionDecisionResult } from '../core/contracts/activities.ts';
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { workflowIdOf } from '../core/contracts/names.ts';
-import type { Stage } from '../core/domain/state.ts';
+import { type Stage, STAGES } from '../core/domain/state.ts';
 import { hasCode } from '../core/errors.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
@@ -22,20 +22,9 @@ const FIRST_POLL_MS = 50;
 const LONGEST_POLL_MS = 2_000;
 const LEAST_CALL_MS = 1_000;
 
-const ORDER: readonly Stage[] = [
-  'empty',
-  'requested',
-  'policy_evaluated',
-  'risk_evaluated',
-  'routed',
-  'authorized',
-  'cleared',
-  'closed',
-];
-
 /** True where a decision in `stage` is at the goal or past it. */
 export function reached(stage: Stage, goal: WaitGoal): boolean {
-  return ORDER.indexOf(stage) >= ORDER.indexOf(goal);
+  return STAGES.indexOf(stage) >= STAGES.indexOf(goal);
 }
 
 /**

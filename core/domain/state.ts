@@ -101,6 +101,18 @@ export type DecisionState =
     });
 
 export type Stage = DecisionState['stage'];
+
+/** Every stage, in the order in which a decision comes through them. */
+export const STAGES = [
+  'empty',
+  'requested',
+  'policy_evaluated',
+  'risk_evaluated',
+  'routed',
+  'authorized',
+  'cleared',
+  'closed',
+] as const satisfies readonly Stage[];
 export type OpenState = Exclude<DecisionState, { stage: 'empty' } | { stage: 'closed' }>;
 export type StateAt<S extends Stage> = Extract<DecisionState, { stage: S }>;
 

@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { writeFileSync } from 'node:fs';
-import { digestJson, parseDigest } from '../../core/canon/index.ts';
+import { parseDigest } from '../../core/canon/index.ts';
 import { UPDATES } from '../../core/contracts/names.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import { verifyClearance } from '../../verifier/index.ts';
 import { requestWithEvidence } from './evidence.ts';
 import { PEOPLE, type RunningHouse } from '../support/running-house.ts';
+import { gatewayReceipt } from '../support/scenario.ts';
 
 /** Where the time of one decision goes, in milliseconds at the client. */
 export interface DecisionTimes {
@@ -72,20 +73,8 @@ export async function claimAndConfirm(house: RunningHouse, decisionId: string): 
     at,
   });
   if (permit === null) throw new Error(`the clearance does not hold: ${findings[0]?.code}`);
-  const receipt = await house.client.confirm(executor, {
-    decision_id: decisionId,
-    receipt_id: `receipt-${randomUUID()}`,
-    claim: claim.statement,
-    permit: permit.digest,
-    subject: permit.subject,
-    tool: 'gateway.apply_config',
-    target: permit.target,
-    command: digestJson(['apply']),
-    started_at: at,
-    finished_at: at,
-    result: 'success',
-    exit_code: 0,
-  });
+  const done = { claim: { ...claim, permit: permit.digest }, subject: permit.subject, target: permit.target, at };
+  const receipt = await house.client.confirm(executor, gatewayReceipt(decisionId, done));
   if (receipt.verdict !== 'accepted') throw new Error(`a receipt was refused: ${receipt.code}`);
 }
 

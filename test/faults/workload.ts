@@ -9,11 +9,12 @@ import {
   signRejection,
   type Submitted,
 } from '../../client/index.ts';
-import { digestBytes, digestJson, parseDigest } from '../../core/canon/index.ts';
+import { digestBytes, parseDigest } from '../../core/canon/index.ts';
 import type { DecisionView } from '../../core/contracts/messages.ts';
 import { earliest, instant, timestamp } from '../../core/domain/vocabulary.ts';
 import { decisionIdFor, readStatement } from '../../documents/index.ts';
 import { ORIGIN, PEOPLE, type RunningHouse } from '../support/running-house.ts';
+import { gatewayReceipt } from '../support/scenario.ts';
 import { type FailedOutcome, outcomeOfError } from './outcome.ts';
 import { patiently } from './patience.ts';
 import type { Random } from './random.ts';
@@ -149,20 +150,9 @@ export class Journey {
     if (claim?.verdict !== 'accepted') return;
     const { candidate, target } = await this.#routed();
     const at = this.#surroundings.now();
-    const receipt = this.#house.client.prepareReceipt(this.#house.signer(PEOPLE.deployer), {
-      decision_id: this.decisionId,
-      receipt_id: `receipt-${randomBytes(8).toString('hex')}`,
-      claim: claim.statement,
-      permit: claim.permit ?? '',
-      subject: candidate?.digest ?? null,
-      tool: 'gateway.apply_config',
-      target: target ?? '',
-      command: digestJson(['apply']),
-      started_at: at,
-      finished_at: at,
-      result: 'success',
-      exit_code: 0,
-    });
+    const done = { claim, subject: candidate?.digest ?? null, target: target ?? '', at };
+    const content = gatewayReceipt(this.decisionId, done);
+    const receipt = this.#house.client.prepareReceipt(this.#house.signer(PEOPLE.deployer), content);
     await this.submit('confirm', PEOPLE.deployer, receipt);
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Submitted } from '../../client/index.ts';
+import type { ReceiptContent, Submitted } from '../../client/index.ts';
 import { digestJson, verifyChain } from '../../core/canon/index.ts';
 import type { DecisionEvent } from '../../core/domain/events.ts';
 import type { Outcome } from '../../core/domain/vocabulary.ts';
@@ -29,20 +29,34 @@ export async function confirm(
   at = new Date().toISOString(),
 ): Promise<Submitted> {
   const { candidate, target } = await house.client.state(decisionId);
-  return house.client.confirm(house.signer(PEOPLE.deployer), {
+  const done = { claim, subject: candidate?.digest ?? null, target: target ?? '', at };
+  return house.client.confirm(house.signer(PEOPLE.deployer), gatewayReceipt(decisionId, done));
+}
+
+interface Done {
+  readonly claim: Pick<Submitted, 'statement' | 'permit'>;
+  readonly subject: string | null;
+  readonly target: string;
+  /** Of the executor's clock: it began and ended in the same millisecond. */
+  readonly at: string;
+}
+
+/** What the gateway's deployer swears to after it has run. */
+export function gatewayReceipt(decisionId: string, { claim, subject, target, at }: Done): ReceiptContent {
+  return {
     decision_id: decisionId,
     receipt_id: `receipt-${randomUUID()}`,
     claim: claim.statement,
     permit: claim.permit ?? '',
-    subject: candidate?.digest ?? null,
+    subject,
     tool: 'gateway.apply_config',
-    target: target ?? '',
+    target,
     command: digestJson(['apply']),
     started_at: at,
     finished_at: at,
     result: 'success',
     exit_code: 0,
-  });
+  };
 }
 
 /** The whole road: opened, approved, claimed, confirmed. */

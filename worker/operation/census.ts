@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import { WORKFLOWS } from '../../core/contracts/names.ts';
-import type { Stage } from '../../core/domain/state.ts';
+import { type Stage, STAGES } from '../../core/domain/state.ts';
 import type { Metrics } from './metrics.ts';
 
 const EVERY_MS = 30_000;
@@ -16,16 +16,8 @@ const AGES = [
   { age: 'over_7d', fromS: 7 * 24 * HOUR_S },
 ] as const;
 
-/** `closed` is still open in Temporal: its pack is not sealed yet. */
-const STAGES = [
-  'requested',
-  'policy_evaluated',
-  'risk_evaluated',
-  'routed',
-  'authorized',
-  'cleared',
-  'closed',
-] as const;
+/** What visibility shows of a decision; `closed` is still open in Temporal, since its pack is not sealed yet. */
+const SHOWN = STAGES.filter((stage) => stage !== 'empty');
 type CountedStage = Exclude<Stage, 'empty'> | 'not_evaluated';
 
 /**
@@ -67,7 +59,7 @@ async function countAll(client: Client, taskQueue: string, metrics: Metrics): Pr
   };
   const stages: readonly (readonly [CountedStage, string])[] = [
     ['not_evaluated', 'CountersignStage IS NULL'],
-    ...STAGES.map((stage) => [stage, `CountersignStage = '${stage}'`] as const),
+    ...SHOWN.map((stage) => [stage, `CountersignStage = '${stage}'`] as const),
   ];
   for (const [stage, condition] of stages) {
     let older = 0;
