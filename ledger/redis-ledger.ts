@@ -80,8 +80,8 @@ const PAGE_ENTRIES = 500;
  *
  * - A decision is one stream, entry `<sequence>-0` an event: the server itself refuses an id that is not higher.
  * - Compare-and-append is one Lua script, so a batch stands whole or not at all, in memory and in the AOF.
- * - Before the first append on each connection, and with each append's own reply, the server's settings are read:
- *   an append is confirmed only where `appendfsync always` held when it was answered.
+ * - Before the first append on each connection, and behind every append, the server's settings are read: an append is
+ *   confirmed only where `appendfsync always` held when it had been answered.
  */
 export function createRedisLedger(options: RedisLedgerOptions): Ledger & LedgerCopy {
   const commandTimeoutMs = options.commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS;
@@ -331,7 +331,7 @@ class RedisLedger implements Ledger, LedgerCopy {
   }
 
   /**
-   * The settings in the same exchange as the write. If they changed meanwhile, the write may stand, but not surely on
+   * The settings as they were behind the write. If they changed meanwhile, the write may stand, but not surely on
    * disk: it is not confirmed, and the next one is refused before it is sent.
    */
   #confirmDurable(reply: Reply | undefined): void {
