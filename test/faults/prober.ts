@@ -31,6 +31,12 @@ export interface Probe {
   readonly answerable: boolean;
 }
 
+/**
+ * A workflow task or a question that a worker had when it froze or died is lost with it: the decision answers no query
+ * until the server gives the task to another, after ten seconds.
+ */
+export const LOST_WITH_ITS_WORKER_MS = 12_000;
+
 const PAUSE_MS = 150;
 
 export class Prober {
@@ -63,7 +69,7 @@ export class Prober {
     }
   }
 
-  /** Some may not answer for so long: the questions that begin meanwhile are counted, and excused. */
+  /** Some may not answer for so long: a question that begins meanwhile is not judged for its silence. */
   excuse(ms: number): void {
     this.#excusedUntil = Math.max(this.#excusedUntil, performance.now() + ms);
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LOST_WITH_ITS_WORKER_MS } from '../prober.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 
 export const FAULTS = ['worker killed', 'all workers killed', 'worker frozen', 'temporal killed'] as const;
@@ -34,8 +35,6 @@ export const mix: Scenario = {
 
 /** How long a worker takes to come up. */
 const RECOVERY_MS = 3_000;
-/** A task that a killed worker had is given to another after ten seconds; its decision answers no query until then. */
-const TASK_TIMEOUT_MS = 12_000;
 
 async function inject({ site, random, prober }: Stage, fault: Fault): Promise<void> {
   const { crew } = site;
@@ -58,5 +57,5 @@ async function inject({ site, random, prober }: Stage, fault: Fault): Promise<vo
     }
     await sleep(RECOVERY_MS);
   });
-  prober.excuse(TASK_TIMEOUT_MS);
+  prober.excuse(LOST_WITH_ITS_WORKER_MS);
 }

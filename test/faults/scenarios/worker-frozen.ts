@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { LOST_WITH_ITS_WORKER_MS } from '../prober.ts';
 import type { Scenario } from '../scenario.ts';
-
-/** A question that was given to a worker which then froze or died is lost with it, and answered by nobody until it times out. */
-const QUERY_LOST_MS = 12_000;
 
 /** Appends of the decision: request, evaluation, first approval. */
 const FROZEN_APPEND = '3';
@@ -42,7 +40,7 @@ export const workerFrozen: Scenario = {
         return { deciding };
       });
       const { deciding } = await road;
-      prober.excuse(QUERY_LOST_MS);
+      prober.excuse(LOST_WITH_ITS_WORKER_MS);
       const told = nextMessage(frozen.process);
       frozen.process.kill('SIGCONT');
       recorder.note('worker continued');
@@ -55,7 +53,7 @@ export const workerFrozen: Scenario = {
       await sleep(500);
     } finally {
       await frozen.kill();
-      prober.excuse(QUERY_LOST_MS);
+      prober.excuse(LOST_WITH_ITS_WORKER_MS);
     }
   },
 };
