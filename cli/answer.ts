@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import type { Outcome } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { now, readTrust } from './workplace.ts';
+import { toJson } from './to-json.ts';
 
 /**
  * Holds the acknowledgement of an answer against the caller's own trust file: whoever gives one that does not hold, or
@@ -56,7 +57,7 @@ export function answerOf(config: Config, decisionId: string, did: string, submit
     verdict,
     code,
     addendum,
-    acknowledgement: acknowledgement as unknown as JsonObject | null,
+    acknowledgement: toJson(acknowledgement),
   };
   const accepted = verdict === 'accepted';
   const where = addendum === null ? '' : `; the decision had closed, this stands in addendum ${addendum}`;

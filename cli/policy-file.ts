@@ -1,7 +1,8 @@
-import { canonicalBytes, digestBytes, type Digest, type JsonValue } from '../core/canon/index.ts';
+import { canonicalBytes, digestBytes, type Digest } from '../core/canon/index.ts';
 import type { Policy } from '../documents/policy.ts';
 import { compilePolicyYaml } from '../evaluation/policy-program.ts';
 import { readInput } from './files.ts';
+import { toJson } from './to-json.ts';
 
 export interface PolicyFile {
   readonly policy: Policy;
@@ -13,6 +14,6 @@ export interface PolicyFile {
 /** A policy as its author writes it, its expressions compiled. @throws CliError; PolicyError with every problem and line. */
 export function readPolicyFile(path: string): PolicyFile {
   const { policy } = compilePolicyYaml(new TextDecoder('utf-8', { fatal: true }).decode(readInput(path)));
-  const bytes = canonicalBytes(policy as unknown as JsonValue);
+  const bytes = canonicalBytes(toJson(policy));
   return { policy, bytes, digest: digestBytes(bytes) };
 }

@@ -25,10 +25,8 @@ export function hintLine(error: unknown, reader: { readonly terminal: boolean; r
 /** The same members as one JSON object, with every problem of a document where it has several. */
 export function errorJson(error: unknown): string {
   const { problems } = error as { problems?: unknown };
-  const described_ = described(error) as unknown as JsonObject;
-  return canonicalize({
-    error: Array.isArray(problems) ? { ...described_, problems: problems as JsonObject[] } : described_,
-  });
+  const every = Array.isArray(problems) ? { problems: problems as JsonObject[] } : {};
+  return canonicalize({ error: { ...described(error), ...every } });
 }
 
 interface Described {

@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { wholeNumber } from '../numbers.ts';
 import { printable } from '../printable.ts';
+import { toJson } from '../to-json.ts';
 
 interface Options {
   readonly olderThan: string;
@@ -45,7 +45,7 @@ export function archiveCommand() {
         `${done} ${dryRun ? 'would be archived' : 'archived'}, ${standing} were before, of ${walked} in the ledger`,
       ];
       return {
-        json: { walked, standing, decisions: decisions as unknown as JsonObject[] },
+        json: { walked, standing, decisions: toJson(decisions) },
         text: lines.map(printable).join('\n'),
         exit: damaged.length === 0 ? EXIT.ok : EXIT.refused,
       };

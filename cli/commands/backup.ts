@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
+import { toJson } from '../to-json.ts';
 
 interface Options {
   readonly out: string;
@@ -31,7 +31,7 @@ export function backupCommand() {
           manifest: digest,
           decisions: decisions.length,
           documents: documents.length,
-          damaged: damaged as unknown as JsonObject[],
+          damaged: toJson(damaged),
         },
         text: lines.map(printable).join('\n'),
         exit: damaged.length === 0 ? EXIT.ok : EXIT.refused,

@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import type { Brief } from '../../client/brief.ts';
 import { command } from '../command.ts';
 import { printable } from '../printable.ts';
 import { withClient } from '../with-client.ts';
+import { toJson } from '../to-json.ts';
 
 export function briefCommand() {
   return command<object, [decisionId: string]>({
@@ -14,7 +14,7 @@ export function briefCommand() {
       withClient(surroundings, async (client) => {
         const brief = await client.brief(decisionId);
         const { digest, document, summary } = brief;
-        const json = { digest, document: document as unknown as JsonObject, summary: summary.value };
+        const json = { digest, document: toJson(document), summary: summary.value };
         return { json, text: briefText(brief) };
       }),
   });

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
+import { toJson } from '../to-json.ts';
 
 const UNREACHABLE: ReadonlySet<string> = new Set(['temporal.unreachable', 'ledger.unavailable', 'worker.silent']);
 
@@ -36,7 +36,7 @@ export function doctorCommand() {
       const unreachable = failed.some(({ code }) => code !== null && UNREACHABLE.has(code));
       const exit = failed.length === 0 ? EXIT.ok : unreachable ? EXIT.unreachable : EXIT.refused;
       return {
-        json: { ok: failed.length === 0, checks: checks as unknown as JsonObject[] },
+        json: { ok: failed.length === 0, checks: toJson(checks) },
         text: lines.join('\n'),
         exit,
       };

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import { command } from '../command.ts';
 import { usage } from '../errors.ts';
+import { toJson } from '../to-json.ts';
 
 export function explainCommand() {
   return command<object, [code: string]>({
@@ -16,7 +16,7 @@ export function explainCommand() {
         throw usage('there is no such code; docs/errors.md has them all', { expected: near || 'a code', got: code });
       }
       return {
-        json: { code, entries: entries as unknown as JsonObject[] },
+        json: { code, entries: toJson(entries) },
         text: entries.map(renderExplanation).join('\n\n'),
       };
     },

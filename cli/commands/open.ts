@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import { collect, command } from '../command.ts';
 import { usage } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { SignerOptions } from '../key-file.ts';
 import { wholeNumber } from '../numbers.ts';
 import { renderView } from '../render.ts';
+import { toJson } from '../to-json.ts';
 
 interface Options extends SignerOptions {
   readonly role: string;
@@ -104,7 +104,7 @@ export function openCommand() {
         const { decisionId, request, started } = opened;
         surroundings.say(`decision ${decisionId} ${started ? 'opened' : 'stood already'}`);
         const view = until === undefined ? opened.view : await client.wait(decisionId, { until, timeoutMs });
-        const json = { decision_id: decisionId, request, started, view: view as unknown as JsonObject };
+        const json = { decision_id: decisionId, request, started, view: toJson(view) };
         // A script that waits for an approval must not go on because the wait ended in a refusal.
         const ended = view.outcome !== null && view.outcome !== 'executed';
         const text = options.quiet === true ? decisionId : renderView(view);

@@ -1,8 +1,8 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { printable } from '../printable.ts';
 import { withClient } from '../with-client.ts';
+import { toJson } from '../to-json.ts';
 
 interface Options {
   readonly dryRun?: boolean;
@@ -39,7 +39,7 @@ export function recoverCommand() {
           );
           const count = `${walked} decisions in the ledger, ${decisions.length} of them unfinished`;
           return {
-            json: { walked, decisions: decisions as unknown as JsonObject[] },
+            json: { walked, decisions: toJson(decisions) },
             text: [...lines.map(printable), count].join('\n'),
             exit: wrong.length === 0 ? EXIT.ok : EXIT.refused,
           };

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import { command } from '../command.ts';
 import { usage } from '../errors.ts';
 import { printable } from '../printable.ts';
+import { toJson } from '../to-json.ts';
 
 interface Options {
   readonly manifest?: string;
@@ -41,7 +41,7 @@ export function restoreCommand() {
           began_at,
           decisions: decisions.length,
           documents: documents.length,
-          damaged: damaged as unknown as JsonObject[],
+          damaged: toJson(damaged),
         },
         text: [
           ...damaged.map(({ what, id, code }) => `NOT RESTORED ${what} ${id}: ${code}`),

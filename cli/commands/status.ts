@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import { command } from '../command.ts';
 import { renderView } from '../render.ts';
 import { withClient } from '../with-client.ts';
+import { toJson } from '../to-json.ts';
 
 export function statusCommand() {
   return command<object, [decisionId: string]>({
@@ -12,7 +12,7 @@ export function statusCommand() {
     run: (_options, surroundings, decisionId) =>
       withClient(surroundings, async (client) => {
         const view = await client.state(decisionId);
-        return { json: view as unknown as JsonObject, text: renderView(view) };
+        return { json: toJson(view), text: renderView(view) };
       }),
   });
 }

@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import type { Stage } from '../../core/domain/state.ts';
 import { command } from '../command.ts';
 import { usage } from '../errors.ts';
 import { wholeNumber } from '../numbers.ts';
 import { printable } from '../printable.ts';
 import { withClient } from '../with-client.ts';
+import { toJson } from '../to-json.ts';
 
 interface Options {
   readonly olderThan: string;
@@ -45,7 +45,7 @@ export function stuckCommand() {
           return `${decisionId} ${why.stage} since ${why.since ?? 'its start'}: ${reason ?? 'waits for nothing'}`;
         });
         return {
-          json: { stuck: found as unknown as JsonObject[] },
+          json: { stuck: toJson(found) },
           text: lines.map(printable).join('\n') || 'nothing is stuck',
         };
       });

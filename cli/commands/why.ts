@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../core/canon/index.ts';
 import { command } from '../command.ts';
 import { renderWhy } from '../render.ts';
 import { withClient } from '../with-client.ts';
+import { toJson } from '../to-json.ts';
 
 export function whyCommand() {
   return command<object, [decisionId: string]>({
@@ -12,7 +12,7 @@ export function whyCommand() {
     run: (_options, surroundings, decisionId) =>
       withClient(surroundings, async (client) => {
         const tree = await client.why(decisionId);
-        return { json: tree as unknown as JsonObject, text: renderWhy(tree) };
+        return { json: toJson(tree), text: renderWhy(tree) };
       }),
   });
 }

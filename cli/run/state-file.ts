@@ -9,6 +9,7 @@ import { readShape } from '../../documents/read-document.ts';
 import { readStatement } from '../../documents/statements.ts';
 import { CliError } from '../errors.ts';
 import { readInput, replaceFile } from '../files.ts';
+import { toJson } from '../to-json.ts';
 
 export const RUN_STATE_TYPE = 'application/vnd.countersign.run-state.v1+json';
 
@@ -150,7 +151,7 @@ function asJson({ decisionId: id, command, claim, started, receipt, result, ackn
     decision_id: id,
     command,
     claim,
-    started: started as unknown as JsonValue,
+    started: toJson(started),
     receipt,
     result,
     acknowledged,

@@ -1,4 +1,3 @@
-import type { JsonValue } from '../../core/canon/index.ts';
 import { OUTCOMES } from '../../core/domain/vocabulary.ts';
 import {
   type Demands,
@@ -15,6 +14,7 @@ import { digestOrFile } from '../subject.ts';
 import type { VerifyOptions } from './definition.ts';
 import { readPack } from './read-pack.ts';
 import { trustFiles } from './trust-files.ts';
+import { toJson } from '../to-json.ts';
 
 /** Verifies what lies at a path against the caller's trust file and demands. @throws CliError `cli.usage`; as `readPack`. */
 export async function verifyPack(path: string, options: VerifyOptions): Promise<Outcome> {
@@ -30,7 +30,7 @@ export async function verifyPack(path: string, options: VerifyOptions): Promise<
     options.timeline === true && report.answers !== null ? `\n\n${renderTimeline(report.answers.timeline)}` : '';
   return {
     // Every member of a report is JSON already.
-    json: report as unknown as JsonValue,
+    json: toJson(report),
     text: `${renderReport(report).trimEnd()}${timeline}`,
     // A trust file that cannot be read is no verdict about the pack.
     exit: report.trust.digest === null ? 2 : exitCode(report, demands),
