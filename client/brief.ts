@@ -5,7 +5,7 @@ import { DocumentError, indexRoster, readRoster, rolesAt } from '../documents/in
 import { BRIEF_TYPE, type BriefDocument, renderBrief } from '../evaluation/index.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
-import { state } from './queries.ts';
+import { state } from './state.ts';
 
 /** A text that somebody disclosed, held against the commitment in the request. */
 export interface CheckedText {

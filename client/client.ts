@@ -12,13 +12,14 @@ import { connect, type TemporalOptions } from './connection.ts';
 import type { ClientContext } from './context.ts';
 import { type ExportedPack, exportPack } from './export.ts';
 import { type Opened, type OpenRequest, open, openSigned } from './open.ts';
-import { state, why } from './queries.ts';
 import { type Recovered, recover, type StandingDecision } from './recover.ts';
+import { state } from './state.ts';
 import { type ReceiptContent, type SignedStatement, type Signer, signReceipt } from './statements.ts';
 import { listStuck, type StuckDecision, type StuckOptions } from './stuck.ts';
 import { type Submitted, signalSubmit, submit } from './submit.ts';
 import { type ApproveOptions, approve, cancel, claim, prepareClaim, reject, type VerdictOptions } from './verdicts.ts';
 import { type WaitOptions, wait } from './wait.ts';
+import { why } from './why.ts';
 
 export type ClientOptions = TemporalSource & {
   readonly store: DocumentStore;

@@ -2,7 +2,7 @@ import { type Digest, parseDigest } from '../core/canon/index.ts';
 import { buildView, disclosuresBytes, disclosuresFor, openStatement, readBundle, viewBytes } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
-import { state } from './queries.ts';
+import { state } from './state.ts';
 
 /** An audit pack as files: what `countersign verify` reads. */
 export interface ExportedPack {

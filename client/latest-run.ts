@@ -1,5 +1,7 @@
-import { WorkflowFailedError } from '@temporalio/client';
-import { workflowIdOf } from '../core/contracts/names.ts';
+import { WorkflowFailedError, type WorkflowExecutionDescription } from '@temporalio/client';
+import type { Shown } from '../core/contracts/messages.ts';
+import { MEMO, workflowIdOf } from '../core/contracts/names.ts';
+import { type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import type { ClientContext } from './context.ts';
 import { call } from './failures.ts';
@@ -11,19 +13,40 @@ export interface LatestRun {
   readonly state: 'running' | 'completed' | 'stopped';
   /** Temporal's word for the state, in lower case. */
   readonly status: string;
+  /** What the decision shows in its memo; null where it has shown nothing yet. */
+  readonly shown: Shown | null;
+  /** The task that a worker has to take up or to finish; null where there is none. */
+  readonly task: PendingTask | null;
+}
+
+export interface PendingTask {
+  /** False while it waits for a worker. */
+  readonly taken: boolean;
+  /** Since when it waits, over all its attempts. */
+  readonly since: Timestamp;
+  /** From 1. */
+  readonly attempt: number;
 }
 
 /** Asks the server alone, so it needs no worker. Undefined where Temporal does not know the decision. */
 export async function latestRun(context: ClientContext, decisionId: string): Promise<LatestRun | undefined> {
   const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
   try {
-    const { runId, status } = await call(context, () => handle.describe(), decisionId);
+    const { runId, status, memo, raw } = await call(context, () => handle.describe(), decisionId);
     const state = status.name === 'RUNNING' ? 'running' : status.name === 'COMPLETED' ? 'completed' : 'stopped';
-    return { runId, state, status: status.name.toLowerCase().replaceAll('_', ' ') };
+    const shown = (memo?.[MEMO] as Shown | undefined) ?? null;
+    return { runId, state, status: status.name.toLowerCase().replaceAll('_', ' '), shown, task: pendingTask(raw) };
   } catch (error) {
     if (hasCode(error, 'decision.not_found')) return undefined;
     throw error;
   }
+}
+
+function pendingTask({ pendingWorkflowTask }: WorkflowExecutionDescription['raw']): PendingTask | null {
+  const { originalScheduledTime, startedTime, attempt } = pendingWorkflowTask ?? {};
+  if (!originalScheduledTime) return null;
+  const since = timestamp(Number(originalScheduledTime.seconds) * 1000 + (originalScheduledTime.nanos ?? 0) / 1e6);
+  return { taken: Boolean(startedTime), since, attempt: attempt ?? 1 };
 }
 
 /** What was given as the reason when a run was stopped; empty where nothing was. */

@@ -29,9 +29,8 @@ import {
 } from '../documents/index.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError, type ClientErrorCode } from './errors.ts';
-import { asClientError, call } from './failures.ts';
 import { latestRun } from './latest-run.ts';
-import { state } from './queries.ts';
+import { reasonOf, state, viewOf } from './state.ts';
 import { type RequestContent, type SignedStatement, type Signer, signRequest } from './statements.ts';
 import { executeUpdate } from './update.ts';
 
@@ -144,15 +143,12 @@ interface Standing {
 
 /** The request as it stands in a decision that Temporal knows; undefined where there is none, or where it was refused. */
 async function existing(context: ClientContext, decisionId: string): Promise<Standing | undefined> {
-  try {
-    const { request, stage, pack } = await state(context, decisionId);
-    const run = pack === null ? await latestRun(context, decisionId) : undefined;
-    if (stage === 'empty' && run?.state !== 'running') return undefined;
-    return { request: parseDigest(request), stoppedRun: run?.state === 'stopped' ? run.runId : null };
-  } catch (error) {
-    if (hasCode(error, 'decision.not_found')) return undefined;
-    throw error;
-  }
+  const run = await latestRun(context, decisionId);
+  // One that was stopped before it had shown anything has written nothing, or the ledger says what.
+  if (run === undefined || (run.state === 'stopped' && !run.shown?.view)) return undefined;
+  const { request, stage } = await viewOf(context, decisionId, run);
+  if (stage === 'empty' && run.state === 'stopped') return undefined;
+  return { request: parseDigest(request), stoppedRun: run.state === 'stopped' ? run.runId : null };
 }
 
 /** Starts a stopped decision again with the request it stands on: its workflow takes over the chain from the ledger. */
@@ -232,18 +228,6 @@ async function settled(context: ClientContext, decisionId: string, request: Dige
     }
   }
   return { decisionId, request, started: false, view };
-}
-
-/** An Update fails with its workflow, and says no more than that; the workflow's own failure says why. */
-async function reasonOf(context: ClientContext, decisionId: string, error: unknown): Promise<unknown> {
-  const mapped = asClientError(error, context, decisionId);
-  if (!hasCode(mapped, 'request.refused') && !hasCode(mapped, 'decision.not_found')) return mapped;
-  try {
-    await call(context, () => context.temporal.workflow.getHandle(workflowIdOf(decisionId)).result(), decisionId);
-    return mapped;
-  } catch (reason) {
-    return hasCode(reason, 'worker.silent') ? mapped : reason;
-  }
 }
 
 function isAlreadyStarted(error: unknown): boolean {

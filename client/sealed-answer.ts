@@ -4,7 +4,7 @@ import { fold } from '../core/domain/evolve.ts';
 import { hasCode } from '../core/errors.ts';
 import { openStatement, readBundle } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
-import { state } from './queries.ts';
+import { state } from './state.ts';
 
 /**
  * What a closed decision had answered to this statement, out of its sealed pack: the Update that would say so is gone

@@ -6,7 +6,7 @@ import type { CauseTree } from '../core/domain/why.ts';
 import { hasCode } from '../core/errors.ts';
 import type { ClientContext } from './context.ts';
 import { call } from './failures.ts';
-import { why } from './queries.ts';
+import { why } from './why.ts';
 
 export interface StuckOptions {
   /** Seconds in the present stage at least; 0 unless given. */
@@ -18,19 +18,19 @@ export interface StuckOptions {
 
 export interface StuckDecision {
   readonly decisionId: string;
-  /** From the workflow itself; null where it does not answer, which is the reason to look at it first. */
+  /** As the workflow shows it; null where that cannot be had, which is the reason to look at it first. */
   readonly why: CauseTree | null;
-  /** Code of the failed query where `why` is null. */
+  /** Code of the failure where `why` is null. */
   readonly error: string | null;
 }
 
 /** Visibility lags, so it only says whom to ask; so many candidates are asked for each entry wanted, and no more. */
 const CANDIDATES_PER_ENTRY = 10;
-const QUERIES_AT_ONCE = 8;
+const ASKED_AT_ONCE = 8;
 
 /**
  * Open decisions that wait, longest first. The list comes from Temporal's visibility, each entry from the decision's
- * own `why` query. Stage `cleared` and the like are confirmed there, since search attributes lag.
+ * own `why`. Stage `cleared` and the like are confirmed there, since search attributes lag.
  *
  * @throws ClientError `temporal.*`.
  */
@@ -41,8 +41,8 @@ export async function listStuck(
   const latest = instant(context.now()) - olderThanS * 1000;
   const candidates = await call(context, () => open(context, stage, latest, limit * CANDIDATES_PER_ENTRY));
   const found: StuckDecision[] = [];
-  for (let at = 0; at < candidates.length; at += QUERIES_AT_ONCE) {
-    const asked = candidates.slice(at, at + QUERIES_AT_ONCE).map((decisionId) => ask(context, decisionId));
+  for (let at = 0; at < candidates.length; at += ASKED_AT_ONCE) {
+    const asked = candidates.slice(at, at + ASKED_AT_ONCE).map((decisionId) => ask(context, decisionId));
     found.push(...(await Promise.all(asked)));
   }
   return found

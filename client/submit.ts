@@ -11,7 +11,6 @@ import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
 import { asClientError, call, interrupted, notFound } from './failures.ts';
 import { type LatestRun, latestRun, reasonOfStop } from './latest-run.ts';
-import { state } from './queries.ts';
 import { sealedAnswer } from './sealed-answer.ts';
 import { executeUpdate } from './update.ts';
 
@@ -122,7 +121,7 @@ async function ofRun(
 
 /** A stopped workflow whose decision had closed takes addenda; one whose request was refused never was a decision. */
 async function refuseInterrupted(context: ClientContext, decisionId: string, run: LatestRun): Promise<undefined> {
-  const { stage } = await state(context, decisionId);
+  const stage = run.shown?.view?.stage ?? 'empty';
   if (stage === 'closed' || (stage === 'empty' && run.status === 'failed')) return undefined;
   throw interrupted(decisionId, run.status, await reasonOfStop(context, decisionId));
 }

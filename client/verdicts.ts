@@ -2,7 +2,7 @@ import { earliest, instant, type Timestamp, timestamp } from '../core/domain/voc
 import { brief, type Brief, offeredRoles, routeOf } from './brief.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
-import { state } from './queries.ts';
+import { state } from './state.ts';
 import {
   signApproval,
   signCancellation,

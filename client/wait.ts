@@ -7,7 +7,7 @@ import { hasCode } from '../core/errors.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
 import { asClientError } from './failures.ts';
-import { state } from './queries.ts';
+import { state } from './state.ts';
 
 export const WAIT_GOALS = ['routed', 'authorized', 'cleared', 'closed'] as const;
 /** `closed` means closed and its pack sealed. A decision that closes reaches every other goal as well. */
@@ -55,9 +55,6 @@ export async function wait(
   }
 }
 
-/** Decisions that closed under earlier versions have a result without a view. */
-type ClosedResult = Omit<PromotionDecisionResult, 'view'> & Partial<Pick<PromotionDecisionResult, 'view'>>;
-
 /** The workflow's own result, pushed by the server: no polling for what may take days. */
 async function closed(
   context: ClientContext,
@@ -67,8 +64,8 @@ async function closed(
 ): Promise<DecisionView> {
   const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
   try {
-    const result = (await context.temporal.withDeadline(end, () => handle.result())) as ClosedResult;
-    return result.view ?? { ...(await state(context, decisionId)), pack: result.pack };
+    const { view } = (await context.temporal.withDeadline(end, () => handle.result())) as PromotionDecisionResult;
+    return view;
   } catch (error) {
     const mapped = asClientError(error, context, decisionId);
     if (!hasCode(mapped, 'worker.silent') || Date.now() < end) throw mapped;

@@ -2,7 +2,7 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { LocalActivities, RegularActivities } from '../core/contracts/activities.ts';
 
 /**
- * A local activity that keeps failing blocks queries and Updates (measured: 5 to 6.5 s each) and shows nowhere. So it
+ * A local activity that keeps failing blocks Updates (measured: 5 to 6.5 s each) and shows nowhere. So it
  * gets two attempts of two seconds at most; then its task ends, and the workflow waits on a timer instead
  * (`persist` in `patience.ts`).
  */

@@ -358,6 +358,7 @@ export class Chain {
 
   #quarantine(code: string, detail: string): void {
     this.#keepQuarantine({ what: 'quarantine', code, detail, since: now(), nextTry: null });
+    this.#troubles.show();
   }
 
   #keepQuarantine(trouble: Trouble): void {

@@ -1,12 +1,6 @@
-import { ApplicationFailure, defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import { ApplicationFailure, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { DecisionView, SubmitResult } from '../core/contracts/messages.ts';
-import { QUERIES, SIGNALS, UPDATES } from '../core/contracts/names.ts';
-import type { CauseTree } from '../core/domain/why.ts';
-
-export const queries = {
-  state: defineQuery<DecisionView>(QUERIES.state),
-  why: defineQuery<CauseTree>(QUERIES.why),
-} as const;
+import { SIGNALS, UPDATES } from '../core/contracts/names.ts';
 
 export const opened = defineUpdate<DecisionView>(UPDATES.opened);
 

@@ -19,4 +19,6 @@ export const PATCHES = {
    * it took the seals' word.
    */
   adoptWhatIsResumed: '2026-11-26-adopt-what-is-resumed',
+  /** A decision shows its state and its cause tree in its memo. Before, queries answered them. */
+  shownInMemo: '2026-11-26-shown-in-memo',
 } as const;

@@ -8,8 +8,16 @@ const LONG_WAIT_MS = 30_000;
 const MANY_TRIES = 65;
 const LONGEST_WAIT_MS = 300_000;
 
-/** What fails at the moment, by what it concerns. Queries read it, so `why` answers while the ledger is away. */
-export type Troubles = Map<string, Trouble>;
+/** What fails at the moment, by what it concerns. It is shown, so `why` answers while the ledger is away. */
+export class Troubles extends Map<string, Trouble> {
+  /** Shows them as they are now: to be called before a wait, and once one is over that nobody else shows the end of. */
+  readonly show: () => void;
+
+  constructor(show: () => void) {
+    super();
+    this.show = show;
+  }
+}
 
 export interface Refusal {
   readonly code: string;
@@ -67,13 +75,16 @@ export async function persistUnless<T>(
       const waitMs = tries > MANY_TRIES ? LONGEST_WAIT_MS : Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONG_WAIT_MS);
       const since = troubles.get(what)?.since ?? now();
       troubles.set(what, { what, ...failure, since, nextTry: now(waitMs) });
+      troubles.show();
       if (await condition(interrupted, waitMs)) return 'interrupted';
     }
   }
 }
 
 function relieve(troubles: Troubles, concern: Concern): void {
-  for (const what of namesOf(concern)) troubles.delete(what);
+  let relieved = false;
+  for (const what of namesOf(concern)) relieved = troubles.delete(what) || relieved;
+  if (relieved) troubles.show();
 }
 
 function namesOf(concern: Concern): readonly string[] {

@@ -3,7 +3,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  continueAsNew,
+  makeContinueAsNewFunc,
   patched,
   setHandler,
   workflowInfo,
@@ -21,10 +21,11 @@ import { Alarm } from './alarm.ts';
 import { Chain } from './chain.ts';
 import { now } from './clock.ts';
 import { Inbox } from './inbox.ts';
-import { opened, queries, submit, submitSignal } from './messages.ts';
+import { opened, submit, submitSignal } from './messages.ts';
 import { PATCHES } from './patches.ts';
-import { ANY_REFUSAL, persistUnless, type Refusal, type Troubles } from './patience.ts';
+import { ANY_REFUSAL, persistUnless, type Refusal, Troubles } from './patience.ts';
 import { showStage } from './search-attributes.ts';
+import { show, shownSoFar } from './shown.ts';
 import { viewOf } from './view.ts';
 
 /**
@@ -44,7 +45,7 @@ export async function promotionDecision(input: PromotionDecisionInput): Promise<
 
 class PromotionDecision {
   readonly #input: PromotionDecisionInput;
-  readonly #troubles: Troubles = new Map();
+  readonly #troubles = new Troubles(() => this.#show());
   readonly #chain: Chain;
   readonly #inbox: Inbox;
   readonly #alarm = new Alarm();
@@ -57,8 +58,6 @@ class PromotionDecision {
     this.#resuming = input.carried !== undefined;
     this.#chain = new Chain(input.decisionId, input.request, this.#troubles, input.carried);
     this.#inbox = new Inbox(this.#chain, this.#troubles);
-    setHandler(queries.state, () => this.#view());
-    setHandler(queries.why, () => why(this.#chain.state, [...this.#troubles.values()]));
     setHandler(submitSignal, (envelope) => {
       this.#inbox.add(envelope);
     });
@@ -75,16 +74,26 @@ class PromotionDecision {
   noteUnsignedCancel(): void {
     const detail = 'a cancel without a signature was asked for and changes nothing; see countersign cancel';
     this.#troubles.set('cancel', { what: 'cancel', code: 'cancel.unsigned', detail, since: now(), nextTry: null });
+    this.#troubles.show();
   }
 
   async #opened(): Promise<DecisionView> {
     await condition(() => this.#settled());
     if (this.#refused) throw this.#refused;
+    this.#show();
     return this.#view();
   }
 
+  /** While a fresh run still reads its chain, what the run before it showed is what is known. */
+  #show(): void {
+    const tree = why(this.#chain.state, [...this.#troubles.values()]);
+    if (!this.#resuming) return show({ view: this.#view(), why: tree });
+    const { view = null, why: before = tree } = shownSoFar() ?? {};
+    show({ view, why: { ...before, failing: tree.failing, next: tree.next } });
+  }
+
   #view(): DecisionView {
-    return viewOf(this.#input, this.#chain.state, { pack: this.#pack, resuming: this.#resuming });
+    return viewOf(this.#input, this.#chain.state, this.#pack);
   }
 
   /** Reads and authenticates the request; nothing is written where it does not hold. */
@@ -182,6 +191,7 @@ class PromotionDecision {
     this.#troubles.delete('evidence');
     while (this.#chain.state.stage !== 'closed') {
       this.#alarm.set(this.#chain.quarantined ? null : (nextInstant(this.#chain.state)?.at ?? null));
+      if (!this.#inbox.waiting) this.#show();
       await condition(() => this.#inbox.waiting || this.#alarm.rang || this.#mustContinue());
       if (this.#inbox.waiting || this.#alarm.rang) await this.#serveNext();
       else await this.#continue();
@@ -268,7 +278,8 @@ class PromotionDecision {
     await condition(() => allHandlersFinished() || this.#inbox.waiting);
     if (this.#inbox.waiting) return;
     const { decisionId, request } = this.#input;
-    await continueAsNew<typeof promotionDecision>({ decisionId, request, carried: this.#chain.carried });
+    const goOn = makeContinueAsNewFunc<typeof promotionDecision>({ memo: workflowInfo().memo ?? {} });
+    await goOn({ decisionId, request, carried: this.#chain.carried });
   }
 }
 

@@ -2,12 +2,8 @@ import type { PromotionDecisionInput } from '../core/contracts/activities.ts';
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { type DecisionState, statusOf } from '../core/domain/state.ts';
 
-/** The state as queries answer it: ids, digests and numbers, no texts. */
-export function viewOf(
-  input: PromotionDecisionInput,
-  state: DecisionState,
-  { pack, resuming }: { readonly pack: string | null; readonly resuming: boolean },
-): DecisionView {
+/** The state as it is shown: ids, digests and numbers, no texts. */
+export function viewOf(input: PromotionDecisionInput, state: DecisionState, pack: string | null): DecisionView {
   const requested = state.stage === 'empty' ? null : state.requested;
   const risk = 'risk' in state ? state.risk : null;
   const routing = 'routing' in state ? state.routing : null;
@@ -15,7 +11,6 @@ export function viewOf(
   return {
     decisionId: input.decisionId,
     stage: state.stage,
-    resuming,
     status: statusOf(state),
     since: state.stage === 'empty' ? null : state.since,
     head: state.head,

@@ -20,12 +20,10 @@ export interface SubmitResult {
   readonly addendum: string | null;
 }
 
-/** What the `state` query answers: facts of the chain, and no secrets or texts. */
+/** Facts of the chain as a decision shows them, and no secrets or texts. */
 export interface DecisionView {
   readonly decisionId: string;
   readonly stage: Stage;
-  /** A fresh run is reading its chain from the ledger: the rest is not known yet. Ask again. */
-  readonly resuming: boolean;
   readonly status: Status;
   readonly since: Timestamp | null;
   readonly head: Head;
@@ -52,6 +50,13 @@ export interface DecisionView {
   readonly clearedSequence: number | null;
   /** Digest of the sealed pack, once it is sealed. */
   readonly pack: DigestText | null;
+}
+
+/** What a decision shows of itself in its workflow's memo, as of the last change. */
+export interface Shown {
+  /** Null while the first run that shows anything is still reading the decision's chain. */
+  readonly view: DecisionView | null;
+  readonly why: CauseTree;
 }
 
 export type { CauseTree };

@@ -16,7 +16,8 @@ export const SIGNALS = {
   submit: 'submitSignal',
 } as const;
 
-export const QUERIES = { state: 'state', why: 'why' } as const;
+/** Memo member of a decision's workflow that holds what it shows: `Shown`. */
+export const MEMO = 'countersign';
 
 /** Search attributes, with their Temporal types. They change with the stage only: each change is a history event. */
 export const SEARCH_ATTRIBUTES = {

@@ -46,7 +46,7 @@ export interface DecisionFacts {
   readonly unreadable: string | null;
   /** What the ledger says its head is; null where it will not say. */
   readonly head: Head | null;
-  /** What the workflow's `state` query says; null where nobody answered it. */
+  /** What the workflow shows; null where nobody answered. */
   readonly workflow: { readonly head: Head; readonly stage: string; readonly outcome: Outcome | null } | null;
   /** The sealed pack; null where there is none. */
   readonly pack: PackFacts | null;

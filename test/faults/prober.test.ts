@@ -25,7 +25,12 @@ describe('answers of why', () => {
     expect(codes([probe({ tree: troubled })], ['ledger.unavailable'])).toEqual([]);
   });
 
-  it('are silent where somebody was there to answer', () => {
+  it('hold where Temporal says that a task waits for a worker', () => {
+    const waiting = { what: 'worker', code: 'worker.silent', detail: '', since: trouble.since, nextTry: null };
+    expect(codes([probe({ tree: { ...routed, failing: [waiting] } })])).toEqual([]);
+  });
+
+  it('are silent where Temporal was there to answer', () => {
     expect(codes([probe({ tree: null, code: 'worker.silent' })])).toEqual(['why.silent']);
   });
 

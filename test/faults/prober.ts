@@ -11,7 +11,7 @@ import { CLOSED_CODES, outcomeOfError } from './outcome.ts';
 /** Asks every decision `why`, all the time, and keeps what it was told and how long that took. */
 
 export const PROBE_CODES = [
-  /** A worker and Temporal were there, and `why` did not answer. */
+  /** Temporal was there, and `why` did not answer. */
   'why.silent',
   /** It named a cause that was none: no state of the chain waits for it, and nothing like it was failing. */
   'why.untrue',
@@ -27,15 +27,12 @@ export interface Probe {
   /** The error's code; `bare` where it has none. */
   readonly code: string | null;
   readonly tree: CauseTree | null;
-  /** Whether somebody was there to answer from the question to the answer. */
+  /** Whether Temporal was there from the question to the answer. */
   readonly answerable: boolean;
 }
 
-/**
- * A workflow task or a question that a worker had when it froze or died is lost with it: the decision answers no query
- * until the server gives the task to another, after ten seconds.
- */
-export const LOST_WITH_ITS_WORKER_MS = 12_000;
+/** Temporal's own word of a task that nobody has finished, true whenever it says so. */
+const OF_TEMPORAL = 'worker.silent';
 
 const PAUSE_MS = 150;
 
@@ -44,7 +41,6 @@ export class Prober {
   readonly #house: RunningHouse;
   #running = true;
   #answerable = true;
-  #excusedUntil = 0;
   /** Counts the changes, so that a question which was under way meanwhile counts as neither. */
   #changes = 0;
   readonly #loops: Promise<void>[] = [];
@@ -57,7 +53,7 @@ export class Prober {
     this.#loops.push(this.#loop(decision));
   }
 
-  /** Nobody can answer until `work` is done: no worker, or no Temporal. */
+  /** Temporal is away until `work` is done. */
   async unanswerable<T>(work: () => Promise<T>): Promise<T> {
     this.#answerable = false;
     this.#changes += 1;
@@ -67,11 +63,6 @@ export class Prober {
       this.#answerable = true;
       this.#changes += 1;
     }
-  }
-
-  /** Some may not answer for so long: a question that begins meanwhile is not judged for its silence. */
-  excuse(ms: number): void {
-    this.#excusedUntil = Math.max(this.#excusedUntil, performance.now() + ms);
   }
 
   async stop(): Promise<void> {
@@ -85,7 +76,7 @@ export class Prober {
       const began = performance.now();
       const { tree, code } = await this.#ask(decision);
       const latencyMs = Math.round(performance.now() - began);
-      const answerable = this.#answerable && changes === this.#changes && began > this.#excusedUntil;
+      const answerable = this.#answerable && changes === this.#changes;
       if (code !== 'decision.not_found')
         this.probes.push({ decision, atMs: Date.now(), latencyMs, code, tree, answerable });
       await sleep(PAUSE_MS);
@@ -114,7 +105,8 @@ export function checkProbes(
       return answerable ? [{ code: 'why.silent', chain: decision, detail: `it answered ${code}` }] : [];
     }
     const told = causeOf(tree);
-    const untrue = tree.failing.filter((trouble) => !failing.includes(trouble.code)).map((trouble) => trouble.code);
+    const known = [OF_TEMPORAL, ...failing];
+    const untrue = tree.failing.filter((trouble) => !known.includes(trouble.code)).map((trouble) => trouble.code);
     if (!(truths.get(decision)?.has(told) ?? false)) untrue.push(told);
     return untrue.map((what) => ({ code: 'why.untrue', chain: decision, detail: what }));
   });

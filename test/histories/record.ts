@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +45,14 @@ const STORIES: Readonly<Record<string, (house: RunningHouse) => Promise<string>>
   },
 };
 
+/** A day's second set is `…b`, and so on: no recorded history is ever written over. */
+function unused(day: string): string {
+  const recorded = readdirSync(fileURLToPath(new URL('.', import.meta.url)));
+  const free = ['', ...'bcdefghij'].find((letter) => !recorded.some((name) => name.startsWith(`${day}${letter}-`)));
+  if (free === undefined) throw new Error(`enough was recorded on ${day}`);
+  return `${day}${free}`;
+}
+
 async function closed(house: RunningHouse, decisionId: string): Promise<string> {
   await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
   return decisionId;
@@ -59,11 +67,11 @@ const house = await startHouse({ temporalAddress: temporal.address, redisUrl: va
 const connection = await Connection.connect({ address: temporal.address });
 try {
   const client = new Client({ connection });
-  const day = new Date().toISOString().slice(0, 10);
+  const prefix = unused(new Date().toISOString().slice(0, 10));
   for (const [name, story] of Object.entries(STORIES)) {
     const decisionId = await story(house);
     const history = await client.workflow.getHandle(workflowIdOf(decisionId)).fetchHistory();
-    const file = fileURLToPath(new URL(`${day}-${name}.json`, import.meta.url));
+    const file = fileURLToPath(new URL(`${prefix}-${name}.json`, import.meta.url));
     writeFileSync(file, `${historyToJSON(history)}\n`);
     process.stdout.write(`${file}: ${history.events?.length} events\n`);
   }

@@ -1,5 +1,4 @@
 import { expect, it, vi } from 'vitest';
-import type { Trouble } from '../../core/domain/why.ts';
 
 /** The workflow's API as far as patience goes: a wait that ends at once. The real one stands in `trouble.int.test.ts`. */
 vi.mock('@temporalio/workflow', async () => {
@@ -7,10 +6,11 @@ vi.mock('@temporalio/workflow', async () => {
   return { ActivityFailure, ApplicationFailure, TimeoutFailure, condition: async () => false };
 });
 const { ApplicationFailure } = await import('@temporalio/common');
-const { persistUnless } = await import('../../workflows/patience.ts');
+const { persistUnless, Troubles } = await import('../../workflows/patience.ts');
 
 it('what failed before and is over is no trouble any more, while something else fails', async () => {
-  const troubles = new Map<string, Trouble>();
+  const shown: string[][] = [];
+  const troubles: InstanceType<typeof Troubles> = new Troubles(() => shown.push([...troubles.keys()]));
   const failures = ['ledger.unavailable', 'store.not_found', 'store.not_found', 'ledger.unavailable'];
   const seen: string[][] = [];
   const call = async () => {
@@ -22,4 +22,6 @@ it('what failed before and is over is no trouble any more, while something else 
   expect(await persistUnless(troubles, { facts: 'evidence' }, call, {})).toEqual({ value: 'done' });
   expect(seen).toEqual([[], ['ledger'], ['evidence'], ['evidence'], ['ledger']]);
   expect([...troubles.keys()]).toEqual([]);
+  // Before each wait, and once more when the last trouble is over.
+  expect(shown).toEqual([['ledger'], ['evidence'], ['evidence'], ['ledger'], []]);
 });

@@ -80,7 +80,7 @@ async function floodWithSignals({ site, find }: Stage, { decisionId }: Journey, 
     () => null,
     (error: unknown) => outcomeOfError(error).code,
   );
-  if (code !== null && code !== 'worker.silent') find('limit.unclear', decisionId, `why says ${code} in the flood`);
+  if (code !== null) find('limit.unclear', decisionId, `why says ${code} in the flood`);
   return refused;
 }
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOST_WITH_ITS_WORKER_MS } from '../prober.ts';
 import type { Scenario, Stage } from '../scenario.ts';
 
 export const FAULTS = ['worker killed', 'all workers killed', 'worker frozen', 'temporal killed'] as const;
@@ -33,29 +32,28 @@ export const mix: Scenario = {
   },
 };
 
-/** How long a worker takes to come up. */
+/** How long a worker takes to come up, and to poll again. */
 const RECOVERY_MS = 3_000;
 
 async function inject({ site, random, prober }: Stage, fault: Fault): Promise<void> {
   const { crew } = site;
   const pick = <T>(from: readonly T[]): T => random.pick(from);
-  await prober.unanswerable(async () => {
-    switch (fault) {
-      case 'worker killed':
-        await crew.killOne(pick);
-        break;
-      case 'all workers killed':
-        await crew.killAll();
-        break;
-      case 'worker frozen':
-        await crew.freezeOne(pick, 1_000 + random.integer(4_000));
-        break;
-      case 'temporal killed':
+  switch (fault) {
+    case 'worker killed':
+      await crew.killOne(pick);
+      break;
+    case 'all workers killed':
+      await crew.killAll();
+      break;
+    case 'worker frozen':
+      await crew.freezeOne(pick, 1_000 + random.integer(4_000));
+      break;
+    case 'temporal killed':
+      await prober.unanswerable(async () => {
         await site.killTemporal();
         await sleep(random.integer(2_000));
         await site.restartTemporal();
-    }
-    await sleep(RECOVERY_MS);
-  });
-  prober.excuse(LOST_WITH_ITS_WORKER_MS);
+      });
+  }
+  await sleep(RECOVERY_MS);
 }

@@ -20,9 +20,9 @@ export const temporalKilled: Scenario = {
         await sleep(outageMs);
         await site.restartTemporal();
         recorder.note('temporal restarted');
-        // Its workers poll again when their own retries say so.
-        await sleep(2_000);
       });
+      // Its workers poll again when their own retries say so.
+      await sleep(2_000);
     }
     await Promise.all(journeys);
   },

@@ -16,14 +16,15 @@ export const temporalOlder: Scenario = {
     const [first, second] = older.plan.approvers;
     await older.approve(first);
 
-    const replace = (change: () => void) =>
-      prober.unanswerable(async () => {
+    const replace = async (change: () => void) => {
+      await prober.unanswerable(async () => {
         await site.killTemporal();
         change();
         await site.restartTemporal();
-        // Workers poll again when their own retries say so.
-        await sleep(2_000);
       });
+      // Workers poll again when their own retries say so.
+      await sleep(2_000);
+    };
     let copy = '';
     await replace(() => {
       copy = site.copyTemporalFiles();

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { LOST_WITH_ITS_WORKER_MS } from '../prober.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** Appends of the decision: request, evaluation, first approval. */
@@ -20,7 +19,7 @@ export const workerFrozen: Scenario = {
     // these the decision was taken over after 39 s instead.
     dynamicConfig: { 'history.defaultWorkflowTaskTimeout': '"3s"', 'matching.longPollExpirationInterval': '"3s"' },
   },
-  async play({ site, recorder, journey, prober, find, measure }) {
+  async play({ site, recorder, journey, find, measure }) {
     site.crew.pauseHiring();
     await site.crew.killAll();
     const frozen = await site.house.startWorker({ FREEZE_APPEND: FROZEN_APPEND }, '../support/faulty-worker.ts');
@@ -28,19 +27,14 @@ export const workerFrozen: Scenario = {
     const freezing = nextMessage(frozen.process);
     try {
       await decision.open();
-      const road = prober.unanswerable(async () => {
-        const deciding = decision.decide();
-        await freezing;
-        recorder.note('worker frozen');
-        await site.crew.hire(1);
-        const began = performance.now();
-        // Until its task has timed out nobody else is given it.
-        await takenOver(decision.decisionId, site, 2);
-        measure('taken over after s', Math.round((performance.now() - began) / 1000));
-        return { deciding };
-      });
-      const { deciding } = await road;
-      prober.excuse(LOST_WITH_ITS_WORKER_MS);
+      const deciding = decision.decide();
+      await freezing;
+      recorder.note('worker frozen');
+      await site.crew.hire(1);
+      const began = performance.now();
+      // Until its task has timed out nobody else is given it.
+      await takenOver(decision.decisionId, site, 2);
+      measure('taken over after s', Math.round((performance.now() - began) / 1000));
       const told = nextMessage(frozen.process);
       frozen.process.kill('SIGCONT');
       recorder.note('worker continued');
@@ -53,7 +47,6 @@ export const workerFrozen: Scenario = {
       await sleep(500);
     } finally {
       await frozen.kill();
-      prober.excuse(LOST_WITH_ITS_WORKER_MS);
     }
   },
 };

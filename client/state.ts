@@ -1,0 +1,61 @@
+import type { PromotionDecisionResult } from '../core/contracts/activities.ts';
+import type { DecisionView } from '../core/contracts/messages.ts';
+import { UPDATES, workflowIdOf } from '../core/contracts/names.ts';
+import { hasCode } from '../core/errors.ts';
+import type { ClientContext } from './context.ts';
+import { asClientError, call, interrupted, notFound } from './failures.ts';
+import { type LatestRun, latestRun, reasonOfStop } from './latest-run.ts';
+import { executeUpdate } from './update.ts';
+
+/**
+ * Facts of the decision's chain, as its workflow shows them. Temporal answers, so no worker is needed; only of a
+ * decision that has shown nothing yet is its workflow asked.
+ *
+ * @throws ClientError `decision.not_found`, `temporal.*`; `worker.silent` where it has shown nothing and nobody answers;
+ *   `request.refused`, `decision.conflict`, `decision.interrupted` where it was stopped before it had shown anything.
+ */
+export async function state(context: ClientContext, decisionId: string): Promise<DecisionView> {
+  const run = await latestRun(context, decisionId);
+  if (run === undefined) throw notFound(decisionId);
+  return viewOf(context, decisionId, run);
+}
+
+/** The same of a run that has been looked up. */
+export async function viewOf(context: ClientContext, decisionId: string, run: LatestRun): Promise<DecisionView> {
+  if (run.state === 'completed') return (await result(context, decisionId)).view;
+  if (run.shown?.view) return run.shown.view;
+  return run.state === 'running' ? firstView(context, decisionId) : stoppedUnseen(context, decisionId, run);
+}
+
+function result(context: ClientContext, decisionId: string): Promise<PromotionDecisionResult> {
+  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
+  return call(context, () => handle.result() as Promise<PromotionDecisionResult>, decisionId);
+}
+
+/** Of a decision that nobody has looked at yet, or that began before decisions showed themselves. */
+async function firstView(context: ClientContext, decisionId: string): Promise<DecisionView> {
+  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
+  const end = Date.now() + context.callTimeoutMs;
+  try {
+    return await executeUpdate(context, handle, { name: UPDATES.opened, id: `${UPDATES.opened}/shown`, args: [], end });
+  } catch (error) {
+    throw await reasonOf(context, decisionId, error);
+  }
+}
+
+async function stoppedUnseen(context: ClientContext, decisionId: string, { status }: LatestRun): Promise<never> {
+  await result(context, decisionId);
+  throw interrupted(decisionId, status, await reasonOfStop(context, decisionId));
+}
+
+/** An Update fails with its workflow, and says no more than that; the workflow's own failure says why. */
+export async function reasonOf(context: ClientContext, decisionId: string, error: unknown): Promise<unknown> {
+  const mapped = asClientError(error, context, decisionId);
+  if (!hasCode(mapped, 'request.refused') && !hasCode(mapped, 'decision.not_found')) return mapped;
+  try {
+    await result(context, decisionId);
+    return mapped;
+  } catch (reason) {
+    return hasCode(reason, 'worker.silent') ? mapped : reason;
+  }
+}

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { initialState } from '../core/domain/state.ts';
+import { type CauseTree, type Trouble, why as causesOf } from '../core/domain/why.ts';
+import type { ClientContext } from './context.ts';
+import { notFound } from './failures.ts';
+import { type LatestRun, latestRun, type PendingTask } from './latest-run.ts';
+import { state, viewOf } from './state.ts';
+
+/** After so long a task that still waits is a cause, in milliseconds: a worker that is there has it done by then. */
+const TASK_MS = 500;
+
+/**
+ * What the decision waits for, from whom, since when, what fails, and what comes next: as its workflow shows it, and
+ * what Temporal knows beside that: a task that no worker takes up, or has not finished, and a workflow that was stopped.
+ * It needs no worker.
+ *
+ * @throws ClientError as `state`.
+ */
+export async function why(context: ClientContext, decisionId: string): Promise<CauseTree> {
+  const run = await latestRun(context, decisionId);
+  if (run === undefined) throw notFound(decisionId);
+  switch (run.state) {
+    case 'completed': {
+      const { stage, status, since } = await viewOf(context, decisionId, run);
+      return { stage, status, since, waiting: [], failing: [], next: [] };
+    }
+    case 'stopped':
+      return beside(await shownBy(context, decisionId, run), stopped(context, run));
+    case 'running':
+      return running(context, decisionId, run);
+  }
+}
+
+async function running(context: ClientContext, decisionId: string, run: LatestRun): Promise<CauseTree> {
+  if (run.task === null) return shownBy(context, decisionId, run);
+  await sleep(TASK_MS);
+  const again = await latestRun(context, decisionId);
+  if (again?.state !== 'running') return why(context, decisionId);
+  const { task, shown } = again;
+  if (task === null || task.since !== run.task.since) return shownBy(context, decisionId, again);
+  return beside(shown?.why ?? causesOf(initialState(), []), unfinished(context, task));
+}
+
+/** What a run shows. One that has shown nothing is made to, or says why it cannot. */
+async function shownBy(context: ClientContext, decisionId: string, { shown }: LatestRun): Promise<CauseTree> {
+  if (shown !== null) return shown.why;
+  await state(context, decisionId);
+  return (await latestRun(context, decisionId))?.shown?.why ?? causesOf(initialState(), []);
+}
+
+function beside(tree: CauseTree, trouble: Trouble): CauseTree {
+  return { ...tree, failing: [...tree.failing, trouble] };
+}
+
+function unfinished({ taskQueue }: ClientContext, { taken, since, attempt }: PendingTask): Trouble {
+  const tries = attempt > 1 ? ` (attempt ${attempt}; the worker's log says why the last one failed)` : '';
+  const detail = taken
+    ? `a worker has its task and has not finished it yet${tries}`
+    : `no worker has taken up its task${tries}; is one polling the task queue ${taskQueue}?`;
+  return { what: 'worker', code: 'worker.silent', detail, since, nextTry: null };
+}
+
+function stopped({ now }: ClientContext, { status, shown }: LatestRun): Trouble {
+  const detail = `its workflow was stopped (${status}) before the decision had closed; open it again with the same request`;
+  return { what: 'workflow', code: 'decision.interrupted', detail, since: shown?.why.since ?? now(), nextTry: null };
+}

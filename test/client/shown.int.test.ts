@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { CountersignClient } from '../../client/index.ts';
+import { workflowIdOf, WORKFLOWS } from '../../core/contracts/names.ts';
+import { PEOPLE, type RunningHouse, startHouse, type WorkerProcess } from '../support/running-house.ts';
+import { approve, execute, openRouted } from '../support/scenario.ts';
+
+/** `state` and `why` are what a decision has shown, so they need no worker; `why` says that one is missing. */
+
+let house: RunningHouse;
+let connection: Connection;
+let worker: WorkerProcess | undefined;
+
+beforeAll(async () => {
+  const temporalAddress = inject('temporalAddress');
+  house = await startHouse({ temporalAddress, redisUrl: inject('redisUrl'), worker: false });
+  connection = await Connection.connect({ address: temporalAddress });
+});
+afterAll(async () => {
+  await worker?.kill();
+  await connection?.close();
+  await house?.stop();
+});
+
+const handleOf = (decisionId: string) => new Client({ connection }).workflow.getHandle(workflowIdOf(decisionId));
+
+/** A decision that waits for an approval which nobody takes up. */
+async function withoutWorker(): Promise<string> {
+  worker = await house.startWorker();
+  const decisionId = await openRouted(house);
+  await worker.stop();
+  const seen = await house.client.brief(decisionId);
+  void house.client
+    .approve(decisionId, house.signer(PEOPLE.executive), { rationale: 'read it', seen, roles: ['executive'] })
+    .catch(() => undefined);
+  return decisionId;
+}
+
+function failures({ failing }: Awaited<ReturnType<CountersignClient['why']>>): readonly string[] {
+  return failing.map(({ what, code }) => `${what} ${code}`);
+}
+
+describe('a decision without a worker', () => {
+  it('tells its state, and why says that nobody takes up its task, until somebody does', async () => {
+    const decisionId = await withoutWorker();
+    expect(await house.client.state(decisionId)).toMatchObject({ decisionId, stage: 'routed' });
+    await expect
+      .poll(async () => (await house.client.why(decisionId)).failing, { timeout: 20_000 })
+      .toMatchObject([{ code: 'worker.silent', detail: expect.stringContaining(house.taskQueue) as string }]);
+    expect(await house.client.why(decisionId)).toMatchObject({
+      stage: 'routed',
+      waiting: [{ what: 'approval', from: ['executive'] }],
+    });
+    worker = await house.startWorker();
+    await expect.poll(async () => (await house.client.state(decisionId)).stage, { timeout: 20_000 }).toBe('authorized');
+    expect(failures(await house.client.why(decisionId))).toEqual([]);
+    await worker.stop();
+  });
+
+  it('that has shown nothing yet, waits for whoever reads its request', async () => {
+    const { decisionId, digest } = await house.prepareRequest(randomUUID());
+    await new Client({ connection }).workflow.start(WORKFLOWS.promotionDecision, {
+      workflowId: workflowIdOf(decisionId),
+      taskQueue: house.taskQueue,
+      args: [{ decisionId, request: digest }],
+    });
+    const tree = await house.client.why(decisionId);
+    expect(tree).toMatchObject({ stage: 'empty', waiting: [{ what: 'request' }] });
+    expect(failures(tree)).toEqual(['worker worker.silent']);
+    worker = await house.startWorker();
+    expect(await house.client.state(decisionId)).toMatchObject({ decisionId, stage: 'routed' });
+    await worker.stop();
+  });
+});
+
+it('a task that a worker has and does not finish', async () => {
+  worker = await house.startWorker({ FREEZE_APPEND: '3' }, '../support/faulty-worker.ts');
+  const { process: frozen } = worker;
+  const decisionId = await openRouted(house);
+  const freezing = once(frozen, 'message');
+  const answer = approve(house, decisionId);
+  await freezing;
+  expect((await house.client.why(decisionId)).failing).toMatchObject([
+    { code: 'worker.silent', detail: expect.stringContaining('has not finished') as string },
+  ]);
+  frozen.kill('SIGCONT');
+  expect(await answer).toMatchObject({ verdict: 'accepted' });
+  expect(failures(await house.client.why(decisionId))).toEqual([]);
+  await worker.stop();
+});
+
+it('a workflow that was stopped, and one that has ended', async () => {
+  worker = await house.startWorker();
+  const stopped = await openRouted(house);
+  await handleOf(stopped).terminate('tidying up');
+  const tree = await house.client.why(stopped);
+  expect(tree).toMatchObject({ stage: 'routed', waiting: [{ what: 'approval' }] });
+  expect(failures(tree)).toEqual(['workflow decision.interrupted']);
+
+  const ended = await execute(house);
+  await worker.stop();
+  expect(await house.client.why(ended)).toMatchObject({ stage: 'closed', waiting: [], failing: [], next: [] });
+  expect(await house.client.state(ended)).toMatchObject({ outcome: 'executed', pack: expect.any(String) as string });
+});
