@@ -43,7 +43,8 @@ async function firstView(context: ClientContext, decisionId: string): Promise<De
   }
 }
 
-async function stoppedUnseen(context: ClientContext, decisionId: string, { status }: LatestRun): Promise<never> {
+/** @throws what its workflow ended with, or that it was ended. */
+export async function stoppedUnseen(context: ClientContext, decisionId: string, { status }: LatestRun): Promise<never> {
   await result(context, decisionId);
   throw interrupted(decisionId, status, await reasonOfStop(context, decisionId));
 }

@@ -4,7 +4,7 @@ import { type CauseTree, type Trouble, why as causesOf } from '../core/domain/wh
 import type { ClientContext } from './context.ts';
 import { notFound } from './failures.ts';
 import { type LatestRun, latestRun, type PendingTask } from './latest-run.ts';
-import { state, viewOf } from './state.ts';
+import { state, stoppedUnseen, viewOf } from './state.ts';
 
 /** After so long a task that still waits is a cause, in milliseconds: a worker that is there has it done by then. */
 const TASK_MS = 500;
@@ -25,7 +25,7 @@ export async function why(context: ClientContext, decisionId: string): Promise<C
       return { stage, status, since, waiting: [], failing: [], next: [] };
     }
     case 'stopped':
-      return beside(await shownBy(context, decisionId, run), stopped(context, run));
+      return beside(await shownByStopped(context, decisionId, run), stopped(context, run));
     case 'running':
       return running(context, decisionId, run);
   }
@@ -39,6 +39,12 @@ async function running(context: ClientContext, decisionId: string, run: LatestRu
   const { task, shown } = again;
   if (task === null || task.since !== run.task.since) return shownBy(context, decisionId, again);
   return beside(shown?.why ?? causesOf(initialState(), []), unfinished(context, task));
+}
+
+/** A run fails where its request is refused, and then there is nothing that waits. */
+async function shownByStopped(context: ClientContext, decisionId: string, run: LatestRun): Promise<CauseTree> {
+  if (run.shown === null || run.status === 'failed') return stoppedUnseen(context, decisionId, run);
+  return run.shown.why;
 }
 
 /** What a run shows. One that has shown nothing is made to, or says why it cannot. */

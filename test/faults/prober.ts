@@ -34,6 +34,9 @@ export interface Probe {
 /** Temporal's own word of a task that nobody has finished, true whenever it says so. */
 const OF_TEMPORAL = 'worker.silent';
 
+/** Answers of which Temporal has no decision: none yet, none any more, or a request that was refused for the ledger's. */
+const NO_DECISION: ReadonlySet<string> = new Set(['decision.not_found', 'decision.conflict', 'request.refused']);
+
 const PAUSE_MS = 150;
 
 export class Prober {
@@ -77,7 +80,7 @@ export class Prober {
       const { tree, code } = await this.#ask(decision);
       const latencyMs = Math.round(performance.now() - began);
       const answerable = this.#answerable && changes === this.#changes;
-      if (code !== 'decision.not_found')
+      if (!NO_DECISION.has(code ?? ''))
         this.probes.push({ decision, atMs: Date.now(), latencyMs, code, tree, answerable });
       await sleep(PAUSE_MS);
     }

@@ -51,10 +51,10 @@ export async function expectWhy(
   recorder.note('why', { fault, ...figures, namedAfterMs: Math.round(namedMs) });
 }
 
-/** Nothing, where the decision has yet to be opened. */
+/** What the decision says; not that its worker is still at it, which is Temporal's word. Nothing before it is opened. */
 async function troublesOf(house: RunningHouse, decisionId: string): Promise<readonly Trouble[]> {
   try {
-    return (await house.client.why(decisionId)).failing;
+    return (await house.client.why(decisionId)).failing.filter(({ code }) => code !== 'worker.silent');
   } catch (error) {
     if (hasCode(error, 'decision.not_found')) return [];
     throw error;

@@ -48,7 +48,9 @@ const STORIES: Readonly<Record<string, (house: RunningHouse) => Promise<string>>
 /** A day's second set is `…b`, and so on: no recorded history is ever written over. */
 function unused(day: string): string {
   const recorded = readdirSync(fileURLToPath(new URL('.', import.meta.url)));
-  const free = ['', 'b', 'c', 'd', 'e', 'f'].find((letter) => !recorded.some((name) => name.startsWith(`${day}${letter}-`)));
+  const free = ['', 'b', 'c', 'd', 'e', 'f'].find(
+    (letter) => !recorded.some((name) => name.startsWith(`${day}${letter}-`)),
+  );
   if (free === undefined) throw new Error(`enough was recorded on ${day}`);
   return `${day}${free}`;
 }
