@@ -26,6 +26,7 @@ const TIMEOUT: ReadonlySet<string> = new Set(['wait.timeout']);
 /** Read and understood, and the answer is no. */
 const REFUSED: ReadonlySet<string> = new Set([
   'approval.no_role',
+  'approval.none_lives',
   'acknowledgement.mismatch',
   'backup.damaged',
   'backup.manifest',

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { abstainCommand } from './commands/abstain.ts';
 import { approveCommand } from './commands/approve.ts';
 import { archiveCommand } from './commands/archive.ts';
 import { backupCommand } from './commands/backup.ts';
@@ -16,6 +17,7 @@ import { policyCommand } from './commands/policy.ts';
 import { recoverCommand } from './commands/recover.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { restoreCommand } from './commands/restore.ts';
+import { revokeCommand } from './commands/revoke.ts';
 import { rosterCommand } from './commands/roster.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -40,6 +42,8 @@ export function program(json: boolean): Command {
     briefCommand(),
     approveCommand(),
     rejectCommand(),
+    abstainCommand(),
+    revokeCommand(),
     cancelCommand(),
     statusCommand(),
     whyCommand(),

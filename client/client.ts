@@ -17,7 +17,17 @@ import { state } from './state.ts';
 import { type ReceiptContent, type SignedStatement, type Signer, signReceipt } from './statements.ts';
 import { listStuck, type StuckDecision, type StuckOptions } from './stuck.ts';
 import { type Submitted, signalSubmit, submit } from './submit.ts';
-import { type ApproveOptions, approve, cancel, claim, prepareClaim, reject, type VerdictOptions } from './verdicts.ts';
+import {
+  abstain,
+  type ApproveOptions,
+  approve,
+  cancel,
+  claim,
+  prepareClaim,
+  type ReasonedVerdict,
+  reject,
+  revoke,
+} from './verdicts.ts';
 import { type WaitOptions, wait } from './wait.ts';
 import { why } from './why.ts';
 
@@ -59,7 +69,10 @@ export interface CountersignClient {
   wait(decisionId: string, options: WaitOptions): Promise<DecisionView>;
   brief(decisionId: string): Promise<Brief>;
   approve(decisionId: string, by: Signer, options: ApproveOptions): Promise<Submitted>;
-  reject(decisionId: string, by: Signer, options: VerdictOptions & { readonly reason: string }): Promise<Submitted>;
+  reject(decisionId: string, by: Signer, options: ReasonedVerdict): Promise<Submitted>;
+  abstain(decisionId: string, by: Signer, options: ReasonedVerdict): Promise<Submitted>;
+  /** Takes back the signer's own approval, until clearance. */
+  revoke(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
   cancel(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
   /** Signs a claim without sending it, for callers that must be able to send the same one again. */
   prepareClaim(decisionId: string, by: Signer): Promise<SignedStatement>;
@@ -103,6 +116,8 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     brief: (decisionId) => brief(context, decisionId),
     approve: (decisionId, by, given) => approve(context, decisionId, by, given),
     reject: (decisionId, by, given) => reject(context, decisionId, by, given),
+    abstain: (decisionId, by, given) => abstain(context, decisionId, by, given),
+    revoke: (decisionId, by, given) => revoke(context, decisionId, by, given),
     cancel: (decisionId, by, given) => cancel(context, decisionId, by, given),
     prepareClaim: (decisionId, by) => prepareClaim(context, decisionId, by),
     claim: (decisionId, by) => claim(context, decisionId, by),

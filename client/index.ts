@@ -15,6 +15,7 @@ export {
   type SignedStatement,
   type Signer,
   type Surroundings,
+  signAbstention,
   signApproval,
   signCancellation,
   signClaim,
@@ -22,10 +23,11 @@ export {
   signReceipt,
   signRejection,
   signRequest,
+  signRevocation,
 } from './statements.ts';
 export type { StuckDecision, StuckOptions } from './stuck.ts';
 export type { Submitted } from './submit.ts';
-export type { ApproveOptions, VerdictOptions } from './verdicts.ts';
+export type { ApproveOptions, ReasonedVerdict, VerdictOptions } from './verdicts.ts';
 export { WAIT_GOALS, type WaitGoal, type WaitOptions } from './wait.ts';
 export {
   canonicalBytes,

@@ -9,6 +9,7 @@ import {
   toBase64,
 } from '../core/canon/index.ts';
 import {
+  type AbstentionStatement,
   type ApprovalStatement,
   type CancellationStatement,
   type Candidate,
@@ -19,6 +20,7 @@ import {
   type ReceiptStatement,
   type RejectionStatement,
   type RequestStatement,
+  type RevocationStatement,
   type Statement,
   type StatementKind,
   statementType,
@@ -117,6 +119,8 @@ export function signApproval(
     readonly roles: readonly string[];
     readonly rationale: string;
     readonly expiresAt: Timestamp;
+    /** The signer's own revocation or abstention here, where there is one. */
+    readonly supersedes?: DigestText | undefined;
   },
   at: Surroundings,
 ): SignedStatement {
@@ -131,6 +135,7 @@ export function signApproval(
     brief: content.brief,
     rationale: commit(disclosure),
     expires_at: content.expiresAt,
+    ...(content.supersedes === undefined ? {} : { supersedes: content.supersedes }),
   };
   return signed(statement, by, [disclosure]);
 }
@@ -143,6 +148,39 @@ export function signRejection(
   const disclosure = disclose('$.reason', content.reason, at);
   const statement: RejectionStatement = {
     ...base('rejection', by, at),
+    decision_id: content.decisionId,
+    basis: content.basis,
+    routed: content.routed,
+    roles: [...content.roles].sort(),
+    brief: content.brief,
+    reason: commit(disclosure),
+  };
+  return signed(statement, by, [disclosure]);
+}
+
+export function signRevocation(
+  by: Signer,
+  content: { readonly decisionId: string; readonly approval: DigestText; readonly reason: string },
+  at: Surroundings,
+): SignedStatement {
+  const disclosure = disclose('$.reason', content.reason, at);
+  const statement: RevocationStatement = {
+    ...base('revocation', by, at),
+    decision_id: content.decisionId,
+    approval: content.approval,
+    reason: commit(disclosure),
+  };
+  return signed(statement, by, [disclosure]);
+}
+
+export function signAbstention(
+  by: Signer,
+  content: RoutedFacts & { readonly roles: readonly string[]; readonly reason: string },
+  at: Surroundings,
+): SignedStatement {
+  const disclosure = disclose('$.reason', content.reason, at);
+  const statement: AbstentionStatement = {
+    ...base('abstention', by, at),
     decision_id: content.decisionId,
     basis: content.basis,
     routed: content.routed,

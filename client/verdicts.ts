@@ -4,12 +4,14 @@ import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
 import { state } from './state.ts';
 import {
+  signAbstention,
   signApproval,
   signCancellation,
   signClaim,
   type Signer,
   type SignedStatement,
   signRejection,
+  signRevocation,
 } from './statements.ts';
 import { type Submitted, submit } from './submit.ts';
 
@@ -36,12 +38,13 @@ export async function approve(
   const read = options.seen ?? (await brief(context, decisionId));
   const roles = options.roles ?? (await offeredRoles(context, read, by.actorId));
   const expiresAt = expiryOf(context, read, options.lifeS);
-  const route = routeOf(read.view);
-  return send(
-    context,
-    decisionId,
-    signApproval(by, { ...route, roles, rationale: options.rationale, expiresAt }, context),
-  );
+  const supersedes = read.view.withdrawn[by.actorId]?.statement;
+  const content = { ...routeOf(read.view), roles, rationale: options.rationale, expiresAt, supersedes };
+  return send(context, decisionId, signApproval(by, content, context));
+}
+
+export interface ReasonedVerdict extends VerdictOptions {
+  readonly reason: string;
 }
 
 /** Signs a rejection, which ends the decision (R51). @throws as `brief` and `submit`. */
@@ -49,15 +52,45 @@ export async function reject(
   context: ClientContext,
   decisionId: string,
   by: Signer,
-  options: VerdictOptions & { readonly reason: string },
+  options: ReasonedVerdict,
 ): Promise<Submitted> {
+  return send(context, decisionId, signRejection(by, await reasoned(context, decisionId, by, options), context));
+}
+
+/** Signs an abstention: the brief was read, and others shall decide. @throws as `brief` and `submit`. */
+export async function abstain(
+  context: ClientContext,
+  decisionId: string,
+  by: Signer,
+  options: ReasonedVerdict,
+): Promise<Submitted> {
+  return send(context, decisionId, signAbstention(by, await reasoned(context, decisionId, by, options), context));
+}
+
+async function reasoned(context: ClientContext, decisionId: string, by: Signer, options: ReasonedVerdict) {
   const read = options.seen ?? (await brief(context, decisionId));
   const roles = options.roles ?? (await offeredRoles(context, read, by.actorId));
-  return send(
-    context,
-    decisionId,
-    signRejection(by, { ...routeOf(read.view), roles, reason: options.reason }, context),
-  );
+  return { ...routeOf(read.view), roles, reason: options.reason };
+}
+
+/** Takes back the signer's own approval, until clearance (ruling 10). @throws as `submit`; `approval.none_lives`. */
+export async function revoke(
+  context: ClientContext,
+  decisionId: string,
+  by: Signer,
+  { reason }: { readonly reason: string },
+): Promise<Submitted> {
+  const { approvals, stage } = await state(context, decisionId);
+  const own = approvals.find((approval) => approval.actor_id === by.actorId);
+  if (own === undefined) {
+    throw new ClientError('approval.none_lives', {
+      message: `${by.actorId} has no approval here that could be taken back`,
+      path: decisionId,
+      expected: 'an approval that lives',
+      got: stage === 'cleared' || stage === 'closed' ? `a decision that is ${stage}` : 'none',
+    });
+  }
+  return send(context, decisionId, signRevocation(by, { decisionId, approval: own.statement, reason }, context));
 }
 
 /** Signs a cancellation: for whoever asked, who controls what asked, or holds a role the policy names for it. */

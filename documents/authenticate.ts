@@ -17,6 +17,8 @@ export const ROSTER_SIGNED_KINDS = [
   'evidence',
   'approval',
   'rejection',
+  'revocation',
+  'abstention',
   'cancellation',
   'claim',
   'receipt',

@@ -71,13 +71,21 @@ export function committedTexts({
   };
   const [first] = events;
   add('$.decision.request.summary', memberOf(first, 'request'), '$.summary', memberOf(first, 'summary'));
-  let approvals = 0;
+  const count = { approvals: 0, revocations: 0, abstentions: 0 };
   for (const event of events) {
     const statement = memberOf(event, 'statement');
     switch (memberOf(event, 'event_type')) {
       case 'authority.approved':
-        add(`$.authority.approvals[${approvals}].notes`, statement, '$.rationale', memberOf(event, 'rationale'));
-        approvals += 1;
+        add(`$.authority.approvals[${count.approvals}].notes`, statement, '$.rationale', memberOf(event, 'rationale'));
+        count.approvals += 1;
+        break;
+      case 'authority.revoked':
+        add(`$.authority.revocations[${count.revocations}].reason`, statement, '$.reason', memberOf(event, 'reason'));
+        count.revocations += 1;
+        break;
+      case 'authority.abstained':
+        add(`$.authority.abstentions[${count.abstentions}].reason`, statement, '$.reason', memberOf(event, 'reason'));
+        count.abstentions += 1;
         break;
       case 'authority.rejected':
       case 'decision.cancelled':

@@ -21,6 +21,8 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   'authority.routed': ['roster.endorsements'],
   'authority.approved': ['statement'],
   'authority.rejected': ['statement'],
+  'authority.revoked': ['statement', 'revoked'],
+  'authority.abstained': ['statement'],
   'authority.expired': ['statements'],
   'statement.refused': ['statement', 'roster.endorsements'],
   'decision.cancelled': ['statement'],

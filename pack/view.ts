@@ -121,6 +121,24 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
         notes: textAt(texts, `$.authority.approvals[${index}].notes`),
       }),
     ),
+    ...unlessEmpty(
+      'revocations',
+      all(events, 'authority.revoked').map(({ actor_id, timestamp, revoked }, index) => ({
+        actor_id,
+        revoked_at: timestamp,
+        approvals: revoked,
+        reason: textAt(texts, `$.authority.revocations[${index}].reason`),
+      })),
+    ),
+    ...unlessEmpty(
+      'abstentions',
+      all(events, 'authority.abstained').map(({ actor_id, timestamp, roles }, index) => ({
+        actor_id,
+        abstained_at: timestamp,
+        roles,
+        reason: textAt(texts, `$.authority.abstentions[${index}].reason`),
+      })),
+    ),
   };
 }
 
@@ -195,6 +213,11 @@ function release(core: PackCore): object {
 function sectionsOf({ events, documents }: PackCore): JsonValue | undefined {
   const packet = the(events, 'decision.requested')?.evidence.packet;
   return packet === undefined ? undefined : memberOf(memberOf(memberOf(documents, packet), 'content'), 'sections');
+}
+
+/** A member that older packs do not have stays away where it says nothing, so that their views derive as they were. */
+function unlessEmpty(member: string, list: readonly object[]): object {
+  return list.length === 0 ? {} : { [member]: list };
 }
 
 function textAt(texts: OpenedTexts, path: string): JsonValue {

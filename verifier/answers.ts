@@ -69,6 +69,10 @@ function who({ events }: PackCore): string[] {
         return [ran(event)];
       case 'execution.unconfirmed':
         return ['not confirmed: no receipt says that it was executed'];
+      case 'authority.revoked':
+        return [`approval taken back by ${event.actor_id}`];
+      case 'authority.abstained':
+        return [`abstained: ${event.actor_id} as ${event.roles.join(', ')}`];
       case 'authority.rejected':
         return [`rejected by ${event.actor_id} as ${event.roles.join(', ')}`];
       case 'decision.cancelled':
@@ -182,7 +186,10 @@ function detailOf(event: DecisionEvent): string {
     case 'authority.approved':
       return event.role === null ? `offers ${event.roles.join(', ')}` : `fills ${event.role}`;
     case 'authority.rejected':
+    case 'authority.abstained':
       return event.roles.join(', ');
+    case 'authority.revoked':
+      return `${event.revoked.length} approval${event.revoked.length === 1 ? '' : 's'}`;
     case 'authority.expired':
       return `${event.statements.length} approvals`;
     case 'statement.refused':
@@ -211,9 +218,15 @@ function detailOf(event: DecisionEvent): string {
 
 function labelOf(path: string): string {
   if (path === '$.decision.request.summary') return 'summary';
-  if (path.startsWith('$.authority.approvals'))
-    return `rationale of approval ${Number(/\[(\d+)\]/.exec(path)?.[1] ?? 0) + 1}`;
+  if (path.startsWith('$.authority.approvals')) return `rationale of approval ${ordinal(path)}`;
+  if (path.startsWith('$.authority.revocations')) return `reason of revocation ${ordinal(path)}`;
+  if (path.startsWith('$.authority.abstentions')) return `reason of abstention ${ordinal(path)}`;
   return 'reason';
+}
+
+/** Counted from 1. */
+function ordinal(path: string): number {
+  return Number(/\[(\d+)\]/.exec(path)?.[1] ?? 0) + 1;
 }
 
 /** Texts are somebody's, and reports go to terminals. */

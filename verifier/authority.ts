@@ -245,6 +245,7 @@ class Counted {
       return;
     }
     const approvedAt = this.#order(approval);
+    this.#unrevoked(approval);
     this.#binding(approval);
     this.#standing(approval, this.#scene.frozen, approvedAt, 'authority.role_not_held');
     this.#standing(approval, this.#scene.inForce, this.#clearedTime, 'authority.not_in_force');
@@ -280,6 +281,26 @@ class Counted {
       );
     }
     return textIn(events[index], 'timestamp') ?? this.#clearedTime;
+  }
+
+  /** Nobody is counted who took it back; and after a change of mind, only for an approval that knows of it. */
+  #unrevoked(approval: ReadStatement<'approval'>): void {
+    const { events } = this.#pack;
+    const accepted = events.findIndex(
+      (event) => event.event_type === 'authority.approved' && event.statement === approval.digest,
+    );
+    let before: unknown;
+    for (const [index, event] of events.slice(0, this.#scene.clearedAt).entries()) {
+      const type = event.event_type;
+      if (type !== 'authority.revoked' && type !== 'authority.abstained') continue;
+      if (memberOf(event, 'actor_id') !== this.#filled.actor_id) continue;
+      if (index > accepted && type === 'authority.revoked')
+        this.#add('authority.revoked', 'an approval that stood until the clearance', `taken back at ${index + 1}`);
+      if (index < accepted) before = memberOf(event, 'statement');
+    }
+    if (approval.statement.supersedes === before) return;
+    const said = approval.statement.supersedes ?? 'nothing';
+    this.#add('authority.revoked', `an approval that supersedes ${textOf(before)}`, `supersedes ${said}`);
   }
 
   #binding({ statement }: ReadStatement<'approval'>): void {
@@ -326,4 +347,8 @@ class Counted {
     ];
     if (duties.length > 0) this.#add('authority.barred', 'nobody with a duty in this decision', duties.join(', '));
   }
+}
+
+function textOf(digest: unknown): string {
+  return typeof digest === 'string' ? digest : 'nothing';
 }

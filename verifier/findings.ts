@@ -81,6 +81,10 @@ const MEANINGS = {
     says: 'the approver does not count in the roster in force at clearance',
   },
   'authority.not_distinct': { family: 'evidence', says: 'one person, or one key, is counted twice' },
+  'authority.revoked': {
+    family: 'evidence',
+    says: 'the approval was taken back, or was signed before its author had withdrawn',
+  },
   'authority.expired': { family: 'evidence', says: 'the approval had expired before the clearance' },
   'authority.order': { family: 'evidence', says: 'the approval does not stand before the clearance' },
   'authority.floor': {

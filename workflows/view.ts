@@ -29,6 +29,8 @@ export function viewOf(input: PromotionDecisionInput, state: DecisionState, pack
     roster: routing?.roster.digest ?? null,
     slots: routing?.slots ?? [],
     assignment: 'assignment' in state ? state.assignment : [],
+    approvals: 'approvals' in state ? state.approvals : [],
+    withdrawn: 'withdrawn' in state ? state.withdrawn : {},
     approvalLifeS: routing?.limits.approval_life_s ?? null,
     outcome: state.stage === 'closed' ? state.outcome : null,
     ending: state.stage === 'closed' ? state.ending : null,

@@ -1,5 +1,5 @@
 import type { Envelope } from '../canon/dsse.ts';
-import type { Head, Stage } from '../domain/state.ts';
+import type { Head, LiveApproval, Stage, Withdrawal } from '../domain/state.ts';
 import type { Band, DigestText, Outcome, Status, Timestamp } from '../domain/vocabulary.ts';
 import type { Assignment, Slot } from '../domain/events.ts';
 import type { CauseTree } from '../domain/why.ts';
@@ -43,6 +43,10 @@ export interface DecisionView {
   readonly roster: DigestText | null;
   readonly slots: readonly Slot[];
   readonly assignment: readonly Assignment[];
+  /** Approvals that live, as of the last event. */
+  readonly approvals: readonly LiveApproval[];
+  /** By person: the revocation or abstention that an approval of theirs must supersede. */
+  readonly withdrawn: Readonly<Record<string, Withdrawal>>;
   readonly approvalLifeS: number | null;
   readonly outcome: Outcome | null;
   readonly ending: string | null;

@@ -1,6 +1,7 @@
 import type { AdmittedStatement } from './commands.ts';
 import type { RefusalCode } from './errors.ts';
 import type { DecisionEvent, EventDraft } from './events.ts';
+import { isContested } from './stages/authority.ts';
 import { kindOf, type SubmittedStatement } from './statements.ts';
 import { type DigestText, SYSTEM_ACTOR, type Timestamp } from './vocabulary.ts';
 
@@ -49,7 +50,9 @@ export function decideAddendum(
 }
 
 /** The executor's receipt for a permit that was used is told apart: it may have run twice. */
-function refusal({ cleared, confirmed }: ClosedDecision, { _type, signer }: SubmittedStatement): RefusalCode {
+function refusal({ cleared, confirmed }: ClosedDecision, statement: SubmittedStatement): RefusalCode {
+  const { _type, signer } = statement;
+  if (cleared !== null && isContested(statement, cleared.timestamp)) return 'order.contested';
   if (_type !== 'application/vnd.countersign.receipt.v1+json' || cleared === null) return 'decision.closed';
   if (signer !== cleared.actor_id) return 'receipt.not_executor';
   return confirmed ? 'receipt.permit_used' : 'receipt.late';

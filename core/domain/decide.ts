@@ -3,12 +3,17 @@ import { deadlineOf } from './deadline.ts';
 import { DomainError, type RefusalCode } from './errors.ts';
 import { type EventDraft, outcomeOf } from './events.ts';
 import {
+  decideAbstention,
   decideApproval,
   decideAuthorityExpired,
   decideCancellation,
   decideRejection,
+  decideRevocation,
+  isContested,
+  refuseAbstention,
   refuseApproval,
   refuseCancellation,
+  refuseRevocation,
   refuseVerdict,
 } from './stages/authority.ts';
 import { decideClaim, decideReceipt, decideUnconfirmed } from './stages/execution.ts';
@@ -91,6 +96,7 @@ function judge(
   at: Timestamp,
 ): RefusalCode | readonly EventDraft[] {
   const { statement } = admitted;
+  if (state.stage === 'cleared' && isContested(statement, state.clearance.at)) return 'order.contested';
   switch (statement._type) {
     case 'application/vnd.countersign.approval.v1+json': {
       if (!isPending(state)) return tooEarlyOrLate(state);
@@ -101,6 +107,19 @@ function judge(
     case 'application/vnd.countersign.rejection.v1+json': {
       if (!isPending(state)) return tooEarlyOrLate(state);
       return refuseVerdict({ ...admitted, statement }, state) ?? decideRejection({ ...admitted, statement }, at);
+    }
+    case 'application/vnd.countersign.revocation.v1+json': {
+      if (!isPending(state)) return tooEarlyOrLate(state);
+      return (
+        refuseRevocation({ ...admitted, statement }, state, at) ??
+        decideRevocation({ ...admitted, statement }, state, at)
+      );
+    }
+    case 'application/vnd.countersign.abstention.v1+json': {
+      if (!isPending(state)) return tooEarlyOrLate(state);
+      return (
+        refuseAbstention({ ...admitted, statement }, state, at) ?? decideAbstention({ ...admitted, statement }, at)
+      );
     }
     case 'application/vnd.countersign.cancellation.v1+json': {
       if (state.stage === 'cleared') return 'decision.cleared';

@@ -33,6 +33,11 @@ export const REFUSAL_CODES = [
   'approval.expired',
   'approval.life_too_long',
   'approval.repeated',
+  'approval.supersedes',
+  'revocation.not_live',
+  'revocation.not_author',
+  'abstention.approved',
+  'abstention.repeated',
   'cancellation.not_allowed',
   'claim.not_executor',
   'claim.basis',
@@ -48,6 +53,7 @@ export const REFUSAL_CODES = [
   'receipt.late',
   'decision.not_routed',
   'decision.cleared',
+  'order.contested',
   'decision.closed',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];

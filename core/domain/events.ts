@@ -176,6 +176,23 @@ export interface AuthorityRejected extends Draft<'authority.rejected'> {
   readonly reason: Commitment;
 }
 
+/** An approver took back their approval before clearance (ruling 10). */
+export interface AuthorityRevoked extends Draft<'authority.revoked'> {
+  readonly statement: DigestText;
+  /** Statement digests of the signer's approvals that end with it, sorted. */
+  readonly revoked: readonly DigestText[];
+  readonly reason: Commitment;
+  readonly assignment: readonly Assignment[];
+  readonly satisfied: boolean;
+}
+
+/** Somebody who could have approved says that they will not, and leaves it to others. */
+export interface AuthorityAbstained extends Draft<'authority.abstained'> {
+  readonly statement: DigestText;
+  readonly roles: readonly string[];
+  readonly reason: Commitment;
+}
+
 /** Approvals whose own life ended before clearance. */
 export interface AuthorityExpired extends Draft<'authority.expired'> {
   readonly statements: readonly DigestText[];
@@ -279,6 +296,8 @@ export type EventDraft =
   | AuthorityRouted
   | AuthorityApproved
   | AuthorityRejected
+  | AuthorityRevoked
+  | AuthorityAbstained
   | AuthorityExpired
   | StatementRefused
   | StatementsDiscarded
@@ -303,6 +322,8 @@ export const EVENT_TYPES = [
   'authority.routed',
   'authority.approved',
   'authority.rejected',
+  'authority.revoked',
+  'authority.abstained',
   'authority.expired',
   'statement.refused',
   'statements.discarded',
@@ -335,6 +356,8 @@ export function outcomeOf(event: EventDraft): Outcome | undefined {
     case 'authority.routed':
     case 'authority.approved':
     case 'authority.rejected':
+    case 'authority.revoked':
+    case 'authority.abstained':
     case 'authority.expired':
     case 'statement.refused':
     case 'statements.discarded':

@@ -1,6 +1,13 @@
 import { DomainError } from './errors.ts';
 import { type DecisionEvent, outcomeOf, unknownEvent } from './events.ts';
-import { evolveApproved, evolveAuthorityExpired, evolveRouted } from './stages/authority.ts';
+import {
+  evolveAbstained,
+  evolveApproved,
+  evolveAuthorityExpired,
+  evolveRevoked,
+  evolveRouted,
+} from './stages/authority.ts';
+import { triggerOf } from './replay.ts';
 import { evolveCleared } from './stages/execution.ts';
 import { evolvePolicyEvaluated } from './stages/policy.ts';
 import { evolveRequested } from './stages/request.ts';
@@ -46,6 +53,10 @@ function step(state: DecisionState, event: DecisionEvent): DecisionState {
       return evolveApproved(at(state, event, 'routed', 'authorized'), event);
     case 'authority.expired':
       return evolveAuthorityExpired(at(state, event, 'routed', 'authorized'), event);
+    case 'authority.revoked':
+      return evolveRevoked(at(state, event, 'routed', 'authorized'), event);
+    case 'authority.abstained':
+      return evolveAbstained(at(state, event, 'routed', 'authorized'), event);
     case 'authority.rejected':
       return at(state, event, 'routed', 'authorized');
     case 'execution.cleared':
@@ -132,21 +143,9 @@ function refusedBy(before: Readonly<Record<string, number>>, event: DecisionEven
 
 /** The statement that caused an event, where one did. */
 export function statementOf(event: DecisionEvent): string | undefined {
-  switch (event.event_type) {
-    case 'decision.requested':
-      return event.request;
-    case 'authority.approved':
-    case 'authority.rejected':
-    case 'statement.refused':
-    case 'decision.cancelled':
-      return event.statement;
-    case 'execution.cleared':
-      return event.claim;
-    case 'execution.confirmed':
-      return event.receipt;
-    default:
-      return undefined;
-  }
+  const trigger = triggerOf(event);
+  if (trigger?.type === 'open') return trigger.request;
+  return trigger?.type === 'submit' ? trigger.statement : undefined;
 }
 
 function refuseForeign(state: DecisionState, event: DecisionEvent): void {

@@ -27,6 +27,8 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
       return { type: 'evaluate' };
     case 'authority.approved':
     case 'authority.rejected':
+    case 'authority.revoked':
+    case 'authority.abstained':
     case 'statement.refused':
     case 'decision.cancelled':
       return { type: 'submit', statement: event.statement };

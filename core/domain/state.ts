@@ -34,6 +34,12 @@ export interface LiveApproval {
   readonly expires_at: Timestamp;
 }
 
+/** How somebody took their approval back, or said that they give none. */
+export interface Withdrawal {
+  readonly statement: DigestText;
+  readonly by: 'revocation' | 'abstention';
+}
+
 export type Requested = Body<DecisionRequested> & { readonly requester: string; readonly at: Timestamp };
 export type Routing = Body<AuthorityRouted> & {
   /** Hash of the `authority.routed` event. */
@@ -74,6 +80,8 @@ interface Routed extends Assessed {
   readonly routing: Routing;
   readonly approvals: readonly LiveApproval[];
   readonly assignment: readonly Assignment[];
+  /** By person: the last revocation or abstention, which an approval after it must name. */
+  readonly withdrawn: Readonly<Record<string, Withdrawal>>;
 }
 
 /**

@@ -10,6 +10,8 @@ export const STATEMENT_KINDS = [
   'evidence',
   'approval',
   'rejection',
+  'revocation',
+  'abstention',
   'cancellation',
   'claim',
   'permit',
@@ -103,9 +105,31 @@ export interface ApprovalStatement extends DecisionStatement<'approval'> {
   readonly brief: DigestText;
   readonly rationale: Commitment;
   readonly expires_at: Timestamp;
+  /**
+   * Digest of the signer's revocation or abstention in this decision that this approval supersedes; left out where there
+   * is none. Without it, an approval that was signed before and held back could be brought after its author's change of
+   * mind (ruling 10).
+   */
+  readonly supersedes?: DigestText;
 }
 
 export interface RejectionStatement extends DecisionStatement<'rejection'> {
+  readonly basis: DigestText;
+  readonly routed: DigestText;
+  readonly roles: readonly string[];
+  readonly brief: DigestText;
+  readonly reason: Commitment;
+}
+
+/** Takes back the signer's own approval, and earlier ones of theirs, until clearance (ruling 10). */
+export interface RevocationStatement extends DecisionStatement<'revocation'> {
+  /** Statement digest of the approval that ends. */
+  readonly approval: DigestText;
+  readonly reason: Commitment;
+}
+
+/** Says that the signer has read the brief and fills no slot here. It ends nothing, and decides nothing. */
+export interface AbstentionStatement extends DecisionStatement<'abstention'> {
   readonly basis: DigestText;
   readonly routed: DigestText;
   readonly roles: readonly string[];
@@ -188,6 +212,8 @@ export type Statement =
   | EvidenceStatement
   | ApprovalStatement
   | RejectionStatement
+  | RevocationStatement
+  | AbstentionStatement
   | CancellationStatement
   | ClaimStatement
   | PermitStatement
@@ -200,11 +226,21 @@ export type Statement =
 export type SubmittedStatement =
   | ApprovalStatement
   | RejectionStatement
+  | RevocationStatement
+  | AbstentionStatement
   | CancellationStatement
   | ClaimStatement
   | ReceiptStatement;
 
-export const SUBMITTED_KINDS = ['approval', 'rejection', 'cancellation', 'claim', 'receipt'] as const;
+export const SUBMITTED_KINDS = [
+  'approval',
+  'rejection',
+  'revocation',
+  'abstention',
+  'cancellation',
+  'claim',
+  'receipt',
+] as const;
 export type SubmittedKind = (typeof SUBMITTED_KINDS)[number];
 
 /** Kind of a statement that was read. */

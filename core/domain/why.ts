@@ -102,11 +102,17 @@ function missing(state: Routed): readonly Cause[] {
     const needed = slots.filter((slot) => slot.role === role).reduce((sum, { signatures }) => sum + signatures, 0);
     const left = needed - assignment.filter((filled) => filled.role === role).length;
     const able = candidates.find((one) => one.role === role)?.actor_ids ?? [];
-    const unsigned = able.filter((person) => !state.approvals.some((approval) => approval.actor_id === person));
+    const unsigned = able.filter((person) => !hasSaid(person, state));
     const says =
       left > 0 ? `${left} of ${needed} from ${role}` : `or another from ${role}, who would free a signer of it`;
     return cause(`role ${role}`, says, state.since, unsigned, []);
   });
+}
+
+/** Who has approved cannot sign again, and who has abstained is not waited for. */
+function hasSaid(person: string, { approvals, withdrawn }: Routed): boolean {
+  const abstained = Object.hasOwn(withdrawn, person) && withdrawn[person]?.by === 'abstention';
+  return abstained || approvals.some((approval) => approval.actor_id === person);
 }
 
 function cause(

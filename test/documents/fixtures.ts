@@ -13,6 +13,7 @@ import {
 } from '../../core/canon/index.ts';
 import {
   type AcknowledgementStatement,
+  type AbstentionStatement,
   type ApprovalStatement,
   type CancellationStatement,
   type ClaimStatement,
@@ -23,6 +24,7 @@ import {
   type ReceiptStatement,
   type RejectionStatement,
   type RequestStatement,
+  type RevocationStatement,
   type StatementKind,
   statementType,
 } from '../../core/domain/statements.ts';
@@ -537,6 +539,31 @@ export function signedRejection(overrides: Draft<'rejection'> = {}, key?: Privat
   return sign<'rejection'>(statement, key);
 }
 
+export function signedRevocation(overrides: Draft<'revocation'> = {}, key?: PrivateKey): Envelope {
+  const statement: RevocationStatement = {
+    ...header('revocation', overrides.signer ?? ACTORS.executive, T.approved),
+    decision_id: DECISION_ID,
+    approval: readStatement(signedApproval()).digest,
+    reason: digestOf('reason'),
+    ...overrides,
+  };
+  return sign<'revocation'>(statement, key);
+}
+
+export function signedAbstention(overrides: Draft<'abstention'> = {}, key?: PrivateKey): Envelope {
+  const statement: AbstentionStatement = {
+    ...header('abstention', overrides.signer ?? ACTORS.securityOwner, T.approved),
+    decision_id: DECISION_ID,
+    basis: BASIS,
+    routed: ROUTED,
+    roles: ['security_owner'],
+    brief: digestOf('brief'),
+    reason: digestOf('reason'),
+    ...overrides,
+  };
+  return sign<'abstention'>(statement, key);
+}
+
 export function signedCancellation(overrides: Draft<'cancellation'> = {}, key?: PrivateKey): Envelope {
   const statement: CancellationStatement = {
     ...header('cancellation', overrides.signer ?? ACTORS.pipeline, T.approved),
@@ -615,6 +642,8 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   evidence: () => signedEvidence(),
   approval: () => signedApproval(),
   rejection: () => signedRejection(),
+  revocation: () => signedRevocation(),
+  abstention: () => signedAbstention(),
   cancellation: () => signedCancellation(),
   claim: () => signedClaim(),
   permit: () => signedPermit(),

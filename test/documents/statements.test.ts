@@ -36,6 +36,8 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   evidence: true,
   approval: true,
   rejection: true,
+  revocation: true,
+  abstention: true,
   cancellation: true,
   claim: true,
   permit: true,

@@ -29,6 +29,20 @@ describe('the answers of a verified pack (R108)', () => {
     expect(answers?.undo[3]).toBe('owner p-cedar, last tested 2026-02-22T11:30:00.000Z');
   });
 
+  it('says who took an approval back, and who left it to others', () => {
+    const service = new MiniatureService().open().evaluate().approve().revoke();
+    const revoked = service.events.at(-1);
+    if (revoked?.event_type !== 'authority.revoked') throw new TypeError('nothing was revoked');
+    service.approve({ supersedes: revoked.statement }).claim().confirm();
+    const { answers } = ask(filesOf(service));
+    expect(answers?.who).toContain('approval taken back by p-dune');
+    expect(answers?.why).toContain('reason of revocation 1: The canary was red.');
+    const abstained = new MiniatureService().open().evaluate().abstain().cancel();
+    const said = ask({ ...filesOf(abstained), expect: 'cancelled' }).answers;
+    expect(said?.who).toContain('abstained: p-dune as executive');
+    expect(said?.why).toContain('reason of abstention 1: I wrote the test plan.');
+  });
+
   it('says how it ended where it was not executed', () => {
     expect(ask({ ...filesOf(denied()), expect: 'denied' }).answers?.why).toEqual([
       'summary: Deploy update to production API gateway config',

@@ -999,6 +999,37 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
+    name: 'revoked-approval',
+    says: 'an approval that its author took back is counted',
+    codes: ['authority.revoked', 'replay.differs'],
+    build: () => {
+      const service = openService().approve();
+      const counted = 'assignment' in service.state ? service.state.assignment : [];
+      const lying = withLast(service.revoke(), { assignment: counted, satisfied: true });
+      return sealed(forceReceipt(forceClearance(lying, { assignment: counted })));
+    },
+  },
+  {
+    name: 'held-back-approval',
+    says: 'an approval that was signed before its author changed their mind, held back, and brought afterwards',
+    codes: ['authority.revoked', 'replay.differs'],
+    build: () => {
+      const service = openService();
+      const heldBack = service.approval({ nonce: OTHER_NONCE });
+      return sealed(forceReceipt(forceClearance(forceApproval(service.approve().revoke(), heldBack))));
+    },
+  },
+  {
+    name: 'approval-of-who-abstained',
+    says: 'an approval that was signed before its author abstained, and brought afterwards',
+    codes: ['authority.revoked', 'replay.differs'],
+    build: () => {
+      const service = openService();
+      const heldBack = service.approval();
+      return sealed(forceReceipt(forceClearance(forceApproval(service.abstain(), heldBack))));
+    },
+  },
+  {
     name: 'role-not-held',
     says: 'the approver does not hold the role',
     codes: ['authority.role_not_held', 'replay.differs'],

@@ -62,6 +62,7 @@ import {
   policyEndorsements,
   rosterEndorsements,
   signedApproval,
+  signedAbstention,
   signedCancellation,
   signedClaim,
   signedEvidence,
@@ -69,6 +70,7 @@ import {
   signedReceipt,
   signedRejection,
   signedRequest,
+  signedRevocation,
   T,
   TENANT,
   trustFileBytes,
@@ -421,6 +423,39 @@ export class MiniatureService {
     const { basis_digest: basis, hash: routed, brief } = this.routing;
     const reason = committed('rejection', '$.reason', 'The rollback was tested on another cluster.');
     const envelope = signedRejection({
+      decision_id: this.decisionId,
+      basis,
+      routed,
+      brief,
+      signer: ACTORS.executive,
+      roles: ['executive'],
+      reason: reason.commitment,
+      ...overrides,
+    });
+    this.texts.set(digestJson(envelope), [reason.disclosure]);
+    return this.submit(envelope, at);
+  }
+
+  /** Takes back the approval that was accepted last. */
+  revoke(overrides: Parameters<typeof signedRevocation>[0] = {}, at: Timestamp = T.approved): this {
+    const reason = committed('revocation', '$.reason', 'The canary was red.');
+    const accepted = this.events.findLast((event) => event.event_type === 'authority.approved');
+    if (accepted?.event_type !== 'authority.approved') throw new TypeError('nobody has approved');
+    const envelope = signedRevocation({
+      decision_id: this.decisionId,
+      signer: accepted.actor_id,
+      approval: accepted.statement,
+      reason: reason.commitment,
+      ...overrides,
+    });
+    this.texts.set(digestJson(envelope), [reason.disclosure]);
+    return this.submit(envelope, at);
+  }
+
+  abstain(overrides: Parameters<typeof signedAbstention>[0] = {}, at: Timestamp = T.approved): this {
+    const { basis_digest: basis, hash: routed, brief } = this.routing;
+    const reason = committed('abstention', '$.reason', 'I wrote the test plan.');
+    const envelope = signedAbstention({
       decision_id: this.decisionId,
       basis,
       routed,

@@ -2,8 +2,15 @@ import type { AdmittedStatement } from '../commands.ts';
 import type { RefusalCode, RejectionCode } from '../errors.ts';
 import type { Assignment, DecisionEvent, EventDraft } from '../events.ts';
 import { matchSlots } from '../matching.ts';
-import type { LiveApproval, StateAt } from '../state.ts';
-import type { ApprovalStatement, CancellationStatement, RejectionStatement } from '../statements.ts';
+import type { LiveApproval, StateAt, Withdrawal } from '../state.ts';
+import type {
+  AbstentionStatement,
+  ApprovalStatement,
+  CancellationStatement,
+  RejectionStatement,
+  RevocationStatement,
+  SubmittedStatement,
+} from '../statements.ts';
 import { type DigestText, type Duty, instant, SYSTEM_ACTOR, type Timestamp } from '../vocabulary.ts';
 
 type Pending = StateAt<'routed'> | StateAt<'authorized'>;
@@ -28,13 +35,16 @@ export function refuseApproval(
   if (statement.expires_at <= at) return 'approval.expired';
   const lifeMs = instant(statement.expires_at) - instant(at);
   if (lifeMs > state.routing.limits.approval_life_s * 1000) return 'approval.life_too_long';
-  if (liveAt(state.approvals, at).some((live) => live.actor_id === statement.signer)) return 'approval.repeated';
-  return undefined;
+  if (isLive(statement.signer, state, at)) return 'approval.repeated';
+  return statement.supersedes === withdrawnBy(statement.signer, state) ? undefined : 'approval.supersedes';
 }
 
-/** What approvals and rejections share: a person, not barred, who holds a role the route asks for, on this very basis. */
+/** What approvals, rejections and abstentions share: a person, not barred, who holds a role the route asks for, on this very basis. */
 export function refuseVerdict(
-  { statement, signer }: Pick<Admitted<ApprovalStatement | RejectionStatement>, 'statement' | 'signer'>,
+  {
+    statement,
+    signer,
+  }: Pick<Admitted<ApprovalStatement | RejectionStatement | AbstentionStatement>, 'statement' | 'signer'>,
   state: Pending,
 ): RefusalCode | undefined {
   for (const [duty, code] of BY_DUTY) if (isBarred(duty, statement.signer, signer.duties, state)) return code;
@@ -107,6 +117,93 @@ export function decideRejection(
       roster: null,
     },
   ];
+}
+
+/** Whoever approved may take it back until clearance, and nobody else may (ruling 10). */
+export function refuseRevocation(
+  { statement }: Admitted<RevocationStatement>,
+  state: Pending,
+  at: Timestamp,
+): RefusalCode | undefined {
+  const live = liveAt(state.approvals, at).find((approval) => approval.statement === statement.approval);
+  if (live === undefined) return 'revocation.not_live';
+  return live.actor_id === statement.signer ? undefined : 'revocation.not_author';
+}
+
+export function decideRevocation(
+  { digest, statement }: Admitted<RevocationStatement>,
+  state: Pending,
+  at: Timestamp,
+): readonly EventDraft[] {
+  const isOwn = (approval: LiveApproval): boolean => approval.actor_id === statement.signer;
+  const others = liveAt(state.approvals, at).filter((approval) => !isOwn(approval));
+  const { assignment, satisfied } = matchSlots(state.routing.slots, others);
+  return [
+    {
+      event_type: 'authority.revoked',
+      timestamp: at,
+      actor_id: statement.signer,
+      statement: digest,
+      revoked: state.approvals
+        .filter(isOwn)
+        .map((approval) => approval.statement)
+        .sort(),
+      reason: statement.reason,
+      assignment,
+      satisfied,
+    },
+  ];
+}
+
+/** Who abstains is one who could approve, and has neither approved nor withdrawn here. */
+export function refuseAbstention(
+  { statement, signer }: Admitted<AbstentionStatement>,
+  state: Pending,
+  at: Timestamp,
+): RefusalCode | undefined {
+  const refusal = refuseVerdict({ statement, signer }, state);
+  if (refusal) return refusal;
+  if (isLive(statement.signer, state, at)) return 'abstention.approved';
+  return withdrawnBy(statement.signer, state) === undefined ? undefined : 'abstention.repeated';
+}
+
+export function decideAbstention(
+  { digest, statement }: Admitted<AbstentionStatement>,
+  at: Timestamp,
+): readonly EventDraft[] {
+  return [
+    {
+      event_type: 'authority.abstained',
+      timestamp: at,
+      actor_id: statement.signer,
+      statement: digest,
+      roles: statement.roles,
+      reason: statement.reason,
+    },
+  ];
+}
+
+/** Kinds that would have stood against a clearance. */
+const AGAINST: readonly SubmittedStatement['_type'][] = [
+  'application/vnd.countersign.rejection.v1+json',
+  'application/vnd.countersign.revocation.v1+json',
+  'application/vnd.countersign.cancellation.v1+json',
+];
+
+/**
+ * True of a statement against a clearance that claims to have been signed before it and stands after it: whether it was
+ * backdated or held back is not for the service to say (ruling 10).
+ */
+export function isContested({ _type, signed_at }: SubmittedStatement, clearedAt: Timestamp): boolean {
+  return AGAINST.includes(_type) && signed_at < clearedAt;
+}
+
+function isLive(person: string, { approvals }: Pending, at: Timestamp): boolean {
+  return liveAt(approvals, at).some((live) => live.actor_id === person);
+}
+
+function withdrawnBy(person: string, { withdrawn }: Pending): DigestText | undefined {
+  return Object.hasOwn(withdrawn, person) ? withdrawn[person]?.statement : undefined;
 }
 
 /** Who asked, the persons who control who asked, and persons in the roles that the policy names may call it off. */
@@ -196,6 +293,7 @@ export function evolveRouted(
     },
     approvals: [],
     assignment: [],
+    withdrawn: {},
   };
 }
 
@@ -219,6 +317,31 @@ export function evolveAuthorityExpired(
 ): Pending {
   const approvals = state.approvals.filter((approval) => !event.statements.includes(approval.statement));
   return pending(state, approvals, event.assignment, event.satisfied);
+}
+
+export function evolveRevoked(
+  state: Pending,
+  event: Extract<DecisionEvent, { event_type: 'authority.revoked' }>,
+): Pending {
+  const approvals = liveAt(state.approvals, event.timestamp).filter(
+    (approval) => !event.revoked.includes(approval.statement),
+  );
+  return pending(withdraw(state, event, 'revocation'), approvals, event.assignment, event.satisfied);
+}
+
+export function evolveAbstained(
+  state: Pending,
+  event: Extract<DecisionEvent, { event_type: 'authority.abstained' }>,
+): Pending {
+  return withdraw(state, event, 'abstention');
+}
+
+function withdraw(
+  state: Pending,
+  { actor_id, statement }: { readonly actor_id: string; readonly statement: DigestText },
+  by: Withdrawal['by'],
+): Pending {
+  return { ...state, withdrawn: { ...state.withdrawn, [actor_id]: { statement, by } } };
 }
 
 function pending(

@@ -10,6 +10,7 @@ import { codeThrown, expectReplays, linked } from './specification.ts';
 import {
   type Act,
   type Actor,
+  abstention,
   approval,
   asking,
   cancellation,
@@ -23,6 +24,7 @@ import {
   PEOPLE,
   receipt,
   rejection,
+  revocation,
   restored,
   s,
   tick,
@@ -35,7 +37,18 @@ import {
 
 /** One thing that happens. What is hostile about it, if anything, stands in `lie`. */
 interface Step {
-  readonly does: 'open' | 'evaluate' | 'approve' | 'reject' | 'cancel' | 'claim' | 'receive' | 'tick' | 'restore';
+  readonly does:
+    | 'open'
+    | 'evaluate'
+    | 'approve'
+    | 'revoke'
+    | 'abstain'
+    | 'reject'
+    | 'cancel'
+    | 'claim'
+    | 'receive'
+    | 'tick'
+    | 'restore';
   readonly who: Actor;
   /** Seconds since the step before; negative where the clock was stepped back. */
   readonly after: number;
@@ -56,6 +69,7 @@ const LIES = [
   'roster',
   'permit',
   'subject',
+  'supersedes',
   'again',
 ] as const;
 
@@ -72,6 +86,7 @@ const step: fc.Arbitrary<Step> = fc
       { weight: 6, arbitrary: fc.constant('approve' as const) },
       { weight: 3, arbitrary: fc.constantFrom('claim' as const, 'tick' as const) },
       { weight: 3, arbitrary: fc.constant('receive' as const) },
+      { weight: 3, arbitrary: fc.constantFrom('revoke' as const, 'revoke' as const, 'abstain' as const) },
       { weight: 1, arbitrary: fc.constantFrom('open', 'evaluate', 'reject', 'reject', 'cancel', 'restore' as const) },
     ),
     anyone: fc.constantFrom(...(Object.keys(PEOPLE) as Actor[])),
@@ -84,6 +99,8 @@ const step: fc.Arbitrary<Step> = fc
   .map(({ anyone, approver, usual, ...rest }): Step => {
     const fitting: Partial<Record<Step['does'], Actor>> = {
       approve: approver,
+      revoke: approver,
+      abstain: approver,
       claim: 'w-deployer',
       receive: 'w-deployer',
       cancel: 'w-pipeline',
@@ -147,6 +164,8 @@ class Model {
   /** By the sender's clock, which may be behind the chain's. */
   sentAt = 0;
   votes: Vote[] = [];
+  /** Who took a vote back, or said that they give none. */
+  readonly withdrawn = new Set<Actor>();
   readonly seen = new Set<string>();
   readonly #slots: Readonly<Record<string, number>>;
   readonly #deadline: number;
@@ -187,6 +206,8 @@ class Model {
       restore: () => 'yes',
       tick: () => this.#tick(at),
       approve: () => this.#approve(one, at, statement ?? ''),
+      revoke: () => this.#revoke(one, at),
+      abstain: () => this.#abstain(one, at),
       reject: () => (phase === 'pending' && this.#mayJudge(one) ? this.#end('denied') : 'no'),
       cancel: () => (phase !== 'cleared' && this.#mayCancel(one.who) ? this.#end('cancelled') : 'no'),
       claim: () => this.#claim(one, at),
@@ -230,8 +251,24 @@ class Model {
     const until = one.life + this.sentAt;
     if (until <= at || until - at > HOUR) return 'no';
     const others = this.votes.filter((vote) => vote.until > at);
-    if (others.some((vote) => vote.who === one.who)) return 'no';
+    if (others.some((vote) => vote.who === one.who) || one.lie === 'supersedes') return 'no';
     this.votes = [...others, { who: one.who, roles: offered(one.who), until, statement }];
+    return 'yes';
+  }
+
+  #revoke({ who, lie }: Step, at: number): Answer {
+    const standing = this.votes.filter((vote) => vote.until > at);
+    if (this.phase !== 'pending' || lie === 'subject' || !standing.some((vote) => vote.who === who)) return 'no';
+    this.votes = standing.filter((vote) => vote.who !== who);
+    this.withdrawn.add(who);
+    return 'yes';
+  }
+
+  #abstain(one: Step, at: number): Answer {
+    const { who } = one;
+    const has = this.votes.some((vote) => vote.until > at && vote.who === who) || this.withdrawn.has(who);
+    if (this.phase !== 'pending' || has || !this.#mayJudge(one)) return 'no';
+    this.withdrawn.add(who);
     return 'yes';
   }
 
@@ -281,7 +318,17 @@ function actOf({ does, who, lie, life }: Step, now: number, chosen: Route, model
     case 'evaluate':
       return evaluated(now, { routing: routingOf(chosen) });
     case 'approve':
-      return approval(who, now, { ...again, signer, statement: { ...verdict, expires_at: s(now + life) } });
+      return approval(who, now, {
+        ...again,
+        signer,
+        statement: { ...verdict, expires_at: s(now + life), ...(lie === 'supersedes' && { supersedes: wrong }) },
+      });
+    case 'revoke': {
+      const others = model.votes.find((vote) => vote.who !== who)?.statement ?? wrong;
+      return revocation(who, now, { ...again, ...(lie === 'subject' && { statement: { approval: others } }) });
+    }
+    case 'abstain':
+      return abstention(who, now, { ...again, signer, statement: verdict });
     case 'reject':
       return rejection(who, now, { ...again, signer, statement: verdict });
     case 'cancel':
@@ -387,6 +434,10 @@ function expectAuthority(
     expect(signed.roles).toContain(role);
     expect(APPROVERS).toContain(actor_id);
     expect(signed.expires_at > at && signed.expires_at >= not_after).toBe(true);
+    const takenBack = events.some(
+      (event) => event.event_type === 'authority.revoked' && event.revoked.includes(statement),
+    );
+    expect(takenBack).toBe(false);
   }
   expect(not_after > at).toBe(true);
 }

@@ -5,6 +5,7 @@ import type { EventDraft } from '../../../core/domain/events.ts';
 import { given, linked } from './specification.ts';
 import {
   type Act,
+  abstention,
   approval,
   asking,
   CHAINS,
@@ -20,6 +21,7 @@ import {
   ROSTER_IN_FORCE,
   receipt,
   rejection,
+  revocation,
   s,
   TENANT,
   upTo,
@@ -38,6 +40,12 @@ const barring = (
 ) => upTo(asking({ release_owner: 1, security_owner: 1 }, { barred: [{ actor_id, duties: [duty] }] }));
 
 const annApproved = given(routed).when(approval('p-ann', 60)).gives('authority.approved').drafts;
+
+const annRevoked = given(annApproved).when(revocation('p-ann', 120)).gives('authority.revoked').drafts;
+const annAbstained = given(routed).when(abstention('p-ann', 120)).gives('authority.abstained').drafts;
+const without = { statement: { supersedes: undefined } } as unknown as Parameters<typeof approval>[2];
+/** Signed a minute after routing, as it says. */
+const before = { statement: { signed_at: s(60) } };
 
 /** Each refusal code, with every way to earn it. The type demands an entry for each code, and the last test a case. */
 const REFUSALS: Record<RefusalCode, readonly Case[]> = {
@@ -129,6 +137,48 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ],
     ['a millisecond before the first ends', annApproved, approval('p-ann', 60 + HOUR - 0.001)],
     ['after all have approved', authorized, approval('p-bob', 150)],
+  ],
+  'approval.supersedes': [
+    ['after a revocation that it does not name', annRevoked, approval('p-ann', 180, without)],
+    [
+      'after a revocation, naming another',
+      annRevoked,
+      approval('p-ann', 180, { statement: { supersedes: digest('other') } }),
+    ],
+    ['after an abstention that it does not name', annAbstained, approval('p-ann', 180, without)],
+    [
+      'that names something where there is nothing',
+      routed,
+      approval('p-ann', 60, { statement: { supersedes: digest('other') } }),
+    ],
+  ],
+  'revocation.not_live': [
+    ['of no approval', routed, revocation('p-ann', 60)],
+    ['of one that has expired, to the millisecond', annApproved, revocation('p-ann', 60 + HOUR)],
+    ['of one that was taken back', annRevoked, revocation('p-ann', 180)],
+    ['of a refused one', annApproved, revocation('p-kit', 120)],
+  ],
+  'revocation.not_author': [
+    [
+      "of somebody else's",
+      annApproved,
+      revocation('p-bob', 120, { statement: { approval: digest(`approval p-ann ${s(60)}`) } }),
+    ],
+    [
+      "of somebody else's, by who asked",
+      annApproved,
+      revocation('w-pipeline', 120, { statement: { approval: digest(`approval p-ann ${s(60)}`) } }),
+    ],
+  ],
+  'abstention.approved': [['while an approval stands', annApproved, abstention('p-ann', 120)]],
+  'abstention.repeated': [
+    ['a second time', annAbstained, abstention('p-ann', 180)],
+    ['after a revocation', annRevoked, abstention('p-ann', 180)],
+  ],
+  'order.contested': [
+    ['a rejection that claims a time before clearance', cleared, rejection('p-dee', 200, before)],
+    ['a revocation that does', cleared, revocation('p-ann', 200, before)],
+    ['a cancellation that does', cleared, cancellation('w-pipeline', 200, before)],
   ],
   'cancellation.not_allowed': [
     ['a passer-by', routed, cancellation('p-out', 60)],
@@ -230,6 +280,9 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'decision.cleared': [
     ['an approval', cleared, approval('p-dee', 200)],
     ['a rejection', cleared, rejection('p-dee', 200)],
+    ['a revocation', cleared, revocation('p-ann', 200)],
+    ['an abstention', cleared, abstention('p-dee', 200)],
+    ['an approval that claims a time before, which nobody need contest', cleared, approval('p-dee', 200, before)],
     ['a cancellation by the requester', cleared, cancellation('w-pipeline', 200)],
   ],
   'decision.closed': [

@@ -98,8 +98,16 @@ class When {
     const { drafts, state } = this.#given;
     const { decided } = this;
     expectReplays(this.#command, state, linked(decided, state.head));
-    return new Given([...drafts, ...decided]);
+    const after = new Given([...drafts, ...decided]);
+    expectAnswered(this.#command, after.state);
+    return after;
   }
+}
+
+/** Whoever submits is answered out of the state: a statement that caused an event stands in it. */
+function expectAnswered(command: Command, state: DecisionState): void {
+  if (command.type !== 'submit' || state.stage === 'empty') return;
+  expect(state.answered, `${command.id} is answered`).toHaveProperty([command.admitted.digest]);
 }
 
 /** What an adopting workflow and the verifier do: turn the first event back into its command, and decide again. */

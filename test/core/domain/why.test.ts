@@ -4,7 +4,22 @@ import type { EventDraft } from '../../../core/domain/events.ts';
 import type { Stage } from '../../../core/domain/state.ts';
 import { INTAKE_LIMIT_S } from '../../../core/domain/stages/request.ts';
 import { given } from './specification.ts';
-import { type Actor, approval, approved, asking, CHAINS, cleared, DAY, HOUR, MINUTE, s, tick, upTo } from './world.ts';
+import {
+  abstention,
+  type Actor,
+  approval,
+  approved,
+  asking,
+  CHAINS,
+  cleared,
+  DAY,
+  HOUR,
+  MINUTE,
+  revocation,
+  s,
+  tick,
+  upTo,
+} from './world.ts';
 
 const tree = (chain: readonly EventDraft[], troubles: readonly Trouble[] = []): CauseTree =>
   why(given(chain).state, troubles);
@@ -118,6 +133,15 @@ describe('what a decision waits for', () => {
       expect([...named].sort()).toEqual(helpful);
     },
   );
+
+  it('waits again for who took it back, and not for who abstained', () => {
+    const after = given(CHAINS.authorized)
+      .when(revocation('p-ann', 150))
+      .gives('authority.revoked')
+      .when(abstention('p-cyd', 160))
+      .gives('authority.abstained');
+    expect(awaited(after.drafts)[0]?.causes).toEqual([['role release_owner', ['p-ann', 'p-dee']]]);
+  });
 
   it('waits again for who expired', () => {
     const after = given(CHAINS.authorized)

@@ -347,6 +347,21 @@ export const approval = (signer: Actor, seconds: number, changes: Changes<'appro
     scope: 'full',
     rationale: digest('rationale'),
     expires_at: s(seconds + HOUR),
+    ...superseding(state, signer),
+  }));
+
+/** Takes back what `approval(signer, approved)` gave, unless a test says otherwise. */
+export const revocation = (signer: Actor, seconds: number, changes: Changes<'revocation'> = {}): Act =>
+  submit('revocation', signer, seconds, changes, (state) => ({
+    approval: liveOf(state, signer) ?? digest('no approval'),
+    reason: digest('reason'),
+  }));
+
+export const abstention = (signer: Actor, seconds: number, changes: Changes<'abstention'> = {}): Act =>
+  submit('abstention', signer, seconds, changes, (state) => ({
+    ...shown(state),
+    roles: PEOPLE[signer].roles,
+    reason: digest('reason'),
   }));
 
 export const rejection = (signer: Actor, seconds: number, changes: Changes<'rejection'> = {}): Act =>
@@ -425,6 +440,16 @@ function submit<K extends SubmittedKind>(
 function shown(state: DecisionState): { basis: DigestText; routed: DigestText; brief: DigestText } {
   const routing = 'routing' in state ? state.routing : null;
   return { basis: BASIS, routed: routing?.hash ?? digest('no route'), brief: BRIEF };
+}
+
+function superseding(state: DecisionState, signer: Actor): { supersedes?: DigestText } {
+  const supersedes = 'withdrawn' in state ? state.withdrawn[signer]?.statement : undefined;
+  return supersedes === undefined ? {} : { supersedes };
+}
+
+function liveOf(state: DecisionState, signer: Actor): DigestText | undefined {
+  const approvals = 'approvals' in state ? state.approvals : [];
+  return approvals.find(({ actor_id }) => actor_id === signer)?.statement;
 }
 
 function clearanceOf(state: DecisionState): { claim: DigestText; hash: DigestText } {
