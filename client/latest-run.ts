@@ -1,6 +1,7 @@
 import { WorkflowFailedError, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { Shown } from '../core/contracts/messages.ts';
 import { MEMO, workflowIdOf } from '../core/contracts/names.ts';
+import { STAGES } from '../core/domain/state.ts';
 import { type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import type { ClientContext } from './context.ts';
@@ -13,7 +14,12 @@ export interface LatestRun {
   readonly state: 'running' | 'completed' | 'stopped';
   /** Temporal's word for the state, in lower case. */
   readonly status: string;
-  /** What the decision shows in its memo; null where it has shown nothing yet. */
+  /** True where a worker has not done its first task yet, as far as the length of the history says. */
+  readonly fresh: boolean;
+  /**
+   * What the decision shows in its memo; null where it has shown nothing, and where it failed: that is how a request is
+   * refused, which shows nothing, so whatever stands there was put by whoever started it.
+   */
   readonly shown: Shown | null;
   /** The task that a worker has to take up or to finish; null where there is none. */
   readonly task: PendingTask | null;
@@ -22,7 +28,7 @@ export interface LatestRun {
 export interface PendingTask {
   /** False while it waits for a worker. */
   readonly taken: boolean;
-  /** Since when it waits, over all its attempts. */
+  /** Since when this attempt waits. */
   readonly since: Timestamp;
   /** From 1. */
   readonly attempt: number;
@@ -32,14 +38,39 @@ export interface PendingTask {
 export async function latestRun(context: ClientContext, decisionId: string): Promise<LatestRun | undefined> {
   const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
   try {
-    const { runId, status, memo, raw } = await call(context, () => handle.describe(), decisionId);
+    const { runId, status, memo, historyLength, raw } = await call(context, () => handle.describe(), decisionId);
     const state = status.name === 'RUNNING' ? 'running' : status.name === 'COMPLETED' ? 'completed' : 'stopped';
-    const shown = (memo?.[MEMO] as Shown | undefined) ?? null;
-    return { runId, state, status: status.name.toLowerCase().replaceAll('_', ' '), shown, task: pendingTask(raw) };
+    const shown = status.name === 'FAILED' ? null : shownIn(memo?.[MEMO]);
+    const fresh = historyLength <= FIRST_TASK_EVENTS;
+    const word = status.name.toLowerCase().replaceAll('_', ' ');
+    return { runId, state, status: word, fresh, shown, task: pendingTask(raw) };
   } catch (error) {
     if (hasCode(error, 'decision.not_found')) return undefined;
     throw error;
   }
+}
+
+/** Start, and the first task scheduled, started, timed out and scheduled again; and some statements that came by signal. */
+const FIRST_TASK_EVENTS = 8;
+
+/** What is of the form of a {@link Shown}: anybody who may start workflows could have put something else there. */
+function shownIn(value: unknown): Shown | null {
+  const { view, why } = membersOf(value);
+  const tree = membersOf(why);
+  const lists = [tree['waiting'], tree['failing'], tree['next']];
+  if (!isStage(tree['stage']) || !lists.every((list) => Array.isArray(list))) return null;
+  if (view === null) return value as Shown;
+  const { decisionId, request, stage, head } = membersOf(view);
+  const texts = [decisionId, request].every((text) => typeof text === 'string');
+  return texts && isStage(stage) && typeof membersOf(head)['sequence'] === 'number' ? (value as Shown) : null;
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function isStage(value: unknown): boolean {
+  return STAGES.some((stage) => stage === value);
 }
 
 function pendingTask({ pendingWorkflowTask }: WorkflowExecutionDescription['raw']): PendingTask | null {

@@ -11,7 +11,7 @@ import {
 } from '../core/canon/index.ts';
 import type { Carried, PromotionDecisionInput, PromotionDecisionResult } from '../core/contracts/activities.ts';
 import type { DecisionView } from '../core/contracts/messages.ts';
-import { UPDATES, WORKFLOWS, workflowIdOf } from '../core/contracts/names.ts';
+import { MEMO, UPDATES, WORKFLOWS, workflowIdOf } from '../core/contracts/names.ts';
 import { compare } from '../core/domain/replay.ts';
 import type { RequestStatement } from '../core/domain/statements.ts';
 import { hasCode } from '../core/errors.ts';
@@ -29,10 +29,9 @@ import {
 } from '../documents/index.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError, type ClientErrorCode } from './errors.ts';
-import { latestRun } from './latest-run.ts';
-import { reasonOf, state, viewOf } from './state.ts';
+import { type LatestRun, latestRun } from './latest-run.ts';
+import { reasonOf, settledView, state, viewOf } from './state.ts';
 import { type RequestContent, type SignedStatement, type Signer, signRequest } from './statements.ts';
-import { executeUpdate } from './update.ts';
 
 export interface OpenRequest extends RequestContent {
   readonly requester: Signer;
@@ -77,13 +76,13 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
   });
 
   /** The decision that stands under this key, where it stands on this very request in substance. */
-  const asStanding = async ({ request, stoppedRun }: Standing): Promise<Opened> => {
-    await refuseOther(context, decisionId, request, { ...content, requester: requester.actorId, evidence });
-    return stoppedRun === null ? settled(context, decisionId, request) : goOn(context, decisionId, request, stoppedRun);
+  const asStanding = async (standing: Digest, take: typeof settled): Promise<Opened> => {
+    await refuseOther(context, decisionId, standing, { ...content, requester: requester.actorId, evidence });
+    return take(context, decisionId, standing);
   };
 
-  const standing = await existing(context, decisionId);
-  if (standing !== undefined) return asStanding(standing);
+  const known = await existing(context, decisionId);
+  if (known?.request) return asStanding(known.request, settled);
 
   const signed = signRequest(requester, { ...content, evidence }, context);
   await checkRequest(context, { packet, evidenceStatement, policyDocument, content });
@@ -91,22 +90,20 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
   await context.store.put(canonicalBytes(evidenceStatement));
   await context.disclosures.putDisclosures(decisionId, evidence.packet, packetDisclosures);
   try {
-    const started = await start(context, signed);
+    const started = await start(context, signed, known?.stopped ?? null);
     // Another process with the same key was faster.
-    return started.other === null ? started.opened : await asStanding({ request: started.other, stoppedRun: null });
+    return started.other === null ? started.opened : await asStanding(started.other, settled);
   } catch (error) {
     const request = requestInLedger(error);
     if (request === undefined) throw error;
-    return asStanding({ request, stoppedRun: FORGOTTEN });
+    return asStanding(request, goOn);
   }
 }
 
-/** In place of the id of a run that Temporal no longer has. */
-const FORGOTTEN = 'forgotten';
-
 /**
- * The request that the ledger has under this key, where the service refused another one for it: Temporal has forgotten
- * the decision (its retention passed, or it was restored from an older copy), and the ledger has not.
+ * The request that the ledger has under this key, where the service refused another one for it: the decision's
+ * workflow was stopped, or Temporal has forgotten it (its retention passed, or it was restored from an older copy), and
+ * the ledger has not.
  */
 function requestInLedger(error: unknown): Digest | undefined {
   if (!hasCode(error, 'decision.conflict') || error.path !== '$.request') return undefined;
@@ -126,35 +123,33 @@ export async function openSigned(
 ): Promise<Opened> {
   const { statement, digest, parsed } = readStatement(envelope, 'request');
   const decisionId = statement.decision_id;
-  const standing = await existing(context, decisionId);
-  if (standing !== undefined && standing.request !== digest) throw conflict(decisionId, '', digest, standing.request);
-  if (standing?.stoppedRun) return goOn(context, decisionId, digest, standing.stoppedRun);
-  if (standing !== undefined) return settled(context, decisionId, digest);
-  const started = await start(context, { envelope: parsed.envelope, digest, disclosures, decisionId });
+  const known = await existing(context, decisionId);
+  if (known?.request === digest) return settled(context, decisionId, digest);
+  if (known?.request) throw conflict(decisionId, '', digest, known.request);
+  const signed = { envelope: parsed.envelope, digest, disclosures, decisionId };
+  const started = await start(context, signed, known?.stopped ?? null);
   if (started.other !== null) throw conflict(decisionId, '', digest, started.other);
   return started.opened;
 }
 
-interface Standing {
-  readonly request: Digest;
-  /** Id of the run that was stopped before the decision had ended, or forgotten; null where it goes on or has ended. */
-  readonly stoppedRun: string | null;
-}
+/**
+ * What Temporal knows under a decision's id: the request of one that goes on or has ended, or a run that was stopped.
+ * What that one stood on is for the ledger to say: whoever may start workflows could have made up what it shows.
+ */
+type Known =
+  | { readonly request: Digest; readonly stopped: null }
+  | { readonly request: null; readonly stopped: LatestRun };
 
-/** The request as it stands in a decision that Temporal knows; undefined where there is none, or where it was refused. */
-async function existing(context: ClientContext, decisionId: string): Promise<Standing | undefined> {
+async function existing(context: ClientContext, decisionId: string): Promise<Known | undefined> {
   const run = await latestRun(context, decisionId);
-  // One that was stopped before it had shown anything has written nothing, or the ledger says what.
-  if (run === undefined || (run.state === 'stopped' && !run.shown?.view)) return undefined;
-  const { request, stage } = await viewOf(context, decisionId, run);
-  if (stage === 'empty' && run.state === 'stopped') return undefined;
-  return { request: parseDigest(request), stoppedRun: run.state === 'stopped' ? run.runId : null };
+  if (run === undefined) return undefined;
+  if (run.state === 'stopped') return { request: null, stopped: run };
+  return { request: parseDigest((await viewOf(context, decisionId, run)).request), stopped: null };
 }
 
-/** Starts a stopped decision again with the request it stands on: its workflow takes over the chain from the ledger. */
-async function goOn(context: ClientContext, decisionId: string, request: Digest, stoppedRun: string): Promise<Opened> {
-  // The stopped run has answered the request's own Update id, and the server would give that answer again.
-  const started = await launch(context, decisionId, request, `${updateIdOf(request)}/${stoppedRun}`);
+/** Starts a decision that the ledger holds again, with the request it stands on: its workflow takes over the chain. */
+async function goOn(context: ClientContext, decisionId: string, request: Digest): Promise<Opened> {
+  const started = await launch(context, decisionId, request, { after: (await latestRun(context, decisionId)) ?? null });
   if (started.other !== null) throw conflict(decisionId, '', request, started.other);
   return started.opened;
 }
@@ -162,29 +157,43 @@ async function goOn(context: ClientContext, decisionId: string, request: Digest,
 /** A decision that was started with this request, or the request that another start was faster with. */
 type Start = { readonly opened: Opened; readonly other: null } | { readonly other: Digest };
 
+/** @param after the run under this decision's id that was stopped before */
 async function start(
   context: ClientContext,
   signed: SignedStatement & { readonly decisionId: string },
+  after: LatestRun | null,
 ): Promise<Start> {
   const { decisionId, digest } = signed;
   await context.disclosures.putDisclosures(decisionId, digest, signed.disclosures);
   await context.store.put(canonicalBytes(signed.envelope));
-  return launch(context, decisionId, digest, updateIdOf(digest));
+  return launch(context, decisionId, digest, { after });
 }
 
-/** @param carried what a run goes on from, where the ledger has been read already */
+export interface Launch {
+  /**
+   * The run under this decision's id that was stopped before. What it had shown, where that was of the same request, is
+   * shown on until the new one knows its chain.
+   */
+  readonly after: LatestRun | null;
+  /** What a run goes on from, where the ledger has been read already. */
+  readonly carried?: Carried;
+}
+
 export async function launch(
   context: ClientContext,
   decisionId: string,
   digest: Digest,
-  updateId: string,
-  carried?: Carried,
+  { after, carried }: Launch,
 ): Promise<Start> {
+  // The stopped run may have answered the request's own Update id, and the server would give that answer again.
+  const updateId = after === null ? updateIdOf(digest) : `${updateIdOf(digest)}/${after.runId}`;
+  const shown = after?.shown?.view?.request === digest ? after.shown : null;
   const input: PromotionDecisionInput = { decisionId, request: digest, ...(carried === undefined ? {} : { carried }) };
   const operation = new WithStartWorkflowOperation(WORKFLOWS.promotionDecision, {
     workflowId: workflowIdOf(decisionId),
     taskQueue: context.taskQueue,
     args: [input],
+    ...(shown === null ? {} : { memo: { [MEMO]: shown } }),
     workflowIdConflictPolicy: 'FAIL',
     // A request that was refused wrote nothing, so its key is free; a decision that Temporal lost is in the ledger.
     workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
@@ -211,22 +220,15 @@ export async function launch(
  * An id of the request's own: an Update whose id the server knows is answered even where the start that came with it is
  * refused (tried on 1.32), so two requests must never share one.
  */
-export function updateIdOf(request: Digest): string {
+function updateIdOf(request: Digest): string {
   return `${UPDATES.opened}/${request}`;
 }
 
 /** The view of a decision that had been started, once it is settled; or why its workflow ended without one. */
 async function settled(context: ClientContext, decisionId: string, request: Digest): Promise<Opened> {
-  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
-  let view = await state(context, decisionId);
-  if (view.stage === 'empty' || view.stage === 'requested') {
-    try {
-      const end = Date.now() + context.callTimeoutMs;
-      view = await executeUpdate(context, handle, { name: UPDATES.opened, id: updateIdOf(request), args: [], end });
-    } catch (error) {
-      throw await reasonOf(context, decisionId, error);
-    }
-  }
+  const known = await state(context, decisionId);
+  const waits = known.stage === 'empty' || known.stage === 'requested';
+  const view = waits ? await settledView(context, decisionId, updateIdOf(request)) : known;
   return { decisionId, request, started: false, view };
 }
 

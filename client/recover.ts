@@ -3,7 +3,7 @@ import type { Head } from '../core/domain/state.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
 import { latestRun } from './latest-run.ts';
-import { launch, updateIdOf } from './open.ts';
+import { launch } from './open.ts';
 
 /** A decision that has not come to its end, as the ledger holds it: its seals verified by whoever read it. */
 export interface StandingDecision {
@@ -42,10 +42,8 @@ export async function recover(
   if (run?.state === 'running') return 'runs';
   if (run?.state === 'completed') return 'ahead';
   if (!start) return 'to_start';
-  // The stopped run may have answered the request's own Update id, and the server would give that answer again.
-  const updateId = `${updateIdOf(request)}/${run?.runId ?? head.hash}`;
   const carried = { head, discarded: {}, quarantine: null, verified: false };
-  const launched = await launch(context, decisionId, request, updateId, carried);
+  const launched = await launch(context, decisionId, request, { after: run ?? null, carried });
   if (launched.other === null) return launched.opened.started ? 'started' : 'runs';
   throw new ClientError('decision.conflict', {
     message: `decision ${decisionId} runs with another request than the ledger holds`,

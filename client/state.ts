@@ -1,7 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { parseDigest } from '../core/canon/index.ts';
 import type { PromotionDecisionResult } from '../core/contracts/activities.ts';
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { UPDATES, workflowIdOf } from '../core/contracts/names.ts';
+import { viewOf as viewOfState } from '../core/contracts/view.ts';
+import { fold } from '../core/domain/evolve.ts';
 import { hasCode } from '../core/errors.ts';
+import { openStatement, readBundle } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
 import { asClientError, call, interrupted, notFound } from './failures.ts';
 import { type LatestRun, latestRun, reasonOfStop } from './latest-run.ts';
@@ -22,7 +27,7 @@ export async function state(context: ClientContext, decisionId: string): Promise
 
 /** The same of a run that has been looked up. */
 export async function viewOf(context: ClientContext, decisionId: string, run: LatestRun): Promise<DecisionView> {
-  if (run.state === 'completed') return (await result(context, decisionId)).view;
+  if (run.state === 'completed') return resultingView(context, decisionId);
   if (run.shown?.view) return run.shown.view;
   return run.state === 'running' ? firstView(context, decisionId) : stoppedUnseen(context, decisionId, run);
 }
@@ -32,13 +37,33 @@ function result(context: ClientContext, decisionId: string): Promise<PromotionDe
   return call(context, () => handle.result() as Promise<PromotionDecisionResult>, decisionId);
 }
 
-/** Of a decision that nobody has looked at yet, or that began before decisions showed themselves. */
-async function firstView(context: ClientContext, decisionId: string): Promise<DecisionView> {
+/** Decisions that closed before results had a view have a pack, which says the same. */
+type ClosedResult = Omit<PromotionDecisionResult, 'view'> & Partial<Pick<PromotionDecisionResult, 'view'>>;
+
+async function resultingView(context: ClientContext, decisionId: string): Promise<DecisionView> {
+  const { view, pack }: ClosedResult = await result(context, decisionId);
+  if (view !== undefined) return view;
+  const state = fold(openStatement(readBundle(await context.store.get(parseDigest(pack))).envelope.payload).events);
+  const request = state.stage === 'empty' ? '' : state.requested.request;
+  return viewOfState({ decisionId, request }, state, pack);
+}
+
+/**
+ * Of a decision that nobody has looked at yet, or that began before decisions showed themselves. Each question has an id
+ * of its own: the server would go on giving the answer to one that it knows.
+ */
+function firstView(context: ClientContext, decisionId: string): Promise<DecisionView> {
+  return settledView(context, decisionId, `${UPDATES.opened}/${randomUUID()}`);
+}
+
+/** The view of a decision once it is settled; or of its end, where that came first; or why its workflow has none. */
+export async function settledView(context: ClientContext, decisionId: string, updateId: string): Promise<DecisionView> {
   const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
   const end = Date.now() + context.callTimeoutMs;
   try {
-    return await executeUpdate(context, handle, { name: UPDATES.opened, id: `${UPDATES.opened}/shown`, args: [], end });
+    return await executeUpdate(context, handle, { name: UPDATES.opened, id: updateId, args: [], end });
   } catch (error) {
+    if ((await latestRun(context, decisionId))?.state === 'completed') return resultingView(context, decisionId);
     throw await reasonOf(context, decisionId, error);
   }
 }

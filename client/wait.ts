@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PromotionDecisionResult } from '../core/contracts/activities.ts';
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { workflowIdOf } from '../core/contracts/names.ts';
 import { type Stage, STAGES } from '../core/domain/state.ts';
@@ -64,8 +63,8 @@ async function closed(
 ): Promise<DecisionView> {
   const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
   try {
-    const { view } = (await context.temporal.withDeadline(end, () => handle.result())) as PromotionDecisionResult;
-    return view;
+    await context.temporal.withDeadline(end, () => handle.result());
+    return await state(context, decisionId);
   } catch (error) {
     const mapped = asClientError(error, context, decisionId);
     if (!hasCode(mapped, 'worker.silent') || Date.now() < end) throw mapped;

@@ -37,13 +37,14 @@ async function running(context: ClientContext, decisionId: string, run: LatestRu
   const again = await latestRun(context, decisionId);
   if (again?.state !== 'running') return why(context, decisionId);
   const { task, shown } = again;
-  if (task === null || task.since !== run.task.since) return shownBy(context, decisionId, again);
+  // A later attempt is no progress: it waits anew for what the earlier one did not do.
+  const moved = task === null || (task.since !== run.task.since && task.attempt === 1);
+  if (moved || (shown === null && !again.fresh)) return shownBy(context, decisionId, again);
   return beside(shown?.why ?? causesOf(initialState(), []), unfinished(context, task));
 }
 
-/** A run fails where its request is refused, and then there is nothing that waits. */
 async function shownByStopped(context: ClientContext, decisionId: string, run: LatestRun): Promise<CauseTree> {
-  if (run.shown === null || run.status === 'failed') return stoppedUnseen(context, decisionId, run);
+  if (run.shown === null) return stoppedUnseen(context, decisionId, run);
   return run.shown.why;
 }
 

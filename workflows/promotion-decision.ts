@@ -10,7 +10,8 @@ import {
 } from '@temporalio/workflow';
 import type { PromotionDecisionInput, PromotionDecisionResult, SealedPack } from '../core/contracts/activities.ts';
 import type { Command } from '../core/domain/commands.ts';
-import type { DecisionView } from '../core/contracts/messages.ts';
+import type { DecisionView, SubmitResult } from '../core/contracts/messages.ts';
+import { viewOf } from '../core/contracts/view.ts';
 import { nextInstant } from '../core/domain/deadline.ts';
 import { INTAKE_LIMIT_S } from '../core/domain/stages/request.ts';
 import type { Head } from '../core/domain/state.ts';
@@ -26,7 +27,6 @@ import { PATCHES } from './patches.ts';
 import { ANY_REFUSAL, persistUnless, type Refusal, Troubles } from './patience.ts';
 import { showStage } from './search-attributes.ts';
 import { show, shownSoFar } from './shown.ts';
-import { viewOf } from './view.ts';
 
 /**
  * One promotion decision, from request to sealed pack: request, policy, risk, authority, execution. Everything that
@@ -61,7 +61,7 @@ class PromotionDecision {
     setHandler(submitSignal, (envelope) => {
       this.#inbox.add(envelope);
     });
-    setHandler(submit.definition, (envelope) => CancellationScope.nonCancellable(() => this.#inbox.answer(envelope)), {
+    setHandler(submit.definition, (envelope) => CancellationScope.nonCancellable(() => this.#answer(envelope)), {
       validator: submit.validate,
     });
     setHandler(opened, () => CancellationScope.nonCancellable(() => this.#opened()));
@@ -77,11 +77,18 @@ class PromotionDecision {
     this.#troubles.show();
   }
 
+  /** Whoever is answered finds in what is shown what they were told. */
+  async #answer(envelope: unknown): Promise<SubmitResult> {
+    const answer = await this.#inbox.answer(envelope);
+    this.#show();
+    return answer;
+  }
+
   async #opened(): Promise<DecisionView> {
     await condition(() => this.#settled());
     if (this.#refused) throw this.#refused;
     this.#show();
-    return this.#view();
+    return (this.#resuming ? shownSoFar()?.view : null) ?? this.#view();
   }
 
   /** While a fresh run still reads its chain, what the run before it showed is what is known. */
@@ -89,7 +96,8 @@ class PromotionDecision {
     const tree = why(this.#chain.state, [...this.#troubles.values()]);
     if (!this.#resuming) return show({ view: this.#view(), why: tree });
     const { view = null, why: before = tree } = shownSoFar() ?? {};
-    show({ view, why: { ...before, failing: tree.failing, next: tree.next } });
+    const deadlines = before.next.filter(({ what }) => !what.startsWith('retry '));
+    show({ view, why: { ...before, failing: tree.failing, next: [...tree.next, ...deadlines] } });
   }
 
   #view(): DecisionView {
@@ -217,6 +225,7 @@ class PromotionDecision {
     const served = this.#serveWhile(sealing);
     const pack = await sealing;
     this.#pack = pack;
+    if (this.#inbox.waiting || !allHandlersFinished()) this.#show();
     await served;
     return { decisionId, outcome, head, pack, view: this.#view() };
   }

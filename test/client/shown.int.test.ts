@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { CountersignClient } from '../../client/index.ts';
-import { workflowIdOf, WORKFLOWS } from '../../core/contracts/names.ts';
+import { type Envelope, parseDigest, readCanonical } from '../../core/canon/index.ts';
+import { MEMO, workflowIdOf, WORKFLOWS } from '../../core/contracts/names.ts';
 import { PEOPLE, type RunningHouse, startHouse, type WorkerProcess } from '../support/running-house.ts';
 import { approve, execute, openRouted } from '../support/scenario.ts';
 
@@ -103,4 +104,69 @@ it('a workflow that was stopped, and one that has ended', async () => {
   await worker.stop();
   expect(await house.client.why(ended)).toMatchObject({ stage: 'closed', waiting: [], failing: [], next: [] });
   expect(await house.client.state(ended)).toMatchObject({ outcome: 'executed', pack: expect.any(String) as string });
+});
+
+describe('a decision that is asked after while it begins', () => {
+  it('and ends in its very first task, has its end for whoever asks', async () => {
+    worker = await house.startWorker({ SLOW_APPEND_MS: '300' }, '../support/faulty-worker.ts');
+    const request = house.request(randomUUID(), { context: { environment: 'production' } });
+    const opening = house.client.open(request);
+    const asked = await Promise.all([opening, ...Array.from({ length: 3 }, () => house.client.open(request))]);
+    const [{ decisionId }] = asked;
+    expect(asked.map(({ view }) => [view.stage, view.outcome])).toEqual(asked.map(() => ['closed', 'denied']));
+    expect(await house.client.state(decisionId)).toMatchObject({ stage: 'closed', outcome: 'denied' });
+    await worker.stop();
+  });
+
+  it('stopped before it had shown an event, is begun anew by the same signed request', async () => {
+    worker = await house.startWorker();
+    const request = house.request(randomUUID());
+    const decisionId = await house.openWithout(request.packet, request);
+    const { request: digest } = await house.client.state(decisionId);
+    const envelope = readCanonical(await house.store.get(parseDigest(digest))) as unknown as Envelope;
+    await handleOf(decisionId).terminate();
+    await house.store.put(request.packet);
+    expect(await house.client.openSigned(envelope)).toMatchObject({ started: true, view: { stage: 'routed' } });
+    expect((await handleOf(decisionId).describe()).status.name).toBe('RUNNING');
+    await worker.stop();
+  });
+
+  it('by a stranger, who made up what it shows, is none: nothing of it is believed, and the key is free', async () => {
+    worker = await house.startWorker();
+    const { decisionId, digest } = await house.prepareRequest(randomUUID());
+    const forged = { view: { decisionId, request: digest, stage: 'authorized', head: { sequence: 5 } }, why: TREE };
+    const run = await new Client({ connection }).workflow.start(WORKFLOWS.promotionDecision, {
+      workflowId: workflowIdOf(decisionId),
+      taskQueue: house.taskQueue,
+      args: [{ decisionId, request: `sha256:${'a'.repeat(64)}`, carried: null }],
+      memo: { [MEMO]: forged },
+      workflowRunTimeout: '5 seconds',
+    });
+    await expect(run.result()).rejects.toThrow('Workflow execution');
+    const envelope = readCanonical(await house.store.get(parseDigest(digest))) as unknown as Envelope;
+    expect(await house.client.openSigned(envelope)).toMatchObject({ decisionId, view: { stage: 'routed' } });
+    await worker.stop();
+  });
+});
+
+const TREE = { stage: 'authorized', status: 'authorized', since: null, waiting: [], failing: [], next: [] };
+
+describe('what is in a memo', () => {
+  it.each([[{}], [{ why: {} }], [{ why: TREE, view: {} }], ['text'], [null], [{ why: TREE, view: { stage: 'x' } }]])(
+    '%j is nothing that a decision has shown',
+    async (made) => {
+      const { decisionId, digest } = await house.prepareRequest(randomUUID());
+      await new Client({ connection }).workflow.start(WORKFLOWS.promotionDecision, {
+        workflowId: workflowIdOf(decisionId),
+        taskQueue: house.taskQueue,
+        args: [{ decisionId, request: digest }],
+        memo: { [MEMO]: made },
+      });
+      expect(await house.client.why(decisionId)).toMatchObject({
+        stage: 'empty',
+        failing: [{ code: 'worker.silent' }],
+      });
+      await handleOf(decisionId).terminate();
+    },
+  );
 });

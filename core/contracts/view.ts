@@ -1,9 +1,13 @@
-import type { PromotionDecisionInput } from '../core/contracts/activities.ts';
-import type { DecisionView } from '../core/contracts/messages.ts';
-import { type DecisionState, statusOf } from '../core/domain/state.ts';
+import { type DecisionState, statusOf } from '../domain/state.ts';
+import type { PromotionDecisionInput } from './activities.ts';
+import type { DecisionView } from './messages.ts';
 
 /** The state as it is shown: ids, digests and numbers, no texts. */
-export function viewOf(input: PromotionDecisionInput, state: DecisionState, pack: string | null): DecisionView {
+export function viewOf(
+  input: Pick<PromotionDecisionInput, 'decisionId' | 'request'>,
+  state: DecisionState,
+  pack: string | null,
+): DecisionView {
   const requested = state.stage === 'empty' ? null : state.requested;
   const risk = 'risk' in state ? state.risk : null;
   const routing = 'routing' in state ? state.routing : null;
