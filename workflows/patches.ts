@@ -21,4 +21,9 @@ export const PATCHES = {
   adoptWhatIsResumed: '2026-11-26-adopt-what-is-resumed',
   /** A decision shows its state and its cause tree in its memo. Before, queries answered them. */
   shownInMemo: '2026-11-26-shown-in-memo',
+  /**
+   * One local activity at a time: a replay ends them in the order in which they began, whatever order they had ended in.
+   * The marker stands only where one has to wait for another.
+   */
+  oneAtATime: '2026-11-26-one-at-a-time',
 } as const;

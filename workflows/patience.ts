@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, condition, TimeoutFailure } from '@temporalio/workflow';
 import type { Trouble } from '../core/domain/why.ts';
 import { now } from './clock.ts';
+import { Turns } from './turns.ts';
 
 const FIRST_WAIT_MS = 500;
 const LONG_WAIT_MS = 30_000;
@@ -12,6 +13,7 @@ const LONGEST_WAIT_MS = 300_000;
 export class Troubles extends Map<string, Trouble> {
   /** Shows them as they are now: to be called before a wait, and once one is over that nobody else shows the end of. */
   readonly show: () => void;
+  readonly turns = new Turns();
 
   constructor(show: () => void) {
     super();
@@ -34,6 +36,8 @@ export interface Patience {
   readonly isFinal?: (code: string) => boolean;
   /** Ends the wait between two tries: something else has to be done first. Never unless given. */
   readonly interrupted?: () => boolean;
+  /** Whether the next try leaves the house, and so waits for no turn. */
+  readonly outside?: () => boolean;
 }
 
 export type Outcome<T> = { readonly value: T } | { readonly refusal: Refusal } | 'interrupted';
@@ -56,11 +60,11 @@ export async function persistUnless<T>(
   troubles: Troubles,
   concern: Concern,
   call: () => Promise<T>,
-  { isFinal = () => false, interrupted = () => false }: Patience,
+  { isFinal = () => false, interrupted = () => false, outside = () => false }: Patience,
 ): Promise<Outcome<T>> {
   for (let tries = 1; ; tries += 1) {
     try {
-      const value = await call();
+      const value = await (outside() ? call() : troubles.turns.take(call));
       relieve(troubles, concern);
       return { value };
     } catch (error) {

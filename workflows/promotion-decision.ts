@@ -236,6 +236,7 @@ class PromotionDecision {
     for (;;) {
       const sealed = await persistUnless(this.#troubles, 'sealing', () => this.#packing({ decisionId, head }), {
         isFinal: (code) => code === 'pack.head_differs' || code === 'ledger.corrupt' || code === 'ledger.mac',
+        outside: () => this.#sealsOutside,
       });
       if (sealed === 'interrupted') continue;
       if ('value' in sealed) return sealed.value.pack;
@@ -247,8 +248,12 @@ class PromotionDecision {
 
   /** At home at first; what fails there gets the time of a regular activity. */
   #packing(input: { readonly decisionId: string; readonly head: Head }): Promise<SealedPack> {
-    const { sealPack } = !this.#troubles.has('sealing') && patched(PATCHES.oneCallAStep) ? house : outside;
+    const { sealPack } = this.#sealsOutside ? outside : house;
     return sealPack(input);
+  }
+
+  get #sealsOutside(): boolean {
+    return this.#troubles.has('sealing') || !patched(PATCHES.oneCallAStep);
   }
 
   /** Answers what still arrives, until `until` has settled and nobody waits any more. */
