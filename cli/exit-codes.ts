@@ -34,6 +34,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'decision.interrupted',
   'decision.not_routed',
   'decision.not_sealed',
+  'override.none',
   'registry.bound',
   'registry.succession',
   'request.refused',

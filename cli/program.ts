@@ -3,6 +3,7 @@ import { abstainCommand } from './commands/abstain.ts';
 import { approveCommand } from './commands/approve.ts';
 import { archiveCommand } from './commands/archive.ts';
 import { backupCommand } from './commands/backup.ts';
+import { breakGlassCommand } from './commands/break-glass.ts';
 import { briefCommand } from './commands/brief.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { digestCommand } from './commands/digest.ts';
@@ -43,6 +44,7 @@ export function program(json: boolean): Command {
     approveCommand(),
     rejectCommand(),
     abstainCommand(),
+    breakGlassCommand(),
     revokeCommand(),
     cancelCommand(),
     statusCommand(),

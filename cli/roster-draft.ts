@@ -1,6 +1,6 @@
 import { type Digest, type Envelope, parseDigest, publicKeyFromBase64 } from '../core/canon/index.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
-import { type Grant, ROSTER_TYPE, type Roster, type RosterKey } from '../documents/roster.ts';
+import { BREAKGLASS, type Grant, ROSTER_TYPE, type Roster, type RosterKey } from '../documents/roster.ts';
 import { readStatement } from '../documents/statements.ts';
 import { CliError } from './errors.ts';
 
@@ -25,14 +25,19 @@ export function editable(roster: Roster, published: boolean, document: Digest, a
   return { ...roster, serial: roster.serial + 1, predecessor: document, issued_at: at };
 }
 
-/** A key as the roster has it, from its proof of possession. @throws as `readStatement`. */
-export function keyFromProof(proof: Envelope, at: Timestamp): { readonly actorId: string; readonly key: RosterKey } {
+/** A key as the roster has it, from its proof of possession: for overrides alone, or for everything else. @throws as `readStatement`. */
+export function keyFromProof(
+  proof: Envelope,
+  at: Timestamp,
+  breakglass = false,
+): { readonly actorId: string; readonly key: RosterKey } {
   const { statement, parsed } = readStatement(proof, 'possession');
   const key: RosterKey = {
     scheme: 'ed25519',
     public_key: statement.public_key,
     valid_from: at,
     valid_until: null,
+    ...(breakglass ? { use: BREAKGLASS } : {}),
     proof: { ...parsed.envelope, signatures: [parsed.envelope.signatures[0]] },
   };
   return { actorId: statement.signer, key };

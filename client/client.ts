@@ -21,6 +21,8 @@ import {
   abstain,
   type ApproveOptions,
   approve,
+  breakGlass,
+  type BreakGlassOptions,
   cancel,
   claim,
   prepareClaim,
@@ -71,6 +73,8 @@ export interface CountersignClient {
   approve(decisionId: string, by: Signer, options: ApproveOptions): Promise<Submitted>;
   reject(decisionId: string, by: Signer, options: ReasonedVerdict): Promise<Submitted>;
   abstain(decisionId: string, by: Signer, options: ReasonedVerdict): Promise<Submitted>;
+  /** With a break-glass key: past the people who are missing, for a while, to be reviewed afterwards. */
+  breakGlass(decisionId: string, by: Signer, options: BreakGlassOptions): Promise<Submitted>;
   /** Takes back the signer's own approval, until clearance. */
   revoke(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
   cancel(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
@@ -117,6 +121,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     approve: (decisionId, by, given) => approve(context, decisionId, by, given),
     reject: (decisionId, by, given) => reject(context, decisionId, by, given),
     abstain: (decisionId, by, given) => abstain(context, decisionId, by, given),
+    breakGlass: (decisionId, by, given) => breakGlass(context, decisionId, by, given),
     revoke: (decisionId, by, given) => revoke(context, decisionId, by, given),
     cancel: (decisionId, by, given) => cancel(context, decisionId, by, given),
     prepareClaim: (decisionId, by) => prepareClaim(context, decisionId, by),

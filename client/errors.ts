@@ -29,6 +29,8 @@ export const CLIENT_ERROR_CODES = [
   'submit.answer',
   /** The signer holds none of the roles that are asked for. */
   'approval.no_role',
+  /** The policy lets nobody break glass. */
+  'override.none',
   /** The signer has no approval here that could be taken back: it expired, was revoked, or never was. */
   'approval.none_lives',
   /** What was waited for did not come in time. */

@@ -20,6 +20,7 @@ export {
   signCancellation,
   signClaim,
   signEvidence,
+  signOverride,
   signReceipt,
   signRejection,
   signRequest,
@@ -27,7 +28,7 @@ export {
 } from './statements.ts';
 export type { StuckDecision, StuckOptions } from './stuck.ts';
 export type { Submitted } from './submit.ts';
-export type { ApproveOptions, ReasonedVerdict, VerdictOptions } from './verdicts.ts';
+export type { ApproveOptions, BreakGlassOptions, ReasonedVerdict, VerdictOptions } from './verdicts.ts';
 export { WAIT_GOALS, type WaitGoal, type WaitOptions } from './wait.ts';
 export {
   canonicalBytes,

@@ -16,6 +16,7 @@ import {
   type ClaimStatement,
   type EvidenceReference,
   type EvidenceStatement,
+  type OverrideStatement,
   type PolicyReference,
   type ReceiptStatement,
   type RejectionStatement,
@@ -154,6 +155,36 @@ export function signRejection(
     roles: [...content.roles].sort(),
     brief: content.brief,
     reason: commit(disclosure),
+  };
+  return signed(statement, by, [disclosure]);
+}
+
+export function signOverride(
+  by: Signer,
+  content: RoutedFacts & {
+    readonly role: string;
+    readonly owner: string;
+    readonly controls: readonly string[];
+    readonly reason: string;
+    readonly expiresAt: Timestamp;
+    /** The signer's own revocation here, where there is one. */
+    readonly supersedes?: DigestText | undefined;
+  },
+  at: Surroundings,
+): SignedStatement {
+  const disclosure = disclose('$.reason', content.reason, at);
+  const statement: OverrideStatement = {
+    ...base('override', by, at),
+    decision_id: content.decisionId,
+    basis: content.basis,
+    routed: content.routed,
+    brief: content.brief,
+    role: content.role,
+    owner: content.owner,
+    controls: [...content.controls].sort(),
+    reason: commit(disclosure),
+    expires_at: content.expiresAt,
+    ...(content.supersedes === undefined ? {} : { supersedes: content.supersedes }),
   };
   return signed(statement, by, [disclosure]);
 }

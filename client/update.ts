@@ -3,8 +3,12 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { ClientContext } from './context.ts';
 import { tooManyUpdates, wasUnprocessed } from './update-limits.ts';
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 500;
+/**
+ * Each Update that a server refuses makes it drop the task that a worker is at (ADR 0017): whoever sends again too soon
+ * keeps a decision from ending one. With pauses of 0.1 to 0.5 s and fifteen at once, 447 of 909 had no answer in 30 s.
+ */
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5_000;
 
 export interface Update {
   readonly name: string;
@@ -27,7 +31,9 @@ export async function executeUpdate<T>(
   handle: WorkflowHandle,
   { name, id, args, end }: Update,
 ): Promise<T> {
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+  for (let longest = FIRST_PAUSE_MS; ; longest = Math.min(longest * 2, LONGEST_PAUSE_MS)) {
+    // Not all of those that were refused together come back together.
+    const pause = longest * (0.5 + Math.random() / 2);
     try {
       return await context.temporal.withDeadline(end, () =>
         args.length === 0

@@ -8,6 +8,7 @@ import {
   signApproval,
   signCancellation,
   signClaim,
+  signOverride,
   type Signer,
   type SignedStatement,
   signRejection,
@@ -43,6 +44,44 @@ export async function approve(
   return send(context, decisionId, signApproval(by, content, context));
 }
 
+export interface BreakGlassOptions {
+  readonly reason: string;
+  /** Actor id of the person who owns what comes of it. */
+  readonly owner: string;
+  /** Names of the controls in place of the people who are missing. */
+  readonly controls: readonly string[];
+  /** Seconds for which it lives; as long as the policy lets it, unless given. */
+  readonly lifeS?: number;
+  readonly seen?: Brief;
+}
+
+/**
+ * Signs an override with the signer's break-glass key, and submits it: what people have not signed yet is waived, and
+ * has to be reviewed afterwards (R57-R61). @throws as `brief` and `submit`; `override.none`.
+ */
+export async function breakGlass(
+  context: ClientContext,
+  decisionId: string,
+  by: Signer,
+  { reason, owner, controls, lifeS, seen }: BreakGlassOptions,
+): Promise<Submitted> {
+  const { view, document } = seen ?? (await brief(context, decisionId));
+  const { breakglass } = view;
+  if (breakglass === null) {
+    throw new ClientError('override.none', {
+      message: 'the policy of this decision lets nobody break glass',
+      path: decisionId,
+      expected: 'a policy with break-glass',
+      got: 'none',
+    });
+  }
+  const life = Math.min(lifeS ?? breakglass.life_s, breakglass.life_s) * 1000;
+  const expiresAt = earliest(timestamp(instant(context.now()) + life), document.limits.decision_deadline);
+  const supersedes = view.withdrawn[by.actorId]?.statement;
+  const content = { ...routeOf(view), role: breakglass.role, owner, controls, reason, expiresAt, supersedes };
+  return send(context, decisionId, signOverride(by, content, context));
+}
+
 export interface ReasonedVerdict extends VerdictOptions {
   readonly reason: string;
 }
@@ -73,15 +112,15 @@ async function reasoned(context: ClientContext, decisionId: string, by: Signer, 
   return { ...routeOf(read.view), roles, reason: options.reason };
 }
 
-/** Takes back the signer's own approval, until clearance (ruling 10). @throws as `submit`; `approval.none_lives`. */
+/** Takes back the signer's own approval or override, until clearance (ruling 10). @throws as `submit`; `approval.none_lives`. */
 export async function revoke(
   context: ClientContext,
   decisionId: string,
   by: Signer,
   { reason }: { readonly reason: string },
 ): Promise<Submitted> {
-  const { approvals, stage } = await state(context, decisionId);
-  const own = approvals.find((approval) => approval.actor_id === by.actorId);
+  const { approvals, overrides, stage } = await state(context, decisionId);
+  const own = [...approvals, ...overrides].find((approval) => approval.actor_id === by.actorId);
   if (own === undefined) {
     throw new ClientError('approval.none_lives', {
       message: `${by.actorId} has no approval here that could be taken back`,

@@ -2,6 +2,7 @@ import { CanonError, type ParsedEnvelope, type PublicKey, verifyEnvelope } from 
 import type { StatementKind } from '../core/domain/statements.ts';
 import { instant, type Timestamp } from '../core/domain/vocabulary.ts';
 import { DocumentError, type DocumentErrorCode } from './errors.ts';
+import { BREAKGLASS, type RosterKey } from './roster.ts';
 import { keyOf, type RosterIndex } from './roster-reader.ts';
 import { decisionIdFor, type ReadStatement } from './statements.ts';
 import type { KeyUse } from './trust.ts';
@@ -17,6 +18,7 @@ export const ROSTER_SIGNED_KINDS = [
   'evidence',
   'approval',
   'rejection',
+  'override',
   'revocation',
   'abstention',
   'cancellation',
@@ -55,7 +57,7 @@ export interface AuthenticatedService {
  *
  * @throws DocumentError, checked in this order: `statement.kind`, `document.origin`, `document.tenant`,
  *   `statement.decision` (another decision's, or a request whose id is not the one that {@link decisionIdFor} gives),
- *   `statement.signer_unknown`, `statement.key_unknown`, `statement.key_owner`, `statement.key_window`,
+ *   `statement.signer_unknown`, `statement.key_unknown`, `statement.key_owner`, `statement.key_use`, `statement.key_window`,
  *   `statement.signature`, `statement.from_the_future`, `statement.lifetime`.
  * @throws CanonError `key.*`, DocumentError `roster.possession` where the roster was read with proofs `on_use`.
  */
@@ -95,6 +97,10 @@ export function authenticate(read: ReadStatement, roster: RosterIndex, admission
       `a key of ${signer}`,
       `a key of ${entry.actor.actorId}`,
     );
+  }
+  const use = read.kind === 'override' ? BREAKGLASS : undefined;
+  if (entry.entry.use !== use) {
+    refuse('statement.key_use', 'the key is for something else', where, useText(use), useText(entry.entry.use));
   }
   const holder = keyOf(roster, keyId, admission.at);
   if (holder === undefined) {
@@ -236,6 +242,7 @@ function checkTimes(read: ReadStatement, at: Timestamp): void {
 function endOf(read: ReadStatement): Timestamp | undefined {
   switch (read.kind) {
     case 'approval':
+    case 'override':
       return read.statement.expires_at;
     case 'evidence':
       return read.statement.valid_until;
@@ -257,6 +264,10 @@ function useOf(read: ReadStatement): KeyUse | undefined {
     default:
       return undefined;
   }
+}
+
+function useText(use: RosterKey['use']): string {
+  return use === undefined ? 'a key for ordinary statements' : `a key for ${use}`;
 }
 
 function windowText({

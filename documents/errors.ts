@@ -69,6 +69,7 @@ export const DOCUMENT_ERROR_CODES = [
   'statement.key_unknown',
   /** The key is someone else's than the signer's. */
   'statement.key_owner',
+  'statement.key_use',
   /** The key was not in force when the statement was admitted. */
   'statement.key_window',
   /** The signature does not verify under the signer's key. */

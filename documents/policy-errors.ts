@@ -18,6 +18,8 @@ export const POLICY_ERROR_CODES = [
   'policy.hard_gate',
   // Duties that would coincide above the low band (ruling 7).
   'policy.duties',
+  // A role that breaks glass and also approves, or reviews itself (ruling 11).
+  'policy.breakglass',
   // A factor whose value could fall because an input is missing (R34).
   'policy.factor',
   // A factor that names a better source than its weakest input (ruling 13).

@@ -79,6 +79,7 @@ export function policyProblems(policy: Policy): readonly PolicyProblem[] {
       return [problem('policy.factor', path, message, `at least ${worst}`, `${otherwise.value}`)];
     }),
     ...thresholds(policy),
+    ...breakglass(policy),
     ...policy.duties.may_coincide_in.flatMap((band, index) =>
       band === 'low'
         ? []
@@ -160,6 +161,27 @@ function thresholds({ risk: { thresholds } }: Policy): PolicyProblem[] {
       ? []
       : [problem('policy.thresholds', `$.risk.thresholds.${name}`, 'thresholds rise', expected, `${thresholds[name]}`)],
   );
+}
+
+/** Ruling 11: a role of its own, so that nobody approves with one hand and overrides with the other. */
+function breakglass({ breakglass: rules, routes, cancel_roles }: Policy): PolicyProblem[] {
+  if (rules === undefined) return [];
+  const { role, review_role } = rules;
+  const taken = routes.find(({ slots }) => slots.some((slot) => slot.role === role));
+  const found: PolicyProblem[] = [];
+  const add = (path: string, message: string, expected: string, got: string) =>
+    found.push(problem('policy.breakglass', path, message, expected, got));
+  if (taken)
+    add(
+      '$.breakglass.role',
+      'the role approves as well',
+      `a role that no route asks for`,
+      `${role}, of route ${taken.id}`,
+    );
+  if (cancel_roles.includes(role)) add('$.breakglass.role', 'the role cancels as well', 'a role of its own', role);
+  if (review_role === role)
+    add('$.breakglass.review_role', 'who overrides would review it', `another than ${role}`, role);
+  return found;
 }
 
 function problem(code: PolicyErrorCode, path: string, message: string, expected: string, got: string): PolicyProblem {

@@ -110,6 +110,11 @@ export const policySchema = z.strictObject({
   /** Bands in which requester, candidate creator and evidence author may be one person; at most `low` (ruling 7). */
   duties: z.strictObject({ may_coincide_in: z.array(z.enum(BANDS)) }),
   cancel_roles: z.array(name).max(16),
+  /**
+   * Who may clear the way past people who are missing, for how long, and who reviews it afterwards (R57-R61). Left out:
+   * nobody may.
+   */
+  breakglass: z.strictObject({ role: name, life_s: seconds, review_role: name, review_s: seconds }).exactOptional(),
   times: z.strictObject({
     decision_s: seconds,
     approval_life_s: seconds,

@@ -146,11 +146,11 @@ export function personsBehind(index: RosterIndex, actorId: string): readonly str
   return index.actors.get(actorId)?.persons ?? [];
 }
 
-/** Persons who could sign in this role in this scope: with a grant that covers it and a key in force. Sorted. */
+/** Persons who could approve in this role in this scope: with a grant that covers it and an ordinary key in force. Sorted. */
 export function holdersOf(index: RosterIndex, role: string, scope: Scope): string[] {
   return (index.personsByRole.get(role) ?? [])
     .filter(({ grants }) => grants.some((grant) => grant.role === role && covers(grant, scope)))
-    .filter(({ keys }) => keys.some((key) => isInForce(key, scope.at)))
+    .filter(({ keys }) => keys.some((key) => key.use === undefined && isInForce(key, scope.at)))
     .map(({ actorId }) => actorId)
     .sort();
 }

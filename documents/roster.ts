@@ -17,12 +17,17 @@ const envelope = z.strictObject({
   signatures: z.tuple([z.strictObject({ keyid: z.string().max(200), sig: z.string().max(200) })]),
 });
 
+/** Use of a key that signs overrides and nothing else: whoever breaks glass takes another key in hand (ruling 11). */
+export const BREAKGLASS = 'breakglass';
+
 const key = z.strictObject({
   scheme: z.literal('ed25519'),
   /** Raw 32 bytes, base64. */
   public_key: publicKeyText,
   /** In force from `valid_from`, and before `valid_until`; null: until a later roster says otherwise. */
   ...window,
+  /** Left out: ordinary statements. */
+  use: z.literal(BREAKGLASS).exactOptional(),
   /** Possession statement by this key: its owner's, for this actor, origin and tenant. */
   proof: envelope,
 });

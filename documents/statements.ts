@@ -64,6 +64,14 @@ const sortedTexts = (texts: readonly string[]): boolean =>
 
 const roles = z.array(name).min(1).max(16).refine(sortedTexts, { error: 'expected distinct roles, sorted' }).readonly();
 
+/** Names, not sentences: what is done in place of the people who are missing. */
+const controls = z
+  .array(name)
+  .min(1)
+  .max(16)
+  .refine(sortedTexts, { error: 'expected distinct names, sorted' })
+  .readonly();
+
 const actorIds = z.array(actorId).min(1).max(64).refine(uniqueTexts, { error: 'expected each actor once' }).readonly();
 
 /** Members that carry keys in formats that verifiers are known to believe. */
@@ -127,6 +135,18 @@ export const statementSchemas = {
     roles,
     brief: digest,
     reason: commitment,
+  }),
+  override: z.strictObject({
+    ...decision('override'),
+    basis: digest,
+    routed: digest,
+    brief: digest,
+    role: name,
+    owner: actorId,
+    controls,
+    reason: commitment,
+    expires_at: timestampText,
+    supersedes: digest.exactOptional(),
   }),
   revocation: z.strictObject({ ...decision('revocation'), approval: digest, reason: commitment }),
   abstention: z.strictObject({

@@ -129,7 +129,10 @@ function allDuties(...lists: readonly (readonly Duty[])[]): Duty[] {
   return DUTIES.filter((duty) => lists.some((list) => list.includes(duty)));
 }
 
-/** What a claim finds in the roster in force: approvers and executor who are no longer what they were count no more. */
+/**
+ * What a claim finds in the roster in force: approvers, executor and whoever broke glass count no more where they are no
+ * longer what they were.
+ */
 export function inForceFacts(
   claim: ReadStatement,
   approvals: readonly ReadStatement[],
@@ -159,11 +162,12 @@ function standsIn(read: ReadStatement, roster: RosterIndex, matter: Matter, at: 
     if (error instanceof DocumentError) return false;
     throw error;
   }
-  if (read.kind !== 'approval') return true;
+  if (read.kind !== 'approval' && read.kind !== 'override') return true;
   const held = rolesAt(roster, read.statement.signer, scopeOf(matter, at));
   const duties = dutiesOf(read.statement.signer, matter.origins, roster);
   const barred = allDuties(duties, dutiesOfKey(read.keyId, matter)).length > 0;
-  return !barred && read.statement.roles.every((role) => held.includes(role));
+  const offered = read.kind === 'approval' ? read.statement.roles : [read.statement.role];
+  return !barred && offered.every((role) => held.includes(role));
 }
 
 function scopeOf(

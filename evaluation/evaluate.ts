@@ -328,6 +328,7 @@ function route(
     executors: target.executors.toSorted(),
     limits,
     satisfied: positions === 0,
+    ...(program.policy.breakglass === undefined ? {} : { breakglass: program.policy.breakglass }),
   };
   return { evaluation: { policy, risk, routing, denial: null }, basis, brief };
 }

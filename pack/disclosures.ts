@@ -71,13 +71,17 @@ export function committedTexts({
   };
   const [first] = events;
   add('$.decision.request.summary', memberOf(first, 'request'), '$.summary', memberOf(first, 'summary'));
-  const count = { approvals: 0, revocations: 0, abstentions: 0 };
+  const count = { approvals: 0, overrides: 0, revocations: 0, abstentions: 0 };
   for (const event of events) {
     const statement = memberOf(event, 'statement');
     switch (memberOf(event, 'event_type')) {
       case 'authority.approved':
         add(`$.authority.approvals[${count.approvals}].notes`, statement, '$.rationale', memberOf(event, 'rationale'));
         count.approvals += 1;
+        break;
+      case 'override.breakglass':
+        add(`$.authority.overrides[${count.overrides}].reason`, statement, '$.reason', memberOf(event, 'reason'));
+        count.overrides += 1;
         break;
       case 'authority.revoked':
         add(`$.authority.revocations[${count.revocations}].reason`, statement, '$.reason', memberOf(event, 'reason'));

@@ -18,6 +18,7 @@ export const VOCABULARY_MAPPING: Readonly<Record<EventType, SourceNames>> = {
   'authority.routed': { eventSchema: [], ledger: ['authority.required'] },
   'authority.approved': { eventSchema: ['authority.approved'], ledger: ['approval.added'] },
   'authority.rejected': { eventSchema: ['authority.rejected'], ledger: ['approval.added'] },
+  'override.breakglass': { eventSchema: ['override.breakglass'], ledger: ['override.added'] },
   'authority.revoked': none,
   'authority.abstained': none,
   'authority.expired': none,

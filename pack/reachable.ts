@@ -21,6 +21,7 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   'authority.routed': ['roster.endorsements'],
   'authority.approved': ['statement'],
   'authority.rejected': ['statement'],
+  'override.breakglass': ['statement'],
   'authority.revoked': ['statement', 'revoked'],
   'authority.abstained': ['statement'],
   'authority.expired': ['statements'],

@@ -122,6 +122,22 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
       }),
     ),
     ...unlessEmpty(
+      'overrides',
+      all(events, 'override.breakglass').map(
+        ({ actor_id, role, owner, controls, overridden_at, expires_at, waived }, index) => ({
+          actor_id,
+          actor_role: role,
+          owner,
+          controls,
+          overridden_at,
+          expires_at,
+          waived,
+          reason: textAt(texts, `$.authority.overrides[${index}].reason`),
+        }),
+      ),
+    ),
+    ...review(the(events, 'execution.cleared')?.override),
+    ...unlessEmpty(
       'revocations',
       all(events, 'authority.revoked').map(({ actor_id, timestamp, revoked }, index) => ({
         actor_id,
@@ -213,6 +229,15 @@ function release(core: PackCore): object {
 function sectionsOf({ events, documents }: PackCore): JsonValue | undefined {
   const packet = the(events, 'decision.requested')?.evidence.packet;
   return packet === undefined ? undefined : memberOf(memberOf(memberOf(documents, packet), 'content'), 'sections');
+}
+
+/** A sealed pack never has the review in it: that comes afterwards, in an addendum (ruling 11). */
+function review(
+  override: NonNullable<Extract<DecisionEvent, { event_type: 'execution.cleared' }>['override']> | undefined,
+): object {
+  if (override === undefined) return {};
+  const { review_role: role, review_by: due } = override;
+  return { review: { state: 'OUTSTANDING', role, due } };
 }
 
 /** A member that older packs do not have stays away where it says nothing, so that their views derive as they were. */

@@ -1,4 +1,4 @@
-import type { DecisionEvent } from '../core/domain/events.ts';
+import type { DecisionEvent, Slot } from '../core/domain/events.ts';
 import type { JsonValue } from '../core/canon/index.ts';
 import { committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
 
@@ -62,13 +62,20 @@ function who({ events }: PackCore): string[] {
       case 'execution.cleared':
         return [
           ...event.assignment.map(({ actor_id, role }) => `approved by ${actor_id} as ${role}`),
-          ...(event.assignment.length === 0 ? ['the route asked for nobody'] : []),
+          ...(event.assignment.length === 0 && !event.override ? ['the route asked for nobody'] : []),
           `cleared for ${event.actor_id}`,
+          ...(event.override
+            ? [`review by ${event.override.review_role} OUTSTANDING, due ${event.override.review_by}`]
+            : []),
         ];
       case 'execution.confirmed':
         return [ran(event)];
       case 'execution.unconfirmed':
         return ['not confirmed: no receipt says that it was executed'];
+      case 'override.breakglass':
+        return [
+          `BREAK-GLASS by ${event.actor_id} as ${event.role}, without ${slotsText(event.waived)}; owner ${event.owner}, controls ${event.controls.join(', ')}`,
+        ];
       case 'authority.revoked':
         return [`approval taken back by ${event.actor_id}`];
       case 'authority.abstained':
@@ -182,12 +189,14 @@ function detailOf(event: DecisionEvent): string {
     case 'risk.evaluated':
       return `${event.risk_score}, ${event.risk_band}`;
     case 'authority.routed':
-      return `route ${event.route}: ${event.slots.map(({ role, signatures }) => `${signatures} ${role}`).join(', ') || 'nobody'}`;
+      return `route ${event.route}: ${slotsText(event.slots)}`;
     case 'authority.approved':
       return event.role === null ? `offers ${event.roles.join(', ')}` : `fills ${event.role}`;
     case 'authority.rejected':
     case 'authority.abstained':
       return event.roles.join(', ');
+    case 'override.breakglass':
+      return `waives ${slotsText(event.waived)}`;
     case 'authority.revoked':
       return `${event.revoked.length} approval${event.revoked.length === 1 ? '' : 's'}`;
     case 'authority.expired':
@@ -219,9 +228,14 @@ function detailOf(event: DecisionEvent): string {
 function labelOf(path: string): string {
   if (path === '$.decision.request.summary') return 'summary';
   if (path.startsWith('$.authority.approvals')) return `rationale of approval ${ordinal(path)}`;
+  if (path.startsWith('$.authority.overrides')) return `reason of break-glass ${ordinal(path)}`;
   if (path.startsWith('$.authority.revocations')) return `reason of revocation ${ordinal(path)}`;
   if (path.startsWith('$.authority.abstentions')) return `reason of abstention ${ordinal(path)}`;
   return 'reason';
+}
+
+function slotsText(slots: readonly Slot[]): string {
+  return slots.map(({ role, signatures }) => `${signatures} ${role}`).join(', ') || 'nobody';
 }
 
 /** Counted from 1. */

@@ -1,5 +1,5 @@
 import { digestJson } from '../core/canon/index.ts';
-import type { Assignment } from '../core/domain/events.ts';
+import type { Assignment, Slot } from '../core/domain/events.ts';
 import { checkAssignment } from '../core/domain/matching.ts';
 import { BANDS, GATE_RESULTS } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
@@ -18,7 +18,7 @@ import { dutiesOfKey, type Matter } from '../evaluation/admission.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
-import { assignmentIn, referenceIn, textIn } from './shapes.ts';
+import { assignmentIn, overrideIn, referenceIn, textIn } from './shapes.ts';
 
 /**
  * Authority at the clearance, a second time and without `decide`: a list of what must be true of the people who are
@@ -59,20 +59,49 @@ export function checkAuthority(
     );
     return;
   }
-  checkSlots(matter, contents, routed, assignment, place, findings);
-  checkFloor(pack, matter, contents, trust, assignment, place, findings);
+  const overriding = overridesOf(matter, contents, cleared, place, findings);
+  checkSlots(matter, contents, routed, assignment, overriding.waived, place, findings);
+  checkFloor(pack, matter, contents, trust, [...assignment, ...overriding.overrides], place, findings);
   checkDistinct(assignment, contents, place, findings);
-  for (const [index, filled] of assignment.entries()) {
-    new Counted(
-      pack,
-      matter,
-      contents,
-      { routed, cleared, clearedAt, opening, frozen, inForce, place },
-      filled,
-      index,
-      findings,
-    ).check();
+  const scene = { routed, cleared, clearedAt, opening, frozen, inForce, place };
+  for (const [index, filled] of assignment.entries())
+    new Counted(pack, matter, contents, scene, 'approval', filled, `$.assignment[${index}]`, findings).check();
+  for (const [index, filled] of overriding.overrides.entries())
+    new Counted(pack, matter, contents, scene, 'override', filled, `$.override.statements[${index}]`, findings).check();
+}
+
+interface Overriding {
+  readonly waived: readonly Slot[];
+  /** Who broke glass, in the role that the policy names for it. */
+  readonly overrides: readonly Assignment[];
+}
+
+/** What the clearance says was waived, and by whom, as far as the policy lets anybody (R57-R61, ruling 11). */
+function overridesOf(
+  { request }: Matter,
+  contents: Contents,
+  cleared: unknown,
+  place: EventPlace,
+  findings: Findings,
+): Overriding {
+  if (memberOf(cleared, 'override') === undefined) return { waived: [], overrides: [] };
+  const override = overrideIn(cleared);
+  const rules = contents.policy(request.policy.digest)?.breakglass;
+  if (override === null || rules === undefined || override.review_role !== rules.review_role) {
+    const expected =
+      rules === undefined ? 'no override, as the policy knows none' : `one that ${rules.review_role} reviews`;
+    findings.add(
+      'authority.override',
+      { path: '$.override', expected, got: override?.review_role ?? 'another' },
+      place,
+    );
+    return { waived: [], overrides: [] };
   }
+  const overrides = override.statements.map((statement): Assignment => {
+    const actor_id = contents.statement(statement, 'override')?.statement.signer ?? 'nobody';
+    return { role: rules.role, actor_id, statement };
+  });
+  return { waived: override.waived, overrides };
 }
 
 /** The digest that people signed, from the request itself. */
@@ -124,14 +153,17 @@ function checkSlots(
   contents: Contents,
   routed: unknown,
   assignment: readonly Assignment[],
+  waived: readonly Slot[],
   place: EventPlace,
   findings: Findings,
 ): void {
   const policy = contents.policy(request.policy.digest);
   const route = policy?.routes.find(({ id }) => id === memberOf(routed, 'route'));
-  if (route && checkAssignment(route.slots, assignment)) return;
+  if (route && checkAssignment(without(route.slots, waived), assignment)) return;
   const expected = route
-    ? route.slots.map(({ role, signatures }) => `${signatures} ${role}`).join(', ') || 'nobody'
+    ? without(route.slots, waived)
+        .map(({ role, signatures }) => `${signatures} ${role}`)
+        .join(', ') || 'nobody'
     : 'a route of the policy';
   findings.add(
     'authority.missing',
@@ -140,13 +172,21 @@ function checkSlots(
   );
 }
 
+/** The slots that have to be filled in spite of an override; a role that it waives and that is not asked for stays. */
+function without(slots: readonly Slot[], waived: readonly Slot[]): readonly Slot[] {
+  return slots.map(({ role, signatures }) => {
+    const less = waived.find((slot) => slot.role === role)?.signatures ?? 0;
+    return { role, signatures: Math.max(0, signatures - less) };
+  });
+}
+
 /** Ruling 8, and what the verifier's owner adds to it. */
 function checkFloor(
   pack: PackedChain,
   { request }: Matter,
   contents: Contents,
   trust: TrustFile,
-  assignment: readonly Assignment[],
+  counted: readonly Assignment[],
   place: EventPlace,
   findings: Findings,
 ): void {
@@ -160,7 +200,7 @@ function checkFloor(
   // A tenant that the trust file does not know has its own finding.
   const owners = tenantOf(trust, pack.tenant)?.minimum_approvers[band] ?? 0;
   const least = Math.max(leastApprovers({ band, environment, effects }, result), owners);
-  const persons = new Set(assignment.map(({ actor_id }) => actor_id)).size;
+  const persons = new Set(counted.map(({ actor_id }) => actor_id)).size;
   if (persons >= least) return;
   findings.add(
     'authority.floor',
@@ -206,40 +246,43 @@ class Counted {
   readonly #pack: PackedChain;
   readonly #matter: Matter;
   readonly #scene: Scene;
+  readonly #kind: 'approval' | 'override';
   readonly #filled: Assignment;
   readonly #path: string;
   readonly #findings: Findings;
-  readonly #approval: ReadStatement<'approval'> | null;
+  readonly #approval: ReadStatement<'approval' | 'override'> | null;
 
   constructor(
     pack: PackedChain,
     matter: Matter,
     contents: Contents,
     scene: Scene,
+    kind: 'approval' | 'override',
     filled: Assignment,
-    index: number,
+    path: string,
     findings: Findings,
   ) {
     this.#pack = pack;
     this.#matter = matter;
     this.#scene = scene;
+    this.#kind = kind;
     this.#filled = filled;
-    this.#path = `$.assignment[${index}]`;
+    this.#path = path;
     this.#findings = findings;
-    this.#approval = contents.statement(filled.statement, 'approval');
+    this.#approval = contents.statement(filled.statement, kind);
   }
 
   check(): void {
     const approval = this.#approval;
     const { role, actor_id, statement } = this.#filled;
-    if (approval === null || approval.statement.signer !== actor_id || !approval.statement.roles.includes(role)) {
+    if (approval === null || approval.statement.signer !== actor_id || !offeredBy(approval).includes(role)) {
       const got =
         approval === null
-          ? `no approval ${statement}`
-          : `${approval.statement.signer} for ${approval.statement.roles.join(', ')}`;
+          ? `no ${this.#kind} ${statement}`
+          : `${approval.statement.signer} for ${offeredBy(approval).join(', ')}`;
       this.#findings.add(
         'authority.statement',
-        { path: this.#path, expected: `an approval by ${actor_id} for ${role}`, got },
+        { path: this.#path, expected: `an ${this.#kind} by ${actor_id} for ${role}`, got },
         this.#scene.place,
       );
       return;
@@ -268,27 +311,29 @@ class Counted {
   }
 
   /** @returns when it was admitted: the time of the event that accepted it. */
-  #order(approval: ReadStatement<'approval'>): string {
+  #order(approval: ReadStatement<'approval' | 'override'>): string {
     const { events } = this.#pack;
-    const index = events.findIndex(
-      (event) => event.event_type === 'authority.approved' && event.statement === approval.digest,
-    );
+    const index = this.#accepted(approval);
     if (index < 0 || index > this.#scene.clearedAt) {
       this.#add(
         'authority.order',
-        `an authority.approved before sequence ${this.#scene.clearedAt + 1}`,
+        `an ${this.#kind} before sequence ${this.#scene.clearedAt + 1}`,
         index < 0 ? 'none' : `at ${index + 1}`,
       );
     }
     return textIn(events[index], 'timestamp') ?? this.#clearedTime;
   }
 
+  /** Where it was accepted; -1 where it was not. */
+  #accepted({ digest }: ReadStatement<'approval' | 'override'>): number {
+    const type = this.#kind === 'approval' ? 'authority.approved' : 'override.breakglass';
+    return this.#pack.events.findIndex((event) => event.event_type === type && memberOf(event, 'statement') === digest);
+  }
+
   /** Nobody is counted who took it back; and after a change of mind, only for an approval that knows of it. */
-  #unrevoked(approval: ReadStatement<'approval'>): void {
+  #unrevoked(approval: ReadStatement<'approval' | 'override'>): void {
     const { events } = this.#pack;
-    const accepted = events.findIndex(
-      (event) => event.event_type === 'authority.approved' && event.statement === approval.digest,
-    );
+    const accepted = this.#accepted(approval);
     let before: unknown;
     for (const [index, event] of events.slice(0, this.#scene.clearedAt).entries()) {
       const type = event.event_type;
@@ -303,7 +348,7 @@ class Counted {
     this.#add('authority.revoked', `an approval that supersedes ${textOf(before)}`, `supersedes ${said}`);
   }
 
-  #binding({ statement }: ReadStatement<'approval'>): void {
+  #binding({ statement }: ReadStatement<'approval' | 'override'>): void {
     const { routed } = this.#scene;
     const bound: [string, string, string | null][] = [
       ['decision', statement.decision_id, this.#pack.decision_id],
@@ -318,7 +363,7 @@ class Counted {
 
   /** Signature, person and role under one roster at one time. */
   #standing(
-    approval: ReadStatement<'approval'>,
+    approval: ReadStatement<'approval' | 'override'>,
     roster: RosterIndex,
     at: string,
     missing: 'authority.role_not_held' | 'authority.not_in_force',
@@ -347,6 +392,10 @@ class Counted {
     ];
     if (duties.length > 0) this.#add('authority.barred', 'nobody with a duty in this decision', duties.join(', '));
   }
+}
+
+function offeredBy(read: ReadStatement<'approval' | 'override'>): readonly string[] {
+  return read.kind === 'approval' ? read.statement.roles : [read.statement.role];
 }
 
 function textOf(digest: unknown): string {

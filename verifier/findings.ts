@@ -81,6 +81,10 @@ const MEANINGS = {
     says: 'the approver does not count in the roster in force at clearance',
   },
   'authority.not_distinct': { family: 'evidence', says: 'one person, or one key, is counted twice' },
+  'authority.override': {
+    family: 'evidence',
+    says: 'the clearance rests on an override that the policy does not know',
+  },
   'authority.revoked': {
     family: 'evidence',
     says: 'the approval was taken back, or was signed before its author had withdrawn',

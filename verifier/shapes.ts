@@ -15,6 +15,22 @@ const endorsedReference = z.strictObject({ serial, digest, endorsements });
 
 const assignment = z.array(z.strictObject({ role: name, actor_id: actorId, statement: digest })).max(256);
 
+const override = z.strictObject({
+  statements: z.array(digest).min(1).max(256),
+  waived: z
+    .array(z.strictObject({ role: name, signatures: z.int().min(1).max(16) }))
+    .min(1)
+    .max(16),
+  review_role: name,
+  review_by: timestampText,
+});
+
+/** What a clearance says of overrides; null where that is not of its form. */
+export function overrideIn(event: unknown): z.infer<typeof override> | null {
+  const read = override.safeParse(memberOf(event, 'override'));
+  return read.success ? read.data : null;
+}
+
 export function referenceIn(event: unknown, member: string): EndorsedReference | null {
   const read = endorsedReference.safeParse(memberOf(event, member));
   return read.success ? read.data : null;

@@ -150,7 +150,7 @@ export class Chain {
       request: this.#request,
       at,
       roster: rosterOf(state),
-      approvals: 'approvals' in state ? state.approvals.map((approval) => approval.statement) : [],
+      approvals: standingIn(state),
     };
   }
 
@@ -393,6 +393,12 @@ function isHandedOn({ verified }: Carried): boolean {
 /** Digest of the request that a chain begins with; undefined where it begins with something else. */
 function standingRequest(first: DecisionEvent | undefined): DigestText | undefined {
   return first?.event_type === 'decision.requested' ? first.request : undefined;
+}
+
+/** Statement digests of the approvals and overrides that live. */
+function standingIn(state: DecisionState): readonly DigestText[] {
+  if (!('approvals' in state)) return [];
+  return [...state.approvals, ...state.overrides].map(({ statement }) => statement);
 }
 
 /** Roster under which statements are admitted: the one frozen at routing; before it, the one in force at opening. */

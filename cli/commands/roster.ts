@@ -72,9 +72,9 @@ async function proofOf(path: string): Promise<Envelope> {
   return readEnvelope(readJson(readInput(path))).envelope;
 }
 
-async function keyOf(actor: string, path: string, at: Timestamp) {
+async function keyOf(actor: string, path: string, at: Timestamp, breakglass = false) {
   const { keyFromProof } = await import('../roster-draft.ts');
-  const { actorId, key } = keyFromProof(await proofOf(path), at);
+  const { actorId, key } = keyFromProof(await proofOf(path), at, breakglass);
   if (actorId !== actor)
     throw usage('the proof is of another actor', { path: '--proof', expected: actor, got: actorId });
   return key;
@@ -148,18 +148,19 @@ function addWorkload() {
 }
 
 function addKey() {
-  return command<FileOptions & { readonly actor: string; readonly proof: string }>({
+  return command<FileOptions & { readonly actor: string; readonly proof: string; readonly breakglass?: boolean }>({
     name: 'add-key',
     description: 'give an actor one more key',
     define: (built) => {
       built.requiredOption('--actor <id>', 'whose key it is');
       built.requiredOption('--proof <file>', 'proof of possession that keygen wrote');
+      built.option('--breakglass', 'the key signs overrides, and nothing else');
       built.option('--roster <file>', "roster (default: the configuration's)");
     },
     examples: [['roster add-key --actor ruth --proof ruth.proof.json', 'after keygen']],
     run: async (options, surroundings) => {
       const { now } = await import('../workplace.ts');
-      const key = await keyOf(options.actor, options.proof, now());
+      const key = await keyOf(options.actor, options.proof, now(), options.breakglass);
       return edit(options, surroundings, (draft, _at, tools) => ({
         roster: tools.addKey(draft, options.actor, key),
         did: `key of ${options.actor} entered`,

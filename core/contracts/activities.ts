@@ -43,7 +43,7 @@ export interface AdmissionContext {
   readonly at: Timestamp;
   /** Roster frozen at routing; before it, the one in force at opening; null while the chain is empty. */
   readonly roster: DigestText | null;
-  /** Live approvals, for what a claim finds in the roster in force. */
+  /** Approvals and overrides that live, for what a claim finds in the roster in force. */
   readonly approvals: readonly DigestText[];
 }
 

@@ -1,7 +1,7 @@
 import type { Envelope } from '../canon/dsse.ts';
-import type { Head, LiveApproval, Stage, Withdrawal } from '../domain/state.ts';
+import type { Head, LiveApproval, LiveOverride, Stage, Withdrawal } from '../domain/state.ts';
 import type { Band, DigestText, Outcome, Status, Timestamp } from '../domain/vocabulary.ts';
-import type { Assignment, Slot } from '../domain/events.ts';
+import type { Assignment, BreakglassRules, Slot } from '../domain/events.ts';
 import type { CauseTree } from '../domain/why.ts';
 
 /** What the `submit` Update answers. */
@@ -45,6 +45,10 @@ export interface DecisionView {
   readonly assignment: readonly Assignment[];
   /** Approvals that live, as of the last event. */
   readonly approvals: readonly LiveApproval[];
+  /** Overrides that live, as of the last event. */
+  readonly overrides: readonly LiveOverride[];
+  /** Null where the policy knows no break-glass, or the decision has no route yet. */
+  readonly breakglass: BreakglassRules | null;
   /** By person: the revocation or abstention that an approval of theirs must supersede. */
   readonly withdrawn: Readonly<Record<string, Withdrawal>>;
   readonly approvalLifeS: number | null;

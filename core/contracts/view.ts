@@ -34,6 +34,8 @@ export function viewOf(
     slots: routing?.slots ?? [],
     assignment: 'assignment' in state ? state.assignment : [],
     approvals: 'approvals' in state ? state.approvals : [],
+    overrides: 'overrides' in state ? state.overrides : [],
+    breakglass: routing?.breakglass ?? null,
     withdrawn: 'withdrawn' in state ? state.withdrawn : {},
     approvalLifeS: routing?.limits.approval_life_s ?? null,
     outcome: state.stage === 'closed' ? state.outcome : null,

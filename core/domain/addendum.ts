@@ -1,7 +1,7 @@
 import type { AdmittedStatement } from './commands.ts';
 import type { RefusalCode } from './errors.ts';
 import type { DecisionEvent, EventDraft } from './events.ts';
-import { isContested } from './stages/authority.ts';
+import { isContested } from './stages/pending.ts';
 import { kindOf, type SubmittedStatement } from './statements.ts';
 import { type DigestText, SYSTEM_ACTOR, type Timestamp } from './vocabulary.ts';
 

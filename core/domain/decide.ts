@@ -9,7 +9,6 @@ import {
   decideCancellation,
   decideRejection,
   decideRevocation,
-  isContested,
   refuseAbstention,
   refuseApproval,
   refuseCancellation,
@@ -17,6 +16,8 @@ import {
   refuseVerdict,
 } from './stages/authority.ts';
 import { decideClaim, decideReceipt, decideUnconfirmed } from './stages/execution.ts';
+import { decideOverride, refuseOverride } from './stages/override.ts';
+import { isContested } from './stages/pending.ts';
 import { decideEvaluate } from './stages/policy.ts';
 import { decideOpen } from './stages/request.ts';
 import type { DecisionState, OpenState } from './state.ts';
@@ -107,6 +108,12 @@ function judge(
     case 'application/vnd.countersign.rejection.v1+json': {
       if (!isPending(state)) return tooEarlyOrLate(state);
       return refuseVerdict({ ...admitted, statement }, state) ?? decideRejection({ ...admitted, statement }, at);
+    }
+    case 'application/vnd.countersign.override.v1+json': {
+      if (!isPending(state)) return tooEarlyOrLate(state);
+      return (
+        refuseOverride({ ...admitted, statement }, state, at) ?? decideOverride({ ...admitted, statement }, state, at)
+      );
     }
     case 'application/vnd.countersign.revocation.v1+json': {
       if (!isPending(state)) return tooEarlyOrLate(state);

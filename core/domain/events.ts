@@ -135,6 +135,14 @@ export interface Limits {
   readonly confirmation_s: number;
 }
 
+/** Who may override, for how long, and who has to review it by when. */
+export interface BreakglassRules {
+  readonly role: string;
+  readonly life_s: number;
+  readonly review_role: string;
+  readonly review_s: number;
+}
+
 export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly basis_digest: DigestText;
   readonly route: string;
@@ -153,6 +161,8 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly limits: Limits;
   /** True where the route asks for nobody (low band, outside every floor). */
   readonly satisfied: boolean;
+  /** Left out where the policy knows no break-glass. */
+  readonly breakglass?: BreakglassRules;
 }
 
 export interface AuthorityApproved extends Draft<'authority.approved'> {
@@ -174,6 +184,22 @@ export interface AuthorityRejected extends Draft<'authority.rejected'> {
   readonly statement: DigestText;
   readonly roles: readonly string[];
   readonly reason: Commitment;
+}
+
+/** Break-glass (R57): marked as what it is, for ever. */
+export interface OverrideBreakglass extends Draft<'override.breakglass'> {
+  readonly statement: DigestText;
+  readonly role: string;
+  /** Person who owns what comes of it. */
+  readonly owner: string;
+  readonly controls: readonly string[];
+  readonly reason: Commitment;
+  readonly overridden_at: Timestamp;
+  readonly expires_at: Timestamp;
+  /** Positions that nobody fills and that it waives. */
+  readonly waived: readonly Slot[];
+  readonly assignment: readonly Assignment[];
+  readonly satisfied: boolean;
 }
 
 /** An approver took back their approval before clearance (ruling 10). */
@@ -225,6 +251,14 @@ export interface ExecutionCleared extends Draft<'execution.cleared'> {
   /** Which limit `not_after` comes from. */
   readonly bounded_by: string;
   readonly confirm_by: Timestamp;
+  /** With a clearance that rests on break-glass: what it waived, and the review that is due (ruling 11). */
+  readonly override?: {
+    /** Statement digests of the overrides, sorted. */
+    readonly statements: readonly DigestText[];
+    readonly waived: readonly Slot[];
+    readonly review_role: string;
+    readonly review_by: Timestamp;
+  };
 }
 
 export interface ExecutionConfirmed extends Draft<'execution.confirmed'> {
@@ -296,6 +330,7 @@ export type EventDraft =
   | AuthorityRouted
   | AuthorityApproved
   | AuthorityRejected
+  | OverrideBreakglass
   | AuthorityRevoked
   | AuthorityAbstained
   | AuthorityExpired
@@ -322,6 +357,7 @@ export const EVENT_TYPES = [
   'authority.routed',
   'authority.approved',
   'authority.rejected',
+  'override.breakglass',
   'authority.revoked',
   'authority.abstained',
   'authority.expired',
@@ -356,6 +392,7 @@ export function outcomeOf(event: EventDraft): Outcome | undefined {
     case 'authority.routed':
     case 'authority.approved':
     case 'authority.rejected':
+    case 'override.breakglass':
     case 'authority.revoked':
     case 'authority.abstained':
     case 'authority.expired':

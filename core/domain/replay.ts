@@ -27,6 +27,7 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
       return { type: 'evaluate' };
     case 'authority.approved':
     case 'authority.rejected':
+    case 'override.breakglass':
     case 'authority.revoked':
     case 'authority.abstained':
     case 'statement.refused':

@@ -40,6 +40,13 @@ export interface Withdrawal {
   readonly by: 'revocation' | 'abstention';
 }
 
+/** An override that has neither expired nor been ended. */
+export interface LiveOverride {
+  readonly statement: DigestText;
+  readonly actor_id: string;
+  readonly expires_at: Timestamp;
+}
+
 export type Requested = Body<DecisionRequested> & { readonly requester: string; readonly at: Timestamp };
 export type Routing = Body<AuthorityRouted> & {
   /** Hash of the `authority.routed` event. */
@@ -79,6 +86,7 @@ interface Assessed extends Evaluated {
 interface Routed extends Assessed {
   readonly routing: Routing;
   readonly approvals: readonly LiveApproval[];
+  readonly overrides: readonly LiveOverride[];
   readonly assignment: readonly Assignment[];
   /** By person: the last revocation or abstention, which an approval after it must name. */
   readonly withdrawn: Readonly<Record<string, Withdrawal>>;

@@ -10,6 +10,7 @@ export const STATEMENT_KINDS = [
   'evidence',
   'approval',
   'rejection',
+  'override',
   'revocation',
   'abstention',
   'cancellation',
@@ -121,9 +122,28 @@ export interface RejectionStatement extends DecisionStatement<'rejection'> {
   readonly reason: Commitment;
 }
 
-/** Takes back the signer's own approval, and earlier ones of theirs, until clearance (ruling 10). */
+/**
+ * Break-glass: clears the way past the people who are still missing, by a role and a key of its own (ruling 11). Its
+ * scope is this decision on this basis, and nothing else.
+ */
+export interface OverrideStatement extends DecisionStatement<'override'> {
+  readonly basis: DigestText;
+  readonly routed: DigestText;
+  readonly brief: DigestText;
+  readonly role: string;
+  /** Actor id of the person who owns what comes of it. */
+  readonly owner: string;
+  /** Names of the controls that stand in for the people who are missing, sorted. */
+  readonly controls: readonly string[];
+  readonly reason: Commitment;
+  readonly expires_at: Timestamp;
+  /** As in an approval. */
+  readonly supersedes?: DigestText;
+}
+
+/** Takes back the signer's own approval or override, and earlier ones of theirs, until clearance (ruling 10). */
 export interface RevocationStatement extends DecisionStatement<'revocation'> {
-  /** Statement digest of the approval that ends. */
+  /** Statement digest of the approval or override that ends. */
   readonly approval: DigestText;
   readonly reason: Commitment;
 }
@@ -212,6 +232,7 @@ export type Statement =
   | EvidenceStatement
   | ApprovalStatement
   | RejectionStatement
+  | OverrideStatement
   | RevocationStatement
   | AbstentionStatement
   | CancellationStatement
@@ -226,6 +247,7 @@ export type Statement =
 export type SubmittedStatement =
   | ApprovalStatement
   | RejectionStatement
+  | OverrideStatement
   | RevocationStatement
   | AbstentionStatement
   | CancellationStatement
@@ -235,6 +257,7 @@ export type SubmittedStatement =
 export const SUBMITTED_KINDS = [
   'approval',
   'rejection',
+  'override',
   'revocation',
   'abstention',
   'cancellation',

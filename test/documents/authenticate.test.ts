@@ -8,6 +8,7 @@ import {
   CLOCK_TOLERANCE_MS,
   ROSTER_SIGNED_KINDS,
 } from '../../documents/authenticate.ts';
+import { indexRoster } from '../../documents/roster-reader.ts';
 import type { KeyUse } from '../../documents/trust.ts';
 import {
   ACTORS,
@@ -24,11 +25,15 @@ import {
   policyEndorsements,
   read,
   rosterEndorsements,
+  rosterKey,
+  signedAbstention,
   signedAcknowledgement,
   signedApproval,
   signedCancellation,
   signedEvidence,
+  signedOverride,
   signedPermit,
+  signedRejection,
   signedRequest,
   signedStatements,
   T,
@@ -46,13 +51,16 @@ const by = (envelope: Envelope, overrides: Partial<Admission> = {}) =>
 const refusedBy = (envelope: Envelope, overrides: Partial<Admission> = {}) => refused(() => by(envelope, overrides));
 
 describe('authenticate', () => {
-  it.each(ROSTER_SIGNED_KINDS)('names the signer of a statement of kind %s', (kind) => {
-    const statement = read(signedStatements[kind]());
-    const actor = authenticate(statement, roster, at(T.finished));
-    expect(actor.actorId).toBe(statement.statement.signer);
-    expect(actor.publicKey.keyId).toBe(statement.keyId);
-    expect(actor.kind).toBe(statement.statement.signer.startsWith('w-') ? 'workload' : 'person');
-  });
+  it.each(ROSTER_SIGNED_KINDS.filter((kind) => kind !== 'override'))(
+    'names the signer of a statement of kind %s',
+    (kind) => {
+      const statement = read(signedStatements[kind]());
+      const actor = authenticate(statement, roster, at(T.finished));
+      expect(actor.actorId).toBe(statement.statement.signer);
+      expect(actor.publicKey.keyId).toBe(statement.keyId);
+      expect(actor.kind).toBe(statement.statement.signer.startsWith('w-') ? 'workload' : 'person');
+    },
+  );
 
   it.each(STATEMENT_KINDS.filter((kind) => !ROSTER_SIGNED_KINDS.some((signed) => signed === kind)))(
     'has nothing to do with kind %s',
@@ -121,6 +129,21 @@ describe('authenticate', () => {
     ]);
     const cancellation = signedCancellation({ signer: ACTORS.requester }, keyOfActor(ACTORS.pipeline));
     expect(refusedBy(cancellation)).toEqual(['statement.key_owner', '$.signatures[0].keyid']);
+  });
+
+  it('takes an override under a key for it, and nothing else; and no override under any other key (ruling 11)', () => {
+    const actorId = ACTORS.securityOwner;
+    const glass = keyFrom('break-glass');
+    const persons = fixtureRoster().persons.map((person) =>
+      person.actor_id === actorId
+        ? { ...person, keys: [...person.keys, rosterKey(actorId, glass, { use: 'breakglass' })] }
+        : person,
+    );
+    const both = indexRoster({ ...fixtureRoster(), persons });
+    const under = (envelope: Envelope) => authenticate(read(envelope), both, admission);
+    expect(under(signedOverride({}, glass))).toMatchObject({ kind: 'person', actorId });
+    for (const envelope of [signedOverride(), signedRejection({}, glass), signedAbstention({}, glass)])
+      expect(refused(() => under(envelope))).toEqual(['statement.key_use', '$.signatures[0].keyid']);
   });
 
   it('refuses a key that is not in force at admission, whatever the statement says of its time', () => {

@@ -19,6 +19,7 @@ import {
   type ClaimStatement,
   type EndorsementStatement,
   type EvidenceStatement,
+  type OverrideStatement,
   type PermitStatement,
   type PossessionStatement,
   type ReceiptStatement,
@@ -539,6 +540,23 @@ export function signedRejection(overrides: Draft<'rejection'> = {}, key?: Privat
   return sign<'rejection'>(statement, key);
 }
 
+export function signedOverride(overrides: Draft<'override'> = {}, key?: PrivateKey): Envelope {
+  const statement: OverrideStatement = {
+    ...header('override', overrides.signer ?? ACTORS.securityOwner, T.approved),
+    decision_id: DECISION_ID,
+    basis: BASIS,
+    routed: ROUTED,
+    brief: digestOf('brief'),
+    role: 'breakglass_officer',
+    owner: ACTORS.securityOwner,
+    controls: ['pager-watch'],
+    reason: digestOf('reason'),
+    expires_at: T.approvalEnds,
+    ...overrides,
+  };
+  return sign<'override'>(statement, key);
+}
+
 export function signedRevocation(overrides: Draft<'revocation'> = {}, key?: PrivateKey): Envelope {
   const statement: RevocationStatement = {
     ...header('revocation', overrides.signer ?? ACTORS.executive, T.approved),
@@ -642,6 +660,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   evidence: () => signedEvidence(),
   approval: () => signedApproval(),
   rejection: () => signedRejection(),
+  override: () => signedOverride(),
   revocation: () => signedRevocation(),
   abstention: () => signedAbstention(),
   cancellation: () => signedCancellation(),

@@ -171,6 +171,27 @@ describe('readPolicy', () => {
       { duties: { may_coincide_in: ['low', 'medium'] } },
     ],
     [
+      'a role that breaks glass and approves',
+      'policy.breakglass',
+      '$.breakglass.role',
+      { breakglass: { role: 'model_owner', life_s: 60, review_role: 'auditor', review_s: 60 } },
+    ],
+    [
+      'a role that breaks glass and cancels',
+      'policy.breakglass',
+      '$.breakglass.role',
+      {
+        breakglass: { role: 'commander', life_s: 60, review_role: 'auditor', review_s: 60 },
+        cancel_roles: ['commander'],
+      },
+    ],
+    [
+      'who breaks glass reviews it',
+      'policy.breakglass',
+      '$.breakglass.review_role',
+      { breakglass: { role: 'commander', life_s: 60, review_role: 'commander', review_s: 60 } },
+    ],
+    [
       'a factor that is best where nothing is known',
       'policy.factor',
       '$.risk.factors[0].otherwise.value',

@@ -36,6 +36,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   evidence: true,
   approval: true,
   rejection: true,
+  override: true,
   revocation: true,
   abstention: true,
   cancellation: true,

@@ -5,7 +5,16 @@ import { disclosuresBytes, buildView, viewBytes } from '../../pack/index.ts';
 import { renderTimeline } from '../../verifier/index.ts';
 import { digestOf } from '../documents/fixtures.ts';
 import { ask } from './asking.ts';
-import { claimsRefused, denied, executed, filesOf, MiniatureService, promoted, unconfirmed } from './fixture-pack.ts';
+import {
+  breakable,
+  claimsRefused,
+  denied,
+  executed,
+  filesOf,
+  MiniatureService,
+  promoted,
+  unconfirmed,
+} from './fixture-pack.ts';
 
 describe('the answers of a verified pack (R108)', () => {
   it('says who, why, on what evidence, what risk, and how to undo', () => {
@@ -108,5 +117,25 @@ describe('the answers of a verified pack (R108)', () => {
       (entry) => entry.event_type === 'statement.refused',
     );
     expect(early?.map(({ detail }) => detail)).toEqual(['claim: decision.not_routed', 'claim.not_executor']);
+  });
+});
+
+describe('a pack in which glass was broken', () => {
+  it('verifies, says so, and that the review is outstanding', () => {
+    const service = breakable().override().claim().confirm();
+    const report = ask(filesOf(service));
+    expect(report).toMatchObject({ evidence: 'holds', outcome: 'executed' });
+    expect(report.answers?.who).toEqual(
+      expect.arrayContaining([
+        'BREAK-GLASS by p-axe as breakglass_officer, without 1 executive; owner p-axe, controls pager-watch',
+        expect.stringMatching(/^review by model_owner OUTSTANDING, due 2026-/),
+      ]),
+    );
+    expect(report.answers?.why).toContain('reason of break-glass 1: Customers cannot log in.');
+    const view = buildView(service.core(), null);
+    expect(view['authority']).toMatchObject({
+      overrides: [{ actor_id: 'p-axe', waived: [{ role: 'executive', signatures: 1 }], reason: null }],
+      review: { state: 'OUTSTANDING', role: 'model_owner' },
+    });
   });
 });

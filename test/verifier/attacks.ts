@@ -14,9 +14,10 @@ import {
   signEnvelope,
   toBase64,
 } from '../../core/canon/index.ts';
-import type { Assignment, DecisionEvent, EndorsedReference, EventDraft } from '../../core/domain/events.ts';
+import type { Assignment, DecisionEvent, EndorsedReference, EventDraft, Slot } from '../../core/domain/events.ts';
 import { fold } from '../../core/domain/evolve.ts';
 import { decideApproval } from '../../core/domain/stages/authority.ts';
+import { decideOverride } from '../../core/domain/stages/override.ts';
 import type { ApprovalStatement } from '../../core/domain/statements.ts';
 import { readStatement } from '../../documents/statements.ts';
 import type { Policy } from '../../documents/policy.ts';
@@ -48,6 +49,9 @@ import {
   trustKeyEntry,
 } from '../documents/fixtures.ts';
 import {
+  BREAKGLASS,
+  breakable,
+  GLASS,
   cancelled,
   denied,
   deniedEarly,
@@ -160,6 +164,27 @@ function forceApproval(
   const signer = { kind: 'person', roles: statement.roles, duties: [] } as const;
   service.append(decideApproval({ digest: read.digest, statement, signer }, state, at).map(change));
   return service;
+}
+
+/** What a clearance would say of an override. */
+function overrideFor(statement: string, waived: readonly Slot[]): JsonObject {
+  const { review_role, review_s } = BREAKGLASS;
+  return {
+    statements: [statement],
+    waived: waived.map(({ role, signatures }) => ({ role, signatures })),
+    review_role,
+    review_by: shift(T.cleared, review_s),
+  };
+}
+
+/** Takes an override, and clears on it, whatever admission thinks of it. */
+function forceOverride(service: MiniatureService, envelope: Envelope): MiniatureService {
+  const { statement, digest } = readStatement(envelope, 'override');
+  const state = service.state;
+  if (state.stage !== 'routed') throw new TypeError(state.stage);
+  const signer = { kind: 'person', roles: [statement.role], duties: [] } as const;
+  service.append(decideOverride({ digest, statement, signer }, state, T.approved));
+  return forceClearance(service, { assignment: [], override: overrideFor(digest, state.routing.slots) });
 }
 
 function openService(setup: ConstructorParameters<typeof MiniatureService>[0] = {}): MiniatureService {
@@ -996,6 +1021,58 @@ export const ATTACKS: readonly Attack[] = [
     build: () => {
       const service = openService().approve({ expires_at: shift(T.approved, 30) });
       return sealed(forceReceipt(forceClearance(service)));
+    },
+  },
+  {
+    name: 'override-of-no-policy',
+    says: 'the clearance says that glass was broken, and the policy lets nobody',
+    codes: ['authority.override', 'authority.missing', 'replay.differs'],
+    build: () => {
+      const service = openService().approve();
+      const envelope = service.overriding({ signer: ACTORS.securityOwner }, keyOfActor(ACTORS.securityOwner));
+      const override = overrideFor(digestJson(envelope), service.routing.slots);
+      return sealed(forceReceipt(forceClearance(service, { assignment: [], override })));
+    },
+  },
+  {
+    name: 'override-waives-more',
+    says: 'the clearance waives a position that somebody fills',
+    codes: ['authority.missing', 'replay.differs'],
+    build: () => {
+      const service = breakable().override();
+      const [statement] = service.state.stage === 'authorized' ? service.state.overrides : [];
+      const slots = [{ role: 'executive', signatures: 1 }];
+      const filled = [{ role: 'executive', actor_id: GLASS, statement: statement?.statement ?? '' }];
+      const override = overrideFor(statement?.statement ?? '', slots);
+      return sealed(forceReceipt(forceClearance(service, { assignment: filled, override })));
+    },
+  },
+  {
+    name: 'override-under-an-ordinary-key',
+    says: 'whoever took the key for approvals breaks glass with it',
+    codes: ['authority.not_in_force', 'authority.role_not_held', 'replay.differs', 'signer.unknown'],
+    build: () => {
+      const service = breakable();
+      return sealed(forceReceipt(forceOverride(service, service.overriding({}, keyFrom(GLASS)))));
+    },
+  },
+  {
+    name: 'override-by-another-role',
+    says: 'a person who may approve breaks glass',
+    codes: ['authority.not_in_force', 'authority.role_not_held', 'replay.differs', 'signer.unknown'],
+    build: () => {
+      const service = breakable();
+      const envelope = service.overriding({ signer: ACTORS.executive }, keyOfActor(ACTORS.executive));
+      return sealed(forceReceipt(forceOverride(service, envelope)));
+    },
+  },
+  {
+    name: 'override-expired',
+    says: 'the override had ended before the clearance',
+    codes: ['authority.expired', 'replay.differs'],
+    build: () => {
+      const service = breakable();
+      return sealed(forceReceipt(forceOverride(service, service.overriding({ expires_at: shift(T.approved, 30) }))));
     },
   },
   {

@@ -51,6 +51,9 @@ import {
   viewBytes,
 } from '../../pack/index.ts';
 import {
+  grant,
+  rosterKey,
+  keyFrom,
   ACTORS,
   digestOf,
   fixtureEvidence,
@@ -65,6 +68,7 @@ import {
   signedAbstention,
   signedCancellation,
   signedClaim,
+  signedOverride,
   signedEvidence,
   signedPermit,
   signedReceipt,
@@ -436,6 +440,33 @@ export class MiniatureService {
     return this.submit(envelope, at);
   }
 
+  /** Breaks glass, under the key of its own unless told. */
+  override(overrides: Parameters<typeof signedOverride>[0] = {}, key = GLASS_KEY, at: Timestamp = T.approved): this {
+    return this.submit(this.overriding(overrides, key), at);
+  }
+
+  /** A signed override of this very decision, not submitted yet. */
+  overriding(overrides: Parameters<typeof signedOverride>[0] = {}, key = GLASS_KEY): Envelope {
+    const { basis_digest: basis, hash: routed, brief } = this.routing;
+    const reason = committed('override', '$.reason', 'Customers cannot log in.');
+    const envelope = signedOverride(
+      {
+        decision_id: this.decisionId,
+        basis,
+        routed,
+        brief,
+        signer: GLASS,
+        owner: GLASS,
+        reason: reason.commitment,
+        expires_at: shift(T.approved, 1800),
+        ...overrides,
+      },
+      key,
+    );
+    this.texts.set(digestJson(envelope), [reason.disclosure]);
+    return this.keep(envelope);
+  }
+
   /** Takes back the approval that was accepted last. */
   revoke(overrides: Parameters<typeof signedRevocation>[0] = {}, at: Timestamp = T.approved): this {
     const reason = committed('revocation', '$.reason', 'The canary was red.');
@@ -486,7 +517,7 @@ export class MiniatureService {
     const claim = signedClaim({ decision_id: this.decisionId, basis, ...overrides });
     const index = inForce ? indexOf(inForce) : this.roster;
     const reference = inForce ? this.keepEndorsed(inForce) : this.rosterReference;
-    const live = 'approvals' in this.state ? this.state.approvals : [];
+    const live = 'approvals' in this.state ? [...this.state.approvals, ...this.state.overrides] : [];
     const approvals = live.map(({ statement }) => readStatement(this.statements.get(statement)));
     this.submit(claim, at, inForceFacts(readStatement(claim), approvals, index, reference, this.matter, at));
     if (this.state.stage === 'cleared' && this.permit === null) this.permit = this.keep(this.permitFor());
@@ -672,6 +703,25 @@ export function rosterChangedEarly(): MiniatureService {
 /** The roster after the fixture's, which says the same. */
 export function nextRoster(): Roster {
   return { ...ROSTER, serial: 2, predecessor: digestJson(ROSTER), issued_at: T.requested };
+}
+
+/** Who may break glass, and the key for it. */
+export const GLASS = 'p-axe';
+const GLASS_KEY = keyFrom('break-glass');
+export const BREAKGLASS = {
+  role: 'breakglass_officer',
+  life_s: 3600,
+  review_role: 'model_owner',
+  review_s: 5 * 86_400,
+};
+
+/** A house in which one person may break glass. */
+export function breakable(): MiniatureService {
+  const keys = [rosterKey(GLASS, keyFrom(GLASS)), rosterKey(GLASS, GLASS_KEY, { use: 'breakglass' })];
+  const axe = { actor_id: GLASS, keys, grants: [grant(BREAKGLASS.role)] };
+  const roster = endorsedRoster({ ...ROSTER, persons: [...ROSTER.persons, axe] });
+  const policy = endorsedPolicy(fixturePolicy({ breakglass: BREAKGLASS }));
+  return new MiniatureService({ policy, roster }).open().evaluate();
 }
 
 /** A promotion: three roles; p-cedar holds two of them. The one who controls the requester tries to approve, in vain. */

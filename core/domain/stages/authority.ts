@@ -1,7 +1,5 @@
-import type { AdmittedStatement } from '../commands.ts';
 import type { RefusalCode, RejectionCode } from '../errors.ts';
 import type { Assignment, DecisionEvent, EventDraft } from '../events.ts';
-import { matchSlots } from '../matching.ts';
 import type { LiveApproval, StateAt, Withdrawal } from '../state.ts';
 import type {
   AbstentionStatement,
@@ -9,20 +7,10 @@ import type {
   CancellationStatement,
   RejectionStatement,
   RevocationStatement,
-  SubmittedStatement,
 } from '../statements.ts';
-import { type DigestText, type Duty, instant, SYSTEM_ACTOR, type Timestamp } from '../vocabulary.ts';
-
-type Pending = StateAt<'routed'> | StateAt<'authorized'>;
-type Admitted<S> = Omit<AdmittedStatement, 'statement'> & { readonly statement: S };
-
-/** Refusals by duty, the gravest first. */
-const BY_DUTY = [
-  ['requester', 'approval.by_requester'],
-  ['requester_controller', 'approval.by_requester_controller'],
-  ['candidate_creator', 'approval.by_candidate_creator'],
-  ['evidence_author', 'approval.by_evidence_author'],
-] as const satisfies readonly (readonly [Duty, RefusalCode])[];
+import { type DigestText, instant, SYSTEM_ACTOR, type Timestamp } from '../vocabulary.ts';
+import { authorityOf } from './override.ts';
+import { type Admitted, liveAt, type Pending, refuseBinding, withdrawnBy } from './pending.ts';
 
 /** Why an approval does not count here, or undefined where it does (R41-R50, ruling 7). */
 export function refuseApproval(
@@ -47,20 +35,11 @@ export function refuseVerdict(
   }: Pick<Admitted<ApprovalStatement | RejectionStatement | AbstentionStatement>, 'statement' | 'signer'>,
   state: Pending,
 ): RefusalCode | undefined {
-  for (const [duty, code] of BY_DUTY) if (isBarred(duty, statement.signer, signer.duties, state)) return code;
-  if (signer.kind !== 'person') return 'approval.by_workload';
-  if (statement.basis !== state.routing.basis_digest) return 'approval.basis';
-  if (statement.routed !== state.routing.hash) return 'approval.routed_unknown';
-  if (statement.brief !== state.routing.brief) return 'approval.brief';
+  const binding = refuseBinding({ statement, signer }, state);
+  if (binding) return binding;
   if (!statement.roles.every((role) => signer.roles.includes(role))) return 'approval.role_not_held';
   if (!statement.roles.some((role) => state.routing.required_roles.includes(role))) return 'approval.role_not_required';
   return undefined;
-}
-
-/** Both the fresh facts and the list frozen at routing bar: neither may lose a duty that the other shows. */
-function isBarred(duty: Duty, person: string, duties: readonly Duty[], state: Pending): boolean {
-  const frozen = state.routing.barred.find((barred) => barred.actor_id === person);
-  return duties.includes(duty) || (frozen?.duties.includes(duty) ?? false);
 }
 
 export function decideApproval(
@@ -74,7 +53,8 @@ export function decideApproval(
     roles: statement.roles,
     expires_at: statement.expires_at,
   };
-  const { assignment, satisfied } = matchSlots(state.routing.slots, [...liveAt(state.approvals, at), live]);
+  const approvals = [...liveAt(state.approvals, at), live];
+  const { assignment, satisfied } = authorityOf(state, approvals, liveAt(state.overrides, at));
   return [
     {
       event_type: 'authority.approved',
@@ -125,7 +105,8 @@ export function refuseRevocation(
   state: Pending,
   at: Timestamp,
 ): RefusalCode | undefined {
-  const live = liveAt(state.approvals, at).find((approval) => approval.statement === statement.approval);
+  const standing = [...liveAt(state.approvals, at), ...liveAt(state.overrides, at)];
+  const live = standing.find((one) => one.statement === statement.approval);
   if (live === undefined) return 'revocation.not_live';
   return live.actor_id === statement.signer ? undefined : 'revocation.not_author';
 }
@@ -135,18 +116,21 @@ export function decideRevocation(
   state: Pending,
   at: Timestamp,
 ): readonly EventDraft[] {
-  const isOwn = (approval: LiveApproval): boolean => approval.actor_id === statement.signer;
-  const others = liveAt(state.approvals, at).filter((approval) => !isOwn(approval));
-  const { assignment, satisfied } = matchSlots(state.routing.slots, others);
+  const isOwn = ({ actor_id }: { readonly actor_id: string }): boolean => actor_id === statement.signer;
+  const { assignment, satisfied } = authorityOf(
+    state,
+    liveAt(state.approvals, at).filter((approval) => !isOwn(approval)),
+    liveAt(state.overrides, at).filter((override) => !isOwn(override)),
+  );
   return [
     {
       event_type: 'authority.revoked',
       timestamp: at,
       actor_id: statement.signer,
       statement: digest,
-      revoked: state.approvals
+      revoked: [...state.approvals, ...state.overrides]
         .filter(isOwn)
-        .map((approval) => approval.statement)
+        .map((one) => one.statement)
         .sort(),
       reason: statement.reason,
       assignment,
@@ -183,27 +167,8 @@ export function decideAbstention(
   ];
 }
 
-/** Kinds that would have stood against a clearance. */
-const AGAINST: readonly SubmittedStatement['_type'][] = [
-  'application/vnd.countersign.rejection.v1+json',
-  'application/vnd.countersign.revocation.v1+json',
-  'application/vnd.countersign.cancellation.v1+json',
-];
-
-/**
- * True of a statement against a clearance that claims to have been signed before it and stands after it: whether it was
- * backdated or held back is not for the service to say (ruling 10).
- */
-export function isContested({ _type, signed_at }: SubmittedStatement, clearedAt: Timestamp): boolean {
-  return AGAINST.includes(_type) && signed_at < clearedAt;
-}
-
 function isLive(person: string, { approvals }: Pending, at: Timestamp): boolean {
   return liveAt(approvals, at).some((live) => live.actor_id === person);
-}
-
-function withdrawnBy(person: string, { withdrawn }: Pending): DigestText | undefined {
-  return Object.hasOwn(withdrawn, person) ? withdrawn[person]?.statement : undefined;
 }
 
 /** Who asked, the persons who control who asked, and persons in the roles that the policy names may call it off. */
@@ -236,34 +201,31 @@ export function decideCancellation(
 
 /** Approvals whose life ended by `at`, and who fills what without them. */
 export function decideAuthorityExpired(state: Pending, at: Timestamp): readonly EventDraft[] {
-  const live = liveAt(state.approvals, at);
-  if (live.length === state.approvals.length) return [];
-  const ended = state.approvals.filter((approval) => !live.includes(approval));
-  const { assignment, satisfied } = matchSlots(state.routing.slots, live);
+  const approvals = liveAt(state.approvals, at);
+  const overrides = liveAt(state.overrides, at);
+  const live = new Set([...approvals, ...overrides].map(({ statement }) => statement));
+  const ended = [...state.approvals, ...state.overrides].filter(({ statement }) => !live.has(statement));
+  if (ended.length === 0) return [];
+  const { assignment, satisfied } = authorityOf(state, approvals, overrides);
   return [
     {
       event_type: 'authority.expired',
       timestamp: at,
       actor_id: SYSTEM_ACTOR,
-      statements: ended.map((approval) => approval.statement).sort(),
+      statements: ended.map(({ statement }) => statement).sort(),
       assignment,
       satisfied,
     },
   ];
 }
 
-/** An approval is dead at its very expiry: the instant belongs to the timeout (R47). */
-export function liveAt(approvals: readonly LiveApproval[], at: Timestamp): readonly LiveApproval[] {
-  return approvals.filter((approval) => approval.expires_at > at);
-}
-
-/** Approvals that may count for a clearance at `at`. */
-export function eligibleAt(
-  approvals: readonly LiveApproval[],
+/** Approvals or overrides that may count for a clearance at `at`. */
+export function eligibleAt<T extends { readonly statement: DigestText; readonly expires_at: Timestamp }>(
+  standing: readonly T[],
   at: Timestamp,
   ineligible: readonly DigestText[],
-): readonly LiveApproval[] {
-  return liveAt(approvals, at).filter((approval) => !ineligible.includes(approval.statement));
+): readonly T[] {
+  return liveAt(standing, at).filter(({ statement }) => !ineligible.includes(statement));
 }
 
 export function evolveRouted(
@@ -271,7 +233,7 @@ export function evolveRouted(
   event: Extract<DecisionEvent, { event_type: 'authority.routed' }>,
 ): StateAt<'routed'> | StateAt<'authorized'> {
   const { basis_digest, route, required_roles, slots, roster, barred, candidates, brief } = event;
-  const { cancel_roles, executors, limits, satisfied } = event;
+  const { cancel_roles, executors, limits, satisfied, breakglass } = event;
   return {
     ...state,
     stage: satisfied ? 'authorized' : 'routed',
@@ -290,8 +252,10 @@ export function evolveRouted(
       executors,
       limits,
       satisfied,
+      ...(breakglass === undefined ? {} : { breakglass }),
     },
     approvals: [],
+    overrides: [],
     assignment: [],
     withdrawn: {},
   };
@@ -315,18 +279,19 @@ export function evolveAuthorityExpired(
   state: Pending,
   event: Extract<DecisionEvent, { event_type: 'authority.expired' }>,
 ): Pending {
-  const approvals = state.approvals.filter((approval) => !event.statements.includes(approval.statement));
-  return pending(state, approvals, event.assignment, event.satisfied);
+  const stands = ({ statement }: { readonly statement: DigestText }): boolean => !event.statements.includes(statement);
+  const overrides = state.overrides.filter(stands);
+  return pending({ ...state, overrides }, state.approvals.filter(stands), event.assignment, event.satisfied);
 }
 
 export function evolveRevoked(
   state: Pending,
   event: Extract<DecisionEvent, { event_type: 'authority.revoked' }>,
 ): Pending {
-  const approvals = liveAt(state.approvals, event.timestamp).filter(
-    (approval) => !event.revoked.includes(approval.statement),
-  );
-  return pending(withdraw(state, event, 'revocation'), approvals, event.assignment, event.satisfied);
+  const stands = ({ statement }: { readonly statement: DigestText }): boolean => !event.revoked.includes(statement);
+  const approvals = liveAt(state.approvals, event.timestamp).filter(stands);
+  const overrides = liveAt(state.overrides, event.timestamp).filter(stands);
+  return pending(withdraw({ ...state, overrides }, event, 'revocation'), approvals, event.assignment, event.satisfied);
 }
 
 export function evolveAbstained(

@@ -1,11 +1,11 @@
 import type { AdmittedStatement, InForceFacts, PermitFacts } from '../commands.ts';
 import { DomainError, type RefusalCode } from '../errors.ts';
 import type { Assignment, DecisionEvent, EventDraft } from '../events.ts';
-import { matchSlots } from '../matching.ts';
-import type { StateAt } from '../state.ts';
+import type { LiveOverride, StateAt } from '../state.ts';
 import type { ClaimStatement, ReceiptStatement } from '../statements.ts';
 import { instant, SYSTEM_ACTOR, type Timestamp, timestamp } from '../vocabulary.ts';
 import { eligibleAt } from './authority.ts';
+import { authorityOf, overrideOf } from './override.ts';
 
 type Admitted<S> = Omit<AdmittedStatement, 'statement'> & { readonly statement: S };
 type Pending = StateAt<'routed'> | StateAt<'authorized'>;
@@ -23,11 +23,12 @@ export function decideClaim(
   if (inForce === null) throw missing('the roster in force');
   if (!inForce.executorEligible) return 'claim.not_executor';
 
-  const counted = eligibleAt(state.approvals, at, inForce.ineligible);
-  const { assignment, satisfied } = matchSlots(state.routing.slots, counted);
+  const approvals = eligibleAt(state.approvals, at, inForce.ineligible);
+  const overrides = eligibleAt(state.overrides, at, inForce.ineligible);
+  const { assignment, satisfied, waived } = authorityOf(state, approvals, overrides);
   if (!satisfied) return 'claim.authority_missing';
 
-  const bound = permitBound(state, assignment, at);
+  const bound = permitBound(state, assignment, waived.length === 0 ? [] : overrides, at);
   if (bound.not_after <= at) return 'claim.expired';
   return [
     {
@@ -41,6 +42,7 @@ export function decideClaim(
       roster: inForce.roster,
       ...bound,
       confirm_by: later(at, state.routing.limits.confirmation_s),
+      ...overrideOf(state, overrides, waived, later(at, state.routing.breakglass?.review_s ?? 0)),
     },
   ];
 }
@@ -49,6 +51,7 @@ export function decideClaim(
 export function permitBound(
   state: Pending,
   assignment: readonly Assignment[],
+  overrides: readonly LiveOverride[],
   at: Timestamp,
 ): { readonly not_after: Timestamp; readonly bounded_by: string } {
   const { limits } = state.routing;
@@ -63,6 +66,7 @@ export function permitBound(
       bounds.push([`approval ${approval.statement}`, approval.expires_at]);
     }
   }
+  for (const { statement, expires_at } of overrides) bounds.push([`override ${statement}`, expires_at]);
   const [bounded_by, not_after] = bounds.reduce((a, b) => (b[1] < a[1] ? b : a));
   return { not_after, bounded_by };
 }
@@ -116,7 +120,7 @@ export function evolveCleared(
   state: StateAt<'authorized'>,
   event: Extract<DecisionEvent, { event_type: 'execution.cleared' }>,
 ): StateAt<'cleared'> {
-  const { claim, subject, target, assignment, roster, not_after, bounded_by, confirm_by } = event;
+  const { claim, subject, target, assignment, roster, not_after, bounded_by, confirm_by, override } = event;
   return {
     ...state,
     stage: 'cleared',
@@ -133,6 +137,7 @@ export function evolveCleared(
       not_after,
       bounded_by,
       confirm_by,
+      ...(override === undefined ? {} : { override }),
     },
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment, EventDraft } from '../../../core/domain/events.ts';
-import { eligibleAt, liveAt } from '../../../core/domain/stages/authority.ts';
+import { eligibleAt } from '../../../core/domain/stages/authority.ts';
+import { liveAt } from '../../../core/domain/stages/pending.ts';
 import { given } from './specification.ts';
 import {
   type Actor,

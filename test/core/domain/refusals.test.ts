@@ -8,6 +8,7 @@ import {
   abstention,
   approval,
   asking,
+  BREAKGLASS,
   CHAINS,
   cancellation,
   claim,
@@ -18,6 +19,7 @@ import {
   limited,
   MINUTE,
   ORIGIN,
+  override,
   ROSTER_IN_FORCE,
   receipt,
   rejection,
@@ -44,6 +46,10 @@ const annApproved = given(routed).when(approval('p-ann', 60)).gives('authority.a
 const annRevoked = given(annApproved).when(revocation('p-ann', 120)).gives('authority.revoked').drafts;
 const annAbstained = given(routed).when(abstention('p-ann', 120)).gives('authority.abstained').drafts;
 const without = { statement: { supersedes: undefined } } as unknown as Parameters<typeof approval>[2];
+const breakable = upTo(asking({ release_owner: 1, security_owner: 1 }, { breakglass: BREAKGLASS }));
+const critical = breakable.map((event) =>
+  event.event_type === 'risk.evaluated' ? { ...event, risk_band: 'critical' as const } : event,
+);
 /** Signed a minute after routing, as it says. */
 const before = { statement: { signed_at: s(60) } };
 
@@ -65,6 +71,7 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
       approval('p-kit', 60, { signer: { duties: ['candidate_creator', 'requester'] } }),
     ],
     ['a rejection', routed, rejection('w-pipeline', 60, { statement: { roles } })],
+    ['an override', breakable, override('p-axe', 60, { signer: { duties: ['requester'] } })],
   ],
   'approval.by_requester_controller': [
     ['who controls the requesting workload', routed, approval('p-boss', 60)],
@@ -150,6 +157,42 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
       'that names something where there is nothing',
       routed,
       approval('p-ann', 60, { statement: { supersedes: digest('other') } }),
+    ],
+  ],
+  'override.not_allowed': [['where the policy knows no break-glass', routed, override('p-axe', 60)]],
+  'override.role': [
+    [
+      'in another role than the policy names',
+      breakable,
+      override('p-ann', 60, { statement: { role: 'release_owner' } }),
+    ],
+    ['in a role that the signer does not hold', breakable, override('p-ann', 60)],
+  ],
+  'override.expired': [['at its very end', breakable, override('p-axe', 60, { statement: { expires_at: s(60) } })]],
+  'override.life_too_long': [
+    ['by a millisecond', breakable, override('p-axe', 60, { statement: { expires_at: s(60 + 1800.001) } })],
+  ],
+  'override.repeated': [
+    [
+      'while the first one stands, where it takes two',
+      given(critical).when(override('p-axe', 60)).gives('override.breakglass').drafts,
+      override('p-axe', 120),
+    ],
+  ],
+  'override.not_needed': [
+    [
+      'where the people who are asked for have signed',
+      given(breakable)
+        .when(approval('p-ann', 60))
+        .gives('authority.approved')
+        .when(approval('p-bob', 90))
+        .gives('authority.approved').drafts,
+      override('p-axe', 120),
+    ],
+    [
+      'where somebody has broken glass already',
+      given(breakable).when(override('p-axe', 60)).gives('override.breakglass').drafts,
+      override('p-max', 120),
     ],
   ],
   'revocation.not_live': [
@@ -280,6 +323,7 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'decision.cleared': [
     ['an approval', cleared, approval('p-dee', 200)],
     ['a rejection', cleared, rejection('p-dee', 200)],
+    ['an override', cleared, override('p-axe', 200)],
     ['a revocation', cleared, revocation('p-ann', 200)],
     ['an abstention', cleared, abstention('p-dee', 200)],
     ['an approval that claims a time before, which nobody need contest', cleared, approval('p-dee', 200, before)],

@@ -57,6 +57,8 @@ export const PEOPLE = {
   'p-dee': person('release_owner', 'security_owner'),
   'p-lea': person('incident_lead'),
   'p-out': person('auditor'),
+  'p-axe': person('breakglass_officer'),
+  'p-max': person('breakglass_officer'),
   'p-boss': barred(person('release_owner', 'security_owner'), 'requester_controller'),
   'p-kit': barred(person('release_owner', 'security_owner'), 'candidate_creator'),
   'p-eve': barred(person('release_owner', 'security_owner'), 'evidence_author'),
@@ -350,6 +352,20 @@ export const approval = (signer: Actor, seconds: number, changes: Changes<'appro
     ...superseding(state, signer),
   }));
 
+/** What a policy that knows break-glass puts into the route. */
+export const BREAKGLASS = { role: 'breakglass_officer', life_s: 1800, review_role: 'auditor', review_s: 5 * DAY };
+
+export const override = (signer: Actor, seconds: number, changes: Changes<'override'> = {}): Act =>
+  submit<'override'>('override', signer, seconds, changes, (state) => ({
+    ...shown(state),
+    role: BREAKGLASS.role,
+    owner: signer,
+    controls: ['pager-watch'],
+    reason: digest('reason'),
+    expires_at: s(seconds + BREAKGLASS.life_s),
+    ...superseding(state, signer),
+  }));
+
 /** Takes back what `approval(signer, approved)` gave, unless a test says otherwise. */
 export const revocation = (signer: Actor, seconds: number, changes: Changes<'revocation'> = {}): Act =>
   submit('revocation', signer, seconds, changes, (state) => ({
@@ -448,8 +464,8 @@ function superseding(state: DecisionState, signer: Actor): { supersedes?: Digest
 }
 
 function liveOf(state: DecisionState, signer: Actor): DigestText | undefined {
-  const approvals = 'approvals' in state ? state.approvals : [];
-  return approvals.find(({ actor_id }) => actor_id === signer)?.statement;
+  const standing = 'approvals' in state ? [...state.approvals, ...state.overrides] : [];
+  return standing.find(({ actor_id }) => actor_id === signer)?.statement;
 }
 
 function clearanceOf(state: DecisionState): { claim: DigestText; hash: DigestText } {

@@ -1,0 +1,73 @@
+import type { AdmittedStatement } from '../commands.ts';
+import type { RefusalCode } from '../errors.ts';
+import type { StateAt } from '../state.ts';
+import type {
+  AbstentionStatement,
+  ApprovalStatement,
+  OverrideStatement,
+  RejectionStatement,
+  SubmittedStatement,
+} from '../statements.ts';
+import type { DigestText, Duty, Timestamp } from '../vocabulary.ts';
+
+/** What every verdict on a routed decision shares, whatever it says. */
+
+export type Pending = StateAt<'routed'> | StateAt<'authorized'>;
+export type Admitted<S> = Omit<AdmittedStatement, 'statement'> & { readonly statement: S };
+
+type Verdict = ApprovalStatement | RejectionStatement | AbstentionStatement | OverrideStatement;
+
+/** Refusals by duty, the gravest first. */
+const BY_DUTY = [
+  ['requester', 'approval.by_requester'],
+  ['requester_controller', 'approval.by_requester_controller'],
+  ['candidate_creator', 'approval.by_candidate_creator'],
+  ['evidence_author', 'approval.by_evidence_author'],
+] as const satisfies readonly (readonly [Duty, RefusalCode])[];
+
+/** A person, not barred, who speaks of this very basis, routing and brief. */
+export function refuseBinding(
+  { statement, signer }: Pick<Admitted<Verdict>, 'statement' | 'signer'>,
+  state: Pending,
+): RefusalCode | undefined {
+  for (const [duty, code] of BY_DUTY) if (isBarred(duty, statement.signer, signer.duties, state)) return code;
+  if (signer.kind !== 'person') return 'approval.by_workload';
+  if (statement.basis !== state.routing.basis_digest) return 'approval.basis';
+  if (statement.routed !== state.routing.hash) return 'approval.routed_unknown';
+  if (statement.brief !== state.routing.brief) return 'approval.brief';
+  return undefined;
+}
+
+/** Both the fresh facts and the list frozen at routing bar: neither may lose a duty that the other shows. */
+function isBarred(duty: Duty, person: string, duties: readonly Duty[], state: Pending): boolean {
+  const frozen = state.routing.barred.find((barred) => barred.actor_id === person);
+  return duties.includes(duty) || (frozen?.duties.includes(duty) ?? false);
+}
+
+/** What ends by itself is dead at its very expiry: the instant belongs to the timeout (R47). */
+export function liveAt<T extends { readonly expires_at: Timestamp }>(
+  standing: readonly T[],
+  at: Timestamp,
+): readonly T[] {
+  return standing.filter(({ expires_at }) => expires_at > at);
+}
+
+/** The revocation or abstention with which this person took back, or withheld, their word here. */
+export function withdrawnBy(person: string, { withdrawn }: Pending): DigestText | undefined {
+  return Object.hasOwn(withdrawn, person) ? withdrawn[person]?.statement : undefined;
+}
+
+/** Kinds that would have stood against a clearance. */
+const AGAINST: readonly SubmittedStatement['_type'][] = [
+  'application/vnd.countersign.rejection.v1+json',
+  'application/vnd.countersign.revocation.v1+json',
+  'application/vnd.countersign.cancellation.v1+json',
+];
+
+/**
+ * True of a statement against a clearance that claims to have been signed before it and stands after it: whether it was
+ * backdated or held back is not for the service to say (ruling 10).
+ */
+export function isContested({ _type, signed_at }: SubmittedStatement, clearedAt: Timestamp): boolean {
+  return AGAINST.includes(_type) && signed_at < clearedAt;
+}

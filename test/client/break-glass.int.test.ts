@@ -1,0 +1,105 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Signer } from '../../client/index.ts';
+import { digestBytes, privateKeyFromSeed } from '../../core/canon/index.ts';
+import { timestamp } from '../../core/domain/vocabulary.ts';
+import type { Policy } from '../../documents/index.ts';
+import { readRoster } from '../../documents/index.ts';
+import { endorseNext, rosterKey } from '../../founding/index.ts';
+import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
+import { chainOf, confirm, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
+
+/** Break-glass on real servers, from the key in the roster to the verified pack (R57-R61). */
+
+let house: RunningHouse;
+const GLASS = 'commander-51';
+const approvals: Signer = { actorId: GLASS, key: newKey() };
+const glass: Signer = { actorId: GLASS, key: newKey() };
+const OPTIONS = { reason: 'customers cannot log in', owner: GLASS, controls: ['pager-watch', 'second-look'] };
+
+function newKey() {
+  return privateKeyFromSeed(Uint8Array.from(randomBytes(32)));
+}
+
+function breakable(policy: Policy): Policy {
+  const breakglass = { role: 'incident_commander', life_s: 900, review_role: 'security_owner', review_s: 432_000 };
+  return { ...policy, breakglass };
+}
+
+/** The next roster, with one more person, who has a key for approvals and one for break-glass. */
+async function enterCommander(): Promise<void> {
+  const at = timestamp(Date.now());
+  const random = (length: number) => Uint8Array.from(randomBytes(length));
+  const surroundings = { origin: ORIGIN, tenant: house.tenant, at, random };
+  const before = readRoster(house.house.roster.bytes);
+  const keys = [
+    rosterKey(surroundings, GLASS, approvals.key),
+    { ...rosterKey(surroundings, GLASS, glass.key), use: 'breakglass' as const },
+  ];
+  const role = { environments: '*', actions: '*', valid_from: at, valid_until: null } as const;
+  const grants = [{ ...role, role: 'incident_commander' }];
+  const next = {
+    ...before,
+    serial: before.serial + 1,
+    predecessor: digestBytes(house.house.roster.bytes),
+    issued_at: at,
+    persons: [...before.persons, { actor_id: GLASS, keys, grants }],
+  };
+  const { bytes, endorsements } = endorseNext(house.house, 'roster', next, surroundings);
+  await house.registry.publish('roster', bytes, endorsements, at);
+}
+
+beforeAll(async () => {
+  house = await startHouse({
+    temporalAddress: inject('temporalAddress'),
+    redisUrl: inject('redisUrl'),
+    policy: breakable,
+  });
+  await enterCommander();
+});
+afterAll(() => house?.stop());
+
+describe('break-glass', () => {
+  it('clears the way past who is missing, is cleared, executed, and verified as what it is', async () => {
+    const decisionId = await openRouted(house);
+    expect(await house.client.breakGlass(decisionId, glass, OPTIONS)).toMatchObject({ verdict: 'accepted' });
+    expect(await house.client.state(decisionId)).toMatchObject({
+      stage: 'authorized',
+      overrides: [{ actor_id: GLASS }],
+    });
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    expect(typesOf(await chainOf(house, decisionId))).toContain('override.breakglass');
+    const report = await verifyExported(house, decisionId, 'executed');
+    expect(report).toMatchObject({ evidence: 'holds', outcome: 'executed' });
+    expect(report.answers?.who).toEqual(
+      expect.arrayContaining([
+        `BREAK-GLASS by ${GLASS} as incident_commander, without 1 executive; owner ${GLASS}, controls pager-watch, second-look`,
+        expect.stringMatching(/^review by security_owner OUTSTANDING, due /u),
+      ]),
+    );
+    expect(report.answers?.why).toContain('reason of break-glass 1: customers cannot log in');
+  });
+
+  it('needs its own key: with the key for approvals nothing is recorded', async () => {
+    const decisionId = await openRouted(house, randomUUID());
+    await expect(house.client.breakGlass(decisionId, approvals, OPTIONS)).rejects.toMatchObject({
+      code: 'submit.discarded',
+      serverCode: 'statement.key_use',
+    });
+    await expect(
+      house.client.approve(decisionId, glass, { rationale: 'with the wrong key', roles: ['incident_commander'] }),
+    ).rejects.toMatchObject({ serverCode: 'statement.key_use' });
+    expect(await house.client.state(decisionId)).toMatchObject({ stage: 'routed', overrides: [] });
+  });
+
+  it('is taken back until clearance', async () => {
+    const decisionId = await openRouted(house, randomUUID());
+    await house.client.breakGlass(decisionId, glass, OPTIONS);
+    // Whoever takes it back signs with the key for ordinary statements.
+    expect(await house.client.revoke(decisionId, approvals, { reason: 'it was the wrong service' })).toMatchObject({
+      verdict: 'accepted',
+    });
+    expect(await house.client.state(decisionId)).toMatchObject({ stage: 'routed', overrides: [] });
+  });
+});

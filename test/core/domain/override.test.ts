@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { openSlots } from '../../../core/domain/stages/override.ts';
+import { given } from './specification.ts';
+import { approval, asking, BREAKGLASS, claim, digest, HOUR, override, revocation, s, tick, upTo } from './world.ts';
+
+/** Break-glass (R57-R61, ruling 11). What refuses one stands in `refusals.test.ts`. */
+
+const routed = upTo(asking({ release_owner: 1, security_owner: 1 }, { breakglass: BREAKGLASS }));
+const critical = routed.map((event) =>
+  event.event_type === 'risk.evaluated' ? { ...event, risk_band: 'critical' as const } : event,
+);
+const axe = digest(`override p-axe ${s(120)}`);
+const broken = given(routed).when(override('p-axe', 120)).gives('override.breakglass');
+
+describe('an override', () => {
+  it('waives who is missing, is marked as what it is, and lets the decision be cleared', () => {
+    expect(broken.drafts.at(-1)).toMatchObject({
+      actor_id: 'p-axe',
+      role: 'breakglass_officer',
+      owner: 'p-axe',
+      controls: ['pager-watch'],
+      overridden_at: s(120),
+      expires_at: s(120 + 1800),
+      waived: [
+        { role: 'release_owner', signatures: 1 },
+        { role: 'security_owner', signatures: 1 },
+      ],
+      assignment: [],
+      satisfied: true,
+    });
+    expect(broken.state.stage).toBe('authorized');
+    const cleared = broken.when(claim('w-deployer', 180)).gives('execution.cleared');
+    expect(cleared.drafts.at(-1)).toMatchObject({
+      assignment: [],
+      override: {
+        statements: [axe],
+        waived: [
+          { role: 'release_owner', signatures: 1 },
+          { role: 'security_owner', signatures: 1 },
+        ],
+        review_role: 'auditor',
+        review_by: s(180 + BREAKGLASS.review_s),
+      },
+    });
+  });
+
+  it('keeps who has signed, and waives the rest', () => {
+    const after = given(routed)
+      .when(approval('p-ann', 60))
+      .gives('authority.approved')
+      .when(override('p-axe', 120))
+      .gives('override.breakglass');
+    expect(after.drafts.at(-1)).toMatchObject({
+      waived: [{ role: 'security_owner', signatures: 1 }],
+      assignment: [{ role: 'release_owner', actor_id: 'p-ann' }],
+    });
+  });
+
+  it('bounds the permit by its own end', () => {
+    const late = broken.when(claim('w-deployer', 120 + 1800 - 30)).gives('execution.cleared');
+    expect(late.drafts.at(-1)).toMatchObject({ not_after: s(120 + 1800), bounded_by: `override ${axe}` });
+  });
+
+  it('does not stand in a clearance that needs none, nor bound it', () => {
+    const complete = broken
+      .when(approval('p-ann', 130))
+      .gives('authority.approved')
+      .when(approval('p-bob', 140))
+      .gives('authority.approved')
+      .when(claim('w-deployer', 180))
+      .gives('execution.cleared');
+    expect(complete.drafts.at(-1)).not.toHaveProperty('override');
+    expect(complete.drafts.at(-1)).toMatchObject({ bounded_by: 'permit_life_s' });
+  });
+
+  it('ends at its very expiry, and the people are missing again', () => {
+    broken.when(claim('w-deployer', 120 + 1800)).refuses('claim.authority_missing');
+    const ended = broken.when(tick(120 + 1800)).gives('authority.expired');
+    expect(ended.drafts.at(-1)).toMatchObject({ statements: [axe], satisfied: false });
+    expect(ended.state).toMatchObject({ stage: 'routed', overrides: [] });
+  });
+
+  it('is taken back by its author; one that was held back does not count afterwards', () => {
+    const back = broken.when(revocation('p-axe', 150)).gives('authority.revoked');
+    expect(back.drafts.at(-1)).toMatchObject({ revoked: [axe], satisfied: false });
+    back
+      .when(override('p-axe', 160, { statement: { supersedes: digest('another') } }))
+      .refuses('approval.supersedes')
+      .when(override('p-axe', 170))
+      .gives('override.breakglass');
+  });
+
+  it('counts no more where its signer is no longer what they were', () => {
+    broken.when(claim('w-deployer', 180, { inForce: { ineligible: [axe] } })).refuses('claim.authority_missing');
+  });
+});
+
+describe('a critical decision', () => {
+  it('takes two persons, whatever is broken', () => {
+    const one = given(critical).when(override('p-axe', 120)).gives('override.breakglass');
+    expect(one.state.stage).toBe('routed');
+    one.when(claim('w-deployer', 130)).refuses('claim.authority_missing');
+    expect(one.when(override('p-max', 140)).gives('override.breakglass').state.stage).toBe('authorized');
+    expect(one.when(approval('p-ann', 140)).gives('authority.approved').state.stage).toBe('authorized');
+  });
+
+  it('is not cleared by two hats of one person', () => {
+    const hats = { roles: ['breakglass_officer', 'release_owner'] };
+    const one = given(critical)
+      .when(override('p-axe', 120, { signer: hats }))
+      .gives('override.breakglass')
+      .when(approval('p-axe', 130, { signer: hats, statement: { roles: ['release_owner'] } }))
+      .gives('authority.approved');
+    expect(one.state.stage).toBe('routed');
+  });
+});
+
+describe('open slots', () => {
+  it('are what an assignment leaves, by role', () => {
+    const slots = [
+      { role: 'b', signatures: 2 },
+      { role: 'a', signatures: 1 },
+    ];
+    expect(openSlots(slots, [{ role: 'b', actor_id: 'p', statement: digest('x') }])).toEqual([
+      { role: 'a', signatures: 1 },
+      { role: 'b', signatures: 1 },
+    ]);
+    expect(openSlots([], [])).toEqual([]);
+  });
+});
+
+it('a decision that waits for nobody in particular for an hour is not cleared by an override that has ended', () => {
+  given(routed)
+    .when(override('p-axe', 60))
+    .gives('override.breakglass')
+    .when(claim('w-deployer', HOUR))
+    .refuses('claim.authority_missing');
+});
