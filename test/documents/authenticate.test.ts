@@ -45,7 +45,9 @@ const by = (envelope: Envelope, overrides: Partial<Admission> = {}) =>
   authenticate(read(envelope), roster, { ...admission, ...overrides });
 const refusedBy = (envelope: Envelope, overrides: Partial<Admission> = {}) => refused(() => by(envelope, overrides));
 
+// shows: R41
 describe('authenticate', () => {
+  // shows: R87
   it.each(ROSTER_SIGNED_KINDS)('names the signer of a statement of kind %s', (kind) => {
     const statement = read(signedStatements[kind]());
     const actor = authenticate(statement, roster, at(T.finished));
@@ -81,6 +83,7 @@ describe('authenticate', () => {
     expect(by(signedEvidence()).actorId).toBe(ACTORS.author);
   });
 
+  // shows: R20
   it('refuses a request whose id does not follow from requester and idempotency key', () => {
     const chosen = signedRequest({ decision_id: '1fed6053-7029-87ac-af62-000000000000' });
     expect(refusedBy(chosen, { decisionId: undefined, at: T.requested })).toEqual([

@@ -8,6 +8,7 @@ import { ask } from './asking.ts';
 import { claimsRefused, denied, executed, filesOf, MiniatureService, promoted, unconfirmed } from './fixture-pack.ts';
 
 describe('the answers of a verified pack (R108)', () => {
+  // shows: R108
   it('says who, why, on what evidence, what risk, and how to undo', () => {
     const { answers } = ask(filesOf(promoted()));
     expect(answers?.who).toEqual([
@@ -75,6 +76,7 @@ describe('the answers of a verified pack (R108)', () => {
     ]);
   });
 
+  // shows: R101
   it('says that a text was withheld, and verifies without it (R101)', () => {
     const files = filesOf(executed());
     const disclosures = redact(
