@@ -77,7 +77,7 @@ export const LEDGER: Section = {
       number: 12,
       strength: 'M',
       says: 'A chain that fails verification stops governed execution',
-      where: ['workflows/chain.ts', 'activities/chain.ts'],
+      where: ['workflows/chain.ts', 'core/contracts/tampering.ts'],
       note: 'Its own decision is quarantined; a restriction of the whole tenant is not built',
     },
     {
