@@ -21,6 +21,7 @@ describe('the rooms', () => {
     expect(all.flatMap(({ path, source }) => importFaults(path, source))).toEqual([]);
   });
 
+  // shows: R24
   it('use no clock, random source or environment where they are pure', () => {
     expect(sources().flatMap(({ path, source }) => purityFaults(path, source))).toEqual([]);
   });

@@ -44,6 +44,7 @@ describe('a clearance pack, by the executor', () => {
     });
   });
 
+  // shows: R64
   test.each<[string, Partial<ClearanceToVerify>]>([
     ['an executor whose clock is far behind', { at: shift(T.cleared, -3600) }],
     ['another executor', { executor: ACTORS.pipeline }],

@@ -126,6 +126,7 @@ const apply = (target: string): string[] => [
 ];
 
 describe('a decision, by the command line alone', () => {
+  // shows: R102
   test('open, brief, approve, run, export and verify', async () => {
     const openedByCli = succeed(await team.run(openWords('CHG-1042')));
     const { decision_id: decision } = JSON.parse(openedByCli.stdout) as { decision_id: string };
@@ -287,6 +288,7 @@ describe('open', () => {
     expect((await team.run(summary)).stderr).toMatch(/^decision\.conflict: \$\.summary: /);
   });
 
+  // shows: R24, R70
   test('an unknown action or target, and evidence that is not enough, are refused before anything is written', async () => {
     const without = (option: string, value: string): string[] => {
       const words = openWords('CHG-bad');
@@ -343,6 +345,7 @@ describe('open', () => {
 });
 
 describe('run', () => {
+  // shows: R71
   test('another subject than the approved one: nothing runs, and a receipt says so', async () => {
     const decision = await approved('CHG-subject');
     writeFileSync(team.at('other.conf'), 'rate_limit = 99999\n');
@@ -369,6 +372,7 @@ describe('run', () => {
     expect(await client.state(decision)).toMatchObject({ stage: 'closed', outcome: 'execution_failed' });
   });
 
+  // shows: R23, R64
   test('before it is approved, the claim is refused and forgotten', async () => {
     const decision = await opened('CHG-early');
     const words = [
@@ -415,6 +419,7 @@ describe('run', () => {
     expect(JSON.parse(ran.stdout)).toMatchObject({ result: 'failure', exit_code: 7 });
   });
 
+  // shows: R68
   test('killed in the middle of the command: never started again, and the receipt says unknown', async () => {
     const decision = await approved('CHG-killed');
     const log = team.at('killed.log');

@@ -232,6 +232,7 @@ describe('verify', () => {
     },
   );
 
+  // shows: R103
   test('holds only for the level, outcome and subject that were asked for', async () => {
     expect((await ofVector('executed', ['--require', 'C3'])).code).toBe(1);
     expect((await ofVector('executed', ['--expect', 'denied'])).code).toBe(1);
@@ -242,6 +243,7 @@ describe('verify', () => {
     expect(unasked).toMatchObject({ code: 0, stdout: expect.stringContaining('SUBJECT NOT CHECKED') });
   });
 
+  // shows: R96
   test('loads neither Temporal nor the ledger, so that it starts at once and reaches nothing', async () => {
     const hook = inScratch(
       'loaded.mjs',

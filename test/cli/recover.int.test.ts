@@ -115,6 +115,7 @@ describe('decisions without a workflow', () => {
     expect(recovered.get(waiting)).toBe('started');
   });
 
+  // shows: R10
   it('are taken over event by event, each under what it was decided under', async () => {
     const decisionId = await openRouted(house);
     await house.client.approve(decisionId, house.signer(PEOPLE.operator), { rationale: 'mine', roles: ['executive'] });
@@ -156,6 +157,7 @@ describe('a decision in whose chain stands what no command decides', () => {
     expect(typesOf(await chainOf(house, decisionId)).at(-1)).toBe('statement.refused');
   }
 
+  // shows: R12
   it('is in quarantine again after recover, and clears nothing', async () => {
     const decisionId = await openForged();
     await approve(house, decisionId).catch(() => undefined);

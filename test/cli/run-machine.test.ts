@@ -134,6 +134,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe('without trouble', () => {
+  // shows: R65
   test('the command runs once, and the receipt says what happened', async () => {
     const outcome = await world.go();
     expect(outcome).toMatchObject({ result: 'success', exitCode: 0, executedNow: true });
@@ -203,6 +204,7 @@ describe('without trouble', () => {
 });
 
 describe('a lost answer', () => {
+  // shows: R67
   test.each(['before claim', 'after claim'])('%s: the same claim is sent again', async (where) => {
     world.dieAt = where;
     expect(await codeOf(world.go())).toBe('temporal.unreachable');
@@ -213,6 +215,7 @@ describe('a lost answer', () => {
     expect([world.claims, world.executions.length]).toEqual([1, 1]);
   });
 
+  // shows: R68
   test.each(['before receipt', 'after receipt'])(
     '%s: the same receipt is sent again, and nothing is executed',
     async (where) => {
@@ -231,6 +234,7 @@ describe('a lost answer', () => {
     expect([world.claims, world.executions.length]).toEqual([1, 1]);
   });
 
+  // shows: R68
   test('in the middle of the command: it is never started again, and the receipt says unknown', async () => {
     world.dieAt = 'execute';
     await codeOf(world.go());
@@ -247,6 +251,7 @@ describe('a lost answer', () => {
     expect([world.executions.length, world.receipts().length]).toEqual([1, 1]);
   });
 
+  // shows: R67
   test('a state that cannot be written starts nothing', async () => {
     await codeOf(run({ ...world.ports, measure: async () => ((world.dieAt = 'save'), SUBJECT) }, request));
     expect(world.executions).toHaveLength(0);
@@ -272,6 +277,7 @@ describe('refusals', () => {
     expect(world.state).toBeNull();
   });
 
+  // shows: R71
   test('another subject: nothing runs, and a receipt names what was measured', async () => {
     world.measured = digestOf('another file');
     expect(await codeOf(world.go())).toBe('run.not_executed');
@@ -299,6 +305,7 @@ describe('refusals', () => {
     expect([world.executions.length, world.receipts().length]).toEqual([0, 0]);
   });
 
+  // shows: R64
   test('a clearance pack that does not verify: no receipt, so that it can be run once the trust file is right', async () => {
     world.dieAt = 'verify';
     await codeOf(world.go());

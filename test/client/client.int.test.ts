@@ -99,6 +99,7 @@ describe('a lost answer', () => {
 });
 
 describe('two at once', () => {
+  // shows: R20
   test('with the same key: one of them starts the decision, and all are given it', async () => {
     const request = house.request('race');
     const opened = await Promise.all([

@@ -72,6 +72,7 @@ describe('statements that the client signs', () => {
     expect(statement).toMatchObject({ decision_id: signed.decisionId, context: { ticket: 'CHG-1042' } });
   });
 
+  // shows: R45
   test('hold free text as commitments only, which the disclosures open', () => {
     const expiresAt = '2026-02-24T21:14:02.000Z';
     const signed = [
@@ -114,6 +115,7 @@ describe('statements that the client signs', () => {
     expect(statement.roles).toEqual(['model_owner', 'security_owner']);
   });
 
+  // shows: R56
   test('are refused before anybody has signed them, where a name floats', () => {
     const floating = { ...request, candidate: { ...request.candidate, version: 'latest' } };
     expect(() => signRequest(by, floating, surroundings())).toThrow(

@@ -47,6 +47,7 @@ describe('the demo, from beginning to end', () => {
     expect(await demo.leftovers()).toEqual([]);
   });
 
+  // shows: R108
   it('tells all five answers for each decision, in lines that fit, without escape codes', () => {
     for (const question of ['Who?', 'Why?', 'On what evidence?', 'What risk?', 'How to undo?']) {
       expect(ended.stdout.split(`\n  ${question} `).length - 1, question).toBe(PACKS.length);
@@ -93,6 +94,7 @@ describe('the demo, from beginning to end', () => {
     );
   });
 
+  // shows: R96
   it('leaves packs that verify in a process of their own, each with its outcome only', async () => {
     for (const [pack, outcome, other] of [
       ['one', 'executed', 'denied'],
@@ -105,6 +107,7 @@ describe('the demo, from beginning to end', () => {
     }
   });
 
+  // shows: R5
   it('leaves packs of which not one byte of an event can change unnoticed', async () => {
     const copy = at('copy');
     cpSync(at('two'), copy, { recursive: true });
@@ -120,6 +123,7 @@ describe('the demo, from beginning to end', () => {
     expect(report.stdout).toContain('$.event_chain[4].code');
   });
 
+  // shows: R2, R16, R73
   it('leaves chains that an independent RFC 8785 library in another language recomputes', async () => {
     const script = join(import.meta.dirname, '..', 'independent', 'rfc8785_chain.py');
     const views = PACKS.map((pack) => at(pack, 'pack.json'));

@@ -60,6 +60,7 @@ describe('canonical-json.md', () => {
   });
 });
 
+// shows: R16
 describe('event-chain.md', () => {
   const { text, example, bytes } = page('event-chain.md');
   const chain = readJson(bytes('chain')) as JsonObject[];

@@ -50,7 +50,9 @@ const by = (envelope: Envelope, overrides: Partial<Admission> = {}) =>
   authenticate(read(envelope), roster, { ...admission, ...overrides });
 const refusedBy = (envelope: Envelope, overrides: Partial<Admission> = {}) => refused(() => by(envelope, overrides));
 
+// shows: R41
 describe('authenticate', () => {
+  // shows: R87
   it.each(ROSTER_SIGNED_KINDS.filter((kind) => kind !== 'override'))(
     'names the signer of a statement of kind %s',
     (kind) => {
@@ -89,6 +91,7 @@ describe('authenticate', () => {
     expect(by(signedEvidence()).actorId).toBe(ACTORS.author);
   });
 
+  // shows: R20
   it('refuses a request whose id does not follow from requester and idempotency key', () => {
     const chosen = signedRequest({ decision_id: '1fed6053-7029-87ac-af62-000000000000' });
     expect(refusedBy(chosen, { decisionId: undefined, at: T.requested })).toEqual([

@@ -47,6 +47,7 @@ function odd(holder: string, overrides: Partial<EndorsementStatement> = {}, key 
   return signedEndorsement(holder, { document_kind: 'policy', document, serial, predecessor, ...overrides }, key);
 }
 
+// shows: R25
 describe('checkEndorsements', () => {
   it('answers the digests of the endorsements that count, sorted', () => {
     const envelopes = policyEndorsements(policy, [three, one, two]);
@@ -117,6 +118,7 @@ describe('checkEndorsements', () => {
     ]);
   });
 
+  // shows: R31
   it.each([
     ['a stranger', keyFrom('stranger')],
     ['a roster key', keyOfActor(HOLDERS.roster[0] ?? '')],

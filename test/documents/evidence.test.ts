@@ -36,6 +36,7 @@ const reading = (change: (sections: Sections, packet: Draft) => void) => () =>
   readEvidencePacket(canonicalBytes(changed(change)));
 
 describe('readEvidencePacket', () => {
+  // shows: R73
   it('reads a packet from its canonical bytes only', () => {
     expect(readEvidencePacket(evidenceBytes())).toEqual(fixtureEvidence());
     expect(
@@ -59,6 +60,7 @@ describe('readEvidencePacket', () => {
     ).toEqual(['document.shape', '$.sections.lineage.parents', '$.sections.rollback.note', '$.sections.decision']);
   });
 
+  // shows: R56, R74, R104
   it('refuses floating names wherever a version, digest or location stands, with their paths', () => {
     expect(
       refusedAt(
@@ -103,6 +105,7 @@ describe('readEvidencePacket', () => {
     expect(action).not.toThrow(/hunter2/);
   });
 
+  // shows: R71
   it('holds the candidate section to the subject', () => {
     expect(
       refused(
@@ -113,6 +116,7 @@ describe('readEvidencePacket', () => {
     ).toEqual(['evidence.subject', '$.sections.candidate.digest']);
   });
 
+  // shows: R81
   it('finds every place in which the packet contradicts itself', () => {
     expect(
       refusedAt(
@@ -177,6 +181,7 @@ describe('missingEvidence', () => {
     expect(() => demandEvidence(fixtureEvidence(), EVIDENCE_SECTIONS)).not.toThrow();
   });
 
+  // shows: R70
   it.each(EVIDENCE_SECTIONS)('misses the section %s, where it is demanded', (section) => {
     const packet = changed((sections) => {
       delete (sections as Partial<Sections>)[section];
@@ -190,6 +195,7 @@ describe('missingEvidence', () => {
     ).toEqual([]);
   });
 
+  // shows: R70, R74, R76, R79, R81, R83
   it('misses every item that is not given (R70): each nullable one, once', () => {
     for (const section of EVIDENCE_SECTIONS) {
       const items = Object.entries(fixtureEvidence().sections[section] ?? {});
@@ -205,6 +211,7 @@ describe('missingEvidence', () => {
     }
   });
 
+  // shows: R70, R74, R82, R83
   it('misses entries in lists that say nothing when empty, and takes the others as "there is none"', () => {
     const packet = changed((sections) => {
       Object.assign(sections.lineage, { parents: [], data_sources: [], teacher_models: [] });
@@ -259,6 +266,7 @@ describe('checkEvidenceStatement', () => {
   const check = (overrides = {}, packet = fixtureEvidence()) =>
     checkEvidenceStatement(read(signedEvidence(overrides), 'evidence').statement, packet, digestJson(packet));
 
+  // shows: R76, R87
   it('holds a packet to the statement that vouches for it', () => {
     expect(evidenceDigest()).toBe(digestJson(fixtureEvidence()));
     expect(() => check()).not.toThrow();

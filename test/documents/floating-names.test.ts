@@ -5,6 +5,7 @@ import { readShape } from '../../documents/read-document.ts';
 import { digestOf } from './fixtures.ts';
 import { refused } from './refusal.ts';
 
+// shows: R56
 describe('floating names (S0, R56)', () => {
   it.each([
     'latest',

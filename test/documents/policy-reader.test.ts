@@ -125,6 +125,7 @@ describe('readPolicy', () => {
   });
   const withFactors = (...list: typeof factors): Partial<Policy> => ({ risk: { thresholds, factors: list } });
 
+  // shows: R34, R35, R36, R78
   it.each<[string, PolicyErrorCode, string, Partial<Policy>]>([
     ['two targets of one id', 'policy.duplicate', '$.targets[5]', { targets: [...policy.targets, policy.targets[0]!] }],
     ['two actions of one id', 'policy.duplicate', '$.actions[6]', { actions: [...policy.actions, policy.actions[0]!] }],
@@ -203,6 +204,7 @@ describe('readPolicy', () => {
     expect(() => readPolicy(canonicalBytes(changed))).toThrow(expect.objectContaining({ code, path }));
   });
 
+  // shows: R36
   it('accepts thresholds that touch, and a top band of a single score', () => {
     expect(
       policyProblems({ ...policy, ...limits({ band_low_max: 0.6, band_high_max: 1, band_critical_min: 1 }) }),

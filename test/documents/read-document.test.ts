@@ -170,6 +170,7 @@ describe('primitives', () => {
     ],
     ['digest', digest, [digestOf('x')], [digestOf('x').toUpperCase()]],
   ];
+  // shows: R32, R91, R110
   it.each(cases)('%s', (_label, primitive, taken, notTaken) => {
     expect(taken.filter((value) => !primitive.safeParse(value).success)).toEqual([]);
     expect(notTaken.filter((value) => primitive.safeParse(value).success)).toEqual([]);

@@ -190,6 +190,7 @@ describe('keyOf', () => {
 describe('rolesAt', () => {
   const index = fixtureRosterIndex();
 
+  // shows: R49
   it('answers the roles of grants that cover environment, action and instant, sorted', () => {
     expect(rolesAt(index, ACTORS.releaseOwner, production)).toEqual(['release_owner']);
     expect(rolesAt(index, ACTORS.releaseOwner, { ...production, environment: 'staging' })).toEqual([

@@ -74,6 +74,7 @@ describe('readStatement', () => {
     expect(read.keyId).toBe(envelope.signatures[0].keyid);
   });
 
+  // shows: R17, R45
   it.each(STATEMENT_KINDS)('refuses a foreign member, and the lack of any member, in kind %s', (kind) => {
     expect(
       refused(() =>
@@ -138,6 +139,7 @@ describe('readStatement', () => {
     expect(refused(() => readStatement(large))).toEqual(['json.too_large', '$.payload']);
   });
 
+  // shows: R56
   it('refuses a floating name wherever a version or digest belongs, with its path', () => {
     const floating = forged('request', (payload) => {
       payload['candidate'] = { name: 'gateway-router', version: 'latest', digest: 'main' };
@@ -216,6 +218,7 @@ describe('decisionIdFor', () => {
     expect(DECISION_ID).toBe('1fed6053-7029-87ac-af62-edc392bb83f1');
   });
 
+  // shows: R20
   it('differs with every part', () => {
     const ids = Object.keys(of).map((part) => decisionIdFor({ ...of, [part]: 'other' }));
     expect(new Set([...ids, DECISION_ID]).size).toBe(5);

@@ -251,6 +251,7 @@ describe('trustKey and trustKeys', () => {
 });
 
 describe('checkKeysApart', () => {
+  // shows: R31
   it('refuses a key that stands in the roster and in the trust file', () => {
     expect(() => checkKeysApart(fixtureTrust(), fixtureRosterIndex())).not.toThrow();
     const [first, ...others] = fixtureRoster().persons;

@@ -104,6 +104,7 @@ describe('the matter of a request', () => {
     expect(matterOf(request, staging, evidence).environment).toBe('staging');
   });
 
+  // shows: R17
   it('is in production where the policy names no such target, or cannot be read (ruling 13)', () => {
     const lenient = readStatement(signedRequest({ context: { environment: 'dev' } }), 'request');
     expect(matterOf(lenient, policyWith({ targets: [] }), evidence).environment).toBe('production');
@@ -159,6 +160,7 @@ describe('an admitted statement', () => {
     expect(statement.signer).toBe(actor);
   });
 
+  // shows: R49
   it.each([
     [
       'in an environment of the grant',
@@ -250,6 +252,7 @@ describe('an admitted statement', () => {
     ],
   ];
 
+  // shows: R41, R46
   it.each(REFUSED)('is none: %s', (_, envelope, code, path) => {
     const [gotCode, gotPath] = refused(() => admit(envelope));
     expect([gotCode, path === '' ? '' : gotPath]).toEqual([code, path]);

@@ -30,6 +30,7 @@ describe('briefDocument', () => {
     expect(Object.keys(brief().target).sort()).toEqual(['blast_radius', 'environment', 'id', 'sensitivity', 'system']);
   });
 
+  // shows: R80
   it('shows the permission diff and what the evidence counts, without what it does not say (R80)', () => {
     const { evidence } = brief({ request: { action: 'model.promote', target: 'model-serving-canary' } });
     expect(evidence.permissions).toEqual({ added: [], removed: ['tool:shell'] });
@@ -48,6 +49,7 @@ describe('briefDocument', () => {
 });
 
 describe('renderBrief', () => {
+  // shows: R108
   it('shows what an approver signs for', () => {
     const document = brief();
     const text = renderBrief(document);

@@ -31,6 +31,7 @@ const asked = (by: string, change: Partial<Origins> = {}): Origins => ({
 });
 
 describe('duties', () => {
+  // shows: R53
   it.each<readonly [says: string, actor: string, origins: Origins, duties: readonly string[]]>([
     ['a person who had no hand in it', executive, asked(pipeline), []],
     ['the person who asked', requester, asked(requester), ['requester']],

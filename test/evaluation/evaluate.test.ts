@@ -34,6 +34,7 @@ const anyone = (signatures: number): Policy['routes'][number] => ({
 });
 
 describe('evaluate', () => {
+  // shows: R32, R33, R35, R39
   it("gives the source's example the source's score: 0.86, high, above band_high_max, one executive", () => {
     const { evaluation, basis, brief } = evaluate(given());
     expect(evaluation.denial).toBeNull();
@@ -81,6 +82,7 @@ describe('evaluate', () => {
     });
   });
 
+  // shows: R39, R40, R52
   it('routes a promotion to model, security and release owner (R52)', () => {
     const { evaluation } = evaluate(given({ request: MODEL }));
     expect(evaluation.denial).toBeNull();
@@ -88,6 +90,7 @@ describe('evaluate', () => {
     expect(evaluation.routing?.required_roles).toEqual(['model_owner', 'release_owner', 'security_owner']);
   });
 
+  // shows: R37
   it('lets a low change outside every floor pass without anybody', () => {
     const { evaluation } = evaluate(given({ request: SANDBOX }));
     expect(evaluation.policy?.result).toBe('allow');
@@ -153,6 +156,7 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
 };
 
 describe('denials', () => {
+  // shows: R17, R24, R39, R66, R70, R81
   it.each(DENIAL_CODES)('%s', (code) => {
     const { evaluation, basis, brief } = evaluate(DENIED[code]);
     expect(evaluation.denial?.code).toBe(code);
@@ -162,6 +166,7 @@ describe('denials', () => {
     expect(evaluation.denial).toMatchObject({ policy: inForce.reference, roster: frozen.reference });
   });
 
+  // shows: R29
   it('keeps the gates and the risk of a decision that a gate or the route denied (microcosm#381)', () => {
     for (const code of [
       'gate.denied',
@@ -176,6 +181,7 @@ describe('denials', () => {
     }
   });
 
+  // shows: R22, R25, R26, R76, R77
   it.each<[string, DenialCode, Given]>([
     [
       'a policy of another version under the same digest',
@@ -267,6 +273,7 @@ describe('denials', () => {
 });
 
 describe('instants', () => {
+  // shows: R77, R81
   it('evidence and rollback test count until their limit, and not at it', () => {
     const tested = (tested_at: string) =>
       given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at } }) });
@@ -291,7 +298,9 @@ describe('instants', () => {
   });
 });
 
+// shows: R53, R76
 describe('duties (ruling 7)', () => {
+  // shows: R54
   it('bars the persons who control the workload that asked (vault#19214)', () => {
     const { routing } = evaluate(given({ request: { signer: 'release-pipeline' } })).evaluation;
     expect(routing?.barred).toEqual([
@@ -373,6 +382,7 @@ describe('duties (ruling 7)', () => {
     );
   });
 
+  // shows: R54
   it('never lets a bearer of a duty be a candidate for a slot, whatever the roles', () => {
     const everyone = roster.persons.map((person) => ({
       ...person,
@@ -407,6 +417,7 @@ describe('floors (ruling 8)', () => {
   );
   const critical = fc.constantFrom(0.01, 0.5, 1);
 
+  // shows: R37, R50, R55
   it('no policy lowers them: what is routed has at least the floor of persons', () => {
     fc.assert(
       fc.property(asked, slots, critical, (request, asks, band_critical_min) => {
@@ -437,6 +448,7 @@ describe('floors (ruling 8)', () => {
     );
   });
 
+  // shows: R37, R40, R50, R55
   it.each([
     [0, { band: 'low', environment: 'dev', effects: [] }, 'allow'],
     [0, { band: 'medium', environment: 'staging', effects: [] }, 'allow'],
@@ -453,6 +465,7 @@ describe('floors (ruling 8)', () => {
 });
 
 describe('determinism (R28, R32)', () => {
+  // shows: R28, R32, R40
   it('the same documents give the same bytes, in whatever order their members and lists of people stand', () => {
     const scrambled = (input: EvaluationInput): EvaluationInput => {
       const reversed = (value: unknown): unknown => {
@@ -486,6 +499,7 @@ describe('determinism (R28, R32)', () => {
     );
   });
 
+  // shows: R24
   it('leaves its input as it was', () => {
     const input = given({ request: MODEL });
     const { packet, request, policy: inForce } = input;
@@ -496,6 +510,7 @@ describe('determinism (R28, R32)', () => {
 });
 
 describe('basis (ruling 4)', () => {
+  // shows: R22, R46, R88
   it('changes with everything that a decision rests on, and not with roster or clock', () => {
     const basis = (changes: Given) => evaluate(given(changes)).evaluation.routing?.basis_digest;
     const one = basis({});

@@ -57,6 +57,7 @@ describe('the profile evaluates', () => {
     expect(evaluate(source)).toEqual({ usable: true, value });
   });
 
+  // shows: R40
   it('shows gates and risk to routes', () => {
     expect(evaluate('risk.score >= 0.9 && risk.band == "critical" && "g" in gates.triggered', 'route')).toEqual({
       usable: true,
@@ -77,6 +78,7 @@ describe('the profile evaluates', () => {
   });
 });
 
+// shows: R28
 describe('the profile refuses', () => {
   it.each<[string, string, Place]>([
     ['arithmetic', 'evidence.evaluation.error + 0.1 > 0.2', 'gate'],

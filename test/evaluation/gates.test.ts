@@ -27,6 +27,7 @@ const gate = (when: string, result: GateResult, hard = false): PolicyGate => ({
 });
 
 describe('runGates', () => {
+  // shows: R28
   it('deny over escalate over allow, whatever the order (R28)', () => {
     const gates = fc.array(fc.record({ holds: fc.boolean(), result: fc.constantFrom(...GATE_RESULTS) }), {
       maxLength: 8,
@@ -42,6 +43,7 @@ describe('runGates', () => {
     );
   });
 
+  // shows: R34
   it.each<[string, boolean, GateResult, GateResult]>([
     ['a hard gate', true, 'deny', 'deny'],
     ['a gate that denies', false, 'deny', 'deny'],
@@ -55,6 +57,7 @@ describe('runGates', () => {
     ]);
   });
 
+  // shows: R78
   it('a hard gate denies, also in a policy that says otherwise (R78)', () => {
     expect(run([gate('true', 'allow', true)]).result).toBe('deny');
     expect(run([gate('true', 'escalate', true)]).gates[0]?.result).toBe('deny');
@@ -68,6 +71,7 @@ describe('runGates', () => {
     expect(JSON.stringify(gates)).not.toContain(secret);
   });
 
+  // shows: R29
   it('keeps the record of gates that did not trigger', () => {
     const { gates } = run([gate('false', 'deny', true), gate('true', 'allow')]);
     expect(gates.map((record) => [record.triggered, record.reason])).toEqual([

@@ -12,6 +12,7 @@ const thresholds = { band_low_max: 0.25, band_med_max: 0.6, band_high_max: 0.85,
 const unit = fc.integer({ min: 0, max: 10_000 }).map((ticks) => ticks / 10_000);
 
 describe('bandOf (ruling 1)', () => {
+  // shows: R36
   it.each([
     [0, 'low', null],
     [0.2499, 'low', null],
@@ -28,6 +29,7 @@ describe('bandOf (ruling 1)', () => {
     expect(bandOf(score, thresholds)).toEqual({ band, note });
   });
 
+  // shows: R36
   it('leaves no gap and never falls as the score rises (R36)', () => {
     const ordered = fc.tuple(unit, unit, unit, unit).map((four) => {
       const [low = 0, med = 0, high = 0, critical = 0] = four.toSorted((a, b) => a - b);
@@ -45,6 +47,7 @@ describe('bandOf (ruling 1)', () => {
 });
 
 describe('scoreOf', () => {
+  // shows: R32
   it('is the weighted mean rounded half up to four decimals, as exact arithmetic has it', () => {
     const factors = fc.array(fc.record({ value: unit, weight: unit }), { minLength: 1, maxLength: 256 });
     fc.assert(
@@ -160,6 +163,7 @@ describe('assessRisk', () => {
       { request: nothing, candidate: nothing, target: nothing, action: nothing, evidence: celObject(document) },
     );
 
+  // shows: R34
   it('missing input never lowers score or band (R34)', () => {
     let raised = 0;
     fc.assert(
@@ -182,6 +186,7 @@ describe('assessRisk', () => {
     expect(raised).toBeGreaterThan(125);
   });
 
+  // shows: R34
   it('takes the worst case for an input that is missing, null or of another type, and says so', () => {
     const one: Omit<PolicyFactor, 'id'> = {
       source: 'evidence_author',

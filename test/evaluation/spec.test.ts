@@ -33,6 +33,7 @@ describe('docs/spec', () => {
     expect(listed).toEqual([...POLICY_ERROR_CODES]);
   });
 
+  // shows: R33
   it("risk.md shows the example's event and its arithmetic", () => {
     const text = page('risk');
     const event = JSON.parse(example(text, 'risk'));

@@ -146,6 +146,7 @@ describe('the example policy', () => {
     expect(evaluation.routing?.slots).toEqual([{ role: 'executive', signatures: 1 }]);
   });
 
+  // shows: R52
   it('sends the model to its three owners, one of whom fits two roles', () => {
     const asked = {
       requester: WORKLOADS.pipeline,

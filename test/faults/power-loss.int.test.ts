@@ -65,6 +65,7 @@ describe.runIf(process.platform === 'linux')('power loss', () => {
     expect(received.filter((append) => !told.has(append))).toEqual([]);
   });
 
+  // shows: R13
   it('an append is on disk, fsync returned, before the first byte of its reply', () => {
     const disk = new TracedDisk();
     const told = new Map(traced.told.map(({ step, decisionId, sequence }) => [step, `${decisionId} ${sequence}`]));

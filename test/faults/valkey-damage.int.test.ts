@@ -97,6 +97,7 @@ describe('the file of commands, found damaged at the start', () => {
 });
 
 describe('what stands in the ledger, changed', () => {
+  // shows: R12
   it.each([
     ['a bit of its first event', (id: string) => (bytes: Buffer) => bytes.indexOf(`"decision_id":"${id}"`) + 3],
     ['a bit of its last event’s hash', () => (bytes: Buffer) => bytes.lastIndexOf('"integrity_hash":"sha256:') + 30],

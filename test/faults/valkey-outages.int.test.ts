@@ -91,6 +91,7 @@ const OUTAGES: readonly Outage[] = [
 let loading: Promise<void> = Promise.resolve();
 
 describe('a server that is away, or refuses', () => {
+  // shows: R13, R67
   it.each(OUTAGES)('$fault', async ({ fault, begin, end, cause }) => {
     const { house, recorder } = valkey;
     const known = valkey.journey();

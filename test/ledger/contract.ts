@@ -122,6 +122,7 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
     });
 
     describe('a head that is not the expected one', () => {
+      // shows: R4
       it('answers a wrong head with what stands there, and stores nothing', async () => {
         const first = await standing('open', 2);
         const second = await standing('route', 2);
@@ -135,6 +136,7 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
         expect(await ledger.read(decisionId)).toEqual([first, second]);
       });
 
+      // shows: R4
       it('keeps the first bytes when the same command comes again with another clock', async () => {
         const original = makeBatch(decisionId, EMPTY, 'open', { count: 2 });
         const retried = makeBatch(decisionId, EMPTY, 'open', { count: 2, timestamp: '2026-03-01T12:00:07.000Z' });
@@ -181,6 +183,7 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
         expect(await ledger.read(decisionId)).toEqual([first]);
       });
 
+      // shows: R6
       it('says that the ledger lost its tail, and takes it again at the place where it ends', async () => {
         const first = await standing('open', 2);
         const second = await standing('route', 2);
@@ -380,6 +383,7 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
         await ledger.read(decisionId);
       });
 
+      // shows: R5
       it.each<[string, (entries: RawEntry[]) => RawEntry[]]>([
         ['an entry removed from the middle', (entries) => entries.toSpliced(1, 1)],
         ['the first entry removed', (entries) => entries.slice(1)],
@@ -412,6 +416,7 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
         await expectCode(ledger.append(decisionId, head, makeBatch(decisionId, head, 'next')), 'ledger.corrupt');
       });
 
+      // shows: R7
       it("finds another decision's chain", async () => {
         const other = `${decisionId}.other`;
         const batch = makeBatch(other, EMPTY, 'open');
@@ -426,6 +431,7 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
     describe('registries', () => {
       const registry = 'policy-versions';
 
+      // shows: R26
       it('binds once and never again', async () => {
         const key = `${decisionId}@1.0.0`;
         expect(await ledger.bind(registry, key, 'sha256:aa')).toEqual({ bound: true, value: 'sha256:aa' });

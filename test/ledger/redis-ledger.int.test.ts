@@ -163,6 +163,7 @@ describe('the ledger on Redis', () => {
       await expectCode(ledger.head(decisionId), 'ledger.corrupt');
     });
 
+    // shows: R6
     it('does not take an append where the deleted tail makes the expected head look right', async () => {
       const first = await standing('open');
       await standing('route');
@@ -172,6 +173,7 @@ describe('the ledger on Redis', () => {
       expect(await admin.xlen(chainKey(decisionId))).toBe(1);
     });
 
+    // shows: R4
     it('is found trimmed when the trim came with the ledger user’s own XADD, which no ACL can refuse', async () => {
       const batch = await standing('open', 3);
       const insider = new Redis(server.url);
@@ -372,6 +374,7 @@ describe('the ledger on Redis', () => {
         expect(await admin.type(chainKey(decisionId))).toBe('stream');
       });
 
+      // shows: R4
       it('is beyond the rights of a worker', async () => {
         const asWorker = createRedisArchivist({ url: server.url, macKeys });
         await expectCode(asWorker.replace(decisionId, head, document), 'ledger.permissions');
@@ -420,6 +423,7 @@ describe('the ledger on Redis', () => {
   });
 
   describe('a server that cannot confirm', () => {
+    // shows: R13
     it('everysec is refused before anything is written', async () => {
       await withSetting('appendfsync', 'everysec', async () => {
         const batch = makeBatch(decisionId, EMPTY, 'open');
@@ -435,6 +439,7 @@ describe('the ledger on Redis', () => {
       await standing();
     });
 
+    // shows: R13
     it('a change to everysec under an open connection is not confirmed, and ends the appends', async () => {
       const first = await standing();
       const second = makeBatch(decisionId, headAfter(first), 'route');
@@ -620,6 +625,7 @@ describe('the ledger on Redis', () => {
       expect(() => requireHealthy(health)).not.toThrow();
     });
 
+    // shows: R4
     it.each([
       ['DEL', (key: string) => [key]],
       ['UNLINK', (key: string) => [key]],

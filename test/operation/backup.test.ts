@@ -100,6 +100,7 @@ describe('a backup', () => {
     expect(manifest.decisions.map(({ decision_id }) => decision_id)).toEqual(['closed-1']);
   });
 
+  // shows: R6
   it('takes a chain for damaged that is gone while its pack is bound', async () => {
     from.storage.chains.set('closed-1', []);
     const { manifest } = await backUp(from, out, now);

@@ -168,6 +168,7 @@ describe('everything is lost', { timeout: 180_000 }, () => {
     expect(repeated).toHaveLength(2);
   });
 
+  // shows: R102
   it('exports what had closed with the same bytes, the archived too', async () => {
     for (const decisionId of [archived, executed, cancelled]) {
       const out = join(base, `pack-${decisionId}`);
@@ -180,6 +181,7 @@ describe('everything is lost', { timeout: 180_000 }, () => {
     }
   });
 
+  // shows: R6
   it('has lost what was acknowledged after the backup, and the acknowledgement that was kept proves it', async () => {
     const { acknowledgement, statement } = acknowledged;
     if (acknowledgement === null) throw new Error('an accepted statement is acknowledged');

@@ -54,6 +54,7 @@ describe('a clearance pack', () => {
 });
 
 describe('the vocabulary', () => {
+  // shows: R14
   it('is mapped for every type of event, and loses none of the sources', () => {
     expect(Object.keys(VOCABULARY_MAPPING).sort()).toEqual([...EVENT_TYPES].sort());
     const named = Object.values(VOCABULARY_MAPPING).flatMap(({ eventSchema, ledger }) => [...eventSchema, ...ledger]);

@@ -47,6 +47,7 @@ function refusal(action: () => unknown): PackErrorCode | undefined {
 }
 
 describe('what a chain names', () => {
+  // shows: R88
   it('is every statement and document that it rests on, once, and sorted', () => {
     const { statements, documents, optionalStatements, optionalDocuments } = reachable(service.events);
     // Request, evidence, two endorsements each of policy and roster, approval, claim, permit, receipt.
@@ -106,6 +107,7 @@ describe('what a chain names', () => {
 });
 
 describe('the core', () => {
+  // shows: R92, R94
   it('holds the chain, its head and all it names, and reads back', () => {
     expect(core).toMatchObject({
       outcome: 'executed',
@@ -117,6 +119,7 @@ describe('the core', () => {
     expect(canonicalize(readCore(JSON.parse(canonicalize(core))))).toBe(canonicalize(core));
   });
 
+  // shows: R104
   it('embeds documents with their type and size, and large files by digest only', () => {
     for (const [digest, { media_type, size, content }] of Object.entries(core.documents)) {
       expect(digestJson(content)).toBe(digest);
@@ -126,10 +129,12 @@ describe('the core', () => {
     expect(canonicalize(core)).toContain('https://evidence.example/rollback-package');
   });
 
+  // shows: R102
   it('has the same bytes each time (R102)', () => {
     expect(coreBytes(buildCore(input()))).toEqual(coreBytes(buildCore(input())));
   });
 
+  // shows: R94
   it.each<[string, PackErrorCode, () => Partial<CoreInput>]>([
     [
       'a chain that does not hold',
@@ -158,6 +163,7 @@ describe('the core', () => {
     expect(refusal(() => buildCore(input(change())))).toBe(code);
   });
 
+  // shows: R94
   it('is not built of a decision that is still open', () => {
     const open = new MiniatureService().open().evaluate();
     expect(refusal(() => open.core())).toBe('pack.not_closed');

@@ -29,6 +29,7 @@ function codeOf(action: () => unknown): string | undefined {
 }
 
 describe('the seal', () => {
+  // shows: R100
   it('is a Sigstore bundle around a DSSE envelope around an in-toto statement about the candidate', () => {
     expect(Object.keys(bundle)).toEqual(['dsseEnvelope', 'mediaType', 'verificationMaterial']);
     expect(bundle.mediaType).toBe(BUNDLE_MEDIA_TYPE);
@@ -42,6 +43,7 @@ describe('the seal', () => {
     });
   });
 
+  // shows: R100
   it('signs the pre-authentication encoding, with an empty key id, which DSSE libraries compare', () => {
     const { payloadType, payload, signatures } = bundle.dsseEnvelope;
     expect(signatures[0].keyid).toBe('');

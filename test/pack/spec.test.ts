@@ -58,6 +58,7 @@ describe('audit-pack.md', () => {
     expect(JSON.parse(example('authority'))).toEqual(json(vector('pack.json'))['authority']);
   });
 
+  // shows: R14
   it('publishes the whole vocabulary, and every code of building and disclosing', () => {
     for (const [type, { eventSchema, ledger }] of Object.entries(VOCABULARY_MAPPING)) {
       const names = (list: readonly string[]): string => list.map((name) => `\`${name}\``).join(', ');

@@ -30,6 +30,7 @@ function codeOf(action: () => unknown): string | undefined {
 }
 
 describe('the view', () => {
+  // shows: R2, R29, R33, R45, R92
   it("has the source example's keys, as they are, and three more (ruling 5)", () => {
     expect(Object.keys(view)).toEqual([
       'pack_id',
@@ -78,6 +79,7 @@ describe('the view', () => {
     expect(memberOf(view['export'], 'redactions')).toEqual([]);
   });
 
+  // shows: R65, R83, R93
   it('shows evidence, execution and release', () => {
     expect(Object.keys(view['evidence'] ?? {})).toEqual([
       'candidate',
@@ -148,6 +150,7 @@ describe('disclosures', () => {
     expect(readDisclosures(disclosuresBytes(disclosures))).toEqual(disclosures);
   });
 
+  // shows: R100
   it('lists what is not disclosed, with its commitment', () => {
     const bare = buildView(core, null);
     expect(memberOf(memberOf(bare['decision'], 'request'), 'summary')).toBeNull();
@@ -156,6 +159,7 @@ describe('disclosures', () => {
     );
   });
 
+  // shows: R101
   it('are redacted by leaving them away, with a reason', () => {
     const path = '$.authority.approvals[0].notes';
     const redacted = redact(core, disclosures, [path, path], 'personal data');

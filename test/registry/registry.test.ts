@@ -132,6 +132,7 @@ describe('publish', () => {
     expect(read).toEqual(document);
   });
 
+  // shows: R22, R30
   it.each([
     [policy, secondPolicy],
     [ROSTER, secondRoster],
@@ -189,6 +190,7 @@ describe('refusals', () => {
     expect(await refusal(publish(document))).toMatchObject({ code: 'registry.succession', path });
   });
 
+  // shows: R27
   it.each<[string, Document, string]>([
     ['the policy before the one in force', policy, '$.serial'],
     ['another first policy', fixturePolicy({ version: '2.0.0', serial: 5 }), '$.predecessor'],
@@ -201,6 +203,7 @@ describe('refusals', () => {
     expect(await inForce('policy')).toBe(digestJson(secondPolicy));
   });
 
+  // shows: R26
   it('a version that was used, under another document, for ever (R26); and nothing else is lost by it', async () => {
     await publish(policy);
     await publish(secondPolicy);
@@ -217,6 +220,7 @@ describe('refusals', () => {
     expect((await registry.policyInForce(AT)).document.version).toBe('1.5.0');
   });
 
+  // shows: R25, R31
   it.each<[string, Document, readonly Envelope[], string]>([
     ['nobody', policy, [], 'endorsement.threshold'],
     ['one of two', ROSTER, endorsementsOf(ROSTER, HOLDERS.roster.slice(0, 1)), 'endorsement.threshold'],
@@ -268,6 +272,7 @@ describe('refusals', () => {
 });
 
 describe('a binding of another serial', () => {
+  // shows: R27
   it.each<[string, Document, Document]>([
     ['policy', policy, secondPolicy],
     ['roster', ROSTER, secondRoster],
@@ -299,6 +304,7 @@ describe('a binding of another serial', () => {
 });
 
 describe('two publications that follow the same document', () => {
+  // shows: R30
   it.each<[string, Document | null, Document, Document]>([
     ['policies after the first', policy, secondPolicy, rivalPolicy],
     ['rosters after the first', ROSTER, secondRoster, rivalRoster],

@@ -56,6 +56,7 @@ describe('what is in it', () => {
     expect(await verifierFile()).toBe(text);
   });
 
+  // shows: R96
   it('imports the modules of Node that read files and hash them, and nothing else', async () => {
     const { metafile } = await build({
       entryPoints: [file],
@@ -109,6 +110,7 @@ describe('what it says', () => {
   // The machine's own Node, where that is another than the project's, is the older one.
   const [node] = nodes().toReversed();
 
+  // shows: R105
   it.concurrent.each(folders)('of %s is what the sources say', async (folder) => {
     const read = (name: string): Uint8Array | null => {
       const path = join(PACKS, folder, name);
@@ -155,6 +157,7 @@ describe('what it says', () => {
     expect((await run(path, [file, join(PACKS, 'executed'), '--trust', 'nowhere'])).code).toBe(2);
   });
 
+  // shows: R96
   it('comes of reading alone: it needs no other permission', async () => {
     const may = ['--permission', `--allow-fs-read=${file}`, `--allow-fs-read=${PACKS}`];
     const words = [file, join(PACKS, 'executed'), '--trust', join(PACKS, 'trust.json')];

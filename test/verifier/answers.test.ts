@@ -17,6 +17,7 @@ import {
 } from './fixture-pack.ts';
 
 describe('the answers of a verified pack (R108)', () => {
+  // shows: R108
   it('says who, why, on what evidence, what risk, and how to undo', () => {
     const { answers } = ask(filesOf(promoted()));
     expect(answers?.who).toEqual([
@@ -84,6 +85,7 @@ describe('the answers of a verified pack (R108)', () => {
     ]);
   });
 
+  // shows: R101
   it('says that a text was withheld, and verifies without it (R101)', () => {
     const files = filesOf(executed());
     const disclosures = redact(

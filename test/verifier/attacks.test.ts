@@ -4,6 +4,7 @@ import { ask, codesOf } from './asking.ts';
 import { ATTACKS } from './attacks.ts';
 
 describe('attacks on a pack', () => {
+  // shows: R5, R6, R8, R25, R37, R38, R41, R42, R43, R44, R46, R47, R54, R55, R71, R87, R94, R97, R98, R99, R100, R101
   it.each(ATTACKS)('$name: $says', ({ build, codes }) => {
     const report = ask(build());
     expect(codesOf(report)).toEqual(expect.arrayContaining([...codes]));

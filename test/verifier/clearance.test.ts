@@ -40,6 +40,7 @@ describe('a clearance pack', () => {
     expect(verifyClearance(rest).holds).toBe(true);
   });
 
+  // shows: R64, R66
   it.each<[string, Partial<ClearanceInput>, string]>([
     ['another permit', { permit: digestOf('another permit') }, 'permit.differs'],
     ['another executor', { executor: ACTORS.pipeline }, 'permit.differs'],
@@ -67,6 +68,7 @@ describe('a clearance pack', () => {
     expect(codesOf(ended)).toEqual(['permit.expired']);
   });
 
+  // shows: R91
   it.each(['', '2026-02-24T18:30:00.000-02:00', '2026-02-24T20:10:00Z', '0', 'yesterday'])(
     'clears nothing by a clock that says %j',
     (at) => {
@@ -78,6 +80,7 @@ describe('a clearance pack', () => {
     },
   );
 
+  // shows: R23
   it('executes nothing for a stolen permit key alone', () => {
     const other = new MiniatureService().open().evaluate().approve().claim();
     const forged = other.permitFor({ cleared: digestOf('a clearance that never was') });
@@ -93,6 +96,7 @@ describe('a clearance pack', () => {
     expect(codesOf(ask({}, { ...pack, permit: service.approval() }))).toContain('statement.unreadable');
   });
 
+  // shows: R38
   it('holds the chain to everything that the verifier of audit packs does', () => {
     const events = structuredClone(pack.events) as unknown as Record<string, unknown>[];
     Object.assign(events[2] as object, { risk_band: 'low' });

@@ -16,6 +16,7 @@ describe("the source's own example", () => {
     'execution.confirmed',
   ];
 
+  // shows: R97
   it('is read, typographic quotes and prose and all, and said to be a placeholder event by event', () => {
     const placeholders = report.findings.filter(({ code }) => code === 'chain.placeholder');
     expect(placeholders.map(({ sequence, event_type }) => [sequence, event_type])).toEqual(
@@ -37,6 +38,7 @@ describe("the source's own example", () => {
     expect(report.findings.some(({ code }) => code === 'chain.previous' || code === 'chain.genesis')).toBe(false);
   });
 
+  // shows: R97, R103
   it('claims C3, reaches nothing, and never gives a good verdict', () => {
     expect(report.level).toMatchObject({ reached: null, claimed: 'L7GS-C3' });
     expect(report.evidence).toBe('does_not_hold');

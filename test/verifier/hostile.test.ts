@@ -68,6 +68,7 @@ describe('a view', () => {
     };
   }
 
+  // shows: R98
   it('that lies does not hold beside a text that no view can show', () => {
     const { service, disclosure } = rationaleOf(nested(61));
     const core = service.core();

@@ -12,6 +12,7 @@ const files = filesOf(executed());
 const { core } = files;
 
 describe('one byte of a file', () => {
+  // shows: R5
   it('cannot be changed in the bundle with a good verdict', () => {
     fc.assert(
       fc.property(fc.nat(files.bundle.length - 1), fc.integer({ min: 1, max: 255 }), (at, mask) => {
@@ -23,6 +24,7 @@ describe('one byte of a file', () => {
     );
   });
 
+  // shows: R97, R98
   it('cannot be changed in view or disclosures with a good verdict', () => {
     fc.assert(
       fc.property(
@@ -40,6 +42,7 @@ describe('one byte of a file', () => {
     );
   });
 
+  // shows: R38, R98
   it('is named by event and field, in the view and under the seal', () => {
     const field = '"risk_band":"high"';
     const inView = flip(files.view, '"event_chain":', field);
@@ -123,6 +126,7 @@ describe('an operator with every service key', () => {
     fc.jsonValue({ maxDepth: 2 }),
   );
 
+  // shows: R10, R99
   it('moves nothing but his own word', () => {
     let accepted = 0;
     fc.assert(

@@ -31,6 +31,7 @@ describe('frozen packs', () => {
     expect(folders.filter((name) => !name.endsWith('_fail')).length).toBeGreaterThan(2);
   });
 
+  // shows: R9, R99, R105
   it.each(folders)('%s', (folder) => {
     const { outcome, subject, codes } = JSON.parse(
       new TextDecoder().decode(file(folder, 'case.json') ?? undefined),

@@ -31,6 +31,7 @@ import {
 const subject = parseDigest(CANDIDATE.digest);
 
 describe('packs that hold', () => {
+  // shows: R10, R92
   it.each([
     ['executed', executed],
     ['executed', promoted],
@@ -56,11 +57,13 @@ describe('packs that hold', () => {
     expect(exitCode(report, { require: 'C2', expect: outcome, subject })).toBe(0);
   });
 
+  // shows: R96
   it('verifies without the view, and without the texts', () => {
     const { bundle } = filesOf(executed());
     expect(ask({ bundle }).findings).toEqual([]);
   });
 
+  // shows: R68
   it('verifies an honest record of a run that failed, as such', () => {
     const failed = new MiniatureService()
       .open()
@@ -190,6 +193,7 @@ describe('what is accepted and said', () => {
     ]);
   });
 
+  // shows: R103
   it('reports the level it reached, whatever the pack claims', () => {
     const report = ask({ bundle: reseal(executed().core('L7GS-C3')), require: 'C3' });
     expect(report.level).toMatchObject({ reached: 'C2', claimed: 'L7GS-C3' });
@@ -256,6 +260,7 @@ describe('the report', () => {
 });
 
 describe('time', () => {
+  // shows: R99
   it('refuses an event that stands before the one it follows', () => {
     const core = executed().core();
     const events = structuredClone(core.events) as unknown as { timestamp: Timestamp }[];

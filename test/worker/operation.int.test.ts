@@ -77,6 +77,7 @@ async function ready(): Promise<{ status: number; failing: Record<string, string
 }
 
 describe('metrics of a worker', () => {
+  // shows: R106
   it('count what a decision does', async () => {
     const names: readonly (readonly [string, Record<string, string>, number])[] = [
       ['countersign_decisions_closed_total', { outcome: 'executed' }, 1],
@@ -94,6 +95,7 @@ describe('metrics of a worker', () => {
     expect((await scrape()).text).not.toContain(decisionId);
   });
 
+  // shows: R106
   it('count refusals by code, and decisions in quarantine', async () => {
     const decisionId = await openRouted(house);
     const answer = await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
@@ -105,6 +107,7 @@ describe('metrics of a worker', () => {
     await expect.poll(() => valueOf('countersign_quarantined_decisions'), { timeout: 10_000 }).toBe(1);
   });
 
+  // shows: R106
   it('show open decisions by stage and age', async () => {
     await openRouted(house);
     await expect

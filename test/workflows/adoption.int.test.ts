@@ -85,6 +85,7 @@ describe('a new roster is published between an append and its retry', () => {
     }
   });
 
+  // shows: R22, R30
   it('the same with a new policy, for a decision that was evaluated under the old one', {
     timeout: 120_000,
   }, async () => {

@@ -52,6 +52,7 @@ describe('a worker killed at an append, with ten concurrent Updates in flight', 
     ...(append % 5 === 1 ? [{ append, when: 'before' }] : []),
   ]);
 
+  // shows: R8
   it.concurrent.for(FAULTS)(
     'loses nothing and doubles nothing: append $append, $when it is stored',
     { timeout: LONG_MS },
@@ -155,6 +156,7 @@ describe('on one quiet house', () => {
     }
   });
 
+  // shows: R27
   it('writes the tail again that the ledger lost, and records that it did', async () => {
     const decisionId = await openRouted(house);
     await loseTail(inject('redisAdminUrl'), decisionId, 1);
@@ -171,6 +173,7 @@ describe('on one quiet house', () => {
     expect((await house.client.why(decisionId)).failing).toEqual([]);
   });
 
+  // shows: R12
   it('quarantines a decision whose ledger holds what nobody could have decided', async () => {
     const decisionId = await openRouted(house);
     await forgeEvent(inject('redisAdminUrl'), decisionId, {

@@ -41,6 +41,7 @@ const surroundings = () => ({
 });
 
 describe('a stranger with a workflow of their own', () => {
+  // shows: R23
   it('gets no event sealed, no permit and no acknowledgement signed', async () => {
     const decisionId = await execute(house);
     const at = new Date().toISOString();
@@ -154,6 +155,7 @@ describe('documents that go bad', () => {
     expect((await house.client.why(decisionId)).failing.filter(({ what }) => what === 'evidence')).toEqual([]);
   });
 
+  // shows: R66
   it('a claim whose grounds are no longer there clears nothing, until they are', async () => {
     const request = house.request(randomUUID());
     const { decisionId } = await house.client.open(request);

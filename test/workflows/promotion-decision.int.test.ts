@@ -28,6 +28,7 @@ const STORY = [
 ];
 
 describe('the main road', () => {
+  // shows: R21, R65
   it('carries a decision from request to sealed pack', async () => {
     const decisionId = await execute(house);
     const events = await chainOf(house, decisionId);
@@ -58,6 +59,7 @@ describe('the main road', () => {
     });
   });
 
+  // shows: R51
   it('ends in denied when somebody rejects, and seals it', async () => {
     const decisionId = await openRouted(house);
     await house.client.reject(decisionId, house.signer(PEOPLE.executive), {
@@ -104,12 +106,14 @@ describe('a stranger verifies what was exported', () => {
     await expectVerified(decisionId, 'executed');
   });
 
+  // shows: R51
   it('a rejected one', async () => {
     const decisionId = await openRouted(house);
     await house.client.reject(decisionId, house.signer(PEOPLE.executive), { reason: 'no' });
     await expectVerified(decisionId, 'denied');
   });
 
+  // shows: R79
   it('one that a gate denied', async () => {
     const { decisionId } = await house.client.open(
       house.request(randomUUID(), { context: { environment: 'production' } }),
@@ -123,6 +127,7 @@ describe('a stranger verifies what was exported', () => {
     await expectVerified(decisionId, 'cancelled');
   });
 
+  // shows: R102
   it('the same bytes at every export', async () => {
     const decisionId = await execute(house);
     const [first, second] = [await house.client.export(decisionId), await house.client.export(decisionId)];
@@ -132,6 +137,7 @@ describe('a stranger verifies what was exported', () => {
 });
 
 describe('one request is one decision', () => {
+  // shows: R20
   it('opens once for the same requester and idempotency key', async () => {
     const key = randomUUID();
     const request = house.request(key);
@@ -141,6 +147,7 @@ describe('one request is one decision', () => {
     expect((await chainOf(house, first.decisionId)).length).toBe(4);
   });
 
+  // shows: R20
   it('refuses another request under the same key', async () => {
     const request = house.request(randomUUID());
     await house.client.open(request);
@@ -198,6 +205,7 @@ describe('well formed, signed by someone known, and refused: one event and an ac
       'approval.life_too_long',
     ],
   ];
+  // shows: R42, R54
   it.each(refusals)('%s', async (_name, overrides, code) => {
     const decisionId = await openRouted(house);
     const envelope = approval(await house.client.state(decisionId), overrides);
@@ -217,6 +225,7 @@ describe('well formed, signed by someone known, and refused: one event and an ac
     expect(await house.client.submit(decisionId, envelope)).toMatchObject({ code: 'approval.expired' });
   });
 
+  // shows: R43
   it('a second approval by the same person', async () => {
     const decisionId = await openRouted(house);
     await approve(house, decisionId);
@@ -235,6 +244,7 @@ describe('well formed, signed by someone known, and refused: one event and an ac
     expect((await chainOf(house, decisionId)).length).toBe(5);
   });
 
+  // shows: R19
   it('a claim while an approval is missing', async () => {
     const decisionId = await openRouted(house);
     const claim = await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
@@ -248,6 +258,7 @@ describe('well formed, signed by someone known, and refused: one event and an ac
     expect(claim).toMatchObject({ verdict: 'refused', code: 'claim.not_executor' });
   });
 
+  // shows: R23
   it('a second claim, and an approval, after clearance', async () => {
     const decisionId = await openRouted(house);
     await approve(house, decisionId);
@@ -269,6 +280,7 @@ describe('well formed, signed by someone known, and refused: one event and an ac
     expect(await confirm(house, decisionId, claim)).toMatchObject({ verdict: 'accepted' });
   });
 
+  // shows: R69
   it('a confirmation whose permit was used, in an addendum that leaves the decision alone', async () => {
     const decisionId = await openRouted(house);
     await approve(house, decisionId);
@@ -294,6 +306,7 @@ describe('well formed, signed by someone known, and refused: one event and an ac
 });
 
 describe('a request that is not authentic', () => {
+  // shows: R66
   it('is refused with its code, leaves no event, and its key stays free', async () => {
     const key = randomUUID();
     const forged = house.request(key, {
@@ -329,6 +342,7 @@ describe('malformed or not authenticated: one clear error, and nothing is writte
       'statement.from_the_future',
     ],
   ];
+  // shows: R41
   it.each(discards)('%s', async (_name, overrides, signedBy, code) => {
     const decisionId = await openRouted(house);
     const view = await house.client.state(decisionId);
@@ -338,6 +352,7 @@ describe('malformed or not authenticated: one clear error, and nothing is writte
     expect((await chainOf(house, decisionId)).length).toBe(4);
   });
 
+  // shows: R46
   it('of another decision', async () => {
     const [one, other] = await Promise.all([openRouted(house), openRouted(house)]);
     const envelope = approval(await house.client.state(other));

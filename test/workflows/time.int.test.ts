@@ -49,6 +49,7 @@ async function last(decisionId: string, type: DecisionEvent['event_type']): Prom
 }
 
 describe('time', () => {
+  // shows: R47
   it('ends an approval at its expiry; the decision waits for another', async () => {
     const decisionId = await opened();
     await approve(house, decisionId);
@@ -60,6 +61,7 @@ describe('time', () => {
     expect((await house.client.state(decisionId)).stage).toBe('authorized');
   });
 
+  // shows: R77
   it('never approves: a decision nobody signs expires', async () => {
     const decisionId = await opened();
     await pass(7 * 3600);
@@ -73,6 +75,7 @@ describe('time', () => {
     });
   });
 
+  // shows: R69
   it('closes a clearance that nobody confirms as unconfirmed, and never clears it again', async () => {
     const decisionId = await opened();
     await approve(house, decisionId);

@@ -41,6 +41,7 @@ async function whyUntil(decisionId: string, holds: (tree: CauseTree) => boolean)
 }
 
 describe('the ledger goes away', () => {
+  // shows: R13, R19, R67
   it('shows it in why while it lasts, appends nothing, and goes on when it is back', async () => {
     const decisionId = await openRouted(house);
     const { port, credentials } = valkey;
@@ -59,6 +60,7 @@ describe('the ledger goes away', () => {
 });
 
 describe('evidence that cannot be fetched', () => {
+  // shows: R17, R28
   it('queues the decision, visibly, and goes on when it comes', async () => {
     const request = house.request(randomUUID());
     // The packet is kept from the store; everything else is there.

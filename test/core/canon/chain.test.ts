@@ -52,6 +52,7 @@ function found(events: readonly JsonObject[]): string[] {
 }
 
 describe('the hash rule', () => {
+  // shows: R2
   test('is ruling 2, word for word', () => {
     const body = { b: [1, 0.5], a: 'é', previous_hash: 'GENESIS' };
     const hash = `sha256:${createHash('sha256').update('{"a":"é","b":[1,0.5],"previous_hash":"GENESIS"}', 'utf8').digest('hex')}`;
@@ -130,6 +131,7 @@ describe('attacks', () => {
     expect(found(events.with(0, { ...at(0), note: 'x' }))).toEqual(['chain.hash $[0].integrity_hash']);
   });
 
+  // shows: R3
   test('the first deleted', () => {
     expect(found(events.slice(1))).toEqual([
       'chain.sequence $[0].sequence',
@@ -176,16 +178,19 @@ describe('attacks', () => {
     ]);
   });
 
+  // shows: R3
   test('a second genesis within', () => {
     expect(found(events.with(4, rehash(at(4), { previous_hash: GENESIS })))).toEqual([
       'chain.genesis $[4].previous_hash',
     ]);
   });
 
+  // shows: R7
   test('an event of another decision, well linked', () => {
     expect(found(events.with(4, rehash(at(4), { decision_id: 'dec-2' })))).toEqual(['chain.decision $[4].decision_id']);
   });
 
+  // shows: R8
   test('an id used twice, well linked', () => {
     const chain = events.with(4, rehash(at(4), { event_id: at(1)['event_id'] ?? null }));
     expect(found(chain)).toEqual(['chain.duplicate_event $[4].event_id']);
@@ -208,6 +213,7 @@ describe('attacks', () => {
 });
 
 describe('what is no chain gives findings, and never an exception', () => {
+  // shows: R1
   test.each<[string, unknown, string[]]>([
     ['nothing', undefined, ['chain.malformed $']],
     ['an object', { 0: {}, length: 1 }, ['chain.malformed $']],
@@ -275,6 +281,7 @@ describe('what is no chain gives findings, and never an exception', () => {
   });
 });
 
+// shows: R5
 describe('any mutation of a chain is found', () => {
   /** Every place in a value, as the steps that lead there. */
   function places(value: JsonValue, steps: readonly string[] = []): string[][] {

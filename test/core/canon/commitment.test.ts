@@ -40,6 +40,7 @@ describe('commit', () => {
   });
 });
 
+// shows: R101
 describe('checkDisclosure', () => {
   test('what was committed to is accepted', () => {
     expect(checkDisclosure(commitment, readDisclosure(JSON.parse(JSON.stringify(disclosure))))).toBeUndefined();

@@ -34,6 +34,7 @@ describe('digest', () => {
   });
 
   const hex = 'a'.repeat(64);
+  // shows: R2
   test.each([
     ['upper case', `sha256:${'A'.repeat(64)}`],
     ['short', `sha256:${'a'.repeat(63)}`],

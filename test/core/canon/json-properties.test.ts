@@ -75,6 +75,7 @@ describe('properties', () => {
     );
   });
 
+  // shows: R16, R73
   test('every accepted text has one canonical form, and that form alone is canonical', () => {
     fc.assert(
       fc.property(json, fc.constantFrom('', ' ', '\n', '\t'), (value, space) => {

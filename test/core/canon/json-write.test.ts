@@ -16,6 +16,7 @@ function nested(levels: number): unknown {
   return value;
 }
 
+// shows: R16
 describe('RFC 8785', () => {
   test('section 3.2.3: members are sorted by UTF-16 code units', () => {
     const sample = {
@@ -87,6 +88,7 @@ describe('RFC 8785', () => {
   });
 });
 
+// shows: R16
 describe('the numbers of ruling 2', () => {
   test.each([
     [9007199254740991, '9007199254740991'],

@@ -148,6 +148,7 @@ describe('who fills what', () => {
   });
 });
 
+// shows: R47
 describe('the life of approvals', () => {
   const statements = (...ends: number[]) =>
     ends.map((end, i) => ({ statement: `s${i}`, actor_id: `p-${i}`, roles: [], expires_at: s(end) }));
@@ -208,6 +209,7 @@ describe('the life of approvals', () => {
   });
 });
 
+// shows: R51
 describe('one rejection', () => {
   it.each([
     ['before any approval', routed],

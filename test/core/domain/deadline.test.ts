@@ -44,6 +44,7 @@ const LIMITS: readonly [limit: string, chain: readonly EventDraft[], seconds: nu
   ['decision_deadline', upTo(limited({ rollback_valid_until: null })), DAY],
 ];
 
+// shows: R77
 describe.each(LIMITS)('%s', (limit, chain, seconds) => {
   it('is what time brings next', () => {
     expect(nextInstant(given(chain).state)).toEqual({ limit, at: s(seconds) });

@@ -28,6 +28,7 @@ import {
 } from './world.ts';
 
 describe('the ordinary decision', () => {
+  // shows: R21, R33
   it('from the request to the receipt', () => {
     const ann = approved('p-ann', 60);
     given([])

@@ -26,6 +26,7 @@ import {
 const { authorized } = CHAINS;
 
 describe('a claim', () => {
+  // shows: R69
   it('is cleared for whoever claims first, with everything that the permit rests on', () => {
     const after = given(authorized).when(claim('w-deployer', 180)).then(cleared(180));
     expect(after.state).toMatchObject({ stage: 'cleared', clearance: { executor: 'w-deployer', at: s(180) } });
@@ -63,6 +64,7 @@ describe('a claim', () => {
       .gives('execution.cleared');
   });
 
+  // shows: R66
   it('cannot be judged without the roster in force', () => {
     given(authorized)
       .when(claim('w-deployer', 180, { inForce: null }))
@@ -73,6 +75,7 @@ describe('a claim', () => {
   });
 });
 
+// shows: R47
 describe('a permit ends with the first that it rests on', () => {
   /** Approved by p-ann and p-bob in minutes 1 and 2, claimed in minute 3. */
   const permit = (routing: DraftOf<'authority.routed'>, bobLives = HOUR) =>
@@ -142,6 +145,7 @@ describe('a permit ends with the first that it rests on', () => {
 describe('a receipt', () => {
   const { cleared: standing } = CHAINS;
 
+  // shows: R68
   it.each(EXECUTION_RESULTS)('of %s ends the decision', (result) => {
     const execution = { ...confirmed(240).execution, result };
     const { state } = given(standing)
@@ -152,6 +156,7 @@ describe('a receipt', () => {
     expect(statusOf(state)).toBe('executed');
   });
 
+  // shows: R71
   it.each([
     ['another subject than was approved', digest('another candidate')],
     ['no subject', null],
@@ -177,6 +182,7 @@ describe('a receipt', () => {
     expect(state).toMatchObject({ stage: 'cleared' });
   });
 
+  // shows: R65
   it('says what the executor says', () => {
     const said = {
       permit: PERMIT,

@@ -56,6 +56,7 @@ describe('matchSlots', () => {
     );
   });
 
+  // shows: R42
   it('assigns only what a standing offer of that person offers, and nobody twice', () => {
     fc.assert(
       fc.property(slots, offers, (required, offered) => {
@@ -137,6 +138,7 @@ describe('matchSlots', () => {
     });
   });
 
+  // shows: R43, R50
   it('the same person counted twice (php-tuf#154): two statements of one person fill one of two positions', () => {
     const matching = matchSlots(
       [{ role: 'executive', signatures: 2 }],

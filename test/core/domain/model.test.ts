@@ -445,6 +445,7 @@ function expectAuthority(
 const positions = (slots: readonly Slot[]): number => slots.reduce((sum, { signatures }) => sum + signatures, 0);
 
 describe('any history', () => {
+  // shows: R10, R18, R19, R21, R44
   it('goes as the second account of the rules says', () => {
     const ends: Record<string, number> = {};
     fc.assert(
@@ -472,6 +473,7 @@ describe('any history', () => {
     ).toEqual([]);
   });
 
+  // shows: R3
   it('is a dense chain in which time never runs backwards', () => {
     fc.assert(
       fc.property(story, (told) => {

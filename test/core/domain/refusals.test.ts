@@ -343,6 +343,7 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
 
 const AFTER_THE_END: readonly RefusalCode[] = ['decision.closed', 'receipt.late', 'receipt.permit_used'];
 
+// shows: R19, R42, R43, R44, R46, R47, R49, R53, R54, R55, R69, R77
 describe.each(Object.entries(REFUSALS) as [RefusalCode, readonly Case[]][])('%s', (code, cases) => {
   it.each(cases)('%s', (_, before, act) => {
     if (!AFTER_THE_END.includes(code)) {

@@ -47,6 +47,7 @@ const events = interfacesOf('core/domain/events.ts');
 const statements = interfacesOf('core/domain/statements.ts');
 
 describe('docs/spec/events.md', () => {
+  // shows: R1
   it('begins with a whole chain, which is the one that the code makes', () => {
     expect(page.indexOf('```json example=chain')).toBeLessThan(page.indexOf('\n## '));
     const example = /^```json example=chain\n([\s\S]*?)\n```$/m.exec(page)?.[1] ?? '';
@@ -90,6 +91,7 @@ describe('docs/spec/events.md', () => {
     expect(rows(section(`### \`${name}\``))).toEqual(members);
   });
 
+  // shows: R1, R110
   it('names what every event has', () => {
     const header = [...(events.get('EventHeader')?.members ?? []), ...(events.get('Draft')?.members ?? [])];
     expect(rows(section('## Members of every event')).sort()).toEqual(header.sort());
@@ -114,6 +116,7 @@ describe('docs/spec/events.md', () => {
 
   const stages = section('## Stages');
 
+  // shows: R18
   it('names every outcome with its status', () => {
     const table = [...stages.matchAll(/^\| `(\w+)` \| .+ \| `(\w+)` \|$/gm)].map(([, outcome, status]) => [
       outcome,

@@ -158,6 +158,7 @@ function outcome(act: Act, state: DecisionState): string {
 }
 
 describe('decide', () => {
+  // shows: R18
   it.each(STAGES)('in stage %s', (stage) => {
     const { state } = given(CHAINS[stage]);
     expect(state.stage).toBe(stage);
@@ -179,6 +180,7 @@ describe('decide', () => {
 });
 
 describe('evolve', () => {
+  // shows: R18
   it.each(STAGES)('in stage %s takes what is legal there, and refuses every other type', (stage) => {
     const { state } = given(CHAINS[stage]);
     const follow = (type: EventType): string => {
@@ -230,12 +232,14 @@ describe('evolve', () => {
     'a time before the last': { ...second, timestamp: s(-1) },
   };
 
+  // shows: R7
   it.each(Object.entries(foreign))('refuses %s', (_, event) => {
     const state = fold([first]);
     expect(codeThrown(() => evolve(state, second))).toBeUndefined();
     expect(codeThrown(() => evolve(state, event))).toBe('decision.illegal_event');
   });
 
+  // shows: R3
   it('refuses a chain that begins elsewhere', () => {
     expect(codeThrown(() => fold([{ ...first, sequence: 2 }]))).toBe('decision.illegal_event');
     expect(codeThrown(() => fold([{ ...first, previous_hash: digest('another') }]))).toBe('decision.illegal_event');
@@ -310,6 +314,7 @@ describe('the state', () => {
     expect(statusOf(state)).toBe(status);
   });
 
+  // shows: R18
   it('has the status of R18 in each stage', () => {
     expect(STAGES.map((stage) => [stage, statusOf(given(CHAINS[stage]).state)])).toEqual([
       ['empty', 'draft'],

@@ -33,6 +33,7 @@ const awaited = (chain: readonly EventDraft[]) =>
     causes: causes.map((cause) => [cause.what, cause.from]),
   }));
 
+// shows: R108
 describe('what a decision waits for', () => {
   const evaluation = {
     what: 'evaluation',

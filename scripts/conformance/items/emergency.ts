@@ -1,0 +1,49 @@
+import type { Section } from '../item.ts';
+
+export const EMERGENCY: Section = {
+  title: 'Break-glass and emergency',
+  items: [
+    {
+      number: 57,
+      strength: 'M',
+      says: 'An override is an event of its own, with actor, reason, scope and expiry',
+      where: 'not built',
+    },
+    {
+      number: 58,
+      strength: 'M',
+      says: 'An override is bounded in time and scope, and useless outside',
+      where: 'not built',
+    },
+    {
+      number: 59,
+      strength: 'M',
+      says: 'An override asks for more than an approval does',
+      where: 'not built',
+    },
+    {
+      number: 60,
+      strength: 'M',
+      says: 'An override has an owner and compensating controls, and is reviewed afterwards',
+      where: 'not built',
+    },
+    {
+      number: 61,
+      strength: 'M',
+      says: 'An override changes no policy for good, and waives no hard invariant',
+      where: 'not built',
+    },
+    {
+      number: 62,
+      strength: 'M',
+      says: 'An emergency freeze, with a role and keys of its own, stops releases',
+      where: 'not built',
+    },
+    {
+      number: 63,
+      strength: 'M',
+      says: 'During an incident only its recovery plan promotes anything',
+      where: 'not built',
+    },
+  ],
+};
