@@ -11,10 +11,11 @@ interface SignOptions extends FileOptions {
 export function policyCommand() {
   return group(
     'policy',
-    'check, sign, publish and show the policy',
-    [check(), sign(), publish(), show()],
+    'check, lint, sign, publish and show the policy',
+    [check(), lint(), sign(), publish(), show()],
     [
       ['policy check policy/policy.yaml', 'every problem, with its line'],
+      ['policy lint policy/policy.yaml', 'what is well formed, and probably not meant'],
       ['policy sign --key governance-keys/policy.pem', 'endorse it, with a key that the trust file names'],
       ['policy publish', 'put it in force'],
     ],
@@ -38,6 +39,35 @@ function check() {
       return {
         json,
         text: `version ${version}, serial ${serial}, ${gates.length} gates, ${routes.length} routes\ndigest  ${digest}`,
+      };
+    },
+  });
+}
+
+function lint() {
+  return command<object, [path: string | undefined]>({
+    name: 'lint',
+    description: 'name what a well-formed policy probably does not mean: routes never taken, floors not met, gaps',
+    define: (built) => built.argument('[policy]', "YAML (default: the configuration's)"),
+    examples: [['policy lint policy/policy.yaml', 'exit 1 for errors, 0 for warnings alone']],
+    run: async (_options, { configPath }, path) => {
+      const [{ lintPolicyFile }, { loadConfig }, { EXIT }, { printable }, { toJson }] = await Promise.all([
+        import('../lint-file.ts'),
+        import('../config.ts'),
+        import('../exit-codes.ts'),
+        import('../printable.ts'),
+        import('../to-json.ts'),
+      ]);
+      const { version, findings } = lintPolicyFile(path ?? loadConfig(configPath).policy);
+      const errors = findings.filter(({ severity }) => severity === 'error').length;
+      const warnings = findings.length - errors;
+      const lines = findings.map(({ severity, code, path: at, line, message }) =>
+        printable(`${severity.padEnd(7)} ${code}: ${at}${line === null ? '' : ` (line ${line})`}: ${message}`),
+      );
+      return {
+        json: { version, errors, warnings, findings: toJson(findings) },
+        text: [...lines, `version ${version}: ${errors} errors, ${warnings} warnings`].join('\n'),
+        exit: errors === 0 ? EXIT.ok : EXIT.refused,
       };
     },
   });

@@ -53,6 +53,7 @@ describe('help', () => {
     ];
     const more = [
       'policy check',
+      'policy lint',
       'policy sign',
       'policy publish',
       'policy show',
