@@ -11,11 +11,12 @@ interface SignOptions extends FileOptions {
 export function policyCommand() {
   return group(
     'policy',
-    'check, lint, sign, publish and show the policy',
-    [check(), lint(), sign(), publish(), show()],
+    'check, lint, test, sign, publish and show the policy',
+    [check(), lint(), test(), sign(), publish(), show()],
     [
       ['policy check policy/policy.yaml', 'every problem, with its line'],
       ['policy lint policy/policy.yaml', 'what is well formed, and probably not meant'],
+      ['policy test policy/policy.yaml', "evaluates the policy's own cases, policy/policy.cases.yaml"],
       ['policy sign --key governance-keys/policy.pem', 'endorse it, with a key that the trust file names'],
       ['policy publish', 'put it in force'],
     ],
@@ -68,6 +69,47 @@ function lint() {
         json: { version, errors, warnings, findings: toJson(findings) },
         text: [...lines, `version ${version}: ${errors} errors, ${warnings} warnings`].join('\n'),
         exit: errors === 0 ? EXIT.ok : EXIT.refused,
+      };
+    },
+  });
+}
+
+interface TestOptions {
+  readonly cases?: string;
+}
+
+function test() {
+  return command<TestOptions, [path: string | undefined]>({
+    name: 'test',
+    description: "evaluate a policy's own cases, and compare what comes with what they expect",
+    define: (built) => {
+      built.argument('[policy]', "YAML (default: the configuration's)");
+      built.option('--cases <file>', 'YAML (default: POLICY.cases.yaml beside the policy)');
+    },
+    examples: [['policy test policy/policy.yaml', 'exit 1 if a case fails; docs/spec/policy-cases.md has the format']],
+    run: async ({ cases }, { configPath }, path) => {
+      const [{ casesBeside, testPolicy }, { loadConfig }, { EXIT }, { printable }, { toJson }] = await Promise.all([
+        import('../policy-test.ts'),
+        import('../config.ts'),
+        import('../exit-codes.ts'),
+        import('../printable.ts'),
+        import('../to-json.ts'),
+      ]);
+      const policyPath = path ?? loadConfig(configPath).policy;
+      const { version, results, untaken } = testPolicy(policyPath, cases ?? casesBeside(policyPath));
+      const failed = results.filter(({ mismatches }) => mismatches.length > 0).length;
+      const passed = results.length - failed;
+      const lines = results.flatMap(({ name, mismatches }) => [
+        `${mismatches.length === 0 ? 'passed' : 'FAILED'}  ${name}`,
+        ...mismatches.map(({ member, expected, got }) => `        ${member}: expected ${expected}, got ${got}`),
+      ]);
+      const without = untaken.length === 0 ? [] : [`routes that no case takes: ${untaken.join(', ')}`];
+      return {
+        json: { version, passed, failed, cases: toJson(results), routes_not_taken: toJson(untaken) },
+        text: [...lines.map(printable), ...without, `version ${version}: ${passed} passed, ${failed} failed`].join(
+          '\n',
+        ),
+        exit: failed === 0 ? EXIT.ok : EXIT.refused,
       };
     },
   });

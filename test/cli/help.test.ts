@@ -54,6 +54,7 @@ describe('help', () => {
     const more = [
       'policy check',
       'policy lint',
+      'policy test',
       'policy sign',
       'policy publish',
       'policy show',
