@@ -11,10 +11,12 @@ interface SignOptions extends FileOptions {
 export function policyCommand() {
   return group(
     'policy',
-    'check, sign, publish and show the policy',
-    [check(), sign(), publish(), show()],
+    'check, lint, test, sign, publish and show the policy',
+    [check(), lint(), test(), sign(), publish(), show()],
     [
       ['policy check policy/policy.yaml', 'every problem, with its line'],
+      ['policy lint policy/policy.yaml', 'what is well formed, and probably not meant'],
+      ['policy test policy/policy.yaml', "evaluates the policy's own cases, policy/policy.cases.yaml"],
       ['policy sign --key governance-keys/policy.pem', 'endorse it, with a key that the trust file names'],
       ['policy publish', 'put it in force'],
     ],
@@ -38,6 +40,76 @@ function check() {
       return {
         json,
         text: `version ${version}, serial ${serial}, ${gates.length} gates, ${routes.length} routes\ndigest  ${digest}`,
+      };
+    },
+  });
+}
+
+function lint() {
+  return command<object, [path: string | undefined]>({
+    name: 'lint',
+    description: 'name what a well-formed policy probably does not mean: routes never taken, floors not met, gaps',
+    define: (built) => built.argument('[policy]', "YAML (default: the configuration's)"),
+    examples: [['policy lint policy/policy.yaml', 'exit 1 for errors, 0 for warnings alone']],
+    run: async (_options, { configPath }, path) => {
+      const [{ lintPolicyFile }, { loadConfig }, { EXIT }, { printable }, { toJson }] = await Promise.all([
+        import('../lint-file.ts'),
+        import('../config.ts'),
+        import('../exit-codes.ts'),
+        import('../printable.ts'),
+        import('../to-json.ts'),
+      ]);
+      const { version, findings } = lintPolicyFile(path ?? loadConfig(configPath).policy);
+      const errors = findings.filter(({ severity }) => severity === 'error').length;
+      const warnings = findings.length - errors;
+      const lines = findings.map(({ severity, code, path: at, line, message }) =>
+        printable(`${severity.padEnd(7)} ${code}: ${at}${line === null ? '' : ` (line ${line})`}: ${message}`),
+      );
+      return {
+        json: { version, errors, warnings, findings: toJson(findings) },
+        text: [...lines, `version ${version}: ${errors} errors, ${warnings} warnings`].join('\n'),
+        exit: errors === 0 ? EXIT.ok : EXIT.refused,
+      };
+    },
+  });
+}
+
+interface TestOptions {
+  readonly cases?: string;
+}
+
+function test() {
+  return command<TestOptions, [path: string | undefined]>({
+    name: 'test',
+    description: "evaluate a policy's own cases, and compare what comes with what they expect",
+    define: (built) => {
+      built.argument('[policy]', "YAML (default: the configuration's)");
+      built.option('--cases <file>', 'YAML (default: POLICY.cases.yaml beside the policy)');
+    },
+    examples: [['policy test policy/policy.yaml', 'exit 1 if a case fails; docs/spec/policy-cases.md has the format']],
+    run: async ({ cases }, { configPath }, path) => {
+      const [{ casesBeside, testPolicy }, { loadConfig }, { EXIT }, { printable }, { toJson }] = await Promise.all([
+        import('../policy-test.ts'),
+        import('../config.ts'),
+        import('../exit-codes.ts'),
+        import('../printable.ts'),
+        import('../to-json.ts'),
+      ]);
+      const policyPath = path ?? loadConfig(configPath).policy;
+      const { version, results, untaken } = testPolicy(policyPath, cases ?? casesBeside(policyPath));
+      const failed = results.filter(({ mismatches }) => mismatches.length > 0).length;
+      const passed = results.length - failed;
+      const lines = results.flatMap(({ name, mismatches }) => [
+        `${mismatches.length === 0 ? 'passed' : 'FAILED'}  ${name}`,
+        ...mismatches.map(({ member, expected, got }) => `        ${member}: expected ${expected}, got ${got}`),
+      ]);
+      const without = untaken.length === 0 ? [] : [`routes that no case takes: ${untaken.join(', ')}`];
+      return {
+        json: { version, passed, failed, cases: toJson(results), routes_not_taken: toJson(untaken) },
+        text: [...lines.map(printable), ...without, `version ${version}: ${passed} passed, ${failed} failed`].join(
+          '\n',
+        ),
+        exit: failed === 0 ? EXIT.ok : EXIT.refused,
       };
     },
   });

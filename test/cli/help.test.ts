@@ -53,6 +53,8 @@ describe('help', () => {
     ];
     const more = [
       'policy check',
+      'policy lint',
+      'policy test',
       'policy sign',
       'policy publish',
       'policy show',

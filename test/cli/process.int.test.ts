@@ -146,6 +146,62 @@ describe('a way in for people', () => {
     refused(await team.run(['policy', 'check', inScratch('anchors.yaml', 'a: &x 1\nb: *x\n')]), 2, 'policy.syntax');
   });
 
+  test('a policy is linted: warnings with 0, errors with 1, each with its line', async () => {
+    expect(await team.run(['policy', 'lint'])).toMatchObject({
+      code: 0,
+      stdout: 'version 1.0.0: 0 errors, 0 warnings\n',
+      stderr: '',
+    });
+    const text = readFileSync(team.at('policy/policy.yaml'), 'utf8');
+    const warned = inScratch('warned.yaml', text.replace('approval_life_s: 3600', 'approval_life_s: 90000'));
+    expect(await team.run(['policy', 'lint', warned])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^warning lint\.time_without_effect: \$\.times\.approval_life_s \(line \d+\): an approval/,
+      ),
+    });
+    const wrong = inScratch(
+      'wrong.yaml',
+      text.replace('- id: guarded\n    when: ', '- id: guarded\n    when: "true" # '),
+    );
+    const linted = await team.run(['policy', 'lint', wrong, '--json']);
+    expect(linted.code).toBe(1);
+    const line = text.split('\n').findIndex((one) => one.includes('- id: ordinary')) + 2;
+    expect(JSON.parse(linted.stdout)).toMatchObject({
+      errors: 1,
+      findings: [{ code: 'lint.route_shadowed', severity: 'error', path: '$.routes[1].when', line }],
+    });
+    refused(await team.run(['policy', 'lint', inScratch('no-policy.yaml', 'a: 1')]), 2, 'policy.shape');
+  });
+
+  test("a policy's own cases: 0 where all pass, 1 where one fails, 2 where the file is none", async () => {
+    const policy = fileURLToPath(new URL('../../examples/policies/production-changes.yaml', import.meta.url));
+    const beside = policy.replace('.yaml', '.cases.yaml');
+    expect(await cli(['policy', 'test', policy])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^passed {2}a gateway change in production\n[^]*\nversion 1\.2\.0: 14 passed, 0 failed\n$/,
+      ),
+      stderr: '',
+    });
+    const packet = policy.replace('.yaml', '.packet.json');
+    const text = readFileSync(beside, 'utf8').replace('production-changes.packet.json', packet);
+    const failing = inScratch('failing.cases.yaml', text.replace('route: production-high', 'route: production'));
+    const failed = await cli(['policy', 'test', policy, '--cases', failing]);
+    expect(failed.code).toBe(1);
+    expect(failed.stdout).toContain(
+      'FAILED  a gateway change in production\n        route: expected production, got production-high\n',
+    );
+    const json = JSON.parse((await cli(['policy', 'test', policy, '--cases', failing, '--json'])).stdout) as object;
+    expect(json).toMatchObject({ passed: 13, failed: 1, routes_not_taken: [] });
+    refused(
+      await cli(['policy', 'test', policy, '--cases', inScratch('none.cases.yaml', 'cases: []')]),
+      2,
+      'cases.shape',
+    );
+    refused(await team.run(['policy', 'test']), 2, 'file.unreadable');
+  });
+
   test('an evidence packet: everything that is missing at once, and nothing written for a bad one', async () => {
     const subject = digestBytes(new TextEncoder().encode('x'));
     const packet = packetFor(subject);

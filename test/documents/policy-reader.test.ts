@@ -127,7 +127,7 @@ describe('readPolicy', () => {
 
   // shows: R34, R35, R36, R78
   it.each<[string, PolicyErrorCode, string, Partial<Policy>]>([
-    ['two targets of one id', 'policy.duplicate', '$.targets[5]', { targets: [...policy.targets, policy.targets[0]!] }],
+    ['two targets of one id', 'policy.duplicate', '$.targets[6]', { targets: [...policy.targets, policy.targets[0]!] }],
     ['two actions of one id', 'policy.duplicate', '$.actions[6]', { actions: [...policy.actions, policy.actions[0]!] }],
     ['two gates of one id', 'policy.duplicate', '$.gates[12]', { gates: [...policy.gates, gate] }],
     ['two factors of one id', 'policy.duplicate', '$.risk.factors[6]', withFactors(...factors, factor)],

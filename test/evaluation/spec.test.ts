@@ -5,6 +5,7 @@ import { canonicalize, digestJson } from '../../core/canon/index.ts';
 import { POLICY_ERROR_CODES } from '../../documents/policy-errors.ts';
 import { policyDigest } from '../../documents/policy-reader.ts';
 import { DENIAL_CODES, evaluate, renderBrief, scoreOf } from '../../evaluation/index.ts';
+import { finding, LINT_CODES } from '../../evaluation/lint/findings.ts';
 import { given, policy } from './given.ts';
 
 /** The pages' examples are computed; what stands there must be what the code gives. */
@@ -31,6 +32,15 @@ describe('docs/spec', () => {
   it('policy.md names every code', () => {
     const listed = [...page('policy').matchAll(/^\| `(policy\.\w+)` \|/gm)].map((match) => match[1]);
     expect(listed).toEqual([...POLICY_ERROR_CODES]);
+  });
+
+  it('policy.md names every code of the linter, with its severity', () => {
+    const rows = [...page('policy').matchAll(/^\| (`lint\.[^|]*) \| (error|warning) \|/gm)];
+    const listed = rows.flatMap(([, codes = '', severity = '']) =>
+      [...codes.matchAll(/`([\w.]+)`/g)].map(([, code = '']) => `${code} ${severity}`),
+    );
+    const known = LINT_CODES.map((code) => `${code} ${finding(code, '$', '').severity}`);
+    expect(listed.toSorted()).toEqual(known.toSorted());
   });
 
   // shows: R33

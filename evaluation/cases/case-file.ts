@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { BANDS, GATE_RESULTS } from '../../core/domain/vocabulary.ts';
+import { actorId, line, name, pinnedVersion, timestampText, unitInterval } from '../../documents/primitives.ts';
+import { DENIAL_CODES } from '../errors.ts';
+
+/** A policy's own cases: what is asked, on which evidence, and what must come of it. See docs/spec/policy-cases.md. */
+
+const person = z.strictObject({
+  id: actorId,
+  /** Held for every action in every environment. */
+  roles: z.array(name).max(64),
+  /** Makes it a workload of these persons. */
+  controlled_by: z.array(actorId).min(1).max(64).optional(),
+});
+
+/** What a gate says; `silent`: it does not trigger. */
+const gateSays = z.enum([...GATE_RESULTS, 'silent']);
+
+const expectation = z
+  .strictObject({
+    /** Of all gates together. */
+    result: z.enum(GATE_RESULTS).optional(),
+    gates: z.record(name, gateSays).optional(),
+    score: unitInterval.optional(),
+    band: z.enum(BANDS).optional(),
+    route: name.optional(),
+    /** Signatures by role: exactly the route's slots. */
+    slots: z.record(name, z.int().min(1).max(16)).optional(),
+    denial: z.enum(DENIAL_CODES).optional(),
+  })
+  .refine(({ gates, ...others }) => Object.keys(others).length > 0 || Object.keys(gates ?? {}).length > 0, {
+    error: 'expected something that the case expects',
+  });
+
+const asked = {
+  /** The evaluation's clock. */
+  at: timestampText,
+  requester: actorId,
+  role: name,
+  creators: z.array(actorId).max(64),
+  /** Vouches for the evidence. */
+  author: actorId,
+  candidate: z.strictObject({ name, version: pinnedVersion }),
+  context: z.record(name, line),
+  /** One of `packets`. */
+  evidence: name,
+} as const;
+
+const changes = {
+  /** Values by JSON path into the packet. */
+  changes: z.record(z.string().max(500), z.unknown()).optional(),
+  /** JSON paths into the packet, whose members are left out. */
+  without: z.array(z.string().max(500)).max(64).optional(),
+};
+
+const one = z.strictObject({
+  name: line,
+  action: name,
+  target: name,
+  ...z.object(asked).partial().shape,
+  ...changes,
+  expect: expectation,
+});
+
+export const caseFileSchema = z
+  .strictObject({
+    /** A roster file, relative to this one; or, instead, who there is. */
+    roster: z.string().min(1).max(500).optional(),
+    people: z.array(person).min(1).max(1000).optional(),
+    /** Files of evidence packets, relative to this one, by the names that cases use. */
+    packets: z.record(name, z.string().min(1).max(500)),
+    /** What a case that does not say otherwise is asked with. */
+    defaults: z.strictObject(asked).partial().optional(),
+    cases: z.array(one).min(1).max(10_000),
+  })
+  .refine(({ roster, people }) => (roster === undefined) !== (people === undefined), {
+    error: 'expected either roster or people',
+  });
+
+export type CaseFile = z.infer<typeof caseFileSchema>;
+export type CasePerson = NonNullable<CaseFile['people']>[number];
+export type Expectation = CaseFile['cases'][number]['expect'];
+type Asked = { readonly [Member in keyof typeof asked]: z.infer<(typeof asked)[Member]> };
+
+/** A case with its defaults filled in. */
+export interface PolicyCase extends Asked {
+  readonly name: string;
+  readonly action: string;
+  readonly target: string;
+  readonly changes: Readonly<Record<string, unknown>>;
+  readonly without: readonly string[];
+  readonly expect: Expectation;
+  /** JSON path into the case file. */
+  readonly path: string;
+}

@@ -1,0 +1,73 @@
+import { digestJson } from '../../core/canon/index.ts';
+import { type EvidenceStatement, type RequestStatement, statementType } from '../../core/domain/statements.ts';
+import { instant, timestamp } from '../../core/domain/vocabulary.ts';
+import type { EvidencePacket } from '../../documents/evidence.ts';
+import type { Policy } from '../../documents/policy.ts';
+import { policyDigest } from '../../documents/policy-reader.ts';
+import type { RosterIndex } from '../../documents/roster-reader.ts';
+import type { EvaluationInput } from '../evaluate.ts';
+import type { PolicyCase } from './case-file.ts';
+
+const DECISION_ID = '00000000-0000-8000-8000-000000000000';
+const NONCE = 'AAAAAAAAAAAAAAAAAAAAAA==';
+
+export interface Surroundings {
+  readonly policy: Policy;
+  readonly roster: RosterIndex;
+  /** As the case file names it. */
+  readonly named: EvidencePacket;
+  /** With what the case changes in it. */
+  readonly packet: EvidencePacket;
+}
+
+/** What an evaluation is called with for a case: unsigned, with digests that agree. */
+export function inputOf(one: PolicyCase, { policy, roster, named, packet }: Surroundings): EvaluationInput {
+  const { origin, tenant, serial, version, times } = policy;
+  const packetDigest = digestJson(packet);
+  const evidenceStatement: EvidenceStatement = {
+    _type: statementType('evidence'),
+    origin,
+    tenant,
+    signer: one.author,
+    signed_at: packet.created_at,
+    nonce: NONCE,
+    subject: packet.subject,
+    packet: packetDigest,
+    // The author sets no shorter life than the policy does.
+    valid_until: timestamp(instant(packet.created_at) + times.evidence_age_s * 1000),
+  };
+  const digest = policyDigest(policy);
+  const request: RequestStatement = {
+    _type: statementType('request'),
+    origin,
+    tenant,
+    signer: one.requester,
+    signed_at: one.at,
+    nonce: NONCE,
+    decision_id: DECISION_ID,
+    idempotency_key: one.name,
+    role: one.role,
+    action: one.action,
+    target: one.target,
+    candidate: { ...one.candidate, digest: named.subject },
+    creators: one.creators,
+    evidence: { packet: packetDigest, statement: digestJson(evidenceStatement) },
+    policy: { version, digest },
+    context: one.context,
+    summary: digestJson({ summary: one.name }),
+  };
+  const rosterReference = { serial: roster.roster.serial, digest: digestJson(roster.roster), endorsements: [] };
+  return {
+    decisionId: DECISION_ID,
+    requestedAt: one.at,
+    at: one.at,
+    request,
+    requestDigest: digestJson(request),
+    policy: { document: policy, reference: { serial, digest, endorsements: [] } },
+    openingRoster: roster,
+    roster: { index: roster, reference: rosterReference },
+    packet,
+    packetDigest,
+    evidenceStatement,
+  };
+}

@@ -1,0 +1,32 @@
+import type { Policy } from '../../documents/policy.ts';
+import { finding, type LintFinding } from './findings.ts';
+import { type Outcome, positionsOf } from './outcomes.ts';
+
+/** Actions and targets with which no decision can pass. */
+export function lintTables({ actions, targets }: Policy, outcomes: readonly Outcome[]): readonly LintFinding[] {
+  const passing = outcomes.filter(({ taken, least }) => taken.some((route) => positionsOf(route) >= least));
+  const usedActions = new Set(passing.flatMap(({ situation }) => situation.actions));
+  const usedTargets = new Set(passing.flatMap(({ situation }) => situation.targets));
+  return [
+    ...targets.flatMap(({ id }, index) =>
+      usedTargets.has(id)
+        ? []
+        : [finding('lint.target_unusable', `$.targets[${index}]`, `every action on target ${id} is denied`)],
+    ),
+    ...actions.flatMap(({ id }, index) =>
+      usedActions.has(id)
+        ? []
+        : [finding('lint.action_unusable', `$.actions[${index}]`, `action ${id} is denied on every target`)],
+    ),
+  ];
+}
+
+/** Roles that stand nowhere else: a misspelt name looks so. */
+export function lintRoles({ cancel_roles, routes }: Policy): readonly LintFinding[] {
+  const asked = new Set(routes.flatMap(({ slots }) => slots.map(({ role }) => role)));
+  return cancel_roles.flatMap((role, index) => {
+    if (asked.has(role)) return [];
+    const message = `${role} may cancel, and no route asks for that role`;
+    return [finding('lint.role_unused', `$.cancel_roles[${index}]`, message)];
+  });
+}
