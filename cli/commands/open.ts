@@ -2,6 +2,7 @@ import { collect, command } from '../command.ts';
 import { usage } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { SignerOptions } from '../key-file.ts';
+import { REFERENCE_HELP } from '../measure/reference-help.ts';
 import { wholeNumber } from '../numbers.ts';
 import { renderView } from '../render.ts';
 import { toJson } from '../to-json.ts';
@@ -12,6 +13,7 @@ interface Options extends SignerOptions {
   readonly target: string;
   readonly candidate: string;
   readonly digest: string;
+  readonly reference?: string;
   readonly creator: readonly string[];
   readonly evidence: string;
   readonly evidenceStatement: string;
@@ -35,7 +37,11 @@ export function openCommand() {
       built.requiredOption('--action <id>', 'action class of the policy');
       built.requiredOption('--target <id>', 'target of the policy');
       built.requiredOption('--candidate <name@version>', 'what is to be promoted');
-      built.requiredOption('--digest <digest|file>', "sha256 of the candidate's bytes, or the file that has them");
+      built.requiredOption(
+        '--digest <digest|path>',
+        "the candidate's digest, or the file, folder or OCI layout that has it",
+      );
+      built.option('--reference <name|digest>', REFERENCE_HELP);
       built.requiredOption('--creator <actor>', 'who made the candidate; repeat for several', collect);
       built.requiredOption('--evidence <file>', 'evidence packet, canonical JSON');
       built.requiredOption('--evidence-statement <file>', "its author's signed statement");
@@ -63,7 +69,7 @@ export function openCommand() {
         { withClient },
         { readJson, readEnvelope },
         { WAIT_GOALS },
-        { digestOrFile },
+        { digestOrMeasured },
       ] = await Promise.all([
         import('../key-file.ts'),
         import('../policy-file.ts'),
@@ -83,7 +89,7 @@ export function openCommand() {
       if (name === '' || version === '' || rest.length > 0) {
         throw usage('this is no candidate', { path: '--candidate', expected: 'name@version', got: options.candidate });
       }
-      const digestOfCandidate = await digestOrFile('--digest', options.digest);
+      const digestOfCandidate = await digestOrMeasured('--digest', options.digest, options.reference);
       return withClient(surroundings, async (client, config) => {
         const { policy, bytes, digest } = readPolicyFile(options.policy ?? config.policy);
         const opened = await client.open({

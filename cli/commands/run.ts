@@ -4,10 +4,12 @@ import { command } from '../command.ts';
 import { usage } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { SignerOptions } from '../key-file.ts';
+import { REFERENCE_HELP } from '../measure/reference-help.ts';
 
 interface Options extends SignerOptions {
   readonly decision: string;
   readonly subject?: string;
+  readonly reference?: string;
   readonly tool?: string;
   readonly abandon?: boolean;
 }
@@ -21,7 +23,11 @@ export function runCommand() {
       built.requiredOption('--decision <id>', 'decision to execute');
       built.requiredOption('--as <actor>', 'executor, a workload or person that the policy names for the target');
       built.option('--key <file>', "private key (default: ACTOR.pem in the configuration's folder of keys)");
-      built.option('--subject <file>', 'what the command is about to use; its sha256 must be the approved digest');
+      built.option(
+        '--subject <path>',
+        'file, folder or OCI image layout that the command is about to use; its digest must be the approved one',
+      );
+      built.option('--reference <name|digest>', REFERENCE_HELP);
       built.option('--tool <name>', 'name of the tool for the receipt (default: the name of the command)');
       built.option('--abandon', 'run nothing, and sign a receipt that says so');
       built.passThroughOptions();
@@ -35,13 +41,13 @@ export function runCommand() {
     run: async (options, surroundings, words) => {
       // Without a measurement a receipt could only say that something else than the candidate was executed.
       if (options.subject === undefined && options.abandon !== true) {
-        throw usage('--subject FILE is what was approved, to be measured before anything runs', { path: '--subject' });
+        throw usage('--subject PATH is what was approved, to be measured before anything runs', { path: '--subject' });
       }
       const [
         machine,
         states,
         { execute },
-        { measureFile },
+        { measure },
         { verifyOwnClearance },
         { withClient },
         { now },
@@ -52,7 +58,7 @@ export function runCommand() {
         import('../run/run-machine.ts'),
         import('../run/state-file.ts'),
         import('../run/execute.ts'),
-        import('../measure-file.ts'),
+        import('../measure/measure.ts'),
         import('../run/clearance.ts'),
         import('../with-client.ts'),
         import('../workplace.ts'),
@@ -92,7 +98,7 @@ export function runCommand() {
                   at: now(),
                   say: surroundings.say,
                 }),
-              measure: () => measureFile(subject),
+              measure: async () => (await measure(subject, options.reference)).digest,
               execute: () => execute(words, surroundings.json),
               now,
               random: (bytes) => Uint8Array.from(randomBytes(bytes)),

@@ -1,10 +1,12 @@
 import { command, type Outcome } from '../command.ts';
+import { REFERENCE_HELP } from '../measure/reference-help.ts';
 
 export interface VerifyOptions {
   readonly trust: string;
   readonly require: string;
   readonly expect: string;
   readonly subject?: string;
+  readonly reference?: string;
   readonly disclosures?: string;
   readonly timeline?: boolean;
 }
@@ -22,7 +24,11 @@ export function verifyCommandWith(verifyPack: (path: string, options: VerifyOpti
       built.requiredOption('--trust <file>', 'trust file, handed over out of band; never out of the pack');
       built.option('--require <level>', 'lowest level that will do: C1, C2 or C3', 'C2');
       built.option('--expect <outcome>', 'outcome that will do', 'executed');
-      built.option('--subject <digest|file>', 'what you are about to run, or have run');
+      built.option(
+        '--subject <digest|path>',
+        'what you are about to run, or have run: a file, a folder, an OCI image layout',
+      );
+      built.option('--reference <name|digest>', REFERENCE_HELP);
       built.option('--disclosures <file>', 'texts behind the commitments (default: disclosures.json beside the pack)');
       built.option('--timeline', 'every event, a line each');
     },

@@ -10,7 +10,7 @@ import {
 } from '../../verifier/index.ts';
 import type { Outcome } from '../command.ts';
 import { usage } from '../errors.ts';
-import { digestOrFile } from '../subject.ts';
+import { digestOrMeasured } from '../subject.ts';
 import type { VerifyOptions } from './definition.ts';
 import { readPack } from './read-pack.ts';
 import { trustFiles } from './trust-files.ts';
@@ -40,9 +40,12 @@ export async function verifyPack(path: string, options: VerifyOptions): Promise<
 async function demandsOf(options: VerifyOptions): Promise<Demands> {
   const require = oneOf(LEVELS, options.require, '--require', 'there is no such level');
   const expect = oneOf(OUTCOMES, options.expect, '--expect', 'there is no such outcome');
+  if (options.subject === undefined && options.reference !== undefined) {
+    throw usage('--reference chooses an image of --subject', { path: '--reference', expected: '--subject as well' });
+  }
   return options.subject === undefined
     ? { require, expect }
-    : { require, expect, subject: await digestOrFile('--subject', options.subject) };
+    : { require, expect, subject: await digestOrMeasured('--subject', options.subject, options.reference) };
 }
 
 function oneOf<Value extends string>(values: readonly Value[], got: string, path: string, message: string): Value {

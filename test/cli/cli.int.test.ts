@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type CountersignClient, createClient, type Signer } from '../../client/index.ts';
 import { type Digest, digestBytes, privateKeyFromPem, readEnvelope, readJson } from '../../core/canon/index.ts';
 import { hasCode } from '../../core/errors.ts';
 import { createDirectoryStore, createDisclosureStore } from '../../store/index.ts';
+import { type Content, fill } from './measure/folders.ts';
 import { type Finished, makeTeam, packetFor, startWorker, type Team, writeCanonical } from './team.ts';
 
 /** What a team does, command by command, on a real Temporal, a real ledger and a worker process. */
@@ -466,6 +468,66 @@ describe('run', () => {
     } finally {
       other.remove();
     }
+  });
+});
+
+describe('a candidate that is a folder', () => {
+  const made: Record<string, Content> = {
+    'bin/serve': { program: 'exec' },
+    'weights/w1': 'w',
+    now: { target: 'weights' },
+  };
+
+  async function openedOn(folder: string): Promise<string> {
+    fill(team.at(folder), made);
+    const { stdout: digest } = succeed(await team.run(['digest', folder]));
+    writeCanonical(team.at(`${folder}.draft`), packetFor(digest.trim() as Digest, tenant));
+    succeed(
+      await team.run([
+        ...['evidence', 'sign', `${folder}.draft`, '--as', 'evan', '--valid-for', '86400'],
+        ...['--packet', `${folder}.packet`, '--statement', `${folder}.evidence`],
+      ]),
+    );
+    const words = openWords(`CHG-${folder}`);
+    words[words.indexOf('--digest') + 1] = folder;
+    words[words.indexOf('--evidence') + 1] = `${folder}.packet`;
+    words[words.indexOf('--evidence-statement') + 1] = `${folder}.evidence`;
+    const { decision_id } = JSON.parse(succeed(await team.run(words)).stdout) as { decision_id: string };
+    await approveAll(decision_id);
+    return decision_id;
+  }
+  const run = (decision: string, folder: string, log: string): string[] => [
+    ...['run', '--decision', decision, '--as', 'deployer', '--subject', folder, '--tool', 'apply', '--'],
+    ...apply(log),
+  ];
+
+  test('is opened, run and verified by the folder; nothing runs while it cannot be measured', async () => {
+    const decision = await openedOn('model');
+    const log = team.at('model.log');
+    execFileSync('mkfifo', [team.at('model/pipe')]);
+    const ran = await team.run(run(decision, 'model', log));
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringMatching(/^package\.entry_type: pipe: /m) });
+    expect(existsSync(log)).toBe(false);
+    rmSync(team.at('model/pipe'));
+    succeed(await team.run(run(decision, 'model', log)));
+    expect(readFileSync(log, 'utf8')).toBe('applied\n');
+    await client.wait(decision, { until: 'closed', timeoutMs: 20_000 });
+    succeed(await team.run(['export', decision, '--out', 'model-pack']));
+    fill(team.at('elsewhere'), made);
+    const words = ['verify', 'model-pack', '--trust', 'trust/trust.json', '--subject', 'elsewhere'];
+    succeed(await team.run(words));
+    writeFileSync(team.at('elsewhere/weights/w2'), '');
+    expect((await team.run(words)).code).toBe(1);
+  });
+
+  test('and was changed after its approval: nothing runs, and a receipt says so', async () => {
+    const decision = await openedOn('changed');
+    const log = team.at('changed.log');
+    writeFileSync(team.at('changed/weights/w1'), 'W');
+    const ran = await team.run(run(decision, 'changed', log));
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringMatching(/run\.not_executed: /) });
+    expect(existsSync(log)).toBe(false);
+    expect(await client.state(decision)).toMatchObject({ stage: 'closed', outcome: 'execution_failed' });
   });
 });
 

@@ -1,10 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { measure } from '../../cli/measure/measure.ts';
 import { digestBytes } from '../../core/canon/index.ts';
+import { describe as describeBlob, fill, image, layout } from './measure/folders.ts';
 import { cli, type Finished, makeTeam, packetFor, process_, type Team } from './team.ts';
 
 /** The command line as a process, without any server: what it makes, what it refuses, and how it says so. */
@@ -427,5 +429,50 @@ describe('digest', () => {
     const several = await cli(['digest', one, two]);
     expect(several.stdout).toMatch(new RegExp(`^${digest} {2}${one}\\nsha256:[0-9a-f]{64} {2}${two}\\n$`));
     refused(await cli(['digest', join(scratch, 'nothing')]), 2, 'file.unreadable');
+    const json = await cli(['digest', one, '--json']);
+    expect(json.stdout).toBe(`{"files":[{"digest":"${digest}","file":"${one}"}]}\n`);
+    refused(await cli(['digest', one, '--reference', 'v1']), 2, 'cli.usage');
+    refused(await cli(['verify', one, '--trust', one, '--reference', 'v1']), 2, 'cli.usage');
+  });
+
+  test('of a folder is the same for a copy, and another after any change', async () => {
+    const folder = fill(join(scratch, 'model'), {
+      'bin/serve': { program: 'exec' },
+      weights: 'w',
+      now: { target: 'weights' },
+    });
+    const { digest } = await measure(folder);
+    expect(await cli(['digest', folder])).toEqual({ code: 0, stdout: `${digest}\n`, stderr: '' });
+    cpSync(folder, join(scratch, 'copy'), { recursive: true, verbatimSymlinks: true });
+    const both = await cli(['digest', 'model', 'copy/', '--json'], { cwd: scratch });
+    expect(JSON.parse(both.stdout)).toEqual({
+      files: [
+        { file: 'model', digest, kind: 'directory' },
+        { file: 'copy/', digest, kind: 'directory' },
+      ],
+    });
+    writeFileSync(join(scratch, 'copy/weights'), 'W');
+    expect((await cli(['digest', join(scratch, 'copy')])).stdout).not.toBe(`${digest}\n`);
+    fill(join(scratch, 'copy'), { 'a\u001b[2Jb': '', 'c\\d': '' });
+    const answer = await cli(['digest', join(scratch, 'copy')]);
+    refused(answer, 2, 'package.name');
+    expect(answer.stderr).not.toContain('\u001b');
+    const { error } = JSON.parse((await cli(['digest', join(scratch, 'copy'), '--json'])).stdout) as {
+      error: { code: string; problems: unknown[] };
+    };
+    expect([error.code, error.problems.length]).toEqual(['package.name', 2]);
+  });
+
+  test('of an OCI layout is that of the image that is meant', async () => {
+    const [one, two] = [image('one'), image('two')];
+    const [, layer, manifest] = one;
+    const files = layout([describeBlob(manifest, 'v1'), describeBlob(two[2], 'v2')], [...one, ...two]);
+    const folder = fill(join(scratch, 'image'), files);
+    refused(await cli(['digest', folder]), 2, 'oci.reference');
+    const words = ['digest', folder, '--reference', 'v1'];
+    expect(await cli(words)).toEqual({ code: 0, stdout: `${manifest.digest}\n`, stderr: '' });
+    expect(JSON.parse((await cli([...words, '--json'])).stdout)).toMatchObject({ files: [{ kind: 'oci' }] });
+    writeFileSync(join(folder, `blobs/sha256/${layer.digest.slice(7)}`), 'layer ONE');
+    refused(await cli(words), 2, 'oci.blob');
   });
 });

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { type Digest, parseDigest } from '../core/canon/index.ts';
-import { CliError } from './errors.ts';
+import { type Digest, parseDigest } from '../../core/canon/index.ts';
+import { CliError } from '../errors.ts';
 
 /** SHA-256 of a file's bytes, read as a stream: models are large. @throws CliError `file.unreadable`. */
 export async function measureFile(path: string): Promise<Digest> {
