@@ -79,7 +79,10 @@ async function ready(): Promise<{ status: number; failing: Record<string, string
 describe('metrics of a worker', () => {
   it('count what a decision does', async () => {
     const names: readonly (readonly [string, Record<string, string>, number])[] = [
-      ['countersign_decisions_closed_total', { outcome: 'executed' }, 1],
+      ['countersign_decisions_closed_total', { outcome: 'executed', action: 'other' }, 1],
+      ['countersign_policy_evaluations_total', { result: 'escalate' }, 1],
+      ['countersign_risk_score', {}, 1],
+      ['countersign_receipts_total', { arrived: 'in_time', result: 'success' }, 1],
       ['countersign_approval_latency_seconds', {}, 1],
       ['countersign_activities_total', { activity: 'sealPack' }, 1],
       ['countersign_ledger_append_seconds', {}, 5],
@@ -136,7 +139,7 @@ describe('metrics of a worker', () => {
       expect(metrics.length, name).toBeLessThan(120);
       expect(type === 'COUNTER', name).toBe(name.endsWith('_total') && !name.startsWith('nodejs_active_'));
     }
-    for (const { name, type } of ours) if (type === 'HISTOGRAM') expect(name).toMatch(/_seconds$/);
+    for (const { name, type } of ours) if (type === 'HISTOGRAM') expect(name).toMatch(/_(seconds|score)$/);
     expect(text).toContain('nodejs_eventloop_lag_seconds');
     expect(text.endsWith('\n')).toBe(true);
   });
@@ -156,6 +159,8 @@ describe('readiness', () => {
     await expect.poll(ready).toMatchObject({ status: 503, failing: { ledger: 'ledger.unavailable' } });
     expect((await fetch(`${base}/healthz`)).status).toBe(200);
     expect(await valueOf('countersign_ledger_healthy')).toBe(0);
+    expect(await valueOf('countersign_ready', { item: 'ledger' })).toBe(0);
+    expect(await valueOf('countersign_ready', { item: 'store' })).toBe(1);
     expect(await valueOf('countersign_ledger_errors_total', { code: 'ledger.unavailable' })).toBeGreaterThan(0);
     expect((await ready()).text).not.toContain(password);
 
