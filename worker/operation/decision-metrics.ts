@@ -1,4 +1,21 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { REFUSAL_CODES } from '../../core/domain/errors.ts';
+import { BANDS, EXECUTION_RESULTS, GATE_RESULTS, OUTCOMES } from '../../core/domain/vocabulary.ts';
+
+/** What an action is for, as the decision's policy says; `unknown` where no policy can be asked. */
+const PURPOSES = ['promotion', 'other', 'unknown'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+const EVIDENCE = ['packet', 'rollback_test'] as const;
+export type Evidence = (typeof EVIDENCE)[number];
+
+/** Where evidence was found to be too old; `waiting`: for somebody to approve or claim. */
+const FOUND = ['evaluation', 'claim', 'waiting'] as const;
+export type Found = (typeof FOUND)[number];
+
+/** Receipts that ended their decision, and those that did not. */
+const CAME = ['in_time', 'late'] as const;
+const MISSED = ['never', 'after_end'] as const;
 
 /** What decisions do, as their events tell it. A label's values are members of the unions that events are made of. */
 export interface DecisionMetrics {
@@ -19,7 +36,26 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 export function createDecisionMetrics(registry: Registry): DecisionMetrics {
-  const registers = [registry];
+  const metrics = register([registry]);
+  begin(metrics);
+  return metrics;
+}
+
+/**
+ * Every series that may be the first of its kind for weeks begins at 0: Prometheus sees no increase in one that begins at 1,
+ * so an alert would miss the first receipt that never came.
+ */
+function begin({ closed, policyResults, riskBands, refused, evidenceExpired, receipts }: DecisionMetrics): void {
+  for (const outcome of OUTCOMES) for (const action of PURPOSES) closed.inc({ outcome, action }, 0);
+  for (const result of GATE_RESULTS) policyResults.inc({ result }, 0);
+  for (const band of BANDS) riskBands.inc({ band }, 0);
+  for (const code of REFUSAL_CODES) refused.inc({ code }, 0);
+  for (const evidence of EVIDENCE) for (const found of FOUND) evidenceExpired.inc({ evidence, found }, 0);
+  for (const result of EXECUTION_RESULTS) for (const arrived of CAME) receipts.inc({ arrived, result }, 0);
+  for (const arrived of MISSED) receipts.inc({ arrived, result: 'none' }, 0);
+}
+
+function register(registers: Registry[]): DecisionMetrics {
   return {
     closed: new Counter({
       name: 'countersign_decisions_closed_total',

@@ -1,7 +1,7 @@
 import { type DecisionEvent, type Limits, outcomeOf } from '../../core/domain/events.ts';
 import { instant } from '../../core/domain/vocabulary.ts';
 import type { DecisionFacts, FactsBefore } from './decision-facts.ts';
-import type { DecisionMetrics } from './decision-metrics.ts';
+import type { DecisionMetrics, Evidence, Found, Purpose } from './decision-metrics.ts';
 
 /** What of the registry says what actions are for. */
 export interface Policies {
@@ -9,12 +9,6 @@ export interface Policies {
     readonly actions: readonly { readonly id: string; readonly effects: readonly string[] }[];
   }>;
 }
-
-/** What an action is for, as the decision's policy says; `unknown` where no policy can be asked. */
-type Purpose = 'promotion' | 'other' | 'unknown';
-type Evidence = 'packet' | 'rollback_test';
-/** Where evidence was found to be too old; `waiting`: for somebody to approve or claim. */
-type Found = 'evaluation' | 'claim' | 'waiting';
 
 /** @returns counts one event, at once where the event says all; settles when all of it is counted */
 export function createEventCounter(
