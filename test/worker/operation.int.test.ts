@@ -7,6 +7,7 @@ import { freePort, startValkey, type ValkeyServer } from '../../scripts/servers/
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, execute, openRouted } from '../support/scenario.ts';
 import { forgeEvent } from '../support/tampering.ts';
+import { OF_TEMPORAL } from './known-metrics.ts';
 
 let dataDir: string;
 let valkey: ValkeyServer;
@@ -145,8 +146,12 @@ describe('metrics of a worker', () => {
   });
 
   it('stand beside those of Temporal', async () => {
-    const { families } = await scrape(temporalMetrics);
-    expect(families.map(({ name }) => name)).toContain('temporal_worker_task_slots_available');
+    const { text } = await scrape(temporalMetrics);
+    for (const [name, labels] of Object.entries(OF_TEMPORAL)) {
+      const series = text.split('\n').find((line) => line.startsWith(`${name}{`)) ?? '';
+      const missing = labels.filter((label) => !series.includes(`${label}="`));
+      expect(missing, `${name} as scraped: ${series}`).toEqual([]);
+    }
   });
 });
 
