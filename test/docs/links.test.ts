@@ -36,9 +36,10 @@ function prose(text: string): string {
 
 /** Lines of code, fenced and inline, with continued lines as one. */
 function code(text: string): string[] {
-  const fenced = [...text.matchAll(/^```(?:sh|text|console)?\n([\s\S]*?)^```$/gm)].map(([, block = '']) =>
-    block.replaceAll('\\\n', ''),
-  );
+  // Every block is matched, of whatever language, so that the end of one is never taken for the start of another.
+  const fenced = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
+    .filter(([, language = '']) => ['', 'sh', 'text', 'console'].includes(language))
+    .map(([, , block = '']) => block.replaceAll('\\\n', ''));
   return [...fenced.flatMap((block) => block.split('\n')), ...spans(text)];
 }
 

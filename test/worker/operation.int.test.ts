@@ -7,6 +7,7 @@ import { freePort, startValkey, type ValkeyServer } from '../../scripts/servers/
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, execute, openRouted } from '../support/scenario.ts';
 import { forgeEvent } from '../support/tampering.ts';
+import { OF_TEMPORAL } from './known-metrics.ts';
 
 let dataDir: string;
 let valkey: ValkeyServer;
@@ -80,7 +81,10 @@ describe('metrics of a worker', () => {
   // shows: R106
   it('count what a decision does', async () => {
     const names: readonly (readonly [string, Record<string, string>, number])[] = [
-      ['countersign_decisions_closed_total', { outcome: 'executed' }, 1],
+      ['countersign_decisions_closed_total', { outcome: 'executed', action: 'other' }, 1],
+      ['countersign_policy_evaluations_total', { result: 'escalate' }, 1],
+      ['countersign_risk_score', {}, 1],
+      ['countersign_receipts_total', { arrived: 'in_time', result: 'success' }, 1],
       ['countersign_approval_latency_seconds', {}, 1],
       ['countersign_activities_total', { activity: 'sealPack' }, 1],
       ['countersign_ledger_append_seconds', {}, 5],
@@ -139,14 +143,18 @@ describe('metrics of a worker', () => {
       expect(metrics.length, name).toBeLessThan(120);
       expect(type === 'COUNTER', name).toBe(name.endsWith('_total') && !name.startsWith('nodejs_active_'));
     }
-    for (const { name, type } of ours) if (type === 'HISTOGRAM') expect(name).toMatch(/_seconds$/);
+    for (const { name, type } of ours) if (type === 'HISTOGRAM') expect(name).toMatch(/_(seconds|score)$/);
     expect(text).toContain('nodejs_eventloop_lag_seconds');
     expect(text.endsWith('\n')).toBe(true);
   });
 
   it('stand beside those of Temporal', async () => {
-    const { families } = await scrape(temporalMetrics);
-    expect(families.map(({ name }) => name)).toContain('temporal_worker_task_slots_available');
+    const { text } = await scrape(temporalMetrics);
+    for (const [name, labels] of Object.entries(OF_TEMPORAL)) {
+      const series = text.split('\n').find((line) => line.startsWith(`${name}{`)) ?? '';
+      const missing = labels.filter((label) => !series.includes(`${label}="`));
+      expect(missing, `${name} as scraped: ${series}`).toEqual([]);
+    }
   });
 });
 
@@ -159,6 +167,8 @@ describe('readiness', () => {
     await expect.poll(ready).toMatchObject({ status: 503, failing: { ledger: 'ledger.unavailable' } });
     expect((await fetch(`${base}/healthz`)).status).toBe(200);
     expect(await valueOf('countersign_ledger_healthy')).toBe(0);
+    expect(await valueOf('countersign_ready', { item: 'ledger' })).toBe(0);
+    expect(await valueOf('countersign_ready', { item: 'store' })).toBe(1);
     expect(await valueOf('countersign_ledger_errors_total', { code: 'ledger.unavailable' })).toBeGreaterThan(0);
     expect((await ready()).text).not.toContain(password);
 

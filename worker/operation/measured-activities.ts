@@ -1,5 +1,16 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Metrics } from './metrics.ts';
+
+const running = new AsyncLocalStorage<string>();
+
+/**
+ * True inside the activity that writes a lost tail again. Its events were counted when they came first, here or by another
+ * process.
+ */
+export function isRestoring(): boolean {
+  return running.getStore() === 'restore';
+}
 
 /** The same activities, counted by name, and their failures by the code that the workflow is told. */
 export function measureActivities<A extends object>(activities: A, metrics: Metrics): A {
@@ -8,7 +19,7 @@ export function measureActivities<A extends object>(activities: A, metrics: Metr
     async (input: unknown): Promise<unknown> => {
       metrics.activities.inc({ activity });
       try {
-        return await (run as (input: unknown) => Promise<unknown>)(input);
+        return await running.run(activity, () => (run as (input: unknown) => Promise<unknown>)(input));
       } catch (error) {
         metrics.activityFailures.inc({ activity, code: codeOf(error) });
         throw error;

@@ -1,19 +1,20 @@
 import { asDecisionEvents } from '../../activities/index.ts';
-import { type DecisionEvent, outcomeOf } from '../../core/domain/events.ts';
-import { instant } from '../../core/domain/vocabulary.ts';
+import type { DecisionEvent } from '../../core/domain/events.ts';
 import { hasCode } from '../../core/errors.ts';
 import type { AppendResult, Ledger, StoredBatch } from '../../ledger/index.ts';
+import { createDecisionMemory } from './decision-facts.ts';
+import { createEventCounter, type Policies } from './event-counter.ts';
+import { isRestoring } from './measured-activities.ts';
 import type { Metrics } from './metrics.ts';
-
-/** Routed decisions whose time is remembered; of older ones it is read from the chain, behind the append's answer. */
-const REMEMBERED = 10_000;
 
 /**
  * The same ledger, counted. What is appended is counted by its events, once it stands; a batch whose answer was lost is
- * counted by nobody. Nothing waits for a counter.
+ * counted by nobody, and one that is written again after the ledger had lost it is not counted again. Nothing waits for a
+ * counter.
  */
-export function measureLedger(ledger: Ledger, metrics: Metrics): Ledger {
-  const routedAt = new Map<string, number>();
+export function measureLedger(ledger: Ledger, policies: Policies, metrics: Metrics): Ledger {
+  const takeUp = createDecisionMemory(ledger);
+  const countEvent = createEventCounter(metrics.decisions, policies);
   const failed = (call: string, error: unknown): void =>
     metrics.ledgerErrors.inc({ call, code: hasCode(error) ? error.code : 'unknown' });
   const counted = async <T>(call: string, promise: Promise<T>): Promise<T> => {
@@ -25,39 +26,12 @@ export function measureLedger(ledger: Ledger, metrics: Metrics): Ledger {
     }
   };
 
-  /** From routing to the approval that completed it. */
-  const observeApproval = async (decisionId: string, approvedAt: number): Promise<void> => {
-    const routed = routedAt.get(decisionId) ?? (await readRouting(ledger, decisionId));
-    if (routed !== undefined) metrics.approvalSeconds.observe(Math.max(0, approvedAt - routed) / 1000);
-  };
-
-  const countEvent = (decisionId: string, event: DecisionEvent): void => {
-    if (event.event_type === 'statement.refused') metrics.refused.inc({ code: event.code });
-    if (event.event_type === 'statements.discarded') {
-      for (const [code, count] of Object.entries(event.counts)) metrics.discarded.inc({ code }, count);
-    }
-    if (event.event_type === 'authority.routed') {
-      const [oldest] = routedAt.keys();
-      if (routedAt.size >= REMEMBERED && oldest !== undefined) routedAt.delete(oldest);
-      routedAt.set(decisionId, instant(event.timestamp));
-    }
-    if (event.event_type === 'authority.approved' && event.satisfied) {
-      // Nobody waits for it: a latency that cannot be read is one less in the histogram.
-      observeApproval(decisionId, instant(event.timestamp)).catch((error: unknown) => failed('read', error));
-    }
-    const outcome = outcomeOf(event);
-    if (outcome !== undefined) {
-      metrics.closed.inc({ outcome });
-      routedAt.delete(decisionId);
-    }
-  };
-
+  const count = async (decisionId: string, event: DecisionEvent): Promise<void> =>
+    countEvent(event, takeUp(decisionId, event));
   /** What stands must never be told to have failed because it could not be counted. */
   const countQuietly = (decisionId: string, { events }: StoredBatch): void => {
-    try {
-      for (const event of asDecisionEvents(events)) countEvent(decisionId, event);
-    } catch (error) {
-      failed('count', error);
+    for (const event of asDecisionEvents(events)) {
+      count(decisionId, event).catch((error: unknown) => failed('count', error));
     }
   };
 
@@ -67,7 +41,7 @@ export function measureLedger(ledger: Ledger, metrics: Metrics): Ledger {
       try {
         const result = await ledger.append(decisionId, expectedHead, batch);
         metrics.appends.inc({ outcome: result.outcome });
-        if (result.outcome === 'appended') countQuietly(decisionId, batch);
+        if (result.outcome === 'appended' && !isRestoring()) countQuietly(decisionId, batch);
         return result;
       } catch (error) {
         metrics.appends.inc({ outcome: 'failed' });
@@ -86,10 +60,4 @@ export function measureLedger(ledger: Ledger, metrics: Metrics): Ledger {
     check: () => counted('check', ledger.check()),
     close: () => ledger.close(),
   };
-}
-
-async function readRouting(ledger: Ledger, decisionId: string): Promise<number | undefined> {
-  const events = (await ledger.read(decisionId)).flatMap((batch) => asDecisionEvents(batch.events));
-  const routed = events.findLast((event) => event.event_type === 'authority.routed');
-  return routed && instant(routed.timestamp);
 }

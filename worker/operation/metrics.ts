@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createDecisionMetrics, type DecisionMetrics } from './decision-metrics.ts';
 
 /**
  * What a worker counts. No label holds an id of a decision, a person or a document: every label's values are a closed
@@ -9,22 +10,16 @@ export interface Metrics {
   readonly appends: Counter<'outcome'>;
   readonly appendSeconds: Histogram;
   readonly ledgerErrors: Counter<'call' | 'code'>;
-  readonly closed: Counter<'outcome'>;
-  readonly refused: Counter<'code'>;
-  readonly discarded: Counter<'code'>;
-  readonly approvalSeconds: Histogram;
+  readonly decisions: DecisionMetrics;
   readonly activities: Counter<'activity'>;
   readonly activityFailures: Counter<'activity' | 'code'>;
   readonly quarantined: Gauge;
+  readonly ready: Gauge<'item'>;
   readonly ledgerHealthy: Gauge;
   readonly ledgerChecks: Gauge<'check'>;
   readonly openDecisions: Gauge<'stage' | 'age'>;
   readonly censusAt: Gauge;
 }
-
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 /** A registry of its own, with Node's own metrics in it. */
 export function createMetrics(): Metrics {
@@ -51,30 +46,7 @@ export function createMetrics(): Metrics {
       labelNames: ['call', 'code'],
       registers,
     }),
-    closed: new Counter({
-      name: 'countersign_decisions_closed_total',
-      help: 'Decisions whose last event this process appended, by outcome.',
-      labelNames: ['outcome'],
-      registers,
-    }),
-    refused: new Counter({
-      name: 'countersign_statements_refused_total',
-      help: 'Authentic statements that were refused on record, by code.',
-      labelNames: ['code'],
-      registers,
-    }),
-    discarded: new Counter({
-      name: 'countersign_statements_discarded_total',
-      help: 'Statements that did not authenticate, by code; counted when their decision closes.',
-      labelNames: ['code'],
-      registers,
-    }),
-    approvalSeconds: new Histogram({
-      name: 'countersign_approval_latency_seconds',
-      help: 'From the routing of a decision to the approval that completed it, by the times in its events.',
-      buckets: [1, 10, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY],
-      registers,
-    }),
+    decisions: createDecisionMetrics(registry),
     activities: new Counter({
       name: 'countersign_activities_total',
       help: 'Activities that this process ran, by name.',
@@ -90,6 +62,12 @@ export function createMetrics(): Metrics {
     quarantined: new Gauge({
       name: 'countersign_quarantined_decisions',
       help: 'Decisions in quarantine that this process has met since it started.',
+      registers,
+    }),
+    ready: new Gauge({
+      name: 'countersign_ready',
+      help: 'What the worker needs, as /readyz answers: 1 holds, 0 does not.',
+      labelNames: ['item'],
       registers,
     }),
     ledgerHealthy: new Gauge({

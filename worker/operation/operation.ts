@@ -32,7 +32,9 @@ export function createOperation(config: WorkerConfig, log: Logger): Operation {
   const metrics = address === undefined ? undefined : createMetrics();
   return {
     measured: (dependencies) =>
-      metrics === undefined ? dependencies : { ...dependencies, ledger: measureLedger(dependencies.ledger, metrics) },
+      metrics === undefined
+        ? dependencies
+        : { ...dependencies, ledger: measureLedger(dependencies.ledger, dependencies.registry, metrics) },
     measuredActivities: (activities) => (metrics === undefined ? activities : measureActivities(activities, metrics)),
     sinks: { operation: { quarantined: { fn: noteQuarantined(metrics, log), callDuringReplay: true } } },
     listen: async (workerState, ledger) =>

@@ -44,7 +44,9 @@ async function ask({ ledger, checkStore, checkTemporal, workerState, metrics }: 
     askLedger(ledger, metrics),
     attempt('store', checkStore),
   ]);
-  const items = [askWorker(workerState), ...parts.flat()];
+  const groups = [[askWorker(workerState)], ...parts];
+  for (const [first] of groups) if (first !== undefined) metrics.ready.set({ item: first.name }, first.ok ? 1 : 0);
+  const items = groups.flat();
   return { ready: items.every(({ ok }) => ok), items };
 }
 

@@ -1,0 +1,121 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { REFUSAL_CODES } from '../../core/domain/errors.ts';
+import { BANDS, EXECUTION_RESULTS, GATE_RESULTS, OUTCOMES } from '../../core/domain/vocabulary.ts';
+
+/** What an action is for, as the decision's policy says; `unknown` where no policy can be asked. */
+const PURPOSES = ['promotion', 'other', 'unknown'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
+const EVIDENCE = ['packet', 'rollback_test'] as const;
+export type Evidence = (typeof EVIDENCE)[number];
+
+/** Where evidence was found to be too old; `waiting`: for somebody to approve or claim. */
+const FOUND = ['evaluation', 'claim', 'waiting'] as const;
+export type Found = (typeof FOUND)[number];
+
+/** Receipts that ended their decision, and those that did not. */
+const CAME = ['in_time', 'late'] as const;
+const MISSED = ['never', 'after_end'] as const;
+
+/** What decisions do, as their events tell it. A label's values are members of the unions that events are made of. */
+export interface DecisionMetrics {
+  readonly closed: Counter<'outcome' | 'action'>;
+  readonly denied: Counter<'code' | 'action'>;
+  readonly policyResults: Counter<'result'>;
+  readonly riskScore: Histogram;
+  readonly riskBands: Counter<'band'>;
+  readonly approvalSeconds: Histogram;
+  readonly refused: Counter<'code'>;
+  readonly discarded: Counter<'code'>;
+  readonly evidenceExpired: Counter<'evidence' | 'found'>;
+  readonly receipts: Counter<'arrived' | 'result'>;
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export function createDecisionMetrics(registry: Registry): DecisionMetrics {
+  const metrics = register([registry]);
+  begin(metrics);
+  return metrics;
+}
+
+/**
+ * Every series that may be the first of its kind for weeks begins at 0: Prometheus sees no increase in one that begins at 1,
+ * so an alert would miss the first receipt that never came.
+ */
+function begin({ closed, policyResults, riskBands, refused, evidenceExpired, receipts }: DecisionMetrics): void {
+  for (const outcome of OUTCOMES) for (const action of PURPOSES) closed.inc({ outcome, action }, 0);
+  for (const result of GATE_RESULTS) policyResults.inc({ result }, 0);
+  for (const band of BANDS) riskBands.inc({ band }, 0);
+  for (const code of REFUSAL_CODES) refused.inc({ code }, 0);
+  for (const evidence of EVIDENCE) for (const found of FOUND) evidenceExpired.inc({ evidence, found }, 0);
+  for (const result of EXECUTION_RESULTS) for (const arrived of CAME) receipts.inc({ arrived, result }, 0);
+  for (const arrived of MISSED) receipts.inc({ arrived, result: 'none' }, 0);
+}
+
+function register(registers: Registry[]): DecisionMetrics {
+  return {
+    closed: new Counter({
+      name: 'countersign_decisions_closed_total',
+      help: 'Decisions whose last event this process appended, by outcome, and by whether the policy calls their action a promotion.',
+      labelNames: ['outcome', 'action'],
+      registers,
+    }),
+    denied: new Counter({
+      name: 'countersign_decisions_denied_total',
+      help: 'Denied decisions, by code, and by whether the policy calls their action a promotion.',
+      labelNames: ['code', 'action'],
+      registers,
+    }),
+    policyResults: new Counter({
+      name: 'countersign_policy_evaluations_total',
+      help: 'What all gates of the policy together said of a decision: allow, escalate or deny.',
+      labelNames: ['result'],
+      registers,
+    }),
+    riskScore: new Histogram({
+      name: 'countersign_risk_score',
+      help: 'Risk scores of evaluated decisions, from 0 to 1.',
+      buckets: Array.from({ length: 20 }, (_, index) => (index + 1) / 20),
+      registers,
+    }),
+    riskBands: new Counter({
+      name: 'countersign_risk_evaluations_total',
+      help: 'Evaluated decisions by risk band, under the thresholds of the policy of each.',
+      labelNames: ['band'],
+      registers,
+    }),
+    approvalSeconds: new Histogram({
+      name: 'countersign_approval_latency_seconds',
+      help: 'From the routing of a decision to the approval that first completed it, by the times in its events.',
+      buckets: [1, 10, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY],
+      registers,
+    }),
+    refused: new Counter({
+      name: 'countersign_statements_refused_total',
+      help: 'Authentic statements that were refused on record, by code.',
+      labelNames: ['code'],
+      registers,
+    }),
+    discarded: new Counter({
+      name: 'countersign_statements_discarded_total',
+      help: 'Statements that did not authenticate, by code; counted when their decision closes.',
+      labelNames: ['code'],
+      registers,
+    }),
+    evidenceExpired: new Counter({
+      name: 'countersign_evidence_expired_total',
+      help: 'Evidence packets and rollback tests that were too old, by where it was found: evaluation, claim, or waiting for either.',
+      labelNames: ['evidence', 'found'],
+      registers,
+    }),
+    receipts: new Counter({
+      name: 'countersign_receipts_total',
+      help: 'Receipts of cleared decisions by when they came (in_time, late, after_end, or never) and what they say.',
+      labelNames: ['arrived', 'result'],
+      registers,
+    }),
+  };
+}
