@@ -11,6 +11,7 @@ import { type Brief, brief } from './brief.ts';
 import { connect, type TemporalOptions } from './connection.ts';
 import type { ClientContext } from './context.ts';
 import { type ExportedPack, exportPack } from './export.ts';
+import { Gate } from './gate.ts';
 import { type Opened, type OpenRequest, open, openSigned } from './open.ts';
 import { type Recovered, recover, type StandingDecision } from './recover.ts';
 import { state } from './state.ts';
@@ -110,6 +111,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     now: options.now ?? (() => timestamp(Date.now())),
     random: options.random ?? ((bytes) => Uint8Array.from(randomBytes(bytes))),
     callTimeoutMs: options.callTimeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
+    gate: new Gate(),
   };
   return {
     open: (request) => open(context, request),

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import type { TrustIndex } from '../documents/index.ts';
 import type { DisclosureStore, DocumentStore } from '../store/index.ts';
+import type { Gate } from './gate.ts';
 
 /** What every call of the client works with. */
 export interface ClientContext {
@@ -17,6 +18,8 @@ export interface ClientContext {
   readonly trust: TrustIndex | null;
   readonly now: () => Timestamp;
   readonly random: (bytes: number) => Uint8Array;
+  /** What keeps this client from having more Updates of one decision in flight than the server lets. */
+  readonly gate: Gate;
   /** How long one call may take, in milliseconds, before it is given up. */
   readonly callTimeoutMs: number;
 }

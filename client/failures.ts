@@ -120,7 +120,7 @@ export function unreachable({ address }: Pick<Where, 'address'>, cause: unknown)
   );
 }
 
-function silent({ callTimeoutMs, taskQueue }: Where, cause: unknown): ClientError {
+export function silent({ callTimeoutMs, taskQueue }: Where, cause?: unknown): ClientError {
   return new ClientError(
     'worker.silent',
     {

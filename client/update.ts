@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { ClientContext } from './context.ts';
+import { silent } from './failures.ts';
 import { tooManyUpdates, wasUnprocessed } from './update-limits.ts';
 
 /**
@@ -26,11 +27,12 @@ export interface Update {
  * it give out another, and the worker then completes that one with what it decided without the signal. Such a history
  * could not be replayed (tried on 1.32 with the SDK 1.24).
  */
-export async function executeUpdate<T>(
-  context: ClientContext,
-  handle: WorkflowHandle,
-  { name, id, args, end }: Update,
-): Promise<T> {
+export function executeUpdate<T>(context: ClientContext, handle: WorkflowHandle, update: Update): Promise<T> {
+  const late = () => silent(context);
+  return context.gate.pass(handle.workflowId, update.end, late, () => insist<T>(context, handle, update));
+}
+
+async function insist<T>(context: ClientContext, handle: WorkflowHandle, { name, id, args, end }: Update): Promise<T> {
   for (let longest = FIRST_PAUSE_MS; ; longest = Math.min(longest * 2, LONGEST_PAUSE_MS)) {
     // Not all of those that were refused together come back together.
     const pause = longest * (0.5 + Math.random() / 2);

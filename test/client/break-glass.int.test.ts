@@ -60,6 +60,7 @@ beforeAll(async () => {
 afterAll(() => house?.stop());
 
 describe('break-glass', () => {
+  // shows: R57, R60
   it('clears the way past who is missing, is cleared, executed, and verified as what it is', async () => {
     const decisionId = await openRouted(house);
     expect(await house.client.breakGlass(decisionId, glass, OPTIONS)).toMatchObject({ verdict: 'accepted' });
@@ -81,6 +82,7 @@ describe('break-glass', () => {
     expect(report.answers?.why).toContain('reason of break-glass 1: customers cannot log in');
   });
 
+  // shows: R59
   it('needs its own key: with the key for approvals nothing is recorded', async () => {
     const decisionId = await openRouted(house, randomUUID());
     await expect(house.client.breakGlass(decisionId, approvals, OPTIONS)).rejects.toMatchObject({

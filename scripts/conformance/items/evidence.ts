@@ -14,8 +14,7 @@ export const EVIDENCE: Section = {
       number: 71,
       strength: 'M',
       says: 'A candidate is the digest of its whole package, and is measured again',
-      where: ['cli/run/run-machine.ts', 'documents/evidence.ts', 'verifier/execution.ts'],
-      note: 'One file is measured: a candidate of many goes by a manifest that names them',
+      where: ['cli/run/run-machine.ts', 'cli/measure', 'documents/package.ts', 'verifier/execution.ts'],
     },
     {
       number: 72,

@@ -8,7 +8,7 @@ export const OPERATION: Section = {
       strength: 'S',
       says: 'Metrics of risk, overrides, approval latency, blocked actions, outcomes and expired evidence',
       where: ['worker/operation/metrics.ts', 'worker/operation/census.ts'],
-      note: 'Latency, refusals and outcomes are there; risk, overrides, rollbacks and expired evidence are not',
+      note: 'Overrides and rollbacks are not counted',
     },
     {
       number: 107,

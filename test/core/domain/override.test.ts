@@ -13,6 +13,7 @@ const axe = digest(`override p-axe ${s(120)}`);
 const broken = given(routed).when(override('p-axe', 120)).gives('override.breakglass');
 
 describe('an override', () => {
+  // shows: R57, R60, R61
   it('waives who is missing, is marked as what it is, and lets the decision be cleared', () => {
     expect(broken.drafts.at(-1)).toMatchObject({
       actor_id: 'p-axe',
@@ -56,6 +57,7 @@ describe('an override', () => {
     });
   });
 
+  // shows: R58
   it('bounds the permit by its own end', () => {
     const late = broken.when(claim('w-deployer', 120 + 1800 - 30)).gives('execution.cleared');
     expect(late.drafts.at(-1)).toMatchObject({ not_after: s(120 + 1800), bounded_by: `override ${axe}` });
@@ -73,6 +75,7 @@ describe('an override', () => {
     expect(complete.drafts.at(-1)).toMatchObject({ bounded_by: 'permit_life_s' });
   });
 
+  // shows: R58
   it('ends at its very expiry, and the people are missing again', () => {
     broken.when(claim('w-deployer', 120 + 1800)).refuses('claim.authority_missing');
     const ended = broken.when(tick(120 + 1800)).gives('authority.expired');
@@ -96,6 +99,7 @@ describe('an override', () => {
 });
 
 describe('a critical decision', () => {
+  // shows: R59
   it('takes two persons, whatever is broken', () => {
     const one = given(critical).when(override('p-axe', 120)).gives('override.breakglass');
     expect(one.state.stage).toBe('routed');
