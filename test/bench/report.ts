@@ -56,8 +56,14 @@ export function renderResults(results: BenchResults): string {
     ),
     ...verificationLines(results.verification),
     ...table(
-      ['decisions waiting', 'approval', 'worker MiB', 'Valkey MiB'],
-      results.waiting.map((row) => [row.waiting, spread(row.approval), row.workerMiB, row.valkeyMiB]),
+      ['decisions waiting', 'approval', 'processor ms: worker / Temporal / Valkey', 'worker MiB', 'Valkey MiB'],
+      results.waiting.map(({ waiting, approval, processor, workerMiB, valkeyMiB }) => [
+        waiting,
+        spread(approval),
+        [processor.worker, processor.temporal, processor.valkey].map((ms) => ms ?? '-').join(' / '),
+        workerMiB,
+        valkeyMiB,
+      ]),
     ),
     ...table(
       ['with', 'so many', 'open to routed, ms', 'approval, ms', 'verification, ms', 'pack, bytes'],

@@ -19,6 +19,7 @@ function decisionOf(chain: readonly DecisionEvent[], change: Partial<DecisionFac
     unreadable: null,
     head,
     workflow: { head, stage: 'closed', outcome: 'executed' },
+    unreplayable: null,
     pack: { digest: digest('pack'), events: chain, outcome: 'executed', evidence: 'holds', level: 'C2' },
     ...change,
   };
@@ -122,6 +123,7 @@ const VIOLATIONS: readonly (readonly [what: string, facts: RunFacts, found: read
     ['chain.invalid'],
   ],
   ['a head that is not the last event', withDecision({ head: { ...head, hash: digest('other') } }), ['chain.head']],
+  ['a history that nobody could take up', withDecision({ unreplayable: 'TMPRL1100' }), ['history.unreplayable']],
   [
     'a decision that never ends',
     { ...withDecision({}), decisions: [decisionOf(linked(routed), { workflow: null, pack: null })], operations: [] },

@@ -20,6 +20,8 @@ export const FINDING_CODES = [
   'outcome.several',
   'approval.doubled',
   'approval.other_basis',
+  /** No fresh worker could take the decision's workflow up from its history. */
+  'history.unreplayable',
   /** Workflow and ledger disagree. */
   'agreement.workflow',
   /** Pack and ledger disagree. */
@@ -48,6 +50,8 @@ export interface DecisionFacts {
   readonly head: Head | null;
   /** What the workflow shows; null where nobody answered. */
   readonly workflow: { readonly head: Head; readonly stage: string; readonly outcome: Outcome | null } | null;
+  /** Why a fresh worker cannot replay the workflow's history; null where it can. */
+  readonly unreplayable: string | null;
   /** The sealed pack; null where there is none. */
   readonly pack: PackFacts | null;
 }
@@ -89,6 +93,7 @@ export function check(facts: RunFacts): readonly Finding[] {
     ...outcomesAreOne(facts),
     ...approvalsCountOnce(facts),
     ...approvalsCountForTheirBasis(facts),
+    ...historiesReplay(facts),
     ...workflowsAgree(facts),
     ...packsAgree(facts),
     ...earlierPacksStand(facts),
@@ -189,6 +194,12 @@ function approvalsCountForTheirBasis({ decisions, signedBasis }: RunFacts): Find
         );
     });
   });
+}
+
+function historiesReplay({ decisions }: RunFacts): Finding[] {
+  return decisions.flatMap(({ decision, unreplayable }) =>
+    unreplayable === null ? [] : [finding('history.unreplayable', decision, unreplayable)],
+  );
 }
 
 function workflowsAgree({ decisions }: RunFacts): Finding[] {

@@ -7,6 +7,7 @@ import { openStatement, readBundle } from '../../pack/index.ts';
 import { verify } from '../../verifier/index.ts';
 import type { RunningHouse } from '../support/running-house.ts';
 import type { DecisionFacts, EarlierPack, PackFacts, RunFacts } from './checker.ts';
+import { unreplayable } from './histories.ts';
 import { patiently } from './patience.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -25,7 +26,13 @@ export async function gather(
   decisions: readonly string[],
   kept: readonly KeptPack[] = [],
 ): Promise<RunFacts> {
-  const facts = await Promise.all(decisions.map((decision) => factsOf(house, decision)));
+  const broken = await unreplayable(house.temporalAddress, decisions);
+  const facts = await Promise.all(
+    decisions.map(async (decision) => ({
+      ...(await factsOf(house, decision)),
+      unreplayable: broken.get(decision) ?? null,
+    })),
+  );
   const acknowledged = recorder.operations.flatMap((operation) => operation.acknowledged?.chain ?? []);
   const addenda = [...new Set(acknowledged)].filter((chain) => !decisions.includes(chain));
   return {
@@ -42,7 +49,7 @@ export async function keepPack(house: RunningHouse, decision: string): Promise<K
   return { decision, bundle, view, disclosures };
 }
 
-async function factsOf(house: RunningHouse, decision: string): Promise<DecisionFacts> {
+async function factsOf(house: RunningHouse, decision: string): Promise<Omit<DecisionFacts, 'unreplayable'>> {
   const workflow = await patiently(() => house.client.state(decision), 30_000).catch(() => null);
   const pack = workflow?.pack ? await packOf(house, decision) : null;
   try {

@@ -10,7 +10,7 @@ beforeAll(() => {
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 /** Scenarios that only do by hand, or by chance, what another does for certain. */
-const OF_OTHERS = ['messages-at-full-scale', 'mix'];
+const OF_OTHERS = ['messages-at-full-scale'];
 
 describe('the planted faults', () => {
   it.each(plantedFaults())('$name still applies to the sources', async (planted) => {

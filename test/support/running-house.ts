@@ -36,6 +36,7 @@ import { CANDIDATE, fixtureEvidence } from '../documents/fixtures.ts';
 /** A whole installation on real servers: its own keys, roster, policy, store, task queue, and a worker process. */
 
 export interface RunningHouse {
+  readonly temporalAddress: string;
   readonly client: CountersignClient;
   readonly house: House;
   readonly trust: TrustFile;
@@ -163,6 +164,7 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
     return signRequest(requester, { ...content, evidence }, surroundings);
   };
   const running: RunningHouse = {
+    temporalAddress: options.temporalAddress,
     client,
     house,
     trust,
@@ -209,7 +211,7 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
 let bundle: Promise<string> | undefined;
 
 /** The workflow code, bundled once a test process: bundling is most of a worker's start, and many are started. */
-function workflowBundle(): Promise<string> {
+export function workflowBundle(): Promise<string> {
   bundle ??= (async () => {
     const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
     const payloadConverterPath = fileURLToPath(new URL('../../workflows/payload-converter.ts', import.meta.url));
