@@ -1,5 +1,5 @@
 import { WorkflowFailedError, type WorkflowExecutionDescription } from '@temporalio/client';
-import type { Shown } from '../core/contracts/messages.ts';
+import type { CauseTree, DecisionView, Shown } from '../core/contracts/messages.ts';
 import { MEMO, workflowIdOf } from '../core/contracts/names.ts';
 import { STAGES } from '../core/domain/state.ts';
 import { type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
@@ -53,6 +53,9 @@ export async function latestRun(context: ClientContext, decisionId: string): Pro
 /** Start, and the first task scheduled, started, timed out and scheduled again; and some statements that came by signal. */
 const FIRST_TASK_EVENTS = 8;
 
+/** Members of a view that decisions did not show at first. */
+export const LATER_MEMBERS = { approvals: [], overrides: [], breakglass: null, withdrawn: {} } as const;
+
 /** What is of the form of a {@link Shown}: anybody who may start workflows could have put something else there. */
 function shownIn(value: unknown): Shown | null {
   const { view, why } = membersOf(value);
@@ -60,9 +63,11 @@ function shownIn(value: unknown): Shown | null {
   const lists = [tree['waiting'], tree['failing'], tree['next']];
   if (!isStage(tree['stage']) || !lists.every((list) => Array.isArray(list))) return null;
   if (view === null) return value as Shown;
-  const { decisionId, request, stage, head } = membersOf(view);
+  const members = { ...LATER_MEMBERS, ...membersOf(view) };
+  const { decisionId, request, stage, head } = members as Readonly<Record<string, unknown>>;
   const texts = [decisionId, request].every((text) => typeof text === 'string');
-  return texts && isStage(stage) && typeof membersOf(head)['sequence'] === 'number' ? (value as Shown) : null;
+  if (!texts || !isStage(stage) || typeof membersOf(head)['sequence'] !== 'number') return null;
+  return { view: members as unknown as DecisionView, why: why as CauseTree };
 }
 
 function membersOf(value: unknown): Readonly<Record<string, unknown>> {

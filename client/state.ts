@@ -9,7 +9,7 @@ import { hasCode } from '../core/errors.ts';
 import { openStatement, readBundle } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
 import { asClientError, call, interrupted, notFound } from './failures.ts';
-import { type LatestRun, latestRun, reasonOfStop } from './latest-run.ts';
+import { LATER_MEMBERS, type LatestRun, latestRun, reasonOfStop } from './latest-run.ts';
 import { executeUpdate } from './update.ts';
 
 /**
@@ -42,7 +42,7 @@ type ClosedResult = Omit<PromotionDecisionResult, 'view'> & Partial<Pick<Promoti
 
 async function resultingView(context: ClientContext, decisionId: string): Promise<DecisionView> {
   const { view, pack }: ClosedResult = await result(context, decisionId);
-  if (view !== undefined) return view;
+  if (view !== undefined) return { ...LATER_MEMBERS, ...view };
   const state = fold(openStatement(readBundle(await context.store.get(parseDigest(pack))).envelope.payload).events);
   const request = state.stage === 'empty' ? '' : state.requested.request;
   return viewOfState({ decisionId, request }, state, pack);

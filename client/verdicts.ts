@@ -1,4 +1,5 @@
 import { earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import { BREAKGLASS_LONGEST_S } from '../documents/index.ts';
 import { brief, type Brief, offeredRoles, routeOf } from './brief.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
@@ -75,7 +76,8 @@ export async function breakGlass(
       got: 'none',
     });
   }
-  const life = Math.min(lifeS ?? breakglass.life_s, breakglass.life_s) * 1000;
+  // What a workflow shows is not signed: it must not talk anybody into an override without an end.
+  const life = Math.min(lifeS ?? breakglass.life_s, breakglass.life_s, BREAKGLASS_LONGEST_S) * 1000;
   const expiresAt = earliest(timestamp(instant(context.now()) + life), document.limits.decision_deadline);
   const supersedes = view.withdrawn[by.actorId]?.statement;
   const content = { ...routeOf(view), role: breakglass.role, owner, controls, reason, expiresAt, supersedes };

@@ -99,7 +99,9 @@ export function authenticate(read: ReadStatement, roster: RosterIndex, admission
     );
   }
   const use = read.kind === 'override' ? BREAKGLASS : undefined;
-  if (entry.entry.use !== use) {
+  // Whoever has only that key can take back what they signed with it.
+  const takesBack = read.kind === 'revocation' || read.kind === 'abstention';
+  if (entry.entry.use !== use && !takesBack) {
     refuse('statement.key_use', 'the key is for something else', where, useText(use), useText(entry.entry.use));
   }
   const holder = keyOf(roster, keyId, admission.at);

@@ -28,6 +28,7 @@ export {
 } from './evidence.ts';
 export { floatingVersion } from './floating-names.ts';
 export {
+  BREAKGLASS_LONGEST_S,
   EVIDENCE_SECTIONS,
   type EvidenceSection,
   POLICY_TYPE,

@@ -93,6 +93,9 @@ const route = z.strictObject({
   slots: z.array(z.strictObject({ role: name, signatures: z.int().min(1).max(16) })).max(16),
 });
 
+/** Longest life of an override, whatever a policy says: an emergency that lasts longer has become the ordinary. */
+export const BREAKGLASS_LONGEST_S = 86_400;
+
 export const policySchema = z.strictObject({
   _type: z.literal(POLICY_TYPE),
   origin: name,
@@ -114,7 +117,14 @@ export const policySchema = z.strictObject({
    * Who may clear the way past people who are missing, for how long, and who reviews it afterwards (R57-R61). Left out:
    * nobody may.
    */
-  breakglass: z.strictObject({ role: name, life_s: seconds, review_role: name, review_s: seconds }).exactOptional(),
+  breakglass: z
+    .strictObject({
+      role: name,
+      life_s: seconds.max(BREAKGLASS_LONGEST_S),
+      review_role: name,
+      review_s: seconds.max(90 * 86_400),
+    })
+    .exactOptional(),
   times: z.strictObject({
     decision_s: seconds,
     approval_life_s: seconds,

@@ -110,7 +110,17 @@ export function admitStatement(
       roles: rolesAt(roster, actorId, scopeOf(matter, at)),
       duties: allDuties(dutiesOf(actorId, matter.origins, roster), dutiesOfKey(submitted.keyId, matter)),
     },
+    ...(submitted.kind === 'override' ? { owner: ownerFacts(submitted.statement.owner, roster, matter) } : {}),
   };
+}
+
+function ownerFacts(
+  owner: string,
+  roster: RosterIndex,
+  { origins }: Matter,
+): NonNullable<AdmittedStatement['owner']> | null {
+  const known = roster.actors.get(owner);
+  return known === undefined ? null : { kind: known.kind, duties: dutiesOf(owner, origins, roster) };
 }
 
 /**

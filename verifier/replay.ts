@@ -4,7 +4,7 @@ import { DomainError } from '../core/domain/errors.ts';
 import { type DecisionEvent, type EndorsedReference, type EventDraft, outcomeOf } from '../core/domain/events.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { differences, type Trigger, triggerOf } from '../core/domain/replay.ts';
-import { type DecisionState, initialState } from '../core/domain/state.ts';
+import { type DecisionState, initialState, standingIn } from '../core/domain/state.ts';
 import { SUBMITTED_KINDS } from '../core/domain/statements.ts';
 import { SYSTEM_ACTOR } from '../core/domain/vocabulary.ts';
 import { authenticateService, type ReadStatement, type TrustFile } from '../documents/index.ts';
@@ -277,9 +277,10 @@ class Replayer {
     const recorded = referenceIn(event, 'roster');
     const roster = this.#contents.roster(recorded?.digest);
     if (recorded === null || roster === null) return null;
-    const live = 'approvals' in this.#state ? this.#state.approvals : [];
-    const approvals = live.flatMap(({ statement }) => this.#contents.statement(statement, 'approval') ?? []);
-    return inForceFacts(claim, approvals, roster, recorded, matter, event.timestamp);
+    const standing = standingIn(this.#state).flatMap(
+      (statement) => this.#contents.statement(statement, ['approval', 'override']) ?? [],
+    );
+    return inForceFacts(claim, standing, roster, recorded, matter, event.timestamp);
   }
 
   #permit(receipt: ReadStatement<'receipt'>): ReturnType<typeof permitFacts> | null {

@@ -15,7 +15,7 @@ import { decide, withDiscarded } from '../core/domain/decide.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { differences, triggerOf } from '../core/domain/replay.ts';
-import { type DecisionState, type Head, initialState } from '../core/domain/state.ts';
+import { type DecisionState, type Head, initialState, standingIn } from '../core/domain/state.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import type { Trouble } from '../core/domain/why.ts';
 import type { DecisionSinks } from '../core/contracts/sinks.ts';
@@ -393,12 +393,6 @@ function isHandedOn({ verified }: Carried): boolean {
 /** Digest of the request that a chain begins with; undefined where it begins with something else. */
 function standingRequest(first: DecisionEvent | undefined): DigestText | undefined {
   return first?.event_type === 'decision.requested' ? first.request : undefined;
-}
-
-/** Statement digests of the approvals and overrides that live. */
-function standingIn(state: DecisionState): readonly DigestText[] {
-  if (!('approvals' in state)) return [];
-  return [...state.approvals, ...state.overrides].map(({ statement }) => statement);
 }
 
 /** Roster under which statements are admitted: the one frozen at routing; before it, the one in force at opening. */

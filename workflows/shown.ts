@@ -10,8 +10,24 @@ import { PATCHES } from './patches.ts';
  */
 export function show(shown: Shown): void {
   if (!patched(PATCHES.shownInMemo)) return;
-  if (JSON.stringify(shownSoFar()) === JSON.stringify(shown)) return;
+  const before = shownSoFar();
+  if (before !== undefined && isShown(shown, before)) return;
   upsertMemo({ [MEMO]: shown });
+}
+
+/**
+ * Of members that `before` has. A run that began with what another had shown did not change it at first; code that knows
+ * a member more must not change it there either, or the history would not replay.
+ */
+function isShown({ view, why }: Shown, before: Shown): boolean {
+  return sameIn(before.view, view) && sameIn(before.why, why);
+}
+
+function sameIn(before: object | null, now: object | null): boolean {
+  if (before === null || now === null) return before === now;
+  return Object.entries(before).every(
+    ([member, value]) => JSON.stringify(value) === JSON.stringify((now as Readonly<Record<string, unknown>>)[member]),
+  );
 }
 
 /** What this run or the one before it has shown last. */

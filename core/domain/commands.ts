@@ -36,6 +36,8 @@ export interface AdmittedStatement {
   readonly digest: DigestText;
   readonly statement: SubmittedStatement;
   readonly signer: SignerFacts;
+  /** With an override: what is known of the owner that it names; null where the roster knows none. */
+  readonly owner?: Pick<SignerFacts, 'kind' | 'duties'> | null;
 }
 
 /** What a claim needs beside itself: the roster in force now. */

@@ -30,7 +30,9 @@ export function nextInstant(state: DecisionState): Deadline | null {
   if (state.stage === 'cleared') return { limit: 'confirm_by', at: state.clearance.confirm_by };
   const deadline = deadlineOf(state);
   if (state.stage !== 'routed' && state.stage !== 'authorized') return deadline;
-  return state.approvals
-    .map((approval): Deadline => ({ limit: 'approval', at: approval.expires_at }))
-    .reduce((a, b) => (b.at < a.at ? b : a), deadline);
+  const lives = [
+    ...state.approvals.map((approval): Deadline => ({ limit: 'approval', at: approval.expires_at })),
+    ...state.overrides.map((override): Deadline => ({ limit: 'override', at: override.expires_at })),
+  ];
+  return lives.reduce((a, b) => (b.at < a.at ? b : a), deadline);
 }

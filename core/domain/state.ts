@@ -38,6 +38,10 @@ export interface LiveApproval {
 export interface Withdrawal {
   readonly statement: DigestText;
   readonly by: 'revocation' | 'abstention';
+  /** How often this person has changed their mind here. */
+  readonly times: number;
+  /** True once a later approval or override of theirs has named it. */
+  readonly superseded: boolean;
 }
 
 /** An override that has neither expired nor been ended. */
@@ -134,6 +138,12 @@ export type StateAt<S extends Stage> = Extract<DecisionState, { stage: S }>;
 
 export function initialState(): DecisionState {
   return { stage: 'empty', head: EMPTY_HEAD };
+}
+
+/** Statement digests of what a claim may rest on: approvals and overrides that live, as of the last event. */
+export function standingIn(state: DecisionState): readonly DigestText[] {
+  if (!('approvals' in state)) return [];
+  return [...state.approvals, ...state.overrides].map(({ statement }) => statement);
 }
 
 /** Status as R18 names it. An unconfirmed decision stays `authorized` for ever: it was, and no more is known. */

@@ -3,9 +3,13 @@ import type { Outcome } from '../../core/domain/vocabulary.ts';
 import { redact } from '../../pack/index.ts';
 import { disclosuresBytes, buildView, viewBytes } from '../../pack/index.ts';
 import { renderTimeline } from '../../verifier/index.ts';
-import { digestOf } from '../documents/fixtures.ts';
+import { digestJson, toBase64 } from '../../core/canon/index.ts';
+import { digestOf, T } from '../documents/fixtures.ts';
 import { ask } from './asking.ts';
 import {
+  endorsedRoster,
+  GLASS,
+  shift,
   breakable,
   claimsRefused,
   denied,
@@ -140,4 +144,25 @@ describe('a pack in which glass was broken', () => {
       review: { state: 'OUTSTANDING', role: 'model_owner' },
     });
   });
+
+  it('verifies too where whoever broke it has left: that claim was refused, and others approved', () => {
+    const service = breakable().override();
+    const left = withoutGlass(service);
+    service.claim({ nonce: toBase64(new Uint8Array(16).fill(9)) }, shift(T.approved, 10), left);
+    expect(service.events.at(-1)).toMatchObject({ event_type: 'statement.refused', code: 'claim.authority_missing' });
+    service.approve({}, undefined, shift(T.approved, 20)).claim({}, T.cleared, left).confirm();
+    expect(ask(filesOf(service))).toMatchObject({ evidence: 'holds', outcome: 'executed' });
+  });
 });
+
+/** The next roster, without whoever may break glass. */
+function withoutGlass(service: MiniatureService) {
+  const { roster } = service.roster;
+  return endorsedRoster({
+    ...roster,
+    serial: 2,
+    predecessor: digestJson(roster),
+    issued_at: T.requested,
+    persons: roster.persons.filter(({ actor_id }) => actor_id !== GLASS),
+  });
+}

@@ -18,7 +18,7 @@ import type { Command, InForceFacts, PermitFacts } from '../../core/domain/comma
 import { decide } from '../../core/domain/decide.ts';
 import type { DecisionEvent, EndorsedReference, EventDraft } from '../../core/domain/events.ts';
 import { evolve } from '../../core/domain/evolve.ts';
-import { type DecisionState, initialState } from '../../core/domain/state.ts';
+import { type DecisionState, initialState, standingIn } from '../../core/domain/state.ts';
 import { instant, type Timestamp, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
@@ -517,8 +517,7 @@ export class MiniatureService {
     const claim = signedClaim({ decision_id: this.decisionId, basis, ...overrides });
     const index = inForce ? indexOf(inForce) : this.roster;
     const reference = inForce ? this.keepEndorsed(inForce) : this.rosterReference;
-    const live = 'approvals' in this.state ? [...this.state.approvals, ...this.state.overrides] : [];
-    const approvals = live.map(({ statement }) => readStatement(this.statements.get(statement)));
+    const approvals = standingIn(this.state).map((statement) => readStatement(this.statements.get(statement)));
     this.submit(claim, at, inForceFacts(readStatement(claim), approvals, index, reference, this.matter, at));
     if (this.state.stage === 'cleared' && this.permit === null) this.permit = this.keep(this.permitFor());
     return this;

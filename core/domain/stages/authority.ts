@@ -10,7 +10,16 @@ import type {
 } from '../statements.ts';
 import { type DigestText, instant, SYSTEM_ACTOR, type Timestamp } from '../vocabulary.ts';
 import { authorityOf } from './override.ts';
-import { type Admitted, liveAt, type Pending, refuseBinding, withdrawnBy } from './pending.ts';
+import {
+  type Admitted,
+  isLive,
+  liveAt,
+  type Pending,
+  refuseBinding,
+  refuseSuperseding,
+  superseded,
+  withdrawalOf,
+} from './pending.ts';
 
 /** Why an approval does not count here, or undefined where it does (R41-R50, ruling 7). */
 export function refuseApproval(
@@ -24,7 +33,8 @@ export function refuseApproval(
   const lifeMs = instant(statement.expires_at) - instant(at);
   if (lifeMs > state.routing.limits.approval_life_s * 1000) return 'approval.life_too_long';
   if (isLive(statement.signer, state, at)) return 'approval.repeated';
-  return statement.supersedes === withdrawnBy(statement.signer, state) ? undefined : 'approval.supersedes';
+  if (liveAt(state.overrides, at).some((live) => live.actor_id === statement.signer)) return 'approval.by_overrider';
+  return refuseSuperseding(statement, state);
 }
 
 /** What approvals, rejections and abstentions share: a person, not barred, who holds a role the route asks for, on this very basis. */
@@ -145,10 +155,20 @@ export function refuseAbstention(
   state: Pending,
   at: Timestamp,
 ): RefusalCode | undefined {
-  const refusal = refuseVerdict({ statement, signer }, state);
+  // Whoever may override may abstain as well: it makes what they signed before and nobody has brought count no more.
+  const refusal = offersOverride(statement, signer.roles, state)
+    ? refuseBinding({ statement, signer }, state)
+    : refuseVerdict({ statement, signer }, state);
   if (refusal) return refusal;
   if (isLive(statement.signer, state, at)) return 'abstention.approved';
-  return withdrawnBy(statement.signer, state) === undefined ? undefined : 'abstention.repeated';
+  if (liveAt(state.overrides, at).some((live) => live.actor_id === statement.signer)) return 'abstention.approved';
+  const withdrawal = withdrawalOf(statement.signer, state);
+  return withdrawal === undefined || withdrawal.superseded ? undefined : 'abstention.repeated';
+}
+
+function offersOverride({ roles }: AbstentionStatement, held: readonly string[], { routing }: Pending): boolean {
+  const role = routing.breakglass?.role;
+  return role !== undefined && roles.every((offered) => offered === role && held.includes(role));
 }
 
 export function decideAbstention(
@@ -165,10 +185,6 @@ export function decideAbstention(
       reason: statement.reason,
     },
   ];
-}
-
-function isLive(person: string, { approvals }: Pending, at: Timestamp): boolean {
-  return liveAt(approvals, at).some((live) => live.actor_id === person);
 }
 
 /** Who asked, the persons who control who asked, and persons in the roles that the policy names may call it off. */
@@ -272,7 +288,7 @@ export function evolveApproved(
     expires_at: event.expires_at,
   };
   const approvals = [...liveAt(state.approvals, event.timestamp), live];
-  return pending(state, approvals, event.assignment, event.satisfied);
+  return pending(superseded(state, event.actor_id), approvals, event.assignment, event.satisfied);
 }
 
 export function evolveAuthorityExpired(
@@ -306,7 +322,9 @@ function withdraw(
   { actor_id, statement }: { readonly actor_id: string; readonly statement: DigestText },
   by: Withdrawal['by'],
 ): Pending {
-  return { ...state, withdrawn: { ...state.withdrawn, [actor_id]: { statement, by } } };
+  const times = (withdrawalOf(actor_id, state)?.times ?? 0) + 1;
+  const withdrawal = { statement, by, times, superseded: false };
+  return { ...state, withdrawn: { ...state.withdrawn, [actor_id]: withdrawal } };
 }
 
 function pending(

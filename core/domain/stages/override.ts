@@ -4,7 +4,15 @@ import { matchSlots } from '../matching.ts';
 import type { LiveApproval, LiveOverride, StateAt } from '../state.ts';
 import type { OverrideStatement } from '../statements.ts';
 import { type DigestText, instant, type Timestamp } from '../vocabulary.ts';
-import { type Admitted, liveAt, type Pending, refuseBinding, withdrawnBy } from './pending.ts';
+import {
+  type Admitted,
+  isLive,
+  liveAt,
+  type Pending,
+  refuseBinding,
+  refuseSuperseding,
+  superseded,
+} from './pending.ts';
 
 /**
  * Break-glass (R57-R61, ruling 11): an approval with a higher bar, by a role and a key of its own, that waives the slots
@@ -53,7 +61,7 @@ export function openSlots(slots: readonly Slot[], assignment: readonly Assignmen
 }
 
 export function refuseOverride(
-  { statement, signer }: Admitted<OverrideStatement>,
+  { statement, signer, owner = null }: Admitted<OverrideStatement>,
   state: Pending,
   at: Timestamp,
 ): RefusalCode | undefined {
@@ -63,11 +71,14 @@ export function refuseOverride(
   if (breakglass === undefined) return 'override.not_allowed';
   if (statement.role !== breakglass.role || !signer.roles.includes(statement.role)) return 'override.role';
   if (statement.expires_at <= at) return 'override.expired';
-  if (instant(statement.expires_at) - instant(at) > breakglass.life_s * 1000) return 'override.life_too_long';
+  // From its signature on: one that was held back must not come to life late.
+  const begins = Math.min(instant(statement.signed_at), instant(at));
+  if (instant(statement.expires_at) - begins > breakglass.life_s * 1000) return 'override.life_too_long';
+  if (owner === null || owner.kind !== 'person' || owner.duties.length > 0) return 'override.owner';
+  if (isLive(statement.signer, state, at)) return 'override.by_approver';
   const live = liveAt(state.overrides, at);
   if (live.some((override) => override.actor_id === statement.signer)) return 'override.repeated';
-  if (statement.supersedes !== withdrawnBy(statement.signer, state)) return 'approval.supersedes';
-  return authorityOf(state, liveAt(state.approvals, at), live).satisfied ? 'override.not_needed' : undefined;
+  return refuseSuperseding(statement, state);
 }
 
 export function decideOverride(
@@ -115,5 +126,5 @@ export function evolveOverridden(
 ): Pending {
   const { statement, actor_id, expires_at, assignment, satisfied } = event;
   const overrides = [...liveAt(state.overrides, event.timestamp), { statement, actor_id, expires_at }];
-  return { ...state, stage: satisfied ? 'authorized' : 'routed', overrides, assignment };
+  return { ...superseded(state, actor_id), stage: satisfied ? 'authorized' : 'routed', overrides, assignment };
 }

@@ -1,6 +1,6 @@
 import type { AdmittedStatement } from '../commands.ts';
 import type { RefusalCode } from '../errors.ts';
-import type { StateAt } from '../state.ts';
+import type { StateAt, Withdrawal } from '../state.ts';
 import type {
   AbstentionStatement,
   ApprovalStatement,
@@ -8,7 +8,7 @@ import type {
   RejectionStatement,
   SubmittedStatement,
 } from '../statements.ts';
-import type { DigestText, Duty, Timestamp } from '../vocabulary.ts';
+import type { Duty, Timestamp } from '../vocabulary.ts';
 
 /** What every verdict on a routed decision shares, whatever it says. */
 
@@ -52,9 +52,33 @@ export function liveAt<T extends { readonly expires_at: Timestamp }>(
   return standing.filter(({ expires_at }) => expires_at > at);
 }
 
-/** The revocation or abstention with which this person took back, or withheld, their word here. */
-export function withdrawnBy(person: string, { withdrawn }: Pending): DigestText | undefined {
-  return Object.hasOwn(withdrawn, person) ? withdrawn[person]?.statement : undefined;
+/** With what this person took back, or withheld, their word here. */
+export function withdrawalOf(person: string, { withdrawn }: Pending): Withdrawal | undefined {
+  return Object.hasOwn(withdrawn, person) ? withdrawn[person] : undefined;
+}
+
+/** Changes of mind that a decision takes from one person: each is two events for ever. */
+export const CHANGES_OF_MIND = 16;
+
+/** An approval or override must know of its signer's last change of mind, and be none too many. */
+export function refuseSuperseding(
+  { signer, supersedes }: ApprovalStatement | OverrideStatement,
+  state: Pending,
+): RefusalCode | undefined {
+  const withdrawal = withdrawalOf(signer, state);
+  if (supersedes !== withdrawal?.statement) return 'approval.supersedes';
+  return (withdrawal?.times ?? 0) >= CHANGES_OF_MIND ? 'approval.too_often' : undefined;
+}
+
+/** The state once a person has spoken again: they may withdraw anew. */
+export function superseded<S extends Pending>(state: S, person: string): S {
+  const withdrawal = withdrawalOf(person, state);
+  if (withdrawal === undefined || withdrawal.superseded) return state;
+  return { ...state, withdrawn: { ...state.withdrawn, [person]: { ...withdrawal, superseded: true } } };
+}
+
+export function isLive(person: string, { approvals }: Pending, at: Timestamp): boolean {
+  return liveAt(approvals, at).some((live) => live.actor_id === person);
 }
 
 /** Kinds that would have stood against a clearance. */

@@ -4,6 +4,7 @@ import { eligibleAt } from '../../../core/domain/stages/authority.ts';
 import { liveAt } from '../../../core/domain/stages/pending.ts';
 import { given } from './specification.ts';
 import {
+  abstention,
   type Actor,
   approval,
   approved,
@@ -280,5 +281,22 @@ describe('a cancellation', () => {
       });
     expect(after.state).toMatchObject({ stage: 'closed', outcome: 'cancelled' });
     after.when(approval('p-ann', 90)).nothing();
+  });
+});
+
+describe('a change of mind', () => {
+  it('may come again once its author has spoken again', () => {
+    const again = given(routed)
+      .when(abstention('p-ann', 30))
+      .gives('authority.abstained')
+      .when(approval('p-ann', 60))
+      .gives('authority.approved')
+      .when(tick(60 + HOUR))
+      .gives('authority.expired')
+      .when(abstention('p-ann', 70 + HOUR))
+      .gives('authority.abstained');
+    // What was signed between the two, and held back, names the first.
+    const first = digest(`abstention p-ann ${s(30)}`);
+    again.when(approval('p-ann', 80 + HOUR, { statement: { supersedes: first } })).refuses('approval.supersedes');
   });
 });

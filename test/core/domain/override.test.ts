@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { nextInstant } from '../../../core/domain/deadline.ts';
 import { openSlots } from '../../../core/domain/stages/override.ts';
 import { given } from './specification.ts';
-import { approval, asking, BREAKGLASS, claim, digest, HOUR, override, revocation, s, tick, upTo } from './world.ts';
+import {
+  abstention,
+  approval,
+  asking,
+  BREAKGLASS,
+  claim,
+  digest,
+  HOUR,
+  override,
+  revocation,
+  s,
+  tick,
+  upTo,
+} from './world.ts';
 
 /** Break-glass (R57-R61, ruling 11). What refuses one stands in `refusals.test.ts`. */
 
@@ -93,6 +107,35 @@ describe('an override', () => {
       .gives('override.breakglass');
   });
 
+  it('that was not needed is in the record, and in no clearance', () => {
+    const complete = given(routed)
+      .when(approval('p-ann', 60))
+      .gives('authority.approved')
+      .when(approval('p-bob', 90))
+      .gives('authority.approved')
+      .when(override('p-axe', 120))
+      .gives('override.breakglass');
+    expect(complete.drafts.at(-1)).toMatchObject({ waived: [], satisfied: true });
+    // One of them has left: now it is needed, and says so.
+    const ann = digest(`approval p-ann ${s(60)}`);
+    const cleared = complete
+      .when(claim('w-deployer', 180, { inForce: { ineligible: [ann] } }))
+      .gives('execution.cleared');
+    expect(cleared.drafts.at(-1)).toMatchObject({ override: { waived: [{ role: 'release_owner', signatures: 1 }] } });
+  });
+
+  it('that was signed and not brought yet is made void by an abstention', () => {
+    given(routed)
+      .when(abstention('p-axe', 130))
+      .gives('authority.abstained')
+      .when(override('p-axe', 140, { statement: { supersedes: undefined } as never }))
+      .refuses('approval.supersedes');
+  });
+
+  it('is what time ends next, and then the people are awaited again', () => {
+    expect(nextInstant(broken.state)).toEqual({ limit: 'override', at: s(120 + 1800) });
+  });
+
   it('counts no more where its signer is no longer what they were', () => {
     broken.when(claim('w-deployer', 180, { inForce: { ineligible: [axe] } })).refuses('claim.authority_missing');
   });
@@ -106,16 +149,6 @@ describe('a critical decision', () => {
     one.when(claim('w-deployer', 130)).refuses('claim.authority_missing');
     expect(one.when(override('p-max', 140)).gives('override.breakglass').state.stage).toBe('authorized');
     expect(one.when(approval('p-ann', 140)).gives('authority.approved').state.stage).toBe('authorized');
-  });
-
-  it('is not cleared by two hats of one person', () => {
-    const hats = { roles: ['breakglass_officer', 'release_owner'] };
-    const one = given(critical)
-      .when(override('p-axe', 120, { signer: hats }))
-      .gives('override.breakglass')
-      .when(approval('p-axe', 130, { signer: hats, statement: { roles: ['release_owner'] } }))
-      .gives('authority.approved');
-    expect(one.state.stage).toBe('routed');
   });
 });
 

@@ -47,6 +47,16 @@ const annRevoked = given(annApproved).when(revocation('p-ann', 120)).gives('auth
 const annAbstained = given(routed).when(abstention('p-ann', 120)).gives('authority.abstained').drafts;
 const without = { statement: { supersedes: undefined } } as unknown as Parameters<typeof approval>[2];
 const breakable = upTo(asking({ release_owner: 1, security_owner: 1 }, { breakglass: BREAKGLASS }));
+/** p-ann approves, and takes it back, sixteen times. */
+const fickle = Array.from({ length: 16 }, (_, i) => 60 + i * 20).reduce(
+  (chain, second) =>
+    chain
+      .when(approval('p-ann', second))
+      .gives('authority.approved')
+      .when(revocation('p-ann', second + 10))
+      .gives('authority.revoked'),
+  given(breakable),
+).drafts;
 const critical = breakable.map((event) =>
   event.event_type === 'risk.evaluated' ? { ...event, risk_band: 'critical' as const } : event,
 );
@@ -171,6 +181,11 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'override.expired': [['at its very end', breakable, override('p-axe', 60, { statement: { expires_at: s(60) } })]],
   'override.life_too_long': [
     ['by a millisecond', breakable, override('p-axe', 60, { statement: { expires_at: s(60 + 1800.001) } })],
+    [
+      'from its signature on, where it was held back',
+      breakable,
+      override('p-axe', 1200, { statement: { signed_at: s(60), expires_at: s(60 + 1800.001) } }),
+    ],
   ],
   'override.repeated': [
     [
@@ -179,21 +194,31 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
       override('p-axe', 120),
     ],
   ],
-  'override.not_needed': [
+  'override.owner': [
+    ['that the roster does not know', breakable, override('p-axe', 60, { owner: null })],
+    ['that is no person', breakable, override('p-axe', 60, { owner: { kind: 'workload', duties: [] } })],
+    ['who asked for it', breakable, override('p-axe', 60, { owner: { kind: 'person', duties: ['requester'] } })],
+  ],
+  'override.by_approver': [
     [
-      'where the people who are asked for have signed',
-      given(breakable)
-        .when(approval('p-ann', 60))
-        .gives('authority.approved')
-        .when(approval('p-bob', 90))
-        .gives('authority.approved').drafts,
-      override('p-axe', 120),
+      'whose approval stands',
+      given(breakable).when(approval('p-ann', 60)).gives('authority.approved').drafts,
+      override('p-ann', 120, { signer: { roles: ['breakglass_officer'] } }),
     ],
+  ],
+  'approval.by_overrider': [
     [
-      'where somebody has broken glass already',
+      'whose override stands',
       given(breakable).when(override('p-axe', 60)).gives('override.breakglass').drafts,
-      override('p-max', 120),
+      approval('p-axe', 120, {
+        signer: { roles: ['release_owner'] },
+        statement: { roles: ['release_owner'] },
+      }),
     ],
+  ],
+  'approval.too_often': [
+    ['after sixteen changes of mind', fickle, approval('p-ann', 60 + 16 * 20)],
+    ['an override too', fickle, override('p-ann', 60 + 16 * 20, { signer: { roles: ['breakglass_officer'] } })],
   ],
   'revocation.not_live': [
     ['of no approval', routed, revocation('p-ann', 60)],

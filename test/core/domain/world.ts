@@ -340,6 +340,7 @@ interface Changes<K extends SubmittedKind> {
   readonly digest?: DigestText;
   readonly inForce?: Partial<InForceFacts> | null;
   readonly permit?: Partial<PermitFacts> | null;
+  readonly owner?: AdmittedStatement['owner'];
 }
 
 export const approval = (signer: Actor, seconds: number, changes: Changes<'approval'> = {}): Act =>
@@ -408,6 +409,8 @@ export const receipt = (signer: Actor, seconds: number, changes: Changes<'receip
     exit_code: 0,
   }));
 
+const PERSON = { kind: 'person', duties: [] } as const;
+
 type Own<K extends SubmittedKind> = Omit<
   StatementOf<K>,
   '_type' | 'origin' | 'tenant' | 'signer' | 'signed_at' | 'nonce' | 'decision_id'
@@ -437,6 +440,7 @@ function submit<K extends SubmittedKind>(
       digest: changes.digest ?? digest(`${kind} ${signer} ${at}`),
       statement,
       signer: { ...PEOPLE[signer], ...changes.signer },
+      ...(kind === 'override' ? { owner: changes.owner === undefined ? PERSON : changes.owner } : {}),
     };
     const inForce: InForceFacts = { roster: ROSTER_IN_FORCE, ineligible: [], executorEligible: true };
     const { claim: claimed, hash } = clearanceOf(state);
