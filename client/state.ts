@@ -9,7 +9,8 @@ import { hasCode } from '../core/errors.ts';
 import { openStatement, readBundle } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
 import { asClientError, call, interrupted, notFound } from './failures.ts';
-import { LATER_MEMBERS, type LatestRun, latestRun, reasonOfStop } from './latest-run.ts';
+import { type LatestRun, latestRun, reasonOfStop } from './latest-run.ts';
+import { LATER_MEMBERS } from './shown.ts';
 import { executeUpdate } from './update.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { CanonError, type ParsedEnvelope, type PublicKey, verifyEnvelope } from '../core/canon/index.ts';
-import type { StatementKind } from '../core/domain/statements.ts';
+import { type StatementKind, SUBMITTED_KINDS } from '../core/domain/statements.ts';
 import { instant, type Timestamp } from '../core/domain/vocabulary.ts';
 import { DocumentError, type DocumentErrorCode } from './errors.ts';
 import { BREAKGLASS, type RosterKey } from './roster.ts';
@@ -16,14 +16,7 @@ export const CLOCK_TOLERANCE_MS = 300_000;
 export const ROSTER_SIGNED_KINDS = [
   'request',
   'evidence',
-  'approval',
-  'rejection',
-  'override',
-  'revocation',
-  'abstention',
-  'cancellation',
-  'claim',
-  'receipt',
+  ...SUBMITTED_KINDS,
 ] as const satisfies readonly StatementKind[];
 export type RosterSignedKind = (typeof ROSTER_SIGNED_KINDS)[number];
 

@@ -1,29 +1,14 @@
-import { command } from '../command.ts';
-import type { SignerOptions } from '../key-file.ts';
-import { withClient } from '../with-client.ts';
-
-interface Options extends SignerOptions {
-  readonly reason: string;
-}
+import { reasonedCommand } from './reasoned.ts';
 
 export function cancelCommand() {
-  return command<Options, [decisionId: string]>({
-    name: 'cancel',
-    description: 'call a decision off: for whoever asked, or holds a role that the policy names for it',
-    define: (built) => {
-      built.argument('<decision>', 'id of the decision');
-      built.requiredOption('--as <actor>', 'who signs');
-      built.option('--key <file>', "private key (default: ACTOR.pem in the configuration's folder of keys)");
-      built.requiredOption('--reason <text>', 'why; kept beside the record, in it as a commitment');
+  return reasonedCommand(
+    {
+      name: 'cancel',
+      description: 'call a decision off: for whoever asked, or holds a role that the policy names for it',
+      examples: [
+        ['cancel 5b3f0c9e-6f0e-8a4e-9b7e-3d1f0a2b4c5d --as dana --reason "superseded"', 'before anything is cleared'],
+      ],
     },
-    examples: [
-      ['cancel 5b3f0c9e-6f0e-8a4e-9b7e-3d1f0a2b4c5d --as dana --reason "superseded"', 'before anything is cleared'],
-    ],
-    run: (options, surroundings, decisionId) =>
-      withClient(surroundings, async (client, config) => {
-        const [{ answerOf }, { readSigner }] = await Promise.all([import('../answer.ts'), import('../key-file.ts')]);
-        const by = readSigner(config, options);
-        return answerOf(config, decisionId, 'cancel', await client.cancel(decisionId, by, { reason: options.reason }));
-      }),
-  });
+    (client, ...given) => client.cancel(...given),
+  );
 }

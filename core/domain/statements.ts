@@ -5,9 +5,8 @@ import type { Commitment, DigestText, Duty, ExecutionResult, Timestamp } from '.
  * whose payload type equals `_type`. `documents/statements.ts` holds the schemas that read them.
  */
 
-export const STATEMENT_KINDS = [
-  'request',
-  'evidence',
+/** Kinds that arrive at a running decision, by Update or signal (ruling 16). */
+export const SUBMITTED_KINDS = [
   'approval',
   'rejection',
   'override',
@@ -15,8 +14,15 @@ export const STATEMENT_KINDS = [
   'abstention',
   'cancellation',
   'claim',
-  'permit',
   'receipt',
+] as const;
+export type SubmittedKind = (typeof SUBMITTED_KINDS)[number];
+
+export const STATEMENT_KINDS = [
+  'request',
+  'evidence',
+  ...SUBMITTED_KINDS,
+  'permit',
   'acknowledgement',
   'endorsement',
   'possession',
@@ -253,18 +259,6 @@ export type SubmittedStatement =
   | CancellationStatement
   | ClaimStatement
   | ReceiptStatement;
-
-export const SUBMITTED_KINDS = [
-  'approval',
-  'rejection',
-  'override',
-  'revocation',
-  'abstention',
-  'cancellation',
-  'claim',
-  'receipt',
-] as const;
-export type SubmittedKind = (typeof SUBMITTED_KINDS)[number];
 
 /** Kind of a statement that was read. */
 export function kindOf(statement: Statement): StatementKind {

@@ -21,14 +21,25 @@ import { approvalsAmong } from './waiting.ts';
  * everything and shows that the bench works; its figures mean little.
  */
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
+    waiting: { type: 'string', default: '100,10000' },
+  },
 });
 const SECTIONS = ['throughput', 'history', 'ledger', 'verification', 'waiting', 'growth'] as const;
 type Section = (typeof SECTIONS)[number];
 const wanted = (section: Section): boolean => values.only === undefined || values.only.includes(section);
 const size = values.quick
   ? { rounds: 1, seconds: 3, warmUp: 3, inFlight: [1, 5], waiting: [10, 40], coldRuns: 3 }
-  : { rounds: 3, seconds: 8, warmUp: 60, inFlight: [1, 10, 50], waiting: [100, 10_000], coldRuns: 31 };
+  : {
+      rounds: 3,
+      seconds: 8,
+      warmUp: 60,
+      inFlight: [1, 10, 50],
+      waiting: values.waiting.split(',').map(Number),
+      coldRuns: 31,
+    };
 const sizes = values.quick
   ? { evidenceKib: [16], rosterPeople: [50], policyGates: [50], refusals: [5] }
   : { evidenceKib: [4, 16, 64, 256], rosterPeople: [0, 100, 400], policyGates: [15, 500], refusals: [0, 30] };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { checkAcknowledgement, createClient, signCancellation } from '../../client/index.ts';
 import { type Digest, digestJson, type Envelope, privateKeyFromSeed } from '../../core/canon/index.ts';
+import { packRegistryOf } from '../../core/contracts/names.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import { decisionIdFor, readStatement } from '../../documents/index.ts';
 import { readClearancePack } from '../../pack/index.ts';
@@ -231,6 +232,24 @@ describe('servers that are away', () => {
     } finally {
       await client.close();
     }
+  });
+});
+
+describe('an export', () => {
+  // shows: R95, R102
+  test('leaves the ledger as it was, byte for byte and seal for seal, and gives the same bytes again (c2pa#122)', async () => {
+    const { decisionId, receipt } = await cleared('exported');
+    await house.client.submit(decisionId, receipt);
+    await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    const stored = async () => ({
+      batches: await house.ledger.readSealed(decisionId),
+      packs: await house.ledger.sealedBindings(packRegistryOf(decisionId)),
+    });
+    const before = await stored();
+    expect(before.batches.length).toBeGreaterThan(3);
+    const [first, second] = [await house.client.export(decisionId), await house.client.export(decisionId)];
+    expect(second).toEqual(first);
+    expect(await stored()).toEqual(before);
   });
 });
 

@@ -1496,7 +1496,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'view-changed',
-    says: 'the view shows another score than was sealed',
+    says: 'the view shows another score than was sealed (immudb#2063)',
     codes: ['view.differs', 'chain.hash'],
     build: () => {
       const files = filesOf(executed());

@@ -54,7 +54,7 @@ describe('a worker killed at an append, with ten concurrent Updates in flight', 
 
   // shows: R8
   it.concurrent.for(FAULTS)(
-    'loses nothing and doubles nothing: append $append, $when it is stored',
+    'loses nothing and doubles nothing (opa#3043): append $append, $when it is stored',
     { timeout: LONG_MS },
     async ({ append, when }, { expect }) => {
       const taskQueue = `fault-${randomUUID()}`;
