@@ -62,7 +62,7 @@ export function checkAuthority(
   const overriding = overridesOf(matter, contents, cleared, place, findings);
   checkSlots(matter, contents, routed, assignment, overriding.waived, place, findings);
   checkFloor(pack, matter, contents, trust, [...assignment, ...overriding.overrides], place, findings);
-  checkDistinct(assignment, contents, place, findings);
+  checkDistinct([...assignment, ...overriding.overrides], contents, place, findings);
   const scene = { routed, cleared, clearedAt, opening, frozen, inForce, place };
   for (const [index, filled] of assignment.entries())
     new Counted(pack, matter, contents, scene, 'approval', filled, `$.assignment[${index}]`, findings).check();
@@ -217,7 +217,7 @@ function checkDistinct(
 ): void {
   const seen = new Map<string, number>();
   for (const [index, { actor_id, statement }] of assignment.entries()) {
-    const key = contents.statement(statement, 'approval')?.keyId;
+    const key = contents.statement(statement, ['approval', 'override'])?.keyId;
     for (const mark of [`person ${actor_id}`, `statement ${statement}`, ...(key === undefined ? [] : [`key ${key}`])]) {
       const first = seen.get(mark);
       if (first === undefined) seen.set(mark, index);
@@ -293,9 +293,11 @@ class Counted {
     this.#standing(approval, this.#scene.frozen, approvedAt, 'authority.role_not_held');
     this.#standing(approval, this.#scene.inForce, this.#clearedTime, 'authority.not_in_force');
     this.#duties(actor_id, approval.keyId);
-    if (approval.statement.expires_at <= this.#clearedTime) {
-      this.#add('authority.expired', `after ${this.#clearedTime}`, approval.statement.expires_at);
-    }
+    const { expires_at } = approval.statement;
+    if (expires_at <= this.#clearedTime) this.#add('authority.expired', `after ${this.#clearedTime}`, expires_at);
+    // A permit ends with the first of what it rests on (ruling 9).
+    const notAfter = textIn(this.#scene.cleared, 'not_after') ?? '';
+    if (expires_at < notAfter) this.#add('authority.expired', `not before the permit ends, ${notAfter}`, expires_at);
   }
 
   get #clearedTime(): string {

@@ -89,7 +89,10 @@ const MEANINGS = {
     family: 'evidence',
     says: 'the approval was taken back, or was signed before its author had withdrawn',
   },
-  'authority.expired': { family: 'evidence', says: 'the approval had expired before the clearance' },
+  'authority.expired': {
+    family: 'evidence',
+    says: 'the approval or override had expired before the clearance, or the permit outlives it',
+  },
   'authority.order': { family: 'evidence', says: 'the approval does not stand before the clearance' },
   'authority.floor': {
     family: 'evidence',

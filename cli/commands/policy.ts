@@ -1,4 +1,4 @@
-import { command, group } from '../command.ts';
+import { collect, command, group } from '../command.ts';
 
 interface FileOptions {
   readonly policy?: string;
@@ -12,7 +12,7 @@ export function policyCommand() {
   return group(
     'policy',
     'check, lint, test, sign, publish and show the policy',
-    [check(), lint(), test(), sign(), publish(), show()],
+    [check(), lint(), test(), simulate(), sign(), publish(), show()],
     [
       ['policy check policy/policy.yaml', 'every problem, with its line'],
       ['policy lint policy/policy.yaml', 'what is well formed, and probably not meant'],
@@ -110,6 +110,46 @@ function test() {
           '\n',
         ),
         exit: failed === 0 ? EXIT.ok : EXIT.refused,
+      };
+    },
+  });
+}
+
+interface SimulateOptions {
+  readonly pack: readonly string[];
+  readonly trust?: string;
+}
+
+function simulate() {
+  return command<SimulateOptions, [path: string | undefined]>({
+    name: 'simulate',
+    description: 'what a policy would have changed about past decisions, out of their packs; nothing is written',
+    define: (built) => {
+      built.argument('[policy]', "YAML (default: the configuration's)");
+      built.requiredOption('--pack <path>', 'pack of a past decision, folder or file; repeat for several', collect);
+      built.option('--trust <file>', "trust file that the packs must hold under (default: the configuration's)");
+    },
+    examples: [['policy simulate policy/next.yaml --pack packs/a --pack packs/b', 'exit 1 if a pack does not verify']],
+    run: async ({ pack, trust }, { configPath }, path) => {
+      const [{ simulatePolicy }, { loadConfig }, { EXIT }, { printable }, { toJson }] = await Promise.all([
+        import('../simulate/simulate.ts'),
+        import('../config.ts'),
+        import('../exit-codes.ts'),
+        import('../printable.ts'),
+        import('../to-json.ts'),
+      ]);
+      const config = path === undefined || trust === undefined ? loadConfig(configPath) : null;
+      const results = simulatePolicy(path ?? config?.policy ?? '', pack, trust ?? config?.trust ?? '');
+      const count = (state: string): number => results.filter((one) => one.state === state).length;
+      const lines = results.flatMap(({ state, pack: from, decision, changes }) => [
+        `${state.padEnd(13)} ${decision || from}`,
+        ...changes.map(({ path: at, expected, got }) => `              ${at.slice(2)}: ${expected} -> ${got}`),
+      ]);
+      const sum = `${results.length} decisions, ${count('changed')} would change, ${count('unverified')} packs do not hold`;
+      return {
+        json: { changed: count('changed'), unverified: count('unverified'), decisions: toJson(results) },
+        text: [...lines.map(printable), sum].join('\n'),
+        exit: count('unverified') === 0 ? EXIT.ok : EXIT.refused,
       };
     },
   });

@@ -16,6 +16,7 @@ import {
 } from '../../core/canon/index.ts';
 import type { Assignment, DecisionEvent, EndorsedReference, EventDraft, Slot } from '../../core/domain/events.ts';
 import { fold } from '../../core/domain/evolve.ts';
+import { standingIn } from '../../core/domain/state.ts';
 import { decideApproval } from '../../core/domain/stages/authority.ts';
 import { decideOverride } from '../../core/domain/stages/override.ts';
 import type { ApprovalStatement } from '../../core/domain/statements.ts';
@@ -1073,6 +1074,27 @@ export const ATTACKS: readonly Attack[] = [
     build: () => {
       const service = breakable();
       return sealed(forceReceipt(forceOverride(service, service.overriding({ expires_at: shift(T.approved, 30) }))));
+    },
+  },
+  {
+    name: 'permit-outlives-override',
+    says: 'the permit ends after the override that it rests on',
+    codes: ['authority.expired', 'replay.differs'],
+    build: () => {
+      const service = breakable();
+      const envelope = service.overriding({ expires_at: shift(T.cleared, 60) });
+      return sealed(forceReceipt(forceOverride(service, envelope)));
+    },
+  },
+  {
+    name: 'one-override-twice',
+    says: 'one override is counted for two',
+    codes: ['authority.not_distinct', 'replay.differs'],
+    build: () => {
+      const service = breakable().override();
+      const [statement = ''] = standingIn(service.state);
+      const override = { ...overrideFor(statement, service.routing.slots), statements: [statement, statement] };
+      return sealed(forceReceipt(forceClearance(service, { assignment: [], override })));
     },
   },
   {

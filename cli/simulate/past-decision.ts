@@ -1,0 +1,42 @@
+import { canonicalBytes } from '../../core/canon/index.ts';
+import type { EndorsedReference } from '../../core/domain/events.ts';
+import { readPolicy } from '../../documents/policy-reader.ts';
+import { indexRoster, readEvidencePacket, readRoster, readStatement, type StatementOf } from '../../documents/index.ts';
+import type { EvaluationInput } from '../../evaluation/index.ts';
+import type { PackCore } from '../../pack/index.ts';
+
+/**
+ * All that a packed decision was evaluated from. Null where it ended before anybody evaluated it.
+ *
+ * @param core of a pack that has been verified: that every digest leads to its document is taken for granted.
+ */
+export function pastDecision(core: PackCore): EvaluationInput | null {
+  const { events } = core;
+  const [requested] = events;
+  const evaluated = events.find(({ event_type }) => event_type === 'policy.evaluated');
+  const routed = events.find((event) => event.event_type === 'authority.routed');
+  const denied = events.find((event) => event.event_type === 'decision.denied');
+  const roster = routed?.roster ?? denied?.roster;
+  if (requested?.event_type !== 'decision.requested' || evaluated?.event_type !== 'policy.evaluated' || !roster)
+    return null;
+  const { statement: request, digest: requestDigest } = readStatement(core.statements[requested.request], 'request');
+  const content = (digest: string): Uint8Array => canonicalBytes(core.documents[digest]?.content ?? null);
+  const rosterOf = ({ digest }: EndorsedReference) => indexRoster(readRoster(content(digest), { proofs: 'on_use' }));
+  return {
+    decisionId: core.decision_id,
+    requestedAt: requested.timestamp,
+    at: evaluated.timestamp,
+    request,
+    requestDigest,
+    policy: { document: readPolicy(content(evaluated.policy.digest)), reference: evaluated.policy },
+    openingRoster: rosterOf(requested.roster),
+    roster: { index: rosterOf(roster), reference: roster },
+    packet: readEvidencePacket(content(request.evidence.packet)),
+    packetDigest: request.evidence.packet,
+    evidenceStatement: evidenceOf(core, request),
+  };
+}
+
+function evidenceOf({ statements }: PackCore, { evidence }: StatementOf<'request'>): StatementOf<'evidence'> {
+  return readStatement(statements[evidence.statement], 'evidence').statement;
+}

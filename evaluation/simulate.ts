@@ -1,0 +1,43 @@
+import type { EndorsedReference } from '../core/domain/events.ts';
+import { compare, type Difference } from '../core/domain/replay.ts';
+import type { Band, GateResult } from '../core/domain/vocabulary.ts';
+import type { Policy } from '../documents/policy.ts';
+import { policyDigest } from '../documents/policy-reader.ts';
+import { type EvaluationInput, evaluate } from './evaluate.ts';
+
+/** What an evaluation comes to, as far as whoever changes a policy cares: no digests, no texts. */
+export interface Evaluated {
+  readonly gates: GateResult | null;
+  readonly triggered: readonly string[];
+  readonly score: number | null;
+  readonly band: Band | null;
+  readonly route: string | null;
+  /** Signatures by role. */
+  readonly slots: Readonly<Record<string, number>>;
+  readonly denial: string | null;
+}
+
+/**
+ * How a decision of the past would have stood under another policy: the same request, evidence, rosters and time, asked
+ * under that policy. Who would have signed is nobody's to say.
+ */
+export function simulate(past: EvaluationInput, policy: Policy): readonly Difference[] {
+  const digest = policyDigest(policy);
+  const reference: EndorsedReference = { serial: policy.serial, digest, endorsements: [] };
+  const request = { ...past.request, policy: { version: policy.version, digest } };
+  const under: EvaluationInput = { ...past, request, policy: { document: policy, reference } };
+  return compare('$', evaluatedOf(past), evaluatedOf(under));
+}
+
+function evaluatedOf(input: EvaluationInput): Evaluated {
+  const { policy, risk, routing, denial } = evaluate(input).evaluation;
+  return {
+    gates: policy?.result ?? null,
+    triggered: policy?.gates.filter(({ triggered }) => triggered).map(({ id }) => id) ?? [],
+    score: risk?.risk_score ?? null,
+    band: risk?.risk_band ?? null,
+    route: routing?.route ?? null,
+    slots: Object.fromEntries(routing?.slots.map(({ role, signatures }) => [role, signatures]) ?? []),
+    denial: denial?.code ?? null,
+  };
+}
