@@ -6,7 +6,7 @@ import { type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
 import { statementOf } from '../core/domain/evolve.ts';
 import { EMPTY_HEAD } from '../core/domain/state.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
-import { DocumentError, readStatement } from '../documents/index.ts';
+import { DocumentError, personsBehind, readStatement, type RosterIndex } from '../documents/index.ts';
 import { CanonError } from '../core/canon/index.ts';
 import { admitStatement } from '../evaluation/index.ts';
 import { readChain } from './chain.ts';
@@ -24,16 +24,18 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
   const { ledger, store } = dependencies;
   return async ({ decisionId, envelope, at }): Promise<AddendumResult> => {
     const events = await readChain(dependencies, decisionId);
-    const closed = closedDecision(decisionId, events);
+    requireClosed(events);
+    const roster = await rosterOf(dependencies, events, at);
+    const closed = closedDecision(decisionId, events, roster);
     let admitted: AdmittedStatement;
     try {
-      admitted = await authenticated(dependencies, envelope, events, at);
+      admitted = await authenticated(dependencies, envelope, events, roster, at);
     } catch (error) {
       if (!(error instanceof DocumentError || error instanceof CanonError)) throw error;
       return { addendumId: '', accepted: false, code: error.code, acknowledgement: null };
     }
-    const answer = answeredAlready(dependencies, events, admitted.digest);
-    if (answer !== undefined) return answer;
+    const before = answeredAlready(dependencies, events, admitted.digest);
+    if (before !== undefined) return before;
     await storeStatement(store, readStatement(envelope).parsed.envelope);
 
     const addendumId = idOf(decisionId, admitted.digest);
@@ -42,16 +44,23 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
     const result = await ledger.append(addendumId, { sequence: 0, hash: 'GENESIS' }, batch);
     // A retry finds the first one's events, with the first one's time: those are answered.
     const stored = asDecisionEvents(result.outcome === 'appended' ? batch.events : (result.tail[0]?.events ?? []));
-    const refused = stored.at(-1);
-    if (refused?.event_type !== 'statement.refused' || refused.statement !== admitted.digest) {
+    const answer = stored.at(-1);
+    if (!isAnswer(answer) || answer.statement !== admitted.digest) {
       throw new ServiceError('ledger.differs', {
         message: 'another chain stands where this addendum belongs',
         got: addendumId,
       });
     }
-    const { envelope: acknowledgement } = acknowledgeEvent(dependencies, refused, admitted.digest);
-    return { addendumId, accepted: false, code: refused.code, acknowledgement };
+    const { envelope: acknowledgement } = acknowledgeEvent(dependencies, answer, admitted.digest);
+    const code = answer.event_type === 'statement.refused' ? answer.code : null;
+    return { addendumId, accepted: code === null, code, acknowledgement };
   };
+}
+
+type Answer = Extract<DecisionEvent, { event_type: 'statement.refused' | 'override.reviewed' }>;
+
+function isAnswer(event: DecisionEvent | undefined): event is Answer {
+  return event?.event_type === 'statement.refused' || event?.event_type === 'override.reviewed';
 }
 
 /** A statement sent again that the chain itself answers gets that answer; it is not late. */
@@ -67,46 +76,70 @@ function answeredAlready(
   return { addendumId: '', accepted: code === null, code, acknowledgement: envelope };
 }
 
-/** Under the roster that was frozen, as the decision's own statements were; without one, under the one in force. */
+/** The roster that was frozen, as for the decision's own statements; without one, the one in force. */
+async function rosterOf(
+  { registry }: Dependencies,
+  events: readonly DecisionEvent[],
+  at: string,
+): Promise<RosterIndex> {
+  const routed = events.find((event) => event.event_type === 'authority.routed');
+  return routed ? registry.roster(routed.roster.digest) : (await registry.rosterInForce(at)).index;
+}
+
 async function authenticated(
   dependencies: Dependencies,
   envelope: unknown,
   events: readonly DecisionEvent[],
+  roster: RosterIndex,
   at: string,
 ): Promise<AdmittedStatement> {
   const requested = events[0];
-  const routed = events.find((event) => event.event_type === 'authority.routed');
   const matter = await loadMatter(
     dependencies,
     requested?.event_type === 'decision.requested' ? requested.request : '',
   );
-  const { registry } = dependencies;
-  const roster =
-    routed?.event_type === 'authority.routed'
-      ? await registry.roster(routed.roster.digest)
-      : (await registry.rosterInForce(at)).index;
   return admitStatement(readStatement(envelope), roster, matter, at);
 }
 
-function closedDecision(decisionId: string, events: readonly DecisionEvent[]): ClosedDecision {
+function requireClosed(events: readonly DecisionEvent[]): void {
+  const last = events.at(-1);
+  if (last !== undefined && outcomeOf(last) !== undefined) return;
+  throw new ServiceError('decision.not_closed', {
+    message: 'an addendum belongs to a decision that has closed',
+    expected: 'a closed decision',
+    got: last?.event_type ?? 'no such decision',
+  });
+}
+
+function closedDecision(decisionId: string, events: readonly DecisionEvent[], roster: RosterIndex): ClosedDecision {
   const [first] = events;
   const last = events.at(-1);
-  if (first?.event_type !== 'decision.requested' || last === undefined || outcomeOf(last) === undefined) {
-    throw new ServiceError('decision.not_closed', {
-      message: 'an addendum belongs to a decision that has closed',
-      expected: 'a closed decision',
-      got: last?.event_type ?? 'no such decision',
-    });
+  if (first?.event_type !== 'decision.requested' || last === undefined) {
+    throw new ServiceError('decision.not_closed', { message: 'the chain does not begin with a request' });
   }
-  const cleared = events.find((event) => event.event_type === 'execution.cleared');
+  const cleared = events.find((event) => event.event_type === 'execution.cleared') ?? null;
   return {
     decisionId,
     origin: first.origin,
     tenant: first.tenant,
     head: last.integrity_hash,
-    cleared: cleared?.event_type === 'execution.cleared' ? cleared : null,
+    cleared,
+    involved: cleared === null ? [] : involvedIn(events, cleared, roster),
     confirmed: last.event_type === 'execution.confirmed',
   };
+}
+
+/** Whoever had a hand in the clearance: none of them reviews it (ruling 11). */
+function involvedIn(
+  events: readonly DecisionEvent[],
+  { assignment, actor_id: executor }: Extract<DecisionEvent, { event_type: 'execution.cleared' }>,
+  roster: RosterIndex,
+): readonly string[] {
+  const overriding = events.flatMap((event) =>
+    event.event_type === 'override.breakglass' ? [event.actor_id, event.owner] : [],
+  );
+  const approving = assignment.map(({ actor_id }) => actor_id);
+  return [...new Set([...overriding, ...approving, executor, ...personsBehind(roster, executor)])].sort();
 }
 
 function idOf(decisionId: string, statement: string): string {

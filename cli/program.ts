@@ -18,6 +18,7 @@ import { policyCommand } from './commands/policy.ts';
 import { recoverCommand } from './commands/recover.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { restoreCommand } from './commands/restore.ts';
+import { reviewCommand } from './commands/review.ts';
 import { revokeCommand } from './commands/revoke.ts';
 import { rosterCommand } from './commands/roster.ts';
 import { runCommand } from './commands/run.ts';
@@ -46,6 +47,7 @@ export function program(json: boolean): Command {
     abstainCommand(),
     breakGlassCommand(),
     revokeCommand(),
+    reviewCommand(),
     cancelCommand(),
     statusCommand(),
     whyCommand(),

@@ -29,6 +29,8 @@ import {
   prepareClaim,
   type ReasonedVerdict,
   reject,
+  type ReviewOptions,
+  review,
   revoke,
 } from './verdicts.ts';
 import { type WaitOptions, wait } from './wait.ts';
@@ -76,6 +78,8 @@ export interface CountersignClient {
   abstain(decisionId: string, by: Signer, options: ReasonedVerdict): Promise<Submitted>;
   /** With a break-glass key: past the people who are missing, for a while, to be reviewed afterwards. */
   breakGlass(decisionId: string, by: Signer, options: BreakGlassOptions): Promise<Submitted>;
+  /** The review of a closed decision in which glass was broken, as its addendum. */
+  review(decisionId: string, by: Signer, options: ReviewOptions): Promise<Submitted>;
   /** Takes back the signer's own approval, until clearance. */
   revoke(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
   cancel(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
@@ -124,6 +128,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     reject: (decisionId, by, given) => reject(context, decisionId, by, given),
     abstain: (decisionId, by, given) => abstain(context, decisionId, by, given),
     breakGlass: (decisionId, by, given) => breakGlass(context, decisionId, by, given),
+    review: (decisionId, by, given) => review(context, decisionId, by, given),
     revoke: (decisionId, by, given) => revoke(context, decisionId, by, given),
     cancel: (decisionId, by, given) => cancel(context, decisionId, by, given),
     prepareClaim: (decisionId, by) => prepareClaim(context, decisionId, by),

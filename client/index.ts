@@ -24,11 +24,12 @@ export {
   signReceipt,
   signRejection,
   signRequest,
+  signReview,
   signRevocation,
 } from './statements.ts';
 export type { StuckDecision, StuckOptions } from './stuck.ts';
 export type { Submitted } from './submit.ts';
-export type { ApproveOptions, BreakGlassOptions, ReasonedVerdict, VerdictOptions } from './verdicts.ts';
+export type { ApproveOptions, BreakGlassOptions, ReasonedVerdict, ReviewOptions, VerdictOptions } from './verdicts.ts';
 export { WAIT_GOALS, type WaitGoal, type WaitOptions } from './wait.ts';
 export {
   canonicalBytes,

@@ -2,7 +2,7 @@ import type { CauseTree, DecisionView, Shown } from '../core/contracts/messages.
 import { STAGES } from '../core/domain/state.ts';
 
 /** Members of a view that decisions did not show at first. */
-export const LATER_MEMBERS = { approvals: [], overrides: [], breakglass: null, withdrawn: {} } as const;
+export const LATER_MEMBERS = { approvals: [], overrides: [], breakglass: null, withdrawn: {}, cleared: null } as const;
 
 /** What is of the form of a {@link Shown}: anybody who may start workflows could have put something else there. */
 export function shownIn(value: unknown): Shown | null {

@@ -21,6 +21,8 @@ import {
   type ReceiptStatement,
   type RejectionStatement,
   type RequestStatement,
+  type ReviewStatement,
+  type ReviewVerdict,
   type RevocationStatement,
   type Statement,
   type StatementKind,
@@ -244,6 +246,29 @@ export function signClaim(
   const { decisionId, basis, target } = content;
   const statement: ClaimStatement = { ...base('claim', by, at), decision_id: decisionId, basis, target };
   return signed(statement, by, []);
+}
+
+/** @param content `cleared`: hash of the `execution.cleared` event that rested on the override */
+export function signReview(
+  by: Signer,
+  content: {
+    readonly decisionId: string;
+    readonly cleared: DigestText;
+    readonly verdict: ReviewVerdict;
+    readonly findings: string;
+  },
+  at: Surroundings,
+): SignedStatement {
+  const { decisionId, cleared, verdict, findings } = content;
+  const disclosure = disclose('$.findings', findings, at);
+  const statement: ReviewStatement = {
+    ...base('review', by, at),
+    decision_id: decisionId,
+    cleared,
+    verdict,
+    findings: commit(disclosure),
+  };
+  return signed(statement, by, [disclosure]);
 }
 
 /** What an executor swears to have done; members as in the statement. */

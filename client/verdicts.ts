@@ -1,4 +1,5 @@
 import { earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import type { ReviewVerdict } from '../core/domain/statements.ts';
 import { BREAKGLASS_LONGEST_S } from '../documents/index.ts';
 import { brief, type Brief, offeredRoles, routeOf } from './brief.ts';
 import type { ClientContext } from './context.ts';
@@ -13,6 +14,7 @@ import {
   type Signer,
   type SignedStatement,
   signRejection,
+  signReview,
   signRevocation,
 } from './statements.ts';
 import { type Submitted, submit } from './submit.ts';
@@ -112,6 +114,34 @@ async function reasoned(context: ClientContext, decisionId: string, by: Signer, 
   const read = options.seen ?? (await brief(context, decisionId));
   const roles = options.roles ?? (await offeredRoles(context, read, by.actorId));
   return { ...routeOf(read.view), roles, reason: options.reason };
+}
+
+export interface ReviewOptions {
+  readonly verdict: ReviewVerdict;
+  readonly findings: string;
+}
+
+/**
+ * Signs the review of a decision in which glass was broken, once it has closed: the answer names its addendum.
+ *
+ * @throws as `submit`; `override.none` where nothing was cleared on an override.
+ */
+export async function review(
+  context: ClientContext,
+  decisionId: string,
+  by: Signer,
+  options: ReviewOptions,
+): Promise<Submitted> {
+  const { cleared, stage } = await state(context, decisionId);
+  if (cleared === null) {
+    throw new ClientError('override.none', {
+      message: 'nothing was cleared here, so there is nothing to review',
+      path: decisionId,
+      expected: 'a decision in which glass was broken',
+      got: stage,
+    });
+  }
+  return send(context, decisionId, signReview(by, { decisionId, cleared, ...options }, context));
 }
 
 /** Takes back the signer's own approval or override, until clearance (ruling 10). @throws as `submit`; `approval.none_lives`. */

@@ -13,6 +13,7 @@ import {
 } from '../core/canon/index.ts';
 import {
   ENDORSED_KINDS,
+  REVIEW_VERDICTS,
   STATEMENT_KINDS,
   type Statement,
   type StatementKind,
@@ -193,6 +194,12 @@ export const statementSchemas = {
       error: 'expected an end that is not before its beginning',
       path: ['finished_at'],
     }),
+  review: z.strictObject({
+    ...decision('review'),
+    cleared: digest,
+    verdict: z.enum(REVIEW_VERDICTS),
+    findings: commitment,
+  }),
   acknowledgement: z
     .strictObject({
       ...decision('acknowledgement'),

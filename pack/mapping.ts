@@ -32,4 +32,5 @@ export const VOCABULARY_MAPPING: Readonly<Record<EventType, SourceNames>> = {
   'decision.cancelled': none,
   'ledger.restored': none,
   'addendum.opened': none,
+  'override.reviewed': none,
 };

@@ -221,6 +221,7 @@ function detailOf(event: DecisionEvent): string {
       return `from sequence ${event.from_sequence}`;
     case 'decision.cancelled':
     case 'addendum.opened':
+    case 'override.reviewed':
       return '';
   }
 }

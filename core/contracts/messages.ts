@@ -54,6 +54,8 @@ export interface DecisionView {
   readonly approvalLifeS: number | null;
   readonly outcome: Outcome | null;
   readonly ending: string | null;
+  /** Hash of `execution.cleared`. */
+  readonly cleared: DigestText | null;
   /** Sequence of `execution.cleared`. */
   readonly clearedSequence: number | null;
   /** Digest of the sealed pack, once it is sealed. */

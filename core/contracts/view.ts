@@ -40,6 +40,7 @@ export function viewOf(
     approvalLifeS: routing?.limits.approval_life_s ?? null,
     outcome: state.stage === 'closed' ? state.outcome : null,
     ending: state.stage === 'closed' ? state.ending : null,
+    cleared: clearance?.hash ?? null,
     clearedSequence: clearance && state.stage !== 'empty' ? (state.answered[clearance.claim]?.sequence ?? null) : null,
     pack,
   };

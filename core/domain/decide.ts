@@ -141,6 +141,8 @@ function judge(
       if (!isPending(state)) return 'decision.not_routed';
       return decideClaim({ ...admitted, statement }, state, at, inForce);
     }
+    case 'application/vnd.countersign.review.v1+json':
+      return 'review.not_due';
     case 'application/vnd.countersign.receipt.v1+json': {
       if (state.stage !== 'cleared') return 'receipt.not_cleared';
       return decideReceipt({ ...admitted, statement }, state, at, permit);

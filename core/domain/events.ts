@@ -1,4 +1,4 @@
-import type { BarredPerson, Candidate, EvidenceReference, StatementKind } from './statements.ts';
+import type { BarredPerson, Candidate, EvidenceReference, ReviewVerdict, StatementKind } from './statements.ts';
 import type { Band, Commitment, DigestText, ExecutionResult, GateResult, Outcome, Timestamp } from './vocabulary.ts';
 
 /** Version of the event schema; breaking change means MAJOR (R110). */
@@ -313,6 +313,17 @@ export interface LedgerRestored extends Draft<'ledger.restored'> {
   readonly head: DigestText;
 }
 
+/** Somebody uninvolved has reviewed an override: the second event of an addendum to its decision (ruling 11). */
+export interface OverrideReviewed extends Draft<'override.reviewed'> {
+  readonly statement: DigestText;
+  /** Hash of the closed decision's `execution.cleared`. */
+  readonly cleared: DigestText;
+  readonly verdict: ReviewVerdict;
+  readonly findings: Commitment;
+  /** It came after the time by which it was due. */
+  readonly late: boolean;
+}
+
 /** First event of an addendum: what arrived after the decision it names had closed (ruling 9). */
 export interface AddendumOpened extends Draft<'addendum.opened'> {
   readonly origin: string;
@@ -343,7 +354,8 @@ export type EventDraft =
   | DecisionExpired
   | DecisionCancelled
   | LedgerRestored
-  | AddendumOpened;
+  | AddendumOpened
+  | OverrideReviewed;
 
 export type EventType = EventDraft['event_type'];
 
@@ -371,6 +383,7 @@ export const EVENT_TYPES = [
   'decision.cancelled',
   'ledger.restored',
   'addendum.opened',
+  'override.reviewed',
 ] as const satisfies readonly EventType[];
 
 /** Events that end a decision, with the outcome each means. */
@@ -401,6 +414,7 @@ export function outcomeOf(event: EventDraft): Outcome | undefined {
     case 'execution.cleared':
     case 'ledger.restored':
     case 'addendum.opened':
+    case 'override.reviewed':
       return undefined;
     default:
       return unknownEvent(event);

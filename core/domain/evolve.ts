@@ -77,6 +77,7 @@ function step(state: DecisionState, event: DecisionEvent): DecisionState {
     case 'decision.cancelled':
       return close(at(state, event, 'requested', 'policy_evaluated', 'risk_evaluated', 'routed', 'authorized'), event);
     case 'addendum.opened':
+    case 'override.reviewed':
       throw illegal(state, event);
     default:
       return unknownEvent(event);

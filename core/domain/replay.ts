@@ -48,6 +48,7 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
     case 'risk.evaluated':
     case 'authority.routed':
     case 'addendum.opened':
+    case 'override.reviewed':
       return undefined;
   }
 }

@@ -15,6 +15,7 @@ export const SUBMITTED_KINDS = [
   'cancellation',
   'claim',
   'receipt',
+  'review',
 ] as const;
 export type SubmittedKind = (typeof SUBMITTED_KINDS)[number];
 
@@ -204,6 +205,17 @@ export interface ReceiptStatement extends DecisionStatement<'receipt'> {
   readonly exit_code: number | null;
 }
 
+/** The account, after the fact, of somebody uninvolved: whether glass had to be broken (R60, ruling 11). */
+export interface ReviewStatement extends DecisionStatement<'review'> {
+  /** Hash of the `execution.cleared` event that rested on the override. */
+  readonly cleared: DigestText;
+  readonly verdict: ReviewVerdict;
+  readonly findings: Commitment;
+}
+
+export const REVIEW_VERDICTS = ['justified', 'unjustified'] as const;
+export type ReviewVerdict = (typeof REVIEW_VERDICTS)[number];
+
 /** The service's answer to every statement it accepted or refused (ruling 6). Its event proves omission if a pack lacks it. */
 export interface AcknowledgementStatement extends DecisionStatement<'acknowledgement'> {
   readonly statement: DigestText;
@@ -245,6 +257,7 @@ export type Statement =
   | ClaimStatement
   | PermitStatement
   | ReceiptStatement
+  | ReviewStatement
   | AcknowledgementStatement
   | EndorsementStatement
   | PossessionStatement;
@@ -258,7 +271,8 @@ export type SubmittedStatement =
   | AbstentionStatement
   | CancellationStatement
   | ClaimStatement
-  | ReceiptStatement;
+  | ReceiptStatement
+  | ReviewStatement;
 
 /** Kind of a statement that was read. */
 export function kindOf(statement: Statement): StatementKind {

@@ -82,6 +82,23 @@ describe('break-glass', () => {
     expect(report.answers?.why).toContain('reason of break-glass 1: customers cannot log in');
   });
 
+  // shows: R60
+  it('is reviewed by somebody uninvolved, in an addendum; not by who broke it', async () => {
+    const decisionId = await openRouted(house, randomUUID());
+    await house.client.breakGlass(decisionId, glass, OPTIONS);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    const findings = { verdict: 'justified', findings: 'the pager was right' } as const;
+    expect(await house.client.review(decisionId, approvals, findings)).toMatchObject({
+      verdict: 'refused',
+      code: 'review.role',
+    });
+    const reviewed = await house.client.review(decisionId, house.signer(PEOPLE.securityOwner), findings);
+    expect(reviewed).toMatchObject({ verdict: 'accepted', code: null });
+    expect(typesOf(await chainOf(house, reviewed.addendum ?? ''))).toEqual(['addendum.opened', 'override.reviewed']);
+    expect(reviewed.acknowledgement).not.toBeNull();
+  });
+
   // shows: R59
   it('needs its own key: with the key for approvals nothing is recorded', async () => {
     const decisionId = await openRouted(house, randomUUID());

@@ -25,6 +25,7 @@ import {
   type ReceiptStatement,
   type RejectionStatement,
   type RequestStatement,
+  type ReviewStatement,
   type RevocationStatement,
   type StatementKind,
   statementType,
@@ -557,6 +558,18 @@ export function signedOverride(overrides: Draft<'override'> = {}, key?: PrivateK
   return sign<'override'>(statement, key);
 }
 
+export function signedReview(overrides: Draft<'review'> = {}, key?: PrivateKey): Envelope {
+  const statement: ReviewStatement = {
+    ...header('review', overrides.signer ?? ACTORS.securityOwner, T.finished),
+    decision_id: DECISION_ID,
+    cleared: digestOf('execution.cleared'),
+    verdict: 'justified',
+    findings: digestOf('findings'),
+    ...overrides,
+  };
+  return sign<'review'>(statement, key);
+}
+
 export function signedRevocation(overrides: Draft<'revocation'> = {}, key?: PrivateKey): Envelope {
   const statement: RevocationStatement = {
     ...header('revocation', overrides.signer ?? ACTORS.executive, T.approved),
@@ -661,6 +674,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   approval: () => signedApproval(),
   rejection: () => signedRejection(),
   override: () => signedOverride(),
+  review: () => signedReview(),
   revocation: () => signedRevocation(),
   abstention: () => signedAbstention(),
   cancellation: () => signedCancellation(),

@@ -37,6 +37,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   approval: true,
   rejection: true,
   override: true,
+  review: true,
   revocation: true,
   abstention: true,
   cancellation: true,

@@ -26,7 +26,7 @@ export const EMERGENCY: Section = {
       strength: 'M',
       says: 'An override has an owner and compensating controls, and is reviewed afterwards',
       where: ['core/domain/stages/override.ts', 'pack/view.ts'],
-      note: 'The review itself is not recorded yet: it stays OUTSTANDING',
+      note: 'An overdue review does not keep the next override out yet',
     },
     {
       number: 61,

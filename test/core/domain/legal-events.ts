@@ -115,6 +115,16 @@ export const SAMPLES: { readonly [T in EventType]: DraftOf<T> } = {
     from_sequence: 1,
     head: digest('head'),
   },
+  'override.reviewed': {
+    event_type: 'override.reviewed',
+    timestamp: s(300),
+    actor_id: 'p-out',
+    statement: digest('review'),
+    cleared: digest('cleared'),
+    verdict: 'justified',
+    findings: digest('findings'),
+    late: false,
+  },
   'addendum.opened': {
     event_type: 'addendum.opened',
     timestamp: s(300),

@@ -23,6 +23,7 @@ import {
   ROSTER_IN_FORCE,
   receipt,
   rejection,
+  review,
   revocation,
   s,
   TENANT,
@@ -47,6 +48,14 @@ const annRevoked = given(annApproved).when(revocation('p-ann', 120)).gives('auth
 const annAbstained = given(routed).when(abstention('p-ann', 120)).gives('authority.abstained').drafts;
 const without = { statement: { supersedes: undefined } } as unknown as Parameters<typeof approval>[2];
 const breakable = upTo(asking({ release_owner: 1, security_owner: 1 }, { breakglass: BREAKGLASS }));
+/** Closed, after glass was broken for it. */
+const overridden = given(breakable)
+  .when(override('p-axe', 60))
+  .gives('override.breakglass')
+  .when(claim('w-deployer', 120))
+  .gives('execution.cleared')
+  .when(receipt('w-deployer', 200))
+  .gives('execution.confirmed').drafts;
 /** p-ann approves, and takes it back, sixteen times. */
 const fickle = Array.from({ length: 16 }, (_, i) => 60 + i * 20).reduce(
   (chain, second) =>
@@ -340,6 +349,22 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'receipt.target': [
     ['another target', cleared, receipt('w-deployer', 200, { statement: { target: 'prod-gateway-02' } })],
   ],
+  'review.not_due': [
+    ['before anything was cleared', authorized, review('p-out', 150)],
+    ['before the decision has closed', cleared, review('p-out', 200)],
+  ],
+  'review.no_override': [['where no glass was broken', closed, review('p-out', 300)]],
+  'review.cleared': [
+    ['of another clearance', overridden, review('p-out', 300, { statement: { cleared: digest('other') } })],
+  ],
+  'review.role': [
+    ['by somebody without the role', overridden, review('p-lea', 300)],
+    ['by a workload', overridden, review('p-out', 300, { signer: { kind: 'workload' } })],
+  ],
+  'review.involved': [
+    ['by who broke it', overridden, review('p-axe', 300, { signer: { roles: ['auditor'] } })],
+    ['by who asked', overridden, review('p-out', 300, { signer: { duties: ['requester'] } })],
+  ],
   'decision.not_routed': [
     ['an approval', requested, approval('p-ann', 60)],
     ['a rejection', requested, rejection('p-ann', 60)],
@@ -366,7 +391,15 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   ],
 };
 
-const AFTER_THE_END: readonly RefusalCode[] = ['decision.closed', 'receipt.late', 'receipt.permit_used'];
+const AFTER_THE_END: readonly RefusalCode[] = [
+  'decision.closed',
+  'receipt.late',
+  'receipt.permit_used',
+  'review.no_override',
+  'review.cleared',
+  'review.role',
+  'review.involved',
+];
 
 // shows: R19, R42, R43, R44, R46, R47, R49, R53, R54, R55, R69, R77
 describe.each(Object.entries(REFUSALS) as [RefusalCode, readonly Case[]][])('%s', (code, cases) => {
@@ -388,6 +421,17 @@ describe('the refusal codes', () => {
   it('each have a case', () => {
     expect(Object.keys(REFUSALS).sort()).toEqual([...REFUSAL_CODES].sort());
     expect(REFUSAL_CODES.filter((code) => REFUSALS[code].length === 0)).toEqual([]);
+  });
+});
+
+describe('a review', () => {
+  it('of an override by somebody uninvolved stands in an addendum, late where it was', () => {
+    const act = review('p-out', 300);
+    expect(addendum(overridden, act)).toMatchObject([
+      { event_type: 'addendum.opened', closed_decision: DECISION },
+      { event_type: 'override.reviewed', actor_id: 'p-out', verdict: 'justified', late: false },
+    ]);
+    expect(addendum(overridden, review('p-out', 6 * DAY))[1]).toMatchObject({ late: true });
   });
 });
 
@@ -440,6 +484,7 @@ function addendum(before: readonly EventDraft[], act: Act): readonly EventDraft[
     tenant: TENANT,
     head: events.at(-1)?.integrity_hash ?? '',
     cleared: events.find((event) => event.event_type === 'execution.cleared') ?? null,
+    involved: ['p-ann', 'p-axe', 'w-deployer'],
     confirmed: state.outcome === 'executed',
   };
   return decideAddendum(closedDecision, command.admitted, command.at);

@@ -25,6 +25,7 @@ import {
   receipt,
   refusedWith,
   rejection,
+  review,
   revocation,
   requested,
   restored,
@@ -49,6 +50,7 @@ const COMMANDS = {
   cancellation: cancellation('w-pipeline', NOW),
   claim: claim('w-deployer', NOW),
   receipt: receipt('w-deployer', NOW),
+  review: review('p-out', NOW),
   'tick too early': tick(NOW),
   'tick when due': tick(400 * DAY),
   restored: restored(NOW),
@@ -63,6 +65,7 @@ const NOT_ROUTED = {
   cancellation: 'decision.cancelled',
   claim: 'refused: decision.not_routed',
   receipt: 'refused: receipt.not_cleared',
+  review: 'refused: review.not_due',
 };
 const OPEN = {
   open: 'throws decision.already_open',
@@ -84,6 +87,7 @@ const EXPECTED: Record<Stage, Record<keyof typeof COMMANDS, string>> = {
     cancellation: 'throws decision.illegal_command',
     claim: 'throws decision.illegal_command',
     receipt: 'throws decision.illegal_command',
+    review: 'throws decision.illegal_command',
     'tick too early': 'nothing',
     'tick when due': 'nothing',
     restored: 'throws decision.illegal_command',
@@ -102,6 +106,7 @@ const EXPECTED: Record<Stage, Record<keyof typeof COMMANDS, string>> = {
     cancellation: 'decision.cancelled',
     claim: 'refused: claim.authority_missing',
     receipt: 'refused: receipt.not_cleared',
+    review: 'refused: review.not_due',
   },
   authorized: {
     ...OPEN,
@@ -114,6 +119,7 @@ const EXPECTED: Record<Stage, Record<keyof typeof COMMANDS, string>> = {
     cancellation: 'decision.cancelled',
     claim: 'execution.cleared',
     receipt: 'refused: receipt.not_cleared',
+    review: 'refused: review.not_due',
   },
   cleared: {
     ...OPEN,
@@ -126,6 +132,7 @@ const EXPECTED: Record<Stage, Record<keyof typeof COMMANDS, string>> = {
     cancellation: 'refused: decision.cleared',
     claim: 'refused: claim.already_cleared',
     receipt: 'execution.confirmed',
+    review: 'refused: review.not_due',
     'tick when due': 'execution.unconfirmed',
   },
   closed: {
@@ -139,6 +146,7 @@ const EXPECTED: Record<Stage, Record<keyof typeof COMMANDS, string>> = {
     cancellation: 'nothing',
     claim: 'nothing',
     receipt: 'nothing',
+    review: 'nothing',
     'tick too early': 'nothing',
     'tick when due': 'nothing',
     restored: 'nothing',
