@@ -44,6 +44,7 @@ export { POLICY_ERROR_CODES, PolicyError, type PolicyErrorCode, type PolicyProbl
 export { policyDigest, policyFromYaml, policyProblems, readPolicy } from './policy-reader.ts';
 export { readDocument, readShape } from './read-document.ts';
 export {
+  BREAKGLASS,
   type Grant,
   type Person,
   ROSTER_TYPE,

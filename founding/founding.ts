@@ -16,6 +16,7 @@ import {
 } from '../core/domain/statements.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import {
+  BREAKGLASS,
   type Grant,
   type KeyUse,
   type Policy,
@@ -71,6 +72,8 @@ export interface EndorsedDocument {
 export interface House {
   /** Signing key of every person and workload, by actor id. */
   readonly actorKeys: ReadonlyMap<string, PrivateKey>;
+  /** Second key, for overrides alone, of every person in the role that the policy lets break glass. */
+  readonly breakglassKeys: ReadonlyMap<string, PrivateKey>;
   /** Signing key of every holder in the trust file, by use, then holder. */
   readonly holderKeys: ReadonlyMap<KeyUse, ReadonlyMap<string, PrivateKey>>;
   readonly trust: Trust;
@@ -91,12 +94,19 @@ export function found(wish: HouseWish): House {
       new Map(wish.holders[use].map((holder) => [holder, newKey(wish)])),
     ]),
   );
+  const glass = wish.policy.breakglass?.role;
+  const breakglassKeys = new Map(
+    wish.persons
+      .filter(({ grants }) => grants.some(({ role }) => role === glass))
+      .map(({ actorId }) => [actorId, newKey(wish)]),
+  );
   const trust = trustOf(wish, holderKeys);
-  const roster = rosterOf(wish, actorKeys);
+  const roster = rosterOf(wish, actorKeys, breakglassKeys);
   const endorse = (kind: EndorsedKind, document: Trust | Roster | Policy, use: KeyUse): Envelope[] =>
     [...(holderKeys.get(use) ?? [])].map(([holder, key]) => endorsement(wish, kind, document, holder, key));
   return {
     actorKeys,
+    breakglassKeys,
     holderKeys,
     trust,
     trustFile: canonicalBytes({ trust, endorsements: endorse('trust', trust, 'governance') }),
@@ -205,12 +215,16 @@ function trustOf(wish: HouseWish, holderKeys: House['holderKeys']): Trust {
   };
 }
 
-function rosterOf(wish: HouseWish, keys: ReadonlyMap<string, PrivateKey>): Roster {
+function rosterOf(wish: HouseWish, keys: House['actorKeys'], breakglassKeys: House['breakglassKeys']): Roster {
   const entry = ({ actorId, grants }: PersonWish) => {
     const key = keys.get(actorId);
+    const glass = breakglassKeys.get(actorId);
     return {
       actor_id: actorId,
-      keys: key ? [rosterKey(wish, actorId, key)] : [],
+      keys: [
+        ...(key ? [rosterKey(wish, actorId, key)] : []),
+        ...(glass ? [{ ...rosterKey(wish, actorId, glass), use: BREAKGLASS } as const] : []),
+      ],
       grants: grants.map(({ role, environments = '*', actions = '*' }) => {
         return { role, environments, actions, valid_from: wish.at, valid_until: null };
       }),

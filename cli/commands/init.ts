@@ -1,14 +1,21 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { collect, command } from '../command.ts';
 import { CliError, usage } from '../errors.ts';
+import type { StartInput } from '../start/start.ts';
 
 interface Options {
   readonly origin?: string;
-  readonly tenant: string;
+  readonly tenant?: string;
   readonly person?: readonly string[];
-  readonly executor: string;
+  readonly executor?: string;
+  readonly policy?: string;
+  readonly people?: string;
 }
+
+/** What a policy and its people say themselves. */
+const STARTER_ONLY = ['origin', 'tenant', 'person', 'executor'] as const;
 
 /** Enough people for one decision: whoever asks, makes and vouches are three, and two more have to sign. */
 const DEMO_PERSONS = ['dana:operator', 'carl:developer', 'evan:evaluator', 'ruth:release_owner', 'sam:security_owner'];
@@ -20,20 +27,32 @@ export function initCommand() {
     define: (built) => {
       built.argument('<directory>', 'new or empty folder');
       built.option('--origin <name>', 'name of the installation (default: the name of the folder)');
-      built.option('--tenant <name>', 'name of the tenant', 'main');
+      built.option('--tenant <name>', 'name of the tenant (default: main)');
       built.option(
         '--person <id:roles>',
         `person with roles, id:role[,role]; repeat (default: ${DEMO_PERSONS.join(' ')})`,
         collect,
       );
-      built.option('--executor <id>', 'workload that executes what was cleared', 'deployer');
+      built.option('--executor <id>', 'workload that executes what was cleared (default: deployer)');
+      built.option(
+        '--policy <file>',
+        'a policy of your own, with its origin and tenant, instead of the starter policy',
+      );
+      built.option(
+        '--people <file>',
+        'its persons, roles and workloads, from which the roster is made; goes with --policy',
+      );
     },
     examples: [
       ['init team', 'five people to try it with'],
       ['init team --origin acme --person p-0193:operator --person p-4471:release_owner,security_owner', 'your own'],
+      [
+        'init team --policy policy.yaml --people people.yaml',
+        'a policy and people of your own, such as those in examples/ of a checkout',
+      ],
     ],
     run: async (options, _surroundings, directory) => {
-      const [{ makeStart }, { writeNew }, { now }] = await Promise.all([
+      const [{ makeStart, starter }, { writeNew }, { now }] = await Promise.all([
         import('../start/start.ts'),
         import('../files.ts'),
         import('../workplace.ts'),
@@ -46,28 +65,44 @@ export function initCommand() {
           expected: 'a new or empty folder',
         });
       }
+      const { origin: named = basename(folder), tenant: of = 'main', executor = 'deployer' } = options;
       const persons = (options.person ?? DEMO_PERSONS).map(personOf);
-      const origin = options.origin ?? basename(folder);
-      const start = makeStart({ origin, tenant: options.tenant, persons, executor: options.executor, at: now() });
+      const at = now();
+      const start = makeStart(
+        (await ownPolicy(options, at)) ?? starter({ origin: named, tenant: of, persons, executor, at }),
+      );
       for (const name of ['keys', 'governance-keys', 'service-keys', 'store', 'disclosures']) {
         mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
       }
       for (const { path, content, secret } of start.files)
         writeNew(join(folder, path), content, secret ? 0o600 : 0o644);
-      const { trustDigest, policyDigest, rosterDigest, unfilled } = start;
+      const { origin, tenant, trustDigest, policyDigest, rosterDigest, unfilled } = start;
       const json = {
         folder,
         origin,
-        tenant: options.tenant,
+        tenant,
         trust: trustDigest,
         policy: policyDigest,
         roster: rosterDigest,
         files: start.files.map(({ path }) => path),
         unfilled: [...unfilled],
       };
-      return { json, text: nextSteps(directory, trustDigest, unfilled, options.tenant) };
+      return { json, text: nextSteps(directory, trustDigest, unfilled, tenant) };
     },
   });
+}
+
+async function ownPolicy(options: Options, at: Timestamp): Promise<StartInput | undefined> {
+  const { policy, people } = options;
+  if (policy === undefined && people === undefined) return undefined;
+  if (policy === undefined || people === undefined) {
+    throw usage('a policy and its people go together', { path: policy === undefined ? '--policy' : '--people' });
+  }
+  const twice = STARTER_ONLY.find((member) => options[member] !== undefined);
+  if (twice !== undefined) throw usage('policy and people say this themselves', { path: `--${twice}` });
+  const [{ readInput }, { readPeopleFile }] = await Promise.all([import('../files.ts'), import('../people-file.ts')]);
+  const policyText = new TextDecoder('utf-8', { fatal: true }).decode(readInput(policy));
+  return { policyText, ...readPeopleFile(people), at };
 }
 
 function personOf(text: string): { readonly actorId: string; readonly roles: readonly string[] } {

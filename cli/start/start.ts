@@ -11,17 +11,42 @@ import { readRoster } from '../../documents/roster-reader.ts';
 import { KEY_USES, type KeyUse } from '../../documents/trust.ts';
 import { readTrustFile } from '../../documents/trust-reader.ts';
 import { compilePolicyYaml } from '../../evaluation/policy-program.ts';
-import { type EndorsedDocument, found, type House } from '../../founding/index.ts';
+import { type EndorsedDocument, found, type House, type PersonWish, type WorkloadWish } from '../../founding/index.ts';
 import { endorsementsText } from '../endorsed-file.ts';
-import { STARTER_ROLES, starterPolicy } from './starter-policy.ts';
+import { starterPolicy } from './starter-policy.ts';
 
 export interface StartInput {
+  /** YAML; its origin and tenant become the installation's. */
+  readonly policyText: string;
+  readonly persons: readonly PersonWish[];
+  readonly workloads: readonly WorkloadWish[];
+  readonly at: Timestamp;
+}
+
+export interface StarterInput {
   readonly origin: string;
   readonly tenant: string;
   readonly persons: readonly { readonly actorId: string; readonly roles: readonly string[] }[];
   /** Workload that executes; the first person controls it. */
   readonly executor: string;
   readonly at: Timestamp;
+}
+
+/** A start under the starter policy. @throws as `makeStart`. */
+export function starter({ origin, tenant, persons, executor, at }: StarterInput): StartInput {
+  return {
+    policyText: starterPolicy({ origin, tenant, issuedAt: at, executor }),
+    persons: persons.map(({ actorId, roles }) => ({ actorId, grants: roles.map((role) => ({ role })) })),
+    workloads: [
+      {
+        actorId: executor,
+        title: 'Executes what was cleared',
+        controlledBy: persons.slice(0, 1).map(({ actorId }) => actorId),
+        grants: [],
+      },
+    ],
+    at,
+  };
 }
 
 /** A file of a fresh start, by its path in the folder. */
@@ -33,6 +58,8 @@ export interface StartFile {
 }
 
 export interface Start {
+  readonly origin: string;
+  readonly tenant: string;
   readonly files: readonly StartFile[];
   readonly trustDigest: string;
   readonly policyDigest: string;
@@ -50,29 +77,26 @@ const SERVICE_USES: readonly KeyUse[] = ['permit', 'acknowledgement', 'seal'];
  *
  * @throws DocumentError, PolicyError where a name is none.
  */
-export function makeStart({ origin, tenant, persons, executor, at }: StartInput): Start {
-  const policyText = starterPolicy({ origin, tenant, issuedAt: at, executor });
+export function makeStart({ policyText, persons, workloads, at }: StartInput): Start {
+  const { policy } = compilePolicyYaml(policyText);
+  const { origin, tenant } = policy;
   const house = found({
     origin,
     tenant,
-    persons: persons.map(({ actorId, roles }) => ({ actorId, grants: roles.map((role) => ({ role })) })),
-    workloads: [
-      {
-        actorId: executor,
-        title: 'Executes what was cleared',
-        controlledBy: persons.slice(0, 1).map(({ actorId }) => actorId),
-        grants: [],
-      },
-    ],
+    persons,
+    workloads,
     holders: Object.fromEntries(KEY_USES.map((use) => [use, [holderOf(use)]])) as Record<KeyUse, [string]>,
-    policy: compilePolicyYaml(policyText).policy,
+    policy,
     at,
     random: (length) => Uint8Array.from(randomBytes(length)),
   });
   const { digest: trustDigest } = readTrustFile(house.trustFile);
   readRoster(house.roster.bytes);
-  const held = new Set(persons.flatMap(({ roles }) => roles));
+  const held = new Set(persons.flatMap(({ grants }) => grants.map(({ role }) => role)));
+  const asked = new Set(policy.routes.flatMap(({ slots }) => slots.map(({ role }) => role)));
   return {
+    origin,
+    tenant,
     files: [
       open('countersign.json', `${JSON.stringify(configuration(origin, tenant), null, 2)}\n`),
       open('.gitignore', 'keys/\ngovernance-keys/\nservice-keys/\nstore/\ndisclosures/\n.countersign/\n'),
@@ -88,11 +112,14 @@ export function makeStart({ origin, tenant, persons, executor, at }: StartInput)
       }),
       secret('service-keys/mac.key', house.macKey),
       ...[...house.actorKeys].map(([actorId, key]) => secret(`keys/${actorId}.pem`, privateKeyToPem(key))),
+      ...[...house.breakglassKeys].map(([actorId, key]) =>
+        secret(`keys/${actorId}.breakglass.pem`, privateKeyToPem(key)),
+      ),
     ],
     trustDigest,
     policyDigest: digestBytes(house.policy.bytes),
     rosterDigest: digestBytes(house.roster.bytes),
-    unfilled: STARTER_ROLES.filter((role) => !held.has(role)),
+    unfilled: [...asked].filter((role) => !held.has(role)),
   };
 }
 

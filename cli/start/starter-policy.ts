@@ -6,9 +6,6 @@ export interface StarterPolicy {
   readonly executor: string;
 }
 
-/** Roles that the starter policy's routes ask for. */
-export const STARTER_ROLES = ['release_owner', 'security_owner'] as const;
-
 /**
  * A policy for a team that begins: two targets, two actions, seven gates. Written as text, so that its owner finds
  * the reasons beside the rules and goes on from there.
