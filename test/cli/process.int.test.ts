@@ -90,6 +90,24 @@ describe('init', () => {
     refused(await cli(['init', folder, '--person', 'ruth:a:b']), 2, 'cli.usage');
     expect(existsSync(folder)).toBe(false);
   });
+
+  test('takes a policy and its people in the place of the starter policy, and only both', async () => {
+    const policy = fileURLToPath(new URL('../../examples/policies/small-team.yaml', import.meta.url));
+    const people = policy.replace('.yaml', '.people.yaml');
+    const folder = join(scratch, 'own');
+    const made = await cli(['init', folder, '--policy', policy, '--people', people, '--json']);
+    expect(JSON.parse(made.stdout)).toMatchObject({ origin: 'countersign-demo', tenant: 'acme', unfilled: [] });
+    expect(readFileSync(join(folder, 'policy/policy.yaml'), 'utf8')).toBe(readFileSync(policy, 'utf8'));
+    expect(statSync(join(folder, 'keys/otter-5e18.breakglass.pem')).mode & 0o777).toBe(0o600);
+
+    const never = join(scratch, 'never');
+    const both = ['--policy', policy, '--people', people];
+    for (const words of [both.slice(0, 2), both.slice(2), [...both, '--tenant', 'other']]) {
+      refused(await cli(['init', never, ...words]), 2, 'cli.usage');
+    }
+    refused(await cli(['init', never, '--policy', policy, '--people', policy]), 2, 'document.shape');
+    expect(existsSync(never)).toBe(false);
+  });
 });
 
 describe('a way in for people', () => {
@@ -182,7 +200,7 @@ describe('a way in for people', () => {
     expect(await cli(['policy', 'test', policy])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^passed {2}a gateway change in production\n[^]*\nversion 1\.2\.0: 14 passed, 0 failed\n$/,
+        /^passed {2}a gateway change in production\n[^]*\nversion 1\.2\.0: 20 passed, 0 failed\n$/,
       ),
       stderr: '',
     });
@@ -195,7 +213,7 @@ describe('a way in for people', () => {
       'FAILED  a gateway change in production\n        route: expected production, got production-high\n',
     );
     const json = JSON.parse((await cli(['policy', 'test', policy, '--cases', failing, '--json'])).stdout) as object;
-    expect(json).toMatchObject({ passed: 13, failed: 1, routes_not_taken: [] });
+    expect(json).toMatchObject({ passed: 19, failed: 1, routes_not_taken: [] });
     refused(
       await cli(['policy', 'test', policy, '--cases', inScratch('none.cases.yaml', 'cases: []')]),
       2,

@@ -12,6 +12,7 @@ const PAGES = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'SECURITY.md',
+  'examples/README.md',
   ...globSync('docs/**/*.md', { cwd: ROOT }),
 ].sort();
 

@@ -87,15 +87,15 @@ export const AUTHORITY: Section = {
       number: 52,
       strength: 'M',
       says: 'Approvals of a change follow the table of its owners',
-      where: ['examples/policies/production-changes.yaml', 'evaluation/routing.ts'],
-      note: 'The table is a policy, not code; the example follows it for a promotion, and knows no data owner',
+      where: ['examples/policies/modelbreeder-owners.yaml', 'evaluation/routing.ts'],
+      note: 'The table is a policy, not code: an example that is shipped, and held to all combinations of its conditions',
     },
     {
       number: 53,
       strength: 'M',
       says: 'What a role must not do alone, it cannot',
       where: ['evaluation/duties.ts', 'evaluation/barred.ts', 'core/domain/stages/authority.ts'],
-      note: 'Requester, maker and evidence author are kept apart; the rows of owners and auditor are left to the policy',
+      note: 'Requester, maker and evidence author are kept apart in code; the rows of owners and auditor in an example policy, whose head says what it cannot hold',
     },
     {
       number: 54,

@@ -38,7 +38,7 @@ export const RISK: Section = {
       strength: 'M',
       says: 'Each band asks for its own: low perhaps nobody, critical several signers',
       where: ['evaluation/floors.ts', 'evaluation/routing.ts'],
-      note: 'Critical has no exception path of its own: break-glass is not built',
+      note: 'Exceptions in the critical band are for the policy to define, besides break-glass: one of the examples does',
     },
     {
       number: 38,
