@@ -36,6 +36,7 @@ describe.each(SHIPPED)('examples/policies/%s.yaml', (name) => {
     expect(lintPolicyFile(file).findings).toEqual([]);
   });
 
+  // shows: R53
   it('passes its own cases, which take every route and see denials', () => {
     const { results, untaken } = testPolicy(file, casesBeside(file));
     expect(results.filter(({ mismatches }) => mismatches.length > 0)).toEqual([]);
