@@ -30,7 +30,10 @@ const seed = number('seed', values.seed);
 const ROUNDS = SCENARIOS.filter((one) => one !== mix && one !== messagesAtFullScale).flatMap((one) => [mix, one]);
 const say = (line: string) => stdout.write(`${line}\n`);
 
-exit((await (values.planted ? plantAll() : values.scenario ? playOne(values.scenario) : playLong())) ? 0 : 1);
+const holds = await (values.planted ? plantAll() : values.scenario ? playOne(values.scenario) : playLong());
+// A report may be larger than a pipe takes at once; what is written is out before the process ends.
+await new Promise<void>((resolve) => stdout.write('', () => resolve()));
+exit(holds ? 0 : 1);
 
 async function playLong(): Promise<boolean> {
   const minutes = number('minutes', values.minutes);
