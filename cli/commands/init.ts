@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { collect, command } from '../command.ts';
 import { CliError, usage } from '../errors.ts';
-import type { StartInput } from '../start/start.ts';
+import type { Start, StartInput } from '../start/start.ts';
 
 interface Options {
   readonly origin?: string;
@@ -76,7 +76,7 @@ export function initCommand() {
       }
       for (const { path, content, secret } of start.files)
         writeNew(join(folder, path), content, secret ? 0o600 : 0o644);
-      const { origin, tenant, trustDigest, policyDigest, rosterDigest, unfilled } = start;
+      const { origin, tenant, trustDigest, policyDigest, rosterDigest, unfilled, absent } = start;
       const json = {
         folder,
         origin,
@@ -86,8 +86,9 @@ export function initCommand() {
         roster: rosterDigest,
         files: start.files.map(({ path }) => path),
         unfilled: [...unfilled],
+        absent: [...absent],
       };
-      return { json, text: nextSteps(directory, trustDigest, unfilled, tenant) };
+      return { json, text: nextSteps(directory, start) };
     },
   });
 }
@@ -113,12 +114,13 @@ function personOf(text: string): { readonly actorId: string; readonly roles: rea
   return { actorId, roles: roles === '' ? [] : roles.split(',') };
 }
 
-function nextSteps(folder: string, trust: string, unfilled: readonly string[], tenant: string): string {
+function nextSteps(folder: string, { trustDigest, unfilled, absent, tenant }: Start): string {
   return [
-    `Made in ${folder}. Trust file ${trust}`,
+    `Made in ${folder}. Trust file ${trustDigest}`,
     ...unfilled.map(
       (role) => `Nobody holds the role ${role} yet; decisions that need it will be denied as impossible.`,
     ),
+    ...absent.map((actorId) => `The roster has no ${actorId}; nobody can execute as it what a target lets it execute.`),
     '',
     'Keep governance-keys/ away from machines that run the service. Give keys/ID.pem to its owner and delete it here.',
     '',

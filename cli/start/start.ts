@@ -66,6 +66,8 @@ export interface Start {
   readonly rosterDigest: string;
   /** Roles that the policy asks for and nobody holds. */
   readonly unfilled: readonly string[];
+  /** Executors that the policy's targets name and the roster does not have. */
+  readonly absent: readonly string[];
 }
 
 /** Keys that a worker needs; the others stay with the people who govern. */
@@ -93,6 +95,8 @@ export function makeStart({ policyText, persons, workloads, at }: StartInput): S
   const { digest: trustDigest } = readTrustFile(house.trustFile);
   readRoster(house.roster.bytes);
   const held = new Set(persons.flatMap(({ grants }) => grants.map(({ role }) => role)));
+  const executors = new Set(policy.targets.flatMap((target) => target.executors));
+  const present = new Set([...persons, ...workloads].map(({ actorId }) => actorId));
   const asked = new Set(policy.routes.flatMap(({ slots }) => slots.map(({ role }) => role)));
   return {
     origin,
@@ -120,6 +124,7 @@ export function makeStart({ policyText, persons, workloads, at }: StartInput): S
     policyDigest: digestBytes(house.policy.bytes),
     rosterDigest: digestBytes(house.roster.bytes),
     unfilled: [...asked].filter((role) => !held.has(role)),
+    absent: [...executors].filter((actorId) => !present.has(actorId)),
   };
 }
 

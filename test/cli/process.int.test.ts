@@ -96,9 +96,19 @@ describe('init', () => {
     const people = policy.replace('.yaml', '.people.yaml');
     const folder = join(scratch, 'own');
     const made = await cli(['init', folder, '--policy', policy, '--people', people, '--json']);
-    expect(JSON.parse(made.stdout)).toMatchObject({ origin: 'countersign-demo', tenant: 'acme', unfilled: [] });
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      origin: 'countersign-demo',
+      tenant: 'acme',
+      unfilled: [],
+      absent: [],
+    });
     expect(readFileSync(join(folder, 'policy/policy.yaml'), 'utf8')).toBe(readFileSync(policy, 'utf8'));
     expect(statSync(join(folder, 'keys/otter-5e18.breakglass.pem')).mode & 0o777).toBe(0o600);
+
+    const fewer = join(scratch, 'fewer.people.yaml');
+    writeFileSync(fewer, readFileSync(people, 'utf8').replaceAll('actor_id: deployer', 'actor_id: runner-9'));
+    const lacking = await cli(['init', join(scratch, 'lacking'), '--policy', policy, '--people', fewer]);
+    expect(lacking).toMatchObject({ code: 0, stdout: expect.stringContaining('The roster has no deployer;') });
 
     const never = join(scratch, 'never');
     const both = ['--policy', policy, '--people', people];

@@ -100,6 +100,7 @@ describe.each(Object.entries(HANDS))('the people of %s', (name, hands) => {
     expect(new Set(keys.map(({ public_key }) => public_key)).size).toBe(names.length);
     expect(keys.filter(({ use }) => use === 'breakglass').map(({ actor }) => actor)).toEqual(leads);
     expect(start.unfilled).toEqual([]);
+    expect(start.absent).toEqual([]);
   });
 
   it('are those of the cases, with the same roles and controllers', () => {
