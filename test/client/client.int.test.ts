@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { checkAcknowledgement, createClient, signCancellation } from '../../client/index.ts';
 import { type Digest, digestJson, type Envelope, privateKeyFromSeed } from '../../core/canon/index.ts';
 import { packRegistryOf } from '../../core/contracts/names.ts';
@@ -245,6 +245,8 @@ describe('an export', () => {
       batches: await house.ledger.readSealed(decisionId),
       packs: await house.ledger.sealedBindings(packRegistryOf(decisionId)),
     });
+    // A decision shows its end before its pack is registered.
+    await vi.waitFor(async () => expect((await stored()).packs.size).toBe(1), { timeout: 20_000 });
     const before = await stored();
     expect(before.batches.length).toBeGreaterThan(3);
     const [first, second] = [await house.client.export(decisionId), await house.client.export(decisionId)];

@@ -164,7 +164,7 @@ class Model {
   /** By the sender's clock, which may be behind the chain's. */
   sentAt = 0;
   votes: Vote[] = [];
-  /** Who took a vote back, or said that they give none. */
+  /** Who took a vote back, or said that they give none, and has not voted since. */
   readonly withdrawn = new Set<Actor>();
   readonly seen = new Set<string>();
   readonly #slots: Readonly<Record<string, number>>;
@@ -253,6 +253,7 @@ class Model {
     const others = this.votes.filter((vote) => vote.until > at);
     if (others.some((vote) => vote.who === one.who) || one.lie === 'supersedes') return 'no';
     this.votes = [...others, { who: one.who, roles: offered(one.who), until, statement }];
+    this.withdrawn.delete(one.who);
     return 'yes';
   }
 
