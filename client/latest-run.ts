@@ -61,8 +61,12 @@ function pendingTask({ pendingWorkflowTask }: WorkflowExecutionDescription['raw'
 }
 
 /** What was given as the reason when a run was stopped; empty where nothing was. */
-export async function reasonOfStop(context: ClientContext, decisionId: string): Promise<string> {
-  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
+export async function reasonOfStop(
+  context: ClientContext,
+  decisionId: string,
+  { runId }: Pick<LatestRun, 'runId'>,
+): Promise<string> {
+  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId), runId);
   try {
     await call(context, () => handle.result(), decisionId);
   } catch (error) {

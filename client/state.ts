@@ -33,8 +33,9 @@ export async function viewOf(context: ClientContext, decisionId: string, run: La
   return run.state === 'running' ? firstView(context, decisionId) : stoppedUnseen(context, decisionId, run);
 }
 
-function result(context: ClientContext, decisionId: string): Promise<PromotionDecisionResult> {
-  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
+/** Of the latest run, unless one is named. */
+function result(context: ClientContext, decisionId: string, runId?: string): Promise<PromotionDecisionResult> {
+  const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId), runId);
   return call(context, () => handle.result() as Promise<PromotionDecisionResult>, decisionId);
 }
 
@@ -69,10 +70,14 @@ export async function settledView(context: ClientContext, decisionId: string, up
   }
 }
 
-/** @throws what its workflow ended with, or that it was ended. */
-export async function stoppedUnseen(context: ClientContext, decisionId: string, { status }: LatestRun): Promise<never> {
-  await result(context, decisionId);
-  throw interrupted(decisionId, status, await reasonOfStop(context, decisionId));
+/**
+ * Asks for the end of that very run: the decision may have been opened again since, and then waits for something else.
+ *
+ * @throws what its workflow ended with, or that it was ended.
+ */
+export async function stoppedUnseen(context: ClientContext, decisionId: string, run: LatestRun): Promise<never> {
+  await result(context, decisionId, run.runId);
+  throw interrupted(decisionId, run.status, await reasonOfStop(context, decisionId, run));
 }
 
 /** An Update fails with its workflow, and says no more than that; the workflow's own failure says why. */

@@ -123,7 +123,7 @@ async function ofRun(
 async function refuseInterrupted(context: ClientContext, decisionId: string, run: LatestRun): Promise<undefined> {
   const stage = run.shown?.view?.stage ?? 'empty';
   if (stage === 'closed' || (stage === 'empty' && run.status === 'failed')) return undefined;
-  throw interrupted(decisionId, run.status, await reasonOfStop(context, decisionId));
+  throw interrupted(decisionId, run.status, await reasonOfStop(context, decisionId, run));
 }
 
 /** True where the workflow is closed, or closed before it had answered this Update. */

@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createClient, signCancellation } from '../../client/index.ts';
-import { toBase64 } from '../../core/canon/index.ts';
-import { SIGNALS, UPDATES, workflowIdOf } from '../../core/contracts/names.ts';
+import type { ClientContext } from '../../client/context.ts';
+import { Gate } from '../../client/gate.ts';
+import { type LatestRun, latestRun } from '../../client/latest-run.ts';
+import { viewOf } from '../../client/state.ts';
+import { privateKeyFromSeed, toBase64 } from '../../core/canon/index.ts';
+import { SIGNALS, UPDATES, WORKFLOWS, workflowIdOf } from '../../core/contracts/names.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
-import { readStatement } from '../../documents/index.ts';
+import { decisionIdFor, readStatement } from '../../documents/index.ts';
 import { createDisclosureStore } from '../../store/index.ts';
 import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, execute, openRouted, typesOf } from '../support/scenario.ts';
@@ -46,6 +50,50 @@ function cancellation(decisionId: string) {
   const surroundings = { origin: ORIGIN, tenant: house.tenant, now: () => timestamp(Date.now()), random };
   return signCancellation(house.signer(PEOPLE.operator), { decisionId, reason: 'superseded' }, surroundings);
 }
+
+function contextOf(): ClientContext {
+  return {
+    temporal,
+    address: inject('temporalAddress'),
+    store: house.store,
+    disclosures: createDisclosureStore({ directory: `${house.directory}/disclosures-${randomUUID()}` }),
+    origin: ORIGIN,
+    tenant: house.tenant,
+    taskQueue: 'none',
+    trust: null,
+    now: () => timestamp(Date.now()),
+    random: (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes)),
+    gate: new Gate(),
+    callTimeoutMs: 3_000,
+  };
+}
+
+describe('a request that was refused', () => {
+  test('is told as such to whoever looked before it was opened again, and does not wait for what came after', () =>
+    withWorker(async () => {
+      const stranger = { actorId: 'stranger-98', key: privateKeyFromSeed(new Uint8Array(32).fill(6)) };
+      const key = { requester: stranger.actorId, idempotencyKey: 'looked-before' };
+      const decisionId = decisionIdFor({ origin: ORIGIN, tenant: house.tenant, ...key });
+      await expect(house.client.open(house.request(key.idempotencyKey, { requester: stranger }))).rejects.toMatchObject(
+        { code: 'request.refused' },
+      );
+      const context = contextOf();
+      const seen = await latestRun(context, decisionId);
+      expect(seen).toMatchObject({ state: 'stopped', status: 'failed' });
+
+      const workflowId = workflowIdOf(decisionId);
+      const waits = { workflowId, taskQueue: `nobody-${randomUUID()}`, args: [] };
+      const later = await temporal.workflow.start(WORKFLOWS.promotionDecision, waits);
+      try {
+        await expect(viewOf(context, decisionId, seen as LatestRun)).rejects.toMatchObject({
+          code: 'request.refused',
+          serverCode: 'statement.signer_unknown',
+        });
+      } finally {
+        await later.terminate();
+      }
+    }));
+});
 
 describe('a workflow that an operator terminated', () => {
   test('is said to whoever submits, goes on when it is opened again, and ends as any other', () =>
