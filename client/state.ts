@@ -9,7 +9,7 @@ import { hasCode } from '../core/errors.ts';
 import { openStatement, readBundle } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
 import { asClientError, call, interrupted, notFound } from './failures.ts';
-import { type LatestRun, latestRun, reasonOfStop } from './latest-run.ts';
+import { type LatestRun, latestRun } from './latest-run.ts';
 import { LATER_MEMBERS } from './shown.ts';
 import { executeUpdate } from './update.ts';
 
@@ -77,7 +77,7 @@ export async function settledView(context: ClientContext, decisionId: string, up
  */
 export async function stoppedUnseen(context: ClientContext, decisionId: string, run: LatestRun): Promise<never> {
   await result(context, decisionId, run.runId);
-  throw interrupted(decisionId, run.status, await reasonOfStop(context, decisionId, run));
+  throw interrupted(decisionId, run.status, '');
 }
 
 /** An Update fails with its workflow, and says no more than that; the workflow's own failure says why. */

@@ -130,12 +130,9 @@ export function signApproval(
   const disclosure = disclose('$.rationale', content.rationale, at);
   const statement: ApprovalStatement = {
     ...base('approval', by, at),
-    decision_id: content.decisionId,
-    basis: content.basis,
-    routed: content.routed,
+    ...routeMembers(content),
     roles: [...content.roles].sort(),
     scope: 'full',
-    brief: content.brief,
     rationale: commit(disclosure),
     expires_at: content.expiresAt,
     ...(content.supersedes === undefined ? {} : { supersedes: content.supersedes }),
@@ -143,21 +140,12 @@ export function signApproval(
   return signed(statement, by, [disclosure]);
 }
 
-export function signRejection(
-  by: Signer,
-  content: RoutedFacts & { readonly roles: readonly string[]; readonly reason: string },
-  at: Surroundings,
-): SignedStatement {
+/** A rejection's and an abstention's content. */
+type Reasoned = RoutedFacts & { readonly roles: readonly string[]; readonly reason: string };
+
+export function signRejection(by: Signer, content: Reasoned, at: Surroundings): SignedStatement {
   const disclosure = disclose('$.reason', content.reason, at);
-  const statement: RejectionStatement = {
-    ...base('rejection', by, at),
-    decision_id: content.decisionId,
-    basis: content.basis,
-    routed: content.routed,
-    roles: [...content.roles].sort(),
-    brief: content.brief,
-    reason: commit(disclosure),
-  };
+  const statement: RejectionStatement = { ...base('rejection', by, at), ...reasonedMembers(content, disclosure) };
   return signed(statement, by, [disclosure]);
 }
 
@@ -177,10 +165,7 @@ export function signOverride(
   const disclosure = disclose('$.reason', content.reason, at);
   const statement: OverrideStatement = {
     ...base('override', by, at),
-    decision_id: content.decisionId,
-    basis: content.basis,
-    routed: content.routed,
-    brief: content.brief,
+    ...routeMembers(content),
     role: content.role,
     owner: content.owner,
     controls: [...content.controls].sort(),
@@ -206,21 +191,9 @@ export function signRevocation(
   return signed(statement, by, [disclosure]);
 }
 
-export function signAbstention(
-  by: Signer,
-  content: RoutedFacts & { readonly roles: readonly string[]; readonly reason: string },
-  at: Surroundings,
-): SignedStatement {
+export function signAbstention(by: Signer, content: Reasoned, at: Surroundings): SignedStatement {
   const disclosure = disclose('$.reason', content.reason, at);
-  const statement: AbstentionStatement = {
-    ...base('abstention', by, at),
-    decision_id: content.decisionId,
-    basis: content.basis,
-    routed: content.routed,
-    roles: [...content.roles].sort(),
-    brief: content.brief,
-    reason: commit(disclosure),
-  };
+  const statement: AbstentionStatement = { ...base('abstention', by, at), ...reasonedMembers(content, disclosure) };
   return signed(statement, by, [disclosure]);
 }
 
@@ -287,6 +260,14 @@ function base<K extends StatementKind>(kind: K, by: Signer, { origin, tenant, no
     signed_at: now(),
     nonce: toBase64(random(NONCE_BYTES)),
   };
+}
+
+function routeMembers({ decisionId, basis, routed, brief }: RoutedFacts) {
+  return { decision_id: decisionId, basis, routed, brief };
+}
+
+function reasonedMembers(content: Reasoned, disclosure: Disclosure) {
+  return { ...routeMembers(content), roles: [...content.roles].sort(), reason: commit(disclosure) };
 }
 
 function signed(statement: Statement, by: Signer, disclosures: readonly Disclosure[]): SignedStatement {

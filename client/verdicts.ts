@@ -41,7 +41,8 @@ export async function approve(
 ): Promise<Submitted> {
   const read = options.seen ?? (await brief(context, decisionId));
   const roles = options.roles ?? (await offeredRoles(context, read, by.actorId));
-  const expiresAt = expiryOf(context, read, options.lifeS);
+  const longestS = read.view.approvalLifeS ?? read.document.limits.approval_life_s;
+  const expiresAt = expiryOf(context, read, longestS, options.lifeS);
   const supersedes = read.view.withdrawn[by.actorId]?.statement;
   const content = { ...routeOf(read.view), roles, rationale: options.rationale, expiresAt, supersedes };
   return send(context, decisionId, signApproval(by, content, context));
@@ -68,7 +69,8 @@ export async function breakGlass(
   by: Signer,
   { reason, owner, controls, lifeS, seen }: BreakGlassOptions,
 ): Promise<Submitted> {
-  const { view, document } = seen ?? (await brief(context, decisionId));
+  const read = seen ?? (await brief(context, decisionId));
+  const { view } = read;
   const { breakglass } = view;
   if (breakglass === null) {
     throw new ClientError('override.none', {
@@ -79,8 +81,8 @@ export async function breakGlass(
     });
   }
   // What a workflow shows is not signed: it must not talk anybody into an override without an end.
-  const life = Math.min(lifeS ?? breakglass.life_s, breakglass.life_s, BREAKGLASS_LONGEST_S) * 1000;
-  const expiresAt = earliest(timestamp(instant(context.now()) + life), document.limits.decision_deadline);
+  const longestS = Math.min(breakglass.life_s, BREAKGLASS_LONGEST_S);
+  const expiresAt = expiryOf(context, read, longestS, lifeS);
   const supersedes = view.withdrawn[by.actorId]?.statement;
   const content = { ...routeOf(view), role: breakglass.role, owner, controls, reason, expiresAt, supersedes };
   return send(context, decisionId, signOverride(by, content, context));
@@ -195,8 +197,7 @@ function send(
   return submit(context, decisionId, envelope, disclosures);
 }
 
-function expiryOf(context: ClientContext, { view, document }: Brief, lifeS: number | undefined): Timestamp {
-  const longest = view.approvalLifeS ?? document.limits.approval_life_s;
-  const life = Math.min(lifeS ?? longest, longest) * 1000;
+function expiryOf(context: ClientContext, { document }: Brief, longestS: number, lifeS = longestS): Timestamp {
+  const life = Math.min(lifeS, longestS) * 1000;
   return earliest(timestamp(instant(context.now()) + life), document.limits.decision_deadline);
 }
