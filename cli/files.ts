@@ -21,6 +21,11 @@ export function readInput(path: string): Uint8Array {
   }
 }
 
+/** Strict UTF-8. @throws as `readInput`; TypeError where it is not UTF-8. */
+export function readText(path: string): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(readInput(path));
+}
+
 export function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();

@@ -2,7 +2,7 @@ import { readPolicyYaml } from '../documents/policy-reader.ts';
 import type { LintFinding } from '../evaluation/lint/findings.ts';
 import { lintPolicy } from '../evaluation/lint/lint.ts';
 import { compilePolicyYaml } from '../evaluation/policy-program.ts';
-import { readInput } from './files.ts';
+import { readText } from './files.ts';
 
 export interface LintedFile {
   readonly version: string;
@@ -12,7 +12,7 @@ export interface LintedFile {
 
 /** What the linter says of a policy as its author writes it. @throws as `readPolicyFile`. */
 export function lintPolicyFile(path: string): LintedFile {
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(readInput(path));
+  const text = readText(path);
   const program = compilePolicyYaml(text);
   const { lineOf } = readPolicyYaml(text);
   const findings = lintPolicy(program).map((finding) => ({ ...finding, line: lineOf(finding.path) }));

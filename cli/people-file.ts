@@ -3,7 +3,7 @@ import { actorId, environment, line, name } from '../documents/primitives.ts';
 import { readYaml } from '../documents/policy-yaml.ts';
 import { readShape } from '../documents/read-document.ts';
 import type { PersonWish, WorkloadWish } from '../founding/index.ts';
-import { readInput } from './files.ts';
+import { readText } from './files.ts';
 
 /** A roster as people review it, before there are keys: its persons and workloads, without keys and times. */
 
@@ -39,7 +39,7 @@ export interface People {
  * @throws CliError `file.unreadable`; PolicyError `policy.syntax`, since its YAML is that of policies; DocumentError.
  */
 export function readPeopleFile(path: string): People {
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(readInput(path));
+  const text = readText(path);
   const { persons, workloads } = readShape(peopleSchema, readYaml(text).value);
   return {
     persons: persons.map((person) => ({ actorId: person.actor_id, grants: person.grants })),

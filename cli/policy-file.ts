@@ -1,7 +1,7 @@
 import { canonicalBytes, digestBytes, type Digest } from '../core/canon/index.ts';
 import type { Policy } from '../documents/policy.ts';
 import { compilePolicyYaml } from '../evaluation/policy-program.ts';
-import { readInput } from './files.ts';
+import { readText } from './files.ts';
 import { toJson } from './to-json.ts';
 
 export interface PolicyFile {
@@ -13,7 +13,7 @@ export interface PolicyFile {
 
 /** A policy as its author writes it, its expressions compiled. @throws CliError; PolicyError with every problem and line. */
 export function readPolicyFile(path: string): PolicyFile {
-  const { policy } = compilePolicyYaml(new TextDecoder('utf-8', { fatal: true }).decode(readInput(path)));
+  const { policy } = compilePolicyYaml(readText(path));
   const bytes = canonicalBytes(toJson(policy));
   return { policy, bytes, digest: digestBytes(bytes) };
 }

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { readCases } from '../evaluation/cases/reader.ts';
 import { rosterOf } from '../evaluation/cases/people.ts';
 import { type CaseResult, runCases } from '../evaluation/cases/run.ts';
-import { readInput } from './files.ts';
+import { readText } from './files.ts';
 import { packetOf } from './packet-file.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { readRosterFile } from './roster-file.ts';
@@ -26,7 +26,7 @@ export function casesBeside(policyPath: string): string {
  */
 export function testPolicy(policyPath: string, casesPath: string): TestedPolicy {
   const { policy } = readPolicyFile(policyPath);
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(readInput(casesPath));
+  const text = readText(casesPath);
   const read = readCases(text, policy);
   const beside = (path: string): string => resolve(dirname(casesPath), path);
   const roster =

@@ -101,8 +101,8 @@ async function ownPolicy(options: Options, at: Timestamp): Promise<StartInput | 
   }
   const twice = STARTER_ONLY.find((member) => options[member] !== undefined);
   if (twice !== undefined) throw usage('policy and people say this themselves', { path: `--${twice}` });
-  const [{ readInput }, { readPeopleFile }] = await Promise.all([import('../files.ts'), import('../people-file.ts')]);
-  const policyText = new TextDecoder('utf-8', { fatal: true }).decode(readInput(policy));
+  const [{ readText }, { readPeopleFile }] = await Promise.all([import('../files.ts'), import('../people-file.ts')]);
+  const policyText = readText(policy);
   return { policyText, ...readPeopleFile(people), at };
 }
 
