@@ -18,11 +18,9 @@ import {
 import { hasCode } from '../core/errors.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
+import { GRPC } from './grpc-status.ts';
 import { sentenceOf } from './sentence.ts';
 import { tooManyUpdates, wasUnprocessed } from './update-limits.ts';
-
-/** gRPC status codes, as numbers: their enum would be this room's only import of grpc. */
-const GRPC = { deadlineExceeded: 4, notFound: 5, failedPrecondition: 9, unavailable: 14 };
 
 type Where = Pick<ClientContext, 'address' | 'callTimeoutMs' | 'taskQueue'>;
 

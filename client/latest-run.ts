@@ -4,7 +4,7 @@ import { MEMO, workflowIdOf } from '../core/contracts/names.ts';
 import { type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import type { ClientContext } from './context.ts';
-import { call } from './failures.ts';
+import { call, unreachable } from './failures.ts';
 import { shownIn } from './shown.ts';
 
 /** The latest run of a decision's workflow, as Temporal has it. */
@@ -34,8 +34,30 @@ export interface PendingTask {
   readonly attempt: number;
 }
 
-/** Asks the server alone, so it needs no worker. Undefined where Temporal does not know the decision. */
+/**
+ * For what acts upon it: while the server is away it is asked again, for as long as one call may take.
+ *
+ * @throws ClientError as {@link latestRunNow}.
+ */
 export async function latestRun(context: ClientContext, decisionId: string): Promise<LatestRun | undefined> {
+  const end = Date.now() + context.callTimeoutMs;
+  for (;;) {
+    const callTimeoutMs = Math.max(1, end - Date.now());
+    try {
+      return await latestRunNow({ ...context, callTimeoutMs }, decisionId);
+    } catch (error) {
+      if (!hasCode(error, 'temporal.unreachable') || Date.now() >= end) throw error;
+    }
+  }
+}
+
+/**
+ * For questions: of a server that is away it says so after about a second. Asks the server alone, so it needs no worker.
+ * Undefined where Temporal does not know the decision.
+ *
+ * @throws ClientError `temporal.unreachable`, `temporal.refused`.
+ */
+export async function latestRunNow(context: ClientContext, decisionId: string): Promise<LatestRun | undefined> {
   const handle = context.temporal.workflow.getHandle(workflowIdOf(decisionId));
   try {
     const { runId, status, memo, historyLength, raw } = await call(context, () => handle.describe(), decisionId);
@@ -46,6 +68,8 @@ export async function latestRun(context: ClientContext, decisionId: string): Pro
     return { runId, state, status: word, fresh, shown, task: pendingTask(raw) };
   } catch (error) {
     if (hasCode(error, 'decision.not_found')) return undefined;
+    // No worker has a part in this call.
+    if (hasCode(error, 'worker.silent')) throw unreachable(context, error);
     throw error;
   }
 }

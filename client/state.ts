@@ -9,7 +9,7 @@ import { hasCode } from '../core/errors.ts';
 import { openStatement, readBundle } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
 import { asClientError, call, interrupted, notFound } from './failures.ts';
-import { type LatestRun, latestRun } from './latest-run.ts';
+import { type LatestRun, latestRun, latestRunNow } from './latest-run.ts';
 import { LATER_MEMBERS } from './shown.ts';
 import { executeUpdate } from './update.ts';
 
@@ -21,7 +21,7 @@ import { executeUpdate } from './update.ts';
  *   `request.refused`, `decision.conflict`, `decision.interrupted` where it was stopped before it had shown anything.
  */
 export async function state(context: ClientContext, decisionId: string): Promise<DecisionView> {
-  const run = await latestRun(context, decisionId);
+  const run = await latestRunNow(context, decisionId);
   if (run === undefined) throw notFound(decisionId);
   return viewOf(context, decisionId, run);
 }

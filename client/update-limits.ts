@@ -1,8 +1,6 @@
 import { isGrpcServiceError, ServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-
-const RESOURCE_EXHAUSTED = 8;
-const FAILED_PRECONDITION = 9;
+import { GRPC } from './grpc-status.ts';
 
 /**
  * True where the server refuses an Update since its workflow has too many: in flight, until some are answered, or in
@@ -14,8 +12,8 @@ export function tooManyUpdates(error: unknown): boolean {
 }
 
 export function isUpdateLimit({ code, details }: { readonly code: number; readonly details: string }): boolean {
-  if (Number(code) === RESOURCE_EXHAUSTED && /in-flight updates/iu.test(details)) return true;
-  const isLimit = Number(code) === RESOURCE_EXHAUSTED || Number(code) === FAILED_PRECONDITION;
+  if (Number(code) === GRPC.resourceExhausted && /in-flight updates/iu.test(details)) return true;
+  const isLimit = Number(code) === GRPC.resourceExhausted || Number(code) === GRPC.failedPrecondition;
   return isLimit && /total number of distinct updates/iu.test(details);
 }
 

@@ -3,7 +3,7 @@ import { initialState } from '../core/domain/state.ts';
 import { type CauseTree, type Trouble, why as causesOf } from '../core/domain/why.ts';
 import type { ClientContext } from './context.ts';
 import { notFound } from './failures.ts';
-import { type LatestRun, latestRun, type PendingTask } from './latest-run.ts';
+import { type LatestRun, latestRunNow, type PendingTask } from './latest-run.ts';
 import { state, stoppedUnseen, viewOf } from './state.ts';
 
 /** After so long a task that still waits is a cause, in milliseconds: a worker that is there has it done by then. */
@@ -17,7 +17,7 @@ const TASK_MS = 500;
  * @throws ClientError as `state`.
  */
 export async function why(context: ClientContext, decisionId: string): Promise<CauseTree> {
-  const run = await latestRun(context, decisionId);
+  const run = await latestRunNow(context, decisionId);
   if (run === undefined) throw notFound(decisionId);
   switch (run.state) {
     case 'completed': {
@@ -34,7 +34,7 @@ export async function why(context: ClientContext, decisionId: string): Promise<C
 async function running(context: ClientContext, decisionId: string, run: LatestRun): Promise<CauseTree> {
   if (run.task === null) return shownBy(context, decisionId, run);
   await sleep(TASK_MS);
-  const again = await latestRun(context, decisionId);
+  const again = await latestRunNow(context, decisionId);
   if (again?.state !== 'running') return why(context, decisionId);
   const { task, shown } = again;
   // A later attempt is no progress: it waits anew for what the earlier one did not do.
@@ -52,7 +52,7 @@ async function shownByStopped(context: ClientContext, decisionId: string, run: L
 async function shownBy(context: ClientContext, decisionId: string, { shown }: LatestRun): Promise<CauseTree> {
   if (shown !== null) return shown.why;
   await state(context, decisionId);
-  return (await latestRun(context, decisionId))?.shown?.why ?? causesOf(initialState(), []);
+  return (await latestRunNow(context, decisionId))?.shown?.why ?? causesOf(initialState(), []);
 }
 
 function beside(tree: CauseTree, trouble: Trouble): CauseTree {

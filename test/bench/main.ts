@@ -80,7 +80,10 @@ async function each<In, Out>(
   return results;
 }
 
-const rows = await each('throughput', size.inFlight, (inFlight) => throughput(house, inFlight, size));
+// A decision takes the longer the more are in flight: a window has to hold several of them, one after the other.
+const rows = await each('throughput', size.inFlight, (inFlight) =>
+  throughput(house, inFlight, { ...size, seconds: Math.max(size.seconds, inFlight) }),
+);
 const workerMiB = rounded(residentMiB(house.pids.worker), 0);
 const [history] = await each('history', [null], () => historySizes(house));
 const [verification] = await each('verification', [null], async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type CuttingProxy, startCuttingProxy } from '../ledger/cutting-proxy.ts';
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { type KeptPack, keepPack } from './facts.ts';
 import { seededRandom } from './random.ts';
 import { startValkeyHouse, type ValkeyHouse } from './valkey-house.ts';

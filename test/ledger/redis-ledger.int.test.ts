@@ -24,7 +24,7 @@ import { chainKey, registryKey } from '../../ledger/names.ts';
 import { startValkey, type ValkeyServer } from '../../scripts/servers/index.ts';
 import { EMPTY, headAfter, KEY_A, makeBatch } from './chains.ts';
 import { expectCode, type RawEntry, testLedgerContract } from './contract.ts';
-import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { bulk, healthy, startFakeRedis } from './fake-redis.ts';
 
 const macKeys = [KEY_A];

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /**
- * A TCP proxy in front of the store, for the pair that a ledger must tell apart from the outside: "failed and not
- * stored", "failed but stored".
+ * A TCP proxy in front of a server, for what is told apart from the outside only: "failed and not stored", "failed but
+ * stored", and a server that is away for a while.
  */
 export interface CuttingProxy {
   readonly port: number;
@@ -23,7 +23,8 @@ export interface CuttingProxy {
 
 type Where = Parameters<CuttingProxy['cutNext']>[0];
 
-export async function startCuttingProxy(upstreamPort: number): Promise<CuttingProxy> {
+/** @param port where it listens: a free one unless given */
+export async function startCuttingProxy(upstreamPort: number, port = 0): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let armed: { where: Where; marker: string } | undefined;
   let cuts = 0;
@@ -59,7 +60,7 @@ export async function startCuttingProxy(upstreamPort: number): Promise<CuttingPr
     });
   });
 
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const cutAll = (): void => {
     for (const socket of sockets) socket.destroy();
