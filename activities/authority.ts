@@ -1,14 +1,24 @@
 import type { AdmissionContext, AdmissionResult, LocalActivities, Recorded } from '../core/contracts/activities.ts';
 import type { AdmittedStatement, InForceFacts, PermitFacts } from '../core/domain/commands.ts';
 import { hasCode } from '../core/errors.ts';
-import { CanonError } from '../core/canon/index.ts';
-import { authenticateService, DocumentError, type ReadStatement, readStatement } from '../documents/index.ts';
-import { admitStatement, inForceFacts, type Matter, permitFacts } from '../evaluation/index.ts';
+import { CanonError, parseDigest } from '../core/canon/index.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
+import {
+  authenticateService,
+  DocumentError,
+  type EvidencePacket,
+  type ReadStatement,
+  readEvidencePacket,
+  readStatement,
+  type RosterIndex,
+  withoutKeys,
+} from '../documents/index.ts';
+import { admitStatement, inForceFacts, type Matter, permitFacts, standingFacts } from '../evaluation/index.ts';
 import { reachable } from '../pack/index.ts';
 import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
-import { rosterAt } from './in-force.ts';
-import { loadMatter } from './matter.ts';
+import { countingAt } from './in-force.ts';
+import { loadMatter, unlessUnreadable } from './matter.ts';
 import { loadStatement, storeStatement } from './stored.ts';
 
 /**
@@ -44,8 +54,7 @@ async function admitRead(
   const { store, registry } = dependencies;
   const { at } = context;
   const matter = await loadMatter(dependencies, context.request);
-  const frozen =
-    context.roster === null ? (await registry.rosterInForce(at)).index : await registry.roster(context.roster);
+  const frozen = await admittingRoster(registry, context, recorded);
   let admitted: AdmittedStatement;
   try {
     admitted = admitStatement(read, frozen, matter, at);
@@ -53,25 +62,59 @@ async function admitRead(
     return discardedFor(error);
   }
   await storeStatement(store, read.parsed.envelope);
-  const inForce = read.kind === 'claim' ? await rosterFacts(dependencies, read, context, matter, recorded) : null;
+  const inForce = read.kind === 'claim' ? await claimFacts(dependencies, read, context, matter, recorded) : null;
   const permit = read.kind === 'receipt' ? await findPermit(dependencies, read.statement.permit, matter) : null;
   return { admitted, inForce, permit, discarded: null };
 }
 
-async function rosterFacts(
+/**
+ * The roster frozen at routing, without keys that governance has revoked since. What a stored batch names was admitted
+ * once, and whoever lost a key afterwards has lost none of that.
+ */
+async function admittingRoster(
+  registry: Dependencies['registry'],
+  { at, roster }: AdmissionContext,
+  recorded?: Recorded,
+): Promise<RosterIndex> {
+  if (roster === null) return (await registry.rosterInForce(at)).index;
+  const index = await registry.roster(roster);
+  if (recorded !== undefined) return index;
+  return withoutKeys(index, (await registry.standingInForce(at))?.document.revoked_keys ?? []);
+}
+
+async function claimFacts(
   dependencies: Dependencies,
   claim: ReadStatement,
   { at, approvals }: AdmissionContext,
   matter: Matter,
   recorded?: Recorded,
 ): Promise<InForceFacts> {
-  const { index, reference } = await rosterAt(dependencies.registry, at, recorded);
+  const { standing, roster } = await countingAt(dependencies, at, recorded);
   // A clearance that could not be packed would stand without a permit: all that it rests on must be there first, on
   // disk, since a worker that begins after this one holds nothing else.
   const { disk } = dependencies;
   await gather({ ...dependencies, store: disk }, reachable(await readChain(dependencies, matter.decisionId)));
   const signed = await Promise.all(approvals.map((approval) => loadStatement(dependencies.store, approval)));
-  return inForceFacts(claim, signed, index, reference, matter, at);
+  const word = { ...standing, freezes: await freezesFor(dependencies, at, recorded) };
+  return {
+    ...inForceFacts(claim, signed, roster.index, roster.reference, matter, at),
+    ...standingFacts(word, matter, await packetOf(dependencies, matter), at),
+  };
+}
+
+/** Those that lie over something now; or the one that a stored refusal names. */
+async function freezesFor(
+  { registry }: Dependencies,
+  at: Timestamp,
+  recorded?: Recorded,
+): Promise<readonly ReadStatement<'freeze'>[]> {
+  if (recorded === undefined) return registry.freezesAt(at);
+  return recorded.freeze ? [await registry.freeze(recorded.freeze)] : [];
+}
+
+/** A routed decision has one; a claim on another is refused for that. */
+async function packetOf({ store }: Dependencies, { request }: Matter): Promise<EvidencePacket | null> {
+  return unlessUnreadable(store.get(parseDigest(request.evidence.packet)).then(readEvidencePacket));
 }
 
 /** The permit that a receipt names, if the permit key signed it for this decision; null where there is none such. */

@@ -1,10 +1,12 @@
 import { canonicalBytes, parseDigest } from '../core/canon/index.ts';
 import type { LocalActivities, Recorded } from '../core/contracts/activities.ts';
+import { ServiceError } from '../core/contracts/failures.ts';
+import type { Evaluation } from '../core/domain/commands.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { authenticate, readEvidencePacket } from '../documents/index.ts';
-import { evaluate as evaluateInput, type EvaluationInput } from '../evaluation/index.ts';
+import { type DenialCode, evaluate as evaluateInput, type EvaluationInput } from '../evaluation/index.ts';
 import type { Dependencies } from './dependencies.ts';
-import { policyAt, rosterAt } from './in-force.ts';
+import { countingAt } from './in-force.ts';
 import { loadStatement } from './stored.ts';
 
 /** Policy, risk and route of a request, by the pure `evaluation/`; brief and basis are stored for those who will sign. */
@@ -12,10 +14,28 @@ export function evaluate(dependencies: Dependencies): LocalActivities['evaluate'
   const { store } = dependencies;
   return async (where) => {
     const { evaluation, brief, basis } = evaluateInput(await loadEvaluationInput(dependencies, where));
+    if (where.recorded === undefined) waitForStanding(evaluation);
     for (const document of [brief, basis]) if (document !== null) await store.put(canonicalBytes(document));
     return evaluation;
   };
 }
+
+/**
+ * Governance that has not spoken, or no longer speaks, ends no decision: it waits, visibly, until there is a standing.
+ *
+ * @throws ServiceError `standing.awaited`, which another try may mend
+ */
+function waitForStanding({ denial }: Evaluation): void {
+  if (denial === null || !(AWAITED as readonly string[]).includes(denial.code)) return;
+  throw new ServiceError('standing.awaited', {
+    message: 'no decision is routed until governance has published a standing; see countersign standing',
+    path: '$.standing',
+    expected: 'a standing that speaks now',
+    got: denial.detail,
+  });
+}
+
+const AWAITED = ['standing.missing', 'standing.ended'] as const satisfies readonly DenialCode[];
 
 interface Where {
   readonly decisionId: string;
@@ -33,14 +53,14 @@ interface Where {
  * @throws StoreError `store.not_found` while a document is not there; DocumentError for one that will never do
  */
 export async function loadEvaluationInput(
-  { store, registry }: Dependencies,
+  dependencies: Dependencies,
   { decisionId, request, requestedAt, at, openingRoster = null, recorded }: Where,
 ): Promise<EvaluationInput> {
+  const { store, registry } = dependencies;
   const { statement } = await loadStatement(store, request, 'request');
   const { origin, tenant, evidence } = statement;
-  const [policy, roster, opening, packet, vouching] = await Promise.all([
-    policyAt(registry, at, recorded),
-    rosterAt(registry, at, recorded),
+  const [{ standing, policy, roster }, opening, packet, vouching] = await Promise.all([
+    countingAt(dependencies, at, recorded),
     openingRoster === null ? null : registry.roster(openingRoster),
     store.get(parseDigest(evidence.packet)),
     loadStatement(store, evidence.statement, 'evidence'),
@@ -55,6 +75,7 @@ export async function loadEvaluationInput(
     policy,
     openingRoster: opening ?? roster.index,
     roster,
+    standing,
     packet: readEvidencePacket(packet),
     packetDigest: evidence.packet,
     evidenceStatement: vouching.statement,

@@ -24,6 +24,7 @@ const configSchema = z.strictObject({
   keys: text,
   roster: text.exactOptional(),
   policy: text.exactOptional(),
+  standing: text.exactOptional(),
   service_keys: text.exactOptional(),
   temporal: z
     .strictObject({ address: text.exactOptional(), namespace: text.exactOptional(), task_queue: text.exactOptional() })
@@ -44,6 +45,7 @@ export interface Config {
   readonly keys: string;
   readonly roster: string;
   readonly policy: string;
+  readonly standing: string;
   readonly serviceKeys: string;
   readonly temporal: { readonly address: string; readonly namespace: string };
   readonly taskQueue: string;
@@ -77,6 +79,7 @@ export function loadConfig(
     keys: at(read.keys),
     roster: at(read.roster ?? 'roster/roster.json'),
     policy: at(read.policy ?? 'policy/policy.yaml'),
+    standing: at(read.standing ?? 'standing/standing.json'),
     serviceKeys: at(read.service_keys ?? 'service-keys'),
     temporal: {
       address: env['TEMPORAL_ADDRESS'] || read.temporal?.address || DEFAULT_ADDRESS,

@@ -15,12 +15,15 @@ import { digest } from '../documents/primitives.ts';
 import { readShape } from '../documents/read-document.ts';
 import type { Roster } from '../documents/roster.ts';
 import { readStatement } from '../documents/statements.ts';
+import { useForEndorsing } from '../documents/authenticate.ts';
+import type { PublishedKind } from '../documents/endorsement.ts';
+import type { Standing } from '../documents/standing.ts';
 import { findTrustKey, type TrustIndex } from '../documents/trust-index.ts';
 import { endorsement } from '../founding/index.ts';
 import { CliError } from './errors.ts';
 import { readInput, replaceFile } from './files.ts';
 
-/** The endorsements of a policy or roster, in a file beside it. */
+/** The endorsements of a policy, roster or standing, in a file beside it. */
 export interface Endorsements {
   /** Digest of the document's canonical bytes. */
   readonly document: Digest;
@@ -64,19 +67,20 @@ export function endorsementsText(endorsements: Endorsements): string {
  * @throws CliError `endorsement.foreign_key` where the key is none that the trust file names for this use.
  */
 export function endorse(
-  kind: 'policy' | 'roster',
-  document: Policy | Roster,
+  kind: PublishedKind,
+  document: Policy | Roster | Standing,
   key: PrivateKey,
   trust: TrustIndex,
   at: Timestamp,
 ): { readonly envelope: Envelope; readonly holder: string } {
   const { origin, tenant } = document;
-  const found = findTrustKey(trust, kind, key.publicKey.keyId, tenant);
+  const use = useForEndorsing(kind);
+  const found = findTrustKey(trust, use, key.publicKey.keyId, tenant);
   if (found === undefined) {
     throw new CliError('endorsement.foreign_key', {
       message: `the trust file does not name this key for ${kind} documents, so its signature would count for nothing`,
       path: '--key',
-      expected: `a ${kind} key of the trust file`,
+      expected: `a ${use} key of the trust file`,
       got: key.publicKey.keyId,
     });
   }

@@ -30,6 +30,8 @@ export const CLI_ERROR_CODES = [
   'run.state',
   'run.claim_refused',
   'run.clearance',
+  /** A freeze, or a standing that the executor was given, stops what was cleared. */
+  'run.stopped',
   'run.not_executed',
   'run.receipt_refused',
 ] as const;

@@ -46,6 +46,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'run.in_progress',
   'run.not_executed',
   'run.receipt_refused',
+  'run.stopped',
   'submit.answer',
   'submit.discarded',
 ]);

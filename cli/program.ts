@@ -11,6 +11,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { evidenceCommand } from './commands/evidence.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { freezeCommand } from './commands/freeze.ts';
 import { initCommand } from './commands/init.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { openCommand } from './commands/open.ts';
@@ -22,6 +23,7 @@ import { reviewCommand } from './commands/review.ts';
 import { revokeCommand } from './commands/revoke.ts';
 import { rosterCommand } from './commands/roster.ts';
 import { runCommand } from './commands/run.ts';
+import { standingCommand } from './commands/standing.ts';
 import { statusCommand } from './commands/status.ts';
 import { stuckCommand } from './commands/stuck.ts';
 import { trustCommand } from './commands/trust.ts';
@@ -60,6 +62,8 @@ export function program(json: boolean): Command {
     evidenceCommand(),
     rosterCommand(),
     policyCommand(),
+    standingCommand(),
+    freezeCommand(),
     trustCommand(),
     digestCommand(),
     doctorCommand(),

@@ -1,15 +1,22 @@
 import type { Envelope } from '../core/canon/index.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
+import type { PublishedKind } from '../documents/endorsement.ts';
+import type { Registry } from '../registry/index.ts';
 import type { Config } from './config.ts';
 import { now, readTrust } from './workplace.ts';
 
 /** Puts an endorsed document in force. Needs the ledger, and the workers' sealing key. @throws as `Registry.publish`. */
 export async function publish(
   config: Config,
-  kind: 'policy' | 'roster',
+  kind: PublishedKind,
   document: Uint8Array,
   endorsements: readonly Envelope[],
 ): Promise<EndorsedReference> {
+  return withRegistry(config, (registry) => registry.publish(kind, document, endorsements, now()));
+}
+
+/** Runs `use` with the tenant's registry, whose ledger is closed afterwards. @throws as `withLedger`. */
+export async function withRegistry<T>(config: Config, use: (registry: Registry) => Promise<T>): Promise<T> {
   const [{ withLedger }, { createRegistry }, { createDirectoryStore }] = await Promise.all([
     import('./open-ledger.ts'),
     import('../registry/index.ts'),
@@ -17,7 +24,5 @@ export async function publish(
   ]);
   const trust = readTrust(config.trust);
   const store = createDirectoryStore({ directory: config.store });
-  return withLedger(config, (ledger) =>
-    createRegistry({ ledger, store, trust, tenant: config.tenant }).publish(kind, document, endorsements, now()),
-  );
+  return withLedger(config, (ledger) => use(createRegistry({ ledger, store, trust, tenant: config.tenant })));
 }

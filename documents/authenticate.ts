@@ -1,16 +1,13 @@
 import { CanonError, type ParsedEnvelope, type PublicKey, verifyEnvelope } from '../core/canon/index.ts';
-import { type StatementKind, SUBMITTED_KINDS } from '../core/domain/statements.ts';
-import { instant, type Timestamp } from '../core/domain/vocabulary.ts';
+import { type EndorsedKind, type StatementKind, SUBMITTED_KINDS } from '../core/domain/statements.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { DocumentError, type DocumentErrorCode } from './errors.ts';
 import { BREAKGLASS, type RosterKey } from './roster.ts';
 import { keyOf, type RosterIndex } from './roster-reader.ts';
 import { decisionIdFor, type ReadStatement } from './statements.ts';
 import type { KeyUse } from './trust.ts';
 import { findTrustKey, type TrustIndex } from './trust-index.ts';
-import { isInForce } from './window.ts';
-
-/** How far a signer's clock may run ahead of the service's, in milliseconds. */
-export const CLOCK_TOLERANCE_MS = 300_000;
+import { begunAt, isInForce } from './window.ts';
 
 /** Kinds that persons and workloads of the roster sign. */
 export const ROSTER_SIGNED_KINDS = [
@@ -113,7 +110,7 @@ export function authenticate(read: ReadStatement, roster: RosterIndex, admission
 }
 
 /**
- * Verifies that a key which the trust file names for this use signed a permit, acknowledgement or endorsement.
+ * Verifies that a key which the trust file names for this use signed a permit, acknowledgement, endorsement or freeze.
  *
  * @throws DocumentError as {@link authenticate}, less `statement.signer_unknown`; `statement.kind` also where this kind
  *   is not what keys of this use sign.
@@ -211,7 +208,7 @@ function checkSignature(parsed: ParsedEnvelope, key: PublicKey): void {
 
 function checkTimes(read: ReadStatement, at: Timestamp): void {
   const { signed_at } = read.statement;
-  if (instant(signed_at) > instant(at) + CLOCK_TOLERANCE_MS) {
+  if (!begunAt(signed_at, at)) {
     const expected = `at most five minutes after ${at}`;
     refuse(
       'statement.from_the_future',
@@ -243,6 +240,8 @@ function endOf(read: ReadStatement): Timestamp | undefined {
       return read.statement.valid_until;
     case 'permit':
       return read.statement.not_after;
+    case 'freeze':
+      return read.statement.until;
     default:
       return undefined;
   }
@@ -255,10 +254,16 @@ function useOf(read: ReadStatement): KeyUse | undefined {
     case 'acknowledgement':
       return read.kind;
     case 'endorsement':
-      return read.statement.document_kind === 'trust' ? 'governance' : read.statement.document_kind;
+      return useForEndorsing(read.statement.document_kind);
+    case 'freeze':
+      return 'emergency';
     default:
       return undefined;
   }
+}
+
+export function useForEndorsing(kind: EndorsedKind): KeyUse {
+  return kind === 'trust' || kind === 'standing' ? 'governance' : kind;
 }
 
 function useText(use: RosterKey['use']): string {

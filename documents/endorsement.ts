@@ -1,17 +1,21 @@
 import { CanonError, type Digest, type PublicKey, verifyEnvelope } from '../core/canon/index.ts';
 import type { EndorsedKind } from '../core/domain/statements.ts';
-import { type DigestText, instant, type Timestamp } from '../core/domain/vocabulary.ts';
-import { CLOCK_TOLERANCE_MS } from './authenticate.ts';
+import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
+import { useForEndorsing } from './authenticate.ts';
 import { DocumentError, type Problem, refuseAll } from './errors.ts';
 import type { ReadStatement } from './statements.ts';
 import { findTrustKey, type TrustIndex, tenantOf } from './trust-index.ts';
-import type { KeyUse } from './trust.ts';
-import { isInForce } from './window.ts';
+import type { KeyUse, TrustTenant } from './trust.ts';
+import { begunAt, isInForce } from './window.ts';
+
+/** Documents of a tenant of which one version at a time is in force. */
+export const PUBLISHED_KINDS = ['policy', 'roster', 'standing'] as const;
+export type PublishedKind = (typeof PUBLISHED_KINDS)[number];
 
 /** The document whose endorsements are counted, and by what. */
 export interface EndorsementCheck {
   readonly trust: TrustIndex;
-  readonly kind: 'policy' | 'roster';
+  readonly kind: PublishedKind;
   readonly tenant: string;
   /** Digest of its canonical form, computed by the caller. */
   readonly document: DigestText;
@@ -25,7 +29,7 @@ export interface EndorsementCheck {
 }
 
 /**
- * Checks that enough holders endorsed exactly this policy or roster: distinct holders with distinct keys, in force at
+ * Checks that enough holders endorsed exactly this policy, roster or standing: distinct holders with distinct keys, in force at
  * `at`. Endorsements by keys whose window is over are passed over; anything that was never right is refused, so that a
  * document cannot carry signatures that look like more than they are.
  *
@@ -41,26 +45,26 @@ export function checkEndorsements(check: EndorsementCheck): Digest[] {
     const problem = { path: '$.tenant', expected: 'a tenant of the trust file', got: tenant };
     throw new DocumentError('document.tenant', 'the trust file does not know this tenant', [problem]);
   }
-  const minimum = kind === 'policy' ? entry.minimum_policy_serial : entry.minimum_roster_serial;
+  const { threshold, minimum } = demandOf(kind, trust, entry);
+  const use = useForEndorsing(kind);
   if (serial < minimum) {
     const problem = { path: '$.serial', expected: `at least ${minimum}`, got: `${serial}` };
     throw new DocumentError('endorsement.serial', `the ${kind} is older than the trust file still accepts`, [problem]);
   }
-  const threshold = kind === 'policy' ? entry.policy_threshold : entry.roster_threshold;
   const late: Problem[] = [];
   const counting = check.endorsements.flatMap((endorsement, position) => {
     const path = `$.endorsements[${position}]`;
-    const signed = verifyEndorsement(trust, { ...check, origin: trust.trust.origin, use: kind }, endorsement, path);
+    const signed = verifyEndorsement(trust, { ...check, origin: trust.trust.origin, use }, endorsement, path);
     if (signed === undefined) {
       const problem = {
         path: `${path}.signatures[0].keyid`,
-        expected: `a ${kind} key of the trust file`,
+        expected: `a ${use} key of the trust file`,
         got: endorsement.keyId,
       };
       throw new DocumentError('endorsement.key', 'the key is none that may endorse this', [problem]);
     }
     // The signer's own word: what was endorsed after it was relied on was not endorsed then.
-    if (instant(endorsement.statement.signed_at) > instant(check.at) + CLOCK_TOLERANCE_MS) {
+    if (!begunAt(endorsement.statement.signed_at, check.at)) {
       const got = endorsement.statement.signed_at;
       late.push({ path: `${path}.payload.signed_at`, expected: `at most five minutes after ${check.at}`, got });
       return [];
@@ -74,6 +78,22 @@ export function checkEndorsements(check: EndorsementCheck): Digest[] {
     return [];
   });
   return demandThreshold(counting, threshold, late);
+}
+
+/** How many endorsements a kind of document needs, and the least serial that still counts. */
+function demandOf(
+  kind: PublishedKind,
+  { trust }: TrustIndex,
+  tenant: TrustTenant,
+): { readonly threshold: number; readonly minimum: number } {
+  switch (kind) {
+    case 'policy':
+      return { threshold: tenant.policy_threshold, minimum: tenant.minimum_policy_serial };
+    case 'roster':
+      return { threshold: tenant.roster_threshold, minimum: tenant.minimum_roster_serial };
+    case 'standing':
+      return { threshold: trust.governance_threshold, minimum: tenant.standing?.minimum_serial ?? 1 };
+  }
 }
 
 /** What an endorsement must say to be one of this document. */

@@ -38,7 +38,11 @@ export const DOCUMENT_ERROR_CODES = [
   /** A trust file that does not follow the one in force: other origin, lower serial, other predecessor. */
   'trust.succession',
 
-  // Endorsements of a policy, roster or trust document.
+  // Standing.
+  /** It speaks for longer than a standing may, or ends before it begins; or a freeze of it does. */
+  'standing.window',
+
+  // Endorsements of a policy, roster, standing or trust document.
   /** Too few distinct holders and keys endorsed it. */
   'endorsement.threshold',
   /** The signing key is not named for this use and tenant, or belongs to another holder. */

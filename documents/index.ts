@@ -4,11 +4,11 @@ export {
   type AuthenticatedService,
   authenticate,
   authenticateService,
-  CLOCK_TOLERANCE_MS,
   ROSTER_SIGNED_KINDS,
   type RosterSignedKind,
+  useForEndorsing,
 } from './authenticate.ts';
-export { checkEndorsements, type EndorsementCheck } from './endorsement.ts';
+export { checkEndorsements, type EndorsementCheck, PUBLISHED_KINDS, type PublishedKind } from './endorsement.ts';
 export { DOCUMENT_ERROR_CODES, DocumentError, type DocumentErrorCode, type Problem } from './errors.ts';
 export {
   checkEvidenceStatement,
@@ -66,10 +66,14 @@ export {
   readRoster,
   rolesAt,
   type Scope,
+  withoutKeys,
 } from './roster-reader.ts';
+export { coversScope } from './scope.ts';
+export { readStanding, speaksAt, STANDING_LONGEST_S, STANDING_TYPE, type Standing } from './standing.ts';
 export {
   type DecisionKey,
   decisionIdFor,
+  FREEZE_LONGEST_S,
   type ReadStatement,
   readStatement,
   STATEMENT_MAX_BYTES,
@@ -86,6 +90,14 @@ export {
   type TrustTenant,
   trustSchema,
 } from './trust.ts';
-export { indexTrust, type LoadedTrustKey, type TrustIndex, tenantOf, trustKey, trustKeys } from './trust-index.ts';
+export {
+  demandsStanding,
+  indexTrust,
+  type LoadedTrustKey,
+  type TrustIndex,
+  tenantOf,
+  trustKey,
+  trustKeys,
+} from './trust-index.ts';
 export { checkKeysApart, checkSuccession, readTrustFile, type TrustFile } from './trust-reader.ts';
-export { isInForce, type Window } from './window.ts';
+export { begunAt, CLOCK_TOLERANCE_MS, isInForce, type Window } from './window.ts';

@@ -4,6 +4,7 @@ import { duplicates } from './duplicates.ts';
 import { DocumentError, type Problem, refuseAll } from './errors.ts';
 import { readDocument } from './read-document.ts';
 import { type Grant, ROSTER_TYPE, type Roster, type RosterKey, rosterSchema } from './roster.ts';
+import { coversScope } from './scope.ts';
 import { readStatement } from './statements.ts';
 import { isInForce } from './window.ts';
 
@@ -135,6 +136,20 @@ export function keyOf(index: RosterIndex, keyId: Digest, at: Timestamp): RosterK
   return { actorId: found.actor.actorId, kind: found.actor.kind, key: found.load() };
 }
 
+/** The same roster without keys that have been revoked since: nobody signs with them, and whoever has no other signs nothing. */
+export function withoutKeys(index: RosterIndex, revoked: readonly string[]): RosterIndex {
+  if (revoked.length === 0) return index;
+  const gone = new Set(revoked);
+  const stays = ({ proof }: RosterKey): boolean => !gone.has(proof.signatures[0].keyid);
+  const actor = (entry: RosterActor): RosterActor => ({ ...entry, keys: entry.keys.filter(stays) });
+  return {
+    roster: index.roster,
+    actors: new Map([...index.actors].map(([id, entry]) => [id, actor(entry)])),
+    keys: new Map([...index.keys].filter(([keyId]) => !gone.has(keyId))),
+    personsByRole: new Map([...index.personsByRole].map(([role, persons]) => [role, persons.map(actor)])),
+  };
+}
+
 /** Roles that the actor holds in this scope, sorted; none for an actor that the roster does not know. */
 export function rolesAt(index: RosterIndex, actorId: string, scope: Scope): string[] {
   const grants = index.actors.get(actorId)?.grants ?? [];
@@ -155,12 +170,8 @@ export function holdersOf(index: RosterIndex, role: string, scope: Scope): strin
     .sort();
 }
 
-function covers(grant: Grant, { environment, action, at }: Scope): boolean {
-  return (
-    isInForce(grant, at) &&
-    (grant.environments === '*' || grant.environments.some((granted) => granted === environment)) &&
-    (grant.actions === '*' || grant.actions.includes(action))
-  );
+function covers(grant: Grant, scope: Scope): boolean {
+  return isInForce(grant, scope.at) && coversScope(grant, scope);
 }
 
 function actorsOf({ persons, workloads }: Roster): RosterActor[] {

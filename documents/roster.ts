@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { actorId, environment, line, name, predecessor, publicKeyText, serial, timestampText } from './primitives.ts';
+import { actorId, line, name, predecessor, publicKeyText, serial, timestampText } from './primitives.ts';
+import { scopeShape } from './scope.ts';
 
 /**
  * Who holds which role in which scope, from when, with which keys; and which workloads exist, and who controls them.
@@ -32,12 +33,9 @@ const key = z.strictObject({
   proof: envelope,
 });
 
-const everything = z.literal('*');
-
 const grant = z.strictObject({
   role: name,
-  environments: z.union([everything, z.array(environment).min(1)]),
-  actions: z.union([everything, z.array(name).min(1)]),
+  ...scopeShape,
   ...window,
 });
 

@@ -21,7 +21,7 @@ import {
   statementKind,
   statementType,
 } from '../core/domain/statements.ts';
-import { EXECUTION_RESULTS } from '../core/domain/vocabulary.ts';
+import { EXECUTION_RESULTS, instant } from '../core/domain/vocabulary.ts';
 import { DocumentError } from './errors.ts';
 import {
   actorId,
@@ -37,9 +37,13 @@ import {
   timestampText,
 } from './primitives.ts';
 import { readDocument } from './read-document.ts';
+import { scopeShape } from './scope.ts';
 
 /** Largest statement payload, in bytes. What is large travels by digest. */
 export const STATEMENT_MAX_BYTES = 65_536;
+
+/** How long an emergency freeze lasts at most, in seconds: a week, for governance to say more in a standing. */
+export const FREEZE_LONGEST_S = 7 * 24 * 3600;
 
 export type StatementOf<K extends StatementKind> = Extract<Statement, { readonly _type: StatementType<K> }>;
 
@@ -223,6 +227,12 @@ export const statementSchemas = {
     serial,
     predecessor,
   }),
+  freeze: z
+    .strictObject({ ...base('freeze'), ...scopeShape, incident: name, until: timestampText })
+    .refine(({ signed_at, until }) => instant(until) - instant(signed_at) <= FREEZE_LONGEST_S * 1000, {
+      error: `expected an end at most ${FREEZE_LONGEST_S} s after it was signed`,
+      path: ['until'],
+    }),
   possession: z.strictObject({ ...base('possession'), public_key: publicKeyText }),
 } satisfies { readonly [K in StatementKind]: z.ZodType<StatementOf<K>> };
 

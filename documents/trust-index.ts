@@ -28,6 +28,12 @@ export function tenantOf({ trust }: TrustIndex, tenant: string): TrustTenant | u
   return trust.tenants.find((entry) => entry.tenant === tenant);
 }
 
+/** Whether a decision of this tenant needs a standing at `at`. */
+export function demandsStanding(trust: TrustIndex, tenant: string, at: Timestamp): boolean {
+  const { standing } = tenantOf(trust, tenant) ?? {};
+  return standing !== undefined && standing.demanded_from <= at;
+}
+
 /** Keys of this use that count for this tenant and are in force at `at`, in the file's order. `null`: for no one tenant. */
 export function trustKeys({ keys }: TrustIndex, use: KeyUse, tenant: string | null, at: Timestamp): LoadedTrustKey[] {
   return [...keys.values()].filter(({ entry }) => counts(entry, use, tenant) && isInForce(entry, at));

@@ -8,7 +8,7 @@ import { actorId, name, predecessor, publicKeyText, serial, timestampText } from
 
 export const TRUST_TYPE = 'application/vnd.countersign.trust.v1+json';
 
-export const KEY_USES = ['governance', 'policy', 'roster', 'permit', 'acknowledgement', 'seal'] as const;
+export const KEY_USES = ['governance', 'policy', 'roster', 'emergency', 'permit', 'acknowledgement', 'seal'] as const;
 /** What a key in the trust file is for; one key has one use (ruling 6). */
 export type KeyUse = (typeof KEY_USES)[number];
 
@@ -38,6 +38,14 @@ const tenant = z.strictObject({
   /** Older documents than these count for nothing. */
   minimum_policy_serial: serial,
   minimum_roster_serial: serial,
+  /** Left out: a standing counts where there is one, and none is demanded. */
+  standing: z
+    .strictObject({
+      minimum_serial: serial,
+      /** Decisions that are routed or cleared from then on need one (ruling 18). */
+      demanded_from: timestampText,
+    })
+    .exactOptional(),
   /** The verifier's owner may raise ruling 8's floors: at least so many approvers, whatever the policy says. */
   minimum_approvers: z.strictObject({
     low: z.int().min(0).max(16),

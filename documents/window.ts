@@ -1,4 +1,7 @@
-import type { Timestamp } from '../core/domain/vocabulary.ts';
+import { instant, type Timestamp } from '../core/domain/vocabulary.ts';
+
+/** How far a signer's clock may run ahead of the reader's, in milliseconds. */
+export const CLOCK_TOLERANCE_MS = 300_000;
 
 /** From an instant on, and before another; null: without an end that is known yet. */
 export interface Window {
@@ -9,4 +12,9 @@ export interface Window {
 /** The fixed spelling of timestamps makes text order time order. */
 export function isInForce({ valid_from, valid_until }: Window, at: Timestamp): boolean {
   return valid_from <= at && (valid_until === null || at < valid_until);
+}
+
+/** Whether what was signed at an instant can be believed to have been signed by `at`, clocks being what they are. */
+export function begunAt(signedAt: Timestamp, at: Timestamp): boolean {
+  return instant(signedAt) <= instant(at) + CLOCK_TOLERANCE_MS;
 }

@@ -20,6 +20,7 @@ import { highlightsOf } from './highlights.ts';
 import { compilePolicy, type PolicyProgram } from './policy-program.ts';
 import { assessRisk } from './risk.ts';
 import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
+import { checkStanding, type StandingAt } from './standing.ts';
 
 /** How far an evidence author's clock may be ahead of the service's, in seconds. Its future is never counted as life. */
 export const CLOCK_SKEW_S = 60;
@@ -43,6 +44,8 @@ export interface EvaluationInput {
   readonly openingRoster: RosterIndex;
   /** The roster in force, which this evaluation freezes. */
   readonly roster: { readonly index: RosterIndex; readonly reference: EndorsedReference };
+  /** What governance says at the evaluation. */
+  readonly standing: StandingAt;
   readonly packet: EvidencePacket;
   readonly packetDigest: DigestText;
   readonly evidenceStatement: EvidenceStatement;
@@ -64,7 +67,7 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
   if (isDenial(program)) return denied(input, program, null, null);
   const scene = setScene(input, program);
   if (isDenial(scene)) return denied(input, scene, null, null);
-  const unfit = checkEvidence(input, scene) ?? checkRollback(input, scene);
+  const unfit = checkEvidence(input, scene) ?? checkStanding(input) ?? checkRollback(input, scene);
   if (unfit) return denied(input, unfit, null, null);
 
   const facts = factsOf(input, scene);
@@ -329,8 +332,14 @@ function route(
     limits,
     satisfied: positions === 0,
     ...(program.policy.breakglass === undefined ? {} : { breakglass: program.policy.breakglass }),
+    ...standingMember(input),
   };
   return { evaluation: { policy, risk, routing, denial: null }, basis, brief };
+}
+
+/** The member by which an event names the standing it was decided under. */
+function standingMember({ standing: { inForce } }: EvaluationInput): { readonly standing?: EndorsedReference } {
+  return inForce === null ? {} : { standing: inForce.reference };
 }
 
 function limitsOf(input: EvaluationInput, { rollback }: Scene): Limits {
@@ -410,11 +419,12 @@ function isDenial<T extends object>(value: T | Denial): value is Denial {
 
 /** A denial says what it was evaluated under, so that anybody can evaluate it again. */
 function denied(
-  { policy: inForce, roster }: EvaluationInput,
+  input: EvaluationInput,
   denial: Denial,
   policy: Body<PolicyEvaluated> | null,
   risk: Body<RiskEvaluated> | null,
 ): EvaluationResult {
-  const recorded = { ...denial, policy: inForce.reference, roster: roster.reference };
+  const { policy: inForce, roster } = input;
+  const recorded = { ...denial, policy: inForce.reference, roster: roster.reference, ...standingMember(input) };
   return { evaluation: { policy, risk, routing: null, denial: recorded }, basis: null, brief: null };
 }

@@ -17,3 +17,14 @@ export {
   type SubmittedRead,
 } from './admission.ts';
 export { dutiesOf, type Origins } from './duties.ts';
+export {
+  type FrozenBy,
+  freezeOf,
+  type InForceStanding,
+  NO_STANDING,
+  obstacleOf,
+  restsOn,
+  type StandingAt,
+  standingFacts,
+  type Word,
+} from './standing.ts';

@@ -131,6 +131,7 @@ export function houseWish({ cast, policy, at, random }: Founding): HouseWish {
       governance: ['governor-1', 'governor-2', 'governor-3'],
       policy: ['policy-signer-1', 'policy-signer-2'],
       roster: ['roster-signer-1', 'roster-signer-2'],
+      emergency: ['emergency-1'],
       permit: ['service-permit'],
       acknowledgement: ['service-acknowledgement'],
       seal: ['service-seal'],

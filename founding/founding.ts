@@ -15,16 +15,20 @@ import {
   statementType,
 } from '../core/domain/statements.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
+import { nextStanding } from './governance.ts';
 import {
   BREAKGLASS,
   type Grant,
   type KeyUse,
   type Policy,
+  type PublishedKind,
   ROSTER_TYPE,
   type Roster,
+  type Standing,
   signStatement,
   TRUST_TYPE,
   type Trust,
+  useForEndorsing,
 } from '../documents/index.ts';
 
 /**
@@ -58,6 +62,8 @@ export interface HouseWish {
   readonly holders: Readonly<Record<KeyUse, readonly string[]>>;
   /** The first policy; its origin and tenant must be these. */
   readonly policy: Policy;
+  /** How long the first standing speaks, in seconds. Left out: there is none, and the trust file demands none. */
+  readonly standingLifeS?: number;
   readonly at: Timestamp;
   /** So many random bytes. */
   readonly random: (length: number) => Uint8Array;
@@ -81,6 +87,8 @@ export interface House {
   readonly trustFile: Uint8Array;
   readonly roster: EndorsedDocument;
   readonly policy: EndorsedDocument;
+  /** Null where none was wished for. */
+  readonly standing: EndorsedDocument | null;
   /** 32 bytes with which workers seal batches in the ledger. */
   readonly macKey: Uint8Array;
 }
@@ -102,39 +110,47 @@ export function found(wish: HouseWish): House {
   );
   const trust = trustOf(wish, holderKeys);
   const roster = rosterOf(wish, actorKeys, breakglassKeys);
-  const endorse = (kind: EndorsedKind, document: Trust | Roster | Policy, use: KeyUse): Envelope[] =>
-    [...(holderKeys.get(use) ?? [])].map(([holder, key]) => endorsement(wish, kind, document, holder, key));
+  const endorse = (kind: EndorsedKind, document: Trust | Roster | Policy | Standing): Envelope[] =>
+    [...(holderKeys.get(useForEndorsing(kind)) ?? [])].map(([holder, key]) =>
+      endorsement(wish, kind, document, holder, key),
+    );
+  const endorsed = (kind: EndorsedKind, document: Roster | Policy | Standing): EndorsedDocument => ({
+    bytes: canonicalBytes(document),
+    endorsements: endorse(kind, document),
+  });
+  const standing = firstStanding(wish, roster);
   return {
     actorKeys,
     breakglassKeys,
     holderKeys,
     trust,
-    trustFile: canonicalBytes({ trust, endorsements: endorse('trust', trust, 'governance') }),
-    roster: { bytes: canonicalBytes(roster), endorsements: endorse('roster', roster, 'roster') },
-    policy: { bytes: canonicalBytes(wish.policy), endorsements: endorse('policy', wish.policy, 'policy') },
+    trustFile: canonicalBytes({ trust, endorsements: endorse('trust', trust) }),
+    roster: endorsed('roster', roster),
+    policy: endorsed('policy', wish.policy),
+    standing: standing && endorsed('standing', standing),
     macKey: wish.random(32),
   };
 }
 
-/** The next roster or policy, endorsed by all its holders. */
+/** The next roster, policy or standing, endorsed by all its holders. */
 export function endorseNext(
   house: House,
-  kind: 'roster' | 'policy',
-  document: Roster | Policy,
+  kind: PublishedKind,
+  document: Roster | Policy | Standing,
   surroundings: Pick<HouseWish, 'origin' | 'tenant' | 'at' | 'random'>,
 ): EndorsedDocument {
-  const keys = house.holderKeys.get(kind) ?? new Map<string, PrivateKey>();
+  const keys = house.holderKeys.get(useForEndorsing(kind)) ?? new Map<string, PrivateKey>();
   const endorsements = [...keys].map(([holder, key]) => endorsement(surroundings, kind, document, holder, key));
   return { bytes: canonicalBytes(document), endorsements };
 }
 
 type Surroundings = Pick<HouseWish, 'origin' | 'tenant' | 'at' | 'random'>;
 
-/** One holder's signature over a trust, roster or policy document. */
+/** One holder's signature over a trust, roster, policy or standing document. */
 export function endorsement(
   { origin, tenant, at, random }: Surroundings,
   kind: EndorsedKind,
-  document: Trust | Roster | Policy,
+  document: Trust | Roster | Policy | Standing,
   holder: string,
   key: PrivateKey,
 ): Envelope {
@@ -181,6 +197,18 @@ export function rosterKey(
   };
 }
 
+function firstStanding({ origin, tenant, policy, standingLifeS, at }: HouseWish, roster: Roster): Standing | null {
+  if (standingLifeS === undefined) return null;
+  const named = ({ serial }: Policy | Roster, digest: string) => ({ serial, digest });
+  const before = {
+    origin,
+    tenant,
+    policy: named(policy, digestJson(policy)),
+    roster: named(roster, digestJson(roster)),
+  };
+  return nextStanding(before, { lifeS: standingLifeS }, at);
+}
+
 function trustOf(wish: HouseWish, holderKeys: House['holderKeys']): Trust {
   const { origin, tenant, at, holders } = wish;
   return {
@@ -198,6 +226,7 @@ function trustOf(wish: HouseWish, holderKeys: House['holderKeys']): Trust {
         minimum_policy_serial: 1,
         minimum_roster_serial: 1,
         minimum_approvers: { low: 0, medium: 0, high: 1, critical: 2 },
+        ...(wish.standingLifeS === undefined ? {} : { standing: { minimum_serial: 1, demanded_from: at } }),
       },
     ],
     keys: [...holderKeys].flatMap(([use, keys]) =>

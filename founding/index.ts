@@ -11,3 +11,10 @@ export {
   rosterKey,
   type WorkloadWish,
 } from './founding.ts';
+export {
+  type FreezeWish,
+  nextStanding,
+  type StandingBefore,
+  type StandingChanges,
+  signFreeze,
+} from './governance.ts';

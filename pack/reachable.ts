@@ -4,7 +4,7 @@ import { isDigest, type JsonObject, type JsonValue } from '../core/canon/index.t
 export interface Reachable {
   /** Statements that must be there. */
   readonly statements: readonly string[];
-  /** Documents that must be there: policies, rosters, evidence packet, basis, brief. */
+  /** Documents that must be there: policies, rosters, standings, evidence packet, basis, brief. */
   readonly documents: readonly string[];
   /**
    * Statements and documents that the request names and that may be missing, because the decision ended before anything
@@ -18,27 +18,27 @@ export interface Reachable {
 const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   'decision.requested': ['request', 'roster.endorsements'],
   'policy.evaluated': ['policy.endorsements'],
-  'authority.routed': ['roster.endorsements'],
+  'authority.routed': ['roster.endorsements', 'standing.endorsements'],
   'authority.approved': ['statement'],
   'authority.rejected': ['statement'],
   'override.breakglass': ['statement'],
   'authority.revoked': ['statement', 'revoked'],
   'authority.abstained': ['statement'],
   'authority.expired': ['statements'],
-  'statement.refused': ['statement', 'roster.endorsements'],
+  'statement.refused': ['statement', 'roster.endorsements', 'standing.endorsements', 'freeze'],
   'decision.cancelled': ['statement'],
-  'execution.cleared': ['claim', 'roster.endorsements'],
+  'execution.cleared': ['claim', 'roster.endorsements', 'standing.endorsements'],
   'execution.confirmed': ['receipt', 'permit'],
-  'decision.denied': ['policy.endorsements', 'roster.endorsements'],
+  'decision.denied': ['policy.endorsements', 'roster.endorsements', 'standing.endorsements'],
 };
 
 const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   'decision.requested': ['roster.digest'],
   'policy.evaluated': ['policy.digest'],
-  'authority.routed': ['basis_digest', 'roster.digest', 'brief'],
-  'statement.refused': ['roster.digest'],
-  'execution.cleared': ['roster.digest'],
-  'decision.denied': ['policy.digest', 'roster.digest'],
+  'authority.routed': ['basis_digest', 'roster.digest', 'brief', 'standing.digest'],
+  'statement.refused': ['roster.digest', 'standing.digest'],
+  'execution.cleared': ['roster.digest', 'standing.digest'],
+  'decision.denied': ['policy.digest', 'roster.digest', 'standing.digest'],
 };
 
 /**

@@ -11,17 +11,28 @@ import { CountersignError, type ErrorDetail } from '../core/errors.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import {
+  authenticateService,
+  begunAt,
   checkEndorsements,
   checkKeysApart,
+  DocumentError,
   indexRoster,
   type Policy,
+  PUBLISHED_KINDS,
+  type PublishedKind,
+  type ReadStatement,
   readDocument,
   readRoster,
+  readStanding,
   readStatement,
   type RosterIndex,
+  speaksAt,
+  type Standing,
   type TrustFile,
+  withoutKeys,
 } from '../documents/index.ts';
 import { POLICY_TYPE } from '../documents/policy.ts';
+import { STANDING_TYPE } from '../documents/standing.ts';
 import { readPolicy } from '../documents/policy-reader.ts';
 import { digest, name, serial } from '../documents/primitives.ts';
 import { compilePolicy } from '../evaluation/index.ts';
@@ -37,6 +48,8 @@ export const REGISTRY_ERROR_CODES = [
   'registry.succession',
   /** Another tenant or installation than the registry's. */
   'registry.tenant',
+  /** A standing or emergency freeze that says nothing now: it is over, or of the future. */
+  'registry.silent',
 ] as const;
 export type RegistryErrorCode = (typeof REGISTRY_ERROR_CODES)[number];
 
@@ -52,7 +65,7 @@ const PUBLICATION_TYPE = 'application/vnd.countersign.publication.v1+json';
 /** What a serial is bound to: the document and the endorsements it was published with. */
 const publicationSchema = z.strictObject({
   _type: z.literal(PUBLICATION_TYPE),
-  kind: z.enum(['policy', 'roster']),
+  kind: z.enum(PUBLISHED_KINDS),
   tenant: name,
   serial,
   document: digest,
@@ -65,8 +78,22 @@ export interface InForcePolicy {
 }
 
 export interface InForceRoster {
+  /** Without the keys that the standing revokes. */
   readonly index: RosterIndex;
   readonly reference: EndorsedReference;
+}
+
+export interface InForceStanding {
+  readonly document: Standing;
+  readonly reference: EndorsedReference;
+}
+
+/** What counts now, of one and the same standing. */
+export interface InForce {
+  /** Null where governance has said nothing yet: then the highest serials count. It may have ended. */
+  readonly standing: InForceStanding | null;
+  readonly policy: InForcePolicy;
+  readonly roster: InForceRoster;
 }
 
 export interface Registry {
@@ -74,22 +101,36 @@ export interface Registry {
    * Publishes an endorsed document: stored by digest, its serial (and a policy's version) bound for good. The same
    * document again is no error, and completes a publication that was cut off; it stands with the endorsements that it
    * was first published with. Nothing is bound unless the endorsements hold and it follows the one in force.
-   * A policy that does not compile, or whose records may not fit an event, is refused.
+   * A policy that does not compile, or whose records may not fit an event, is refused; and a standing that names what
+   * was never published, or goes back behind what the one before it names.
    *
    * @throws RegistryError, DocumentError, PolicyError, LedgerError, StoreError
    */
   publish(
-    kind: 'policy' | 'roster',
+    kind: PublishedKind,
     document: Uint8Array,
     endorsements: readonly Envelope[],
     at: Timestamp,
   ): Promise<EndorsedReference>;
-  /** The policy of the highest serial, its endorsements checked as of `at`. @throws `registry.empty`, … */
+  /** Puts an emergency freeze in force: stored and bound for good. @returns its statement digest. @throws as `publish` */
+  publishFreeze(freeze: Envelope, at: Timestamp): Promise<Digest>;
+  /** Emergency freezes that have not run out, their signatures checked as of when they were signed. */
+  freezesAt(at: Timestamp): Promise<readonly ReadStatement<'freeze'>[]>;
+  /** A freeze that was published, by digest, whether it has run out or not. */
+  freeze(statement: string): Promise<ReadStatement<'freeze'>>;
+  /** The standing of the highest serial, and policy and roster that it names; without one, those of the highest serials. */
+  inForce(at: Timestamp): Promise<InForce>;
+  /** What was published last, whether a standing names it yet or not. @throws `registry.empty`, … */
+  newest(kind: 'policy' | 'roster', at: Timestamp): Promise<EndorsedReference>;
+  /** {@link inForce} for what needs one of them. @throws `registry.empty`, … */
   policyInForce(at: Timestamp): Promise<InForcePolicy>;
   rosterInForce(at: Timestamp): Promise<InForceRoster>;
+  standingInForce(at: Timestamp): Promise<InForceStanding | null>;
   /** A policy that was published once, in force or not. @throws `registry.empty` where it never was */
   policyOnceInForce(document: string, at: Timestamp): Promise<InForcePolicy>;
-  rosterOnceInForce(document: string, at: Timestamp): Promise<InForceRoster>;
+  /** @param revoked key ids that count no more */
+  rosterOnceInForce(document: string, at: Timestamp, revoked?: readonly string[]): Promise<InForceRoster>;
+  standingOnceInForce(document: string, at: Timestamp): Promise<InForceStanding>;
   /** A document that was in force once, by digest. */
   policy(document: string): Promise<Policy>;
   roster(document: string): Promise<RosterIndex>;
@@ -102,13 +143,15 @@ export interface RegistryDependencies {
   readonly tenant: string;
 }
 
-/** Which policy and roster a tenant has in force. Serials only rise, and what a serial names never changes. */
+/** Which policy, roster and standing a tenant has in force. Serials only rise, and what a serial names never changes. */
 export function createRegistry({ ledger, store, trust, tenant }: RegistryDependencies): Registry {
   const policies = new Cache((document) => store.get(document).then(readPolicy));
   const rosters = new Cache((document) => store.get(document).then((bytes) => rosterOf(bytes, trust)));
+  const standings = new Cache((document) => store.get(document).then(readStanding));
+  const freezes = new Cache((statement) => store.get(statement).then((bytes) => readStatement(parse(bytes), 'freeze')));
 
   /** A binding that names a publication of another serial would bring an old document back into force. */
-  async function publicationOf(kind: 'policy' | 'roster', bound: string, digest: string): Promise<Publication> {
+  async function publicationOf(kind: PublishedKind, bound: string, digest: string): Promise<Publication> {
     const publication = readPublication(await store.get(parseDigest(digest)));
     if (`${publication.serial}` === bound && publication.kind === kind && publication.tenant === tenant)
       return publication;
@@ -120,7 +163,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     });
   }
 
-  async function onceInForce(kind: 'policy' | 'roster', document: string, at: Timestamp): Promise<EndorsedReference> {
+  async function onceInForce(kind: PublishedKind, document: string, at: Timestamp): Promise<EndorsedReference> {
     const bindings = await ledger.bindings(registryName(kind, tenant));
     for (const [bound, digest] of bindings) {
       const publication = await publicationOf(kind, bound, digest);
@@ -134,7 +177,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     return new RegistryError('registry.empty', { message, expected });
   }
 
-  async function current(kind: 'policy' | 'roster'): Promise<{ serial: number; publication: string } | undefined> {
+  async function current(kind: PublishedKind): Promise<{ serial: number; publication: string } | undefined> {
     const bindings = await ledger.bindings(registryName(kind, tenant));
     const serials = [...bindings.keys()].map(Number);
     const highest = Math.max(0, ...serials);
@@ -142,28 +185,84 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     return publication === undefined ? undefined : { serial: highest, publication };
   }
 
-  async function inForce(kind: 'policy' | 'roster', at: Timestamp): Promise<EndorsedReference> {
+  async function newest(kind: PublishedKind, at: Timestamp): Promise<EndorsedReference> {
     const found = await current(kind);
     if (found === undefined) throw neverPublished(kind, `a published ${kind}`);
     return endorsed(kind, await publicationOf(kind, `${found.serial}`, found.publication), at);
   }
 
-  async function endorsed(
-    kind: 'policy' | 'roster',
-    publication: Publication,
-    at: Timestamp,
-  ): Promise<EndorsedReference> {
+  async function endorsed(kind: PublishedKind, publication: Publication, at: Timestamp): Promise<EndorsedReference> {
     const { document, serial } = publication;
-    const { predecessor } = kind === 'policy' ? await policies.get(document) : (await rosters.get(document)).roster;
+    const { predecessor } = await documentOf(kind, document);
     const envelopes = await Promise.all(publication.endorsements.map((one) => store.get(parseDigest(one))));
     const endorsements = envelopes.map((bytes) => readStatement(parse(bytes), 'endorsement'));
     const counting = checkEndorsements({ trust, kind, tenant, document, serial, predecessor, endorsements, at });
     return { serial, digest: document, endorsements: counting };
   }
 
+  async function documentOf(kind: PublishedKind, document: string): Promise<Policy | RosterIndex['roster'] | Standing> {
+    if (kind === 'policy') return policies.get(document);
+    return kind === 'roster' ? (await rosters.get(document)).roster : standings.get(document);
+  }
+
+  async function standingNow(at: Timestamp): Promise<InForceStanding | null> {
+    const found = await current('standing');
+    if (found === undefined) return null;
+    const reference = await endorsed(
+      'standing',
+      await publicationOf('standing', `${found.serial}`, found.publication),
+      at,
+    );
+    return { document: await standings.get(reference.digest), reference };
+  }
+
+  /** What the standing names; without one, what has the highest serial. */
+  async function named(
+    kind: 'policy' | 'roster',
+    standing: InForceStanding | null,
+    at: Timestamp,
+  ): Promise<EndorsedReference> {
+    if (standing === null) return newest(kind, at);
+    const { serial, digest } = standing.document[kind];
+    const bound = (await ledger.bindings(registryName(kind, tenant))).get(`${serial}`);
+    if (bound === undefined) throw neverPublished(kind, digest);
+    const publication = await publicationOf(kind, `${serial}`, bound);
+    if (publication.document !== digest)
+      throw boundAlready(registryName(kind, tenant), `${serial}`, digest, publication.document);
+    return endorsed(kind, publication, at);
+  }
+
+  async function policyUnder(standing: InForceStanding | null, at: Timestamp): Promise<InForcePolicy> {
+    const reference = await named('policy', standing, at);
+    return { document: await policies.get(reference.digest), reference };
+  }
+
+  async function rosterUnder(standing: InForceStanding | null, at: Timestamp): Promise<InForceRoster> {
+    const reference = await named('roster', standing, at);
+    const index = await rosters.get(reference.digest);
+    return { index: withoutKeys(index, standing?.document.revoked_keys ?? []), reference };
+  }
+
+  /** @throws DocumentError where no emergency key that was in force signed it. */
+  function authenticateFreeze(read: ReadStatement<'freeze'>): void {
+    const at = read.statement.signed_at;
+    authenticateService(read, trust, 'emergency', { origin: trust.trust.origin, tenant, at });
+  }
+
+  /** False where the trust file names its key no more: what nobody vouches for stops nothing. */
+  function isAuthentic(read: ReadStatement<'freeze'>): boolean {
+    try {
+      authenticateFreeze(read);
+      return true;
+    } catch (error) {
+      if (error instanceof DocumentError) return false;
+      throw error;
+    }
+  }
+
   return {
     async publish(kind, document, envelopes, at) {
-      const read = kind === 'policy' ? compilePolicy(readPolicy(document)).policy : rosterOf(document, trust).roster;
+      const read = readPublished(kind, document, trust);
       if (read.tenant !== tenant || read.origin !== trust.trust.origin) {
         throw new RegistryError('registry.tenant', {
           message: `the ${kind} belongs to another tenant or installation`,
@@ -186,6 +285,10 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
         at,
       });
       await refuseUnlessFollows(kind, documentDigest, serial, predecessor);
+      if (read._type === STANDING_TYPE) {
+        if (!speaksAt(read, at)) throw over('standing', '$.not_after', at, `${read.issued_at} to ${read.not_after}`);
+        await refuseUnlessPublished(read, at);
+      }
 
       await store.put(document);
       for (const envelope of envelopes) await store.put(canonicalBytes(envelope));
@@ -198,26 +301,51 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       await bind(registryName(kind, tenant), `${serial}`, publication);
       return reference;
     },
-    async policyInForce(at) {
-      const reference = await inForce('policy', at);
-      return { document: await policies.get(reference.digest), reference };
+    async publishFreeze(envelope, at) {
+      const read = readStatement(envelope, 'freeze');
+      authenticateFreeze(read);
+      const { signed_at, until } = read.statement;
+      if (until <= at || !begunAt(signed_at, at))
+        throw over('freeze', '$.payload.until', at, `${signed_at} to ${until}`);
+      await store.put(canonicalBytes(read.parsed.envelope));
+      await bind(freezeRegistry(tenant), read.digest, read.digest);
+      return read.digest;
     },
-    async rosterInForce(at) {
-      const reference = await inForce('roster', at);
-      return { index: await rosters.get(reference.digest), reference };
+    async freezesAt(at) {
+      const bound = [...(await ledger.bindings(freezeRegistry(tenant))).keys()];
+      const read = await Promise.all(bound.map((digest) => freezes.get(digest)));
+      return read.filter(({ statement }) => at < statement.until).filter(isAuthentic);
+    },
+    async freeze(statement) {
+      const read = await freezes.get(statement);
+      authenticateFreeze(read);
+      return read;
+    },
+    newest,
+    async inForce(at) {
+      const standing = await standingNow(at);
+      const [policy, roster] = await Promise.all([policyUnder(standing, at), rosterUnder(standing, at)]);
+      return { standing, policy, roster };
+    },
+    standingInForce: standingNow,
+    policyInForce: async (at) => policyUnder(await standingNow(at), at),
+    rosterInForce: async (at) => rosterUnder(await standingNow(at), at),
+    async standingOnceInForce(document, at) {
+      return { document: await standings.get(document), reference: await onceInForce('standing', document, at) };
     },
     async policyOnceInForce(document, at) {
       return { document: await policies.get(document), reference: await onceInForce('policy', document, at) };
     },
-    async rosterOnceInForce(document, at) {
-      return { index: await rosters.get(document), reference: await onceInForce('roster', document, at) };
+    async rosterOnceInForce(document, at, revoked = []) {
+      const index = withoutKeys(await rosters.get(document), revoked);
+      return { index, reference: await onceInForce('roster', document, at) };
     },
     policy: (document) => policies.get(document),
     roster: (document) => rosters.get(document),
   };
 
   async function refuseUnlessFollows(
-    kind: 'policy' | 'roster',
+    kind: PublishedKind,
     document: Digest,
     serial: number,
     predecessor: string,
@@ -233,6 +361,22 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     if (predecessor !== known) throw succession(kind, '$.predecessor', known, predecessor);
   }
 
+  /** A standing puts nothing in force that was not published, and nothing older than the one before it did. */
+  async function refuseUnlessPublished({ policy, roster, accepted_policies }: Standing, at: Timestamp): Promise<void> {
+    const before = await standingNow(at);
+    for (const [kind, reference] of [
+      ['policy', policy],
+      ['roster', roster],
+    ] as const) {
+      const { serial } = await onceInForce(kind, reference.digest, at);
+      if (serial !== reference.serial)
+        throw succession('standing', `$.${kind}.serial`, `${serial}`, `${reference.serial}`);
+      const least = before?.document[kind].serial ?? 1;
+      if (serial < least) throw succession('standing', `$.${kind}.serial`, `at least ${least}`, `${serial}`);
+    }
+    for (const accepted of accepted_policies) await onceInForce('policy', accepted, at);
+  }
+
   /** Before anything is bound: a successor whose version is taken could never be completed, and nothing else follow. */
   async function refuseIfVersionBound(version: string, document: Digest): Promise<void> {
     const bound = (await ledger.bindings(versionRegistry(tenant))).get(version);
@@ -246,7 +390,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
    * @returns the publication that stands: the first one of this document
    */
   async function bindSuccessor(
-    kind: 'policy' | 'roster',
+    kind: PublishedKind,
     predecessor: string,
     document: Digest,
     publication: Digest,
@@ -288,6 +432,21 @@ class Cache<T> {
   }
 }
 
+function readPublished(
+  kind: PublishedKind,
+  document: Uint8Array,
+  trust: TrustFile,
+): Policy | RosterIndex['roster'] | Standing {
+  switch (kind) {
+    case 'policy':
+      return compilePolicy(readPolicy(document)).policy;
+    case 'roster':
+      return rosterOf(document, trust).roster;
+    case 'standing':
+      return readStanding(document);
+  }
+}
+
 function rosterOf(bytes: Uint8Array, trust: TrustFile): RosterIndex {
   const index = indexRoster(readRoster(bytes));
   checkKeysApart(trust, index);
@@ -309,7 +468,7 @@ function tenantSlug(tenant: string): string {
   return digestBytes(new TextEncoder().encode(tenant)).slice('sha256:'.length, 'sha256:'.length + 32);
 }
 
-function registryName(kind: 'policy' | 'roster', tenant: string): string {
+function registryName(kind: PublishedKind, tenant: string): string {
   return `${kind}-${tenantSlug(tenant)}`;
 }
 
@@ -317,7 +476,11 @@ function versionRegistry(tenant: string): string {
   return `policy-version-${tenantSlug(tenant)}`;
 }
 
-function successorRegistry(kind: 'policy' | 'roster', tenant: string): string {
+function freezeRegistry(tenant: string): string {
+  return `freeze-${tenantSlug(tenant)}`;
+}
+
+function successorRegistry(kind: PublishedKind, tenant: string): string {
   return `${kind}-next-${tenantSlug(tenant)}`;
 }
 
@@ -327,12 +490,20 @@ function successorRegistry(kind: 'policy' | 'roster', tenant: string): string {
  */
 export function publicationRegistries(tenant: string): readonly string[] {
   return [
+    freezeRegistry(tenant),
+    registryName('standing', tenant),
     registryName('policy', tenant),
     registryName('roster', tenant),
     versionRegistry(tenant),
     successorRegistry('policy', tenant),
     successorRegistry('roster', tenant),
+    successorRegistry('standing', tenant),
   ];
+}
+
+function over(what: string, path: string, at: Timestamp, got: string): RegistryError {
+  const message = `the ${what} would say nothing now`;
+  return new RegistryError('registry.silent', { message, path, expected: `an end after ${at}`, got });
 }
 
 function boundAlready(registry: string, key: string, expected: string, got: string): RegistryError {

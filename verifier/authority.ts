@@ -10,6 +10,7 @@ import {
   rolesAt,
   tenantOf,
   type TrustFile,
+  withoutKeys,
 } from '../documents/index.ts';
 import { basisDocument } from '../evaluation/basis.ts';
 import { dutiesUnder } from '../evaluation/duties.ts';
@@ -19,6 +20,7 @@ import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
 import { assignmentIn, overrideIn, referenceIn, textIn } from './shapes.ts';
+import { standingIn } from './standing.ts';
 
 /**
  * Authority at the clearance, a second time and without `decide`: a list of what must be true of the people who are
@@ -45,7 +47,7 @@ export function checkAuthority(
   const assignment = assignmentIn(cleared);
   const opening = contents.roster(referenceIn(events[0], 'roster')?.digest);
   const frozen = contents.roster(referenceIn(routed, 'roster')?.digest);
-  const inForce = contents.roster(referenceIn(cleared, 'roster')?.digest);
+  const inForce = rosterInForce(cleared, contents);
   const known = opening !== null && frozen !== null && inForce !== null;
   if (routed === undefined || routedAt > clearedAt || assignment === null || !known) {
     findings.add(
@@ -68,6 +70,12 @@ export function checkAuthority(
     new Counted(pack, matter, contents, scene, 'approval', filled, `$.assignment[${index}]`, findings).check();
   for (const [index, filled] of overriding.overrides.entries())
     new Counted(pack, matter, contents, scene, 'override', filled, `$.override.statements[${index}]`, findings).check();
+}
+
+/** The roster in force at the clearance, without the keys that the standing revokes. */
+function rosterInForce(cleared: unknown, contents: Contents): RosterIndex | null {
+  const roster = contents.roster(referenceIn(cleared, 'roster')?.digest);
+  return roster && withoutKeys(roster, standingIn(cleared, contents)?.document.revoked_keys ?? []);
 }
 
 interface Overriding {

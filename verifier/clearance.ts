@@ -5,6 +5,7 @@ import { type ClearancePack, readClearancePack } from '../pack/index.ts';
 import { checkPermit } from './execution.ts';
 import { type EventPlace, type Finding, Findings } from './findings.ts';
 import { restsOnService } from './levels.ts';
+import { checkOwnGovernance, type OwnGovernance } from './own-governance.ts';
 import type { TrustUsed } from './report.ts';
 import { isTimestamp, textIn } from './shapes.ts';
 import { openTrust } from './trust.ts';
@@ -22,6 +23,8 @@ export interface ClearanceInput {
   readonly at: Timestamp;
   /** Actor id of the executor that asks. */
   readonly executor: string;
+  /** What the executor was given of governance, by another way than the service. */
+  readonly governance?: OwnGovernance;
   /** Digest that it measured, where it has measured already. */
   readonly subject?: Digest;
 }
@@ -41,12 +44,15 @@ export interface ClearanceReport {
     readonly confirm_by: Timestamp;
   } | null;
   readonly findings: readonly Finding[];
+  /** Those of them that come from what the executor knows of governance, and not from the pack: tomorrow may differ. */
+  readonly stops: readonly Finding[];
   readonly rests_on_service: readonly string[];
 }
 
 /** The same checks as an audit pack's, and the permit's own. Total, as `verify` is. */
 export function verifyClearance(input: ClearanceInput): ClearanceReport {
   const findings = new Findings();
+  const stops = new Findings();
   const trust = openTrust(input.trust, {}, findings);
   const used: TrustUsed = {
     name: input.trustName,
@@ -55,9 +61,9 @@ export function verifyClearance(input: ClearanceInput): ClearanceReport {
     serial: trust?.trust.serial ?? null,
   };
   const pack = trust === null ? null : openPack(input.pack, findings);
-  if (trust === null || pack === null) return reported(used, null, null, findings);
+  if (trust === null || pack === null) return reported(used, null, null, findings, stops);
 
-  verifyChainOf(pack, trust, findings);
+  const { matter, contents } = verifyChainOf(pack, trust, findings);
   const index = pack.events.length - 1;
   const place: EventPlace = { chain: 'events', index, event: pack.events[index] };
   if (textIn(place.event, 'event_type') !== 'execution.cleared') {
@@ -71,12 +77,14 @@ export function verifyClearance(input: ClearanceInput): ClearanceReport {
       place,
     );
   }
+  if (matter !== null && isTimestamp(input.at))
+    checkOwnGovernance(input.governance ?? {}, { pack, matter, contents, trust, at: input.at, place }, stops);
   const permit = openPermit(pack, findings);
   if (permit !== null) {
     checkPermit(permit, pack, trust, place, findings);
     checkGiven(permit, input, findings);
   }
-  return reported(used, pack, permit, findings);
+  return reported(used, pack, permit, findings, stops);
 }
 
 function openPack(bytes: Uint8Array, findings: Findings): ClearancePack | null {
@@ -135,8 +143,9 @@ function reported(
   pack: ClearancePack | null,
   permit: ReadStatement<'permit'> | null,
   findings: Findings,
+  stops: Findings,
 ): ClearanceReport {
-  const holds = pack !== null && permit !== null && findings.errors.length === 0;
+  const holds = pack !== null && permit !== null && findings.errors.length === 0 && stops.errors.length === 0;
   return {
     trust,
     holds,
@@ -152,7 +161,8 @@ function reported(
             confirm_by: permit.statement.confirm_by,
           }
         : null,
-    findings: findings.all,
+    findings: [...findings.all, ...stops.all],
+    stops: stops.errors,
     rests_on_service: restsOnService(null, findings),
   };
 }

@@ -7,8 +7,10 @@ import {
   type ReadStatement,
   readEvidencePacket,
   readRoster,
+  readStanding,
   readStatement,
   type RosterIndex,
+  type Standing,
 } from '../documents/index.ts';
 import { readPolicy } from '../documents/policy-reader.ts';
 import type { PackedChain, Reachable } from '../pack/index.ts';
@@ -24,6 +26,7 @@ export interface Contents {
   /** The document's own content, once for each kind of reading. */
   readonly policy: (digest: unknown) => Policy | null;
   readonly roster: (digest: unknown) => RosterIndex | null;
+  readonly standing: (digest: unknown) => Standing | null;
   readonly packet: (digest: unknown) => EvidencePacket | null;
 }
 
@@ -58,6 +61,7 @@ export function openContents(pack: PackedChain, named: Reachable, findings: Find
     policy: reader(readPolicy),
     // Proofs of possession are verified for every key that is used; the others vouch for nothing here.
     roster: reader((bytes) => indexRoster(readRoster(bytes, { proofs: 'on_use' }))),
+    standing: reader(readStanding),
     packet: reader(readEvidencePacket),
   };
 }

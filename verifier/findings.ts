@@ -52,13 +52,20 @@ const MEANINGS = {
   'signer.tenant': { family: 'signer', says: 'the trust file does not speak for this origin and tenant' },
   'signer.policy': { family: 'signer', says: 'the policy is not endorsed as the trust file demands' },
   'signer.roster': { family: 'signer', says: 'the roster is not endorsed as the trust file demands' },
+  'signer.standing': { family: 'signer', says: 'the standing is not endorsed as the trust file demands' },
+  'signer.freeze': { family: 'signer', says: 'no emergency key of the trust file signed the freeze' },
   'signer.permit': { family: 'signer', says: 'no permit key of the trust file signed the permit' },
   'signer.unknown': { family: 'signer', says: 'the roster does not give this key to the signer' },
 
   'in_force.older': {
     family: 'evidence',
-    says: 'a policy or roster is older than one before it in the chain, or another of the same serial',
+    says: 'a policy, roster or standing is older than one before it in the chain, or another of the same serial',
   },
+  'standing.missing': { family: 'evidence', says: 'the trust file demands a standing, and the event names none' },
+  'standing.ended': { family: 'evidence', says: 'the standing had ended, or the permit outlives it' },
+  'standing.other': { family: 'evidence', says: 'the standing names another policy or roster' },
+  'standing.revoked': { family: 'evidence', says: 'the standing revokes what the clearance rests on' },
+  'standing.frozen': { family: 'evidence', says: 'a freeze lay over the clearance' },
 
   'replay.differs': { family: 'evidence', says: 'the statements and documents lead to another event' },
   'replay.illegal': { family: 'evidence', says: 'nothing in the pack leads to this event' },

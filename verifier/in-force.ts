@@ -1,19 +1,17 @@
 import type { EndorsedReference } from '../core/domain/events.ts';
-import type { TrustFile } from '../documents/index.ts';
+import { PUBLISHED_KINDS, type PublishedKind, type TrustFile } from '../documents/index.ts';
 import type { PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
 import { referenceIn } from './shapes.ts';
 import { checkEndorsed } from './signers.ts';
 
-const KINDS = ['policy', 'roster'] as const;
-
 /**
- * Every policy and roster that an event says was in force: endorsed by then, and never older than one before it. That
- * it was the newest is the service's word; that it goes back behind one that the same chain shows would be a lie.
+ * Every policy, roster and standing that an event says was in force: endorsed by then, and never older than one before
+ * it. That it was the newest is the service's word; that it goes back behind one that the same chain shows would be a lie.
  */
 export function checkInForce(pack: PackedChain, contents: Contents, trust: TrustFile, findings: Findings): void {
-  for (const kind of KINDS) {
+  for (const kind of PUBLISHED_KINDS) {
     let newest: EndorsedReference | null = null;
     for (const [index, event] of pack.events.entries()) {
       const reference = referenceIn(event, kind);
@@ -28,7 +26,7 @@ export function checkInForce(pack: PackedChain, contents: Contents, trust: Trust
 
 /** An older roster would bring back whoever the newer one removed; so would another one of the same serial. */
 function checkSerial(
-  kind: (typeof KINDS)[number],
+  kind: PublishedKind,
   newest: EndorsedReference,
   { serial, digest }: EndorsedReference,
   place: EventPlace,

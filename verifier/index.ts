@@ -10,6 +10,7 @@ export {
 } from './findings.ts';
 export { folderFindings } from './folder.ts';
 export { LEVELS, type Level } from './levels.ts';
+export type { OwnGovernance } from './own-governance.ts';
 export {
   type Demands,
   type EvidenceVerdict,

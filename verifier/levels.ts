@@ -19,10 +19,20 @@ export interface LevelReached {
   readonly missing: readonly string[];
 }
 
-const C3_MISSING = [
-  "C3: heads after request, clearance and close anchored by keys that are not the service's",
-  'C3: a fresh standing statement',
-];
+function missingForC3(core: PackCore): readonly string[] {
+  return [
+    "C3: heads after request, clearance and close anchored by keys that are not the service's",
+    ...(underStanding(core) ? [] : ['C3: a fresh standing statement']),
+  ];
+}
+
+/** Whether governance speaks at each point where a standing has its place. That it holds is for the findings. */
+function underStanding({ events }: PackCore): boolean {
+  const placed = events.filter(({ event_type }) => STANDING_PLACES.has(event_type));
+  return placed.length > 0 && placed.every((event) => memberOf(event, 'standing') !== undefined);
+}
+
+const STANDING_PLACES: ReadonlySet<string> = new Set(['authority.routed', 'execution.cleared']);
 
 /**
  * The level that was reached, whatever the pack claims. C1 asks that the chain is whole as the service recorded it;
@@ -30,13 +40,14 @@ const C3_MISSING = [
  */
 export function levelOf(core: PackCore, sealed: boolean, findings: Findings): LevelReached {
   const verdict = verdictOf(findings);
-  if (verdict === 'does_not_hold') return { reached: null, missing: ['C1: evidence that holds', ...C3_MISSING] };
+  if (verdict === 'does_not_hold')
+    return { reached: null, missing: ['C1: evidence that holds', ...missingForC3(core)] };
   const lacking = [
     ...(sealed ? [] : ['C2: a seal by a key of the trust file']),
     ...(verdict === 'holds' ? [] : ['C2: signers that the trust file vouches for']),
     ...factsOfService(core).map((name) => `C2: ${name}, which rests on the service`),
   ];
-  return { reached: lacking.length === 0 ? 'C2' : 'C1', missing: [...lacking, ...C3_MISSING] };
+  return { reached: lacking.length === 0 ? 'C2' : 'C1', missing: [...lacking, ...missingForC3(core)] };
 }
 
 /** Facts that the policy read on the service's word alone (ruling 13). */
@@ -58,7 +69,9 @@ export function restsOnService(core: PackCore | null, findings: Findings): reado
   return [
     'that no statement was withheld',
     'unanchored times',
-    'which policy and roster were in force, above the serials of the trust file',
+    core !== null && underStanding(core)
+      ? 'that no newer standing, and no emergency freeze, was withheld while the one it names still spoke'
+      : 'which policy and roster were in force, above the serials of the trust file',
     ...(counts.length > 0 ? [`that ${counts.join(', ')} were rightly discarded`] : []),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),

@@ -4,10 +4,17 @@ import { DomainError } from '../core/domain/errors.ts';
 import { type DecisionEvent, type EndorsedReference, type EventDraft, outcomeOf } from '../core/domain/events.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { differences, type Trigger, triggerOf } from '../core/domain/replay.ts';
-import { type DecisionState, initialState, standingIn } from '../core/domain/state.ts';
+import { countingIn, type DecisionState, initialState } from '../core/domain/state.ts';
 import { SUBMITTED_KINDS } from '../core/domain/statements.ts';
-import { SYSTEM_ACTOR } from '../core/domain/vocabulary.ts';
-import { authenticateService, type ReadStatement, type TrustFile } from '../documents/index.ts';
+import { SYSTEM_ACTOR, type Timestamp } from '../core/domain/vocabulary.ts';
+import {
+  authenticateService,
+  demandsStanding,
+  type ReadStatement,
+  type RosterIndex,
+  type TrustFile,
+  withoutKeys,
+} from '../documents/index.ts';
 import {
   admitStatement,
   inForceFacts,
@@ -17,11 +24,13 @@ import {
   requestFacts,
 } from '../evaluation/admission.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
+import { type StandingAt, standingFacts } from '../evaluation/standing.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import { type EventPlace, type Findings, show } from './findings.ts';
 import { referenceIn, textIn } from './shapes.ts';
 import { checkSigner, signerCode } from './signers.ts';
+import { standingIn } from './standing.ts';
 
 /**
  * The decision, decided again. Each event that something caused is turned back into its command, out of statements and
@@ -219,8 +228,10 @@ class Replayer {
     const packet = this.#contents.packet(statement?.evidence.packet);
     const policyReference = referenceIn(event, 'policy');
     const policy = this.#contents.policy(policyReference?.digest);
-    const rosterReference = referenceIn(this.#evaluated(), 'roster');
-    const roster = this.#contents.roster(rosterReference?.digest);
+    const ending = this.#evaluated();
+    const standing = this.#standingAt(ending, event.timestamp);
+    const rosterReference = referenceIn(ending, 'roster');
+    const roster = this.#rosterUnder(rosterReference, standing);
     const state = this.#state;
     const openedUnder = state.stage === 'empty' ? null : state.requested.roster.digest;
     const openingRoster = this.#contents.roster(openedUnder);
@@ -240,6 +251,7 @@ class Replayer {
       policy: { document: policy, reference: policyReference },
       openingRoster,
       roster: { index: roster, reference: rosterReference },
+      standing,
       packet,
       packetDigest: statement.evidence.packet,
       evidenceStatement: evidence.statement,
@@ -275,12 +287,43 @@ class Replayer {
 
   #inForce(event: DecisionEvent, claim: ReadStatement, matter: Matter): ReturnType<typeof inForceFacts> | null {
     const recorded = referenceIn(event, 'roster');
-    const roster = this.#contents.roster(recorded?.digest);
+    const at = event.timestamp;
+    const standing = this.#standingAt(event, at);
+    const roster = this.#rosterUnder(recorded, standing);
     if (recorded === null || roster === null) return null;
-    const standing = standingIn(this.#state).flatMap(
+    const counting = countingIn(this.#state).flatMap(
       (statement) => this.#contents.statement(statement, ['approval', 'override']) ?? [],
     );
-    return inForceFacts(claim, standing, roster, recorded, matter, event.timestamp);
+    const packet = this.#contents.packet(matter.request.evidence.packet);
+    return {
+      ...inForceFacts(claim, counting, roster, recorded, matter, at),
+      ...standingFacts({ ...standing, freezes: this.#freezes(event) }, matter, packet, at),
+    };
+  }
+
+  #standingAt(event: unknown, at: Timestamp): StandingAt {
+    const demanded = demandsStanding(this.#trust, this.#pack.tenant, at);
+    return { inForce: standingIn(event, this.#contents), demanded };
+  }
+
+  /** Without the keys that the standing revokes. */
+  #rosterUnder(reference: EndorsedReference | null, { inForce }: StandingAt): RosterIndex | null {
+    const roster = this.#contents.roster(reference?.digest);
+    return roster && withoutKeys(roster, inForce?.document.revoked_keys ?? []);
+  }
+
+  /** The emergency freeze that a refusal names, where an emergency key signed it. */
+  #freezes(event: DecisionEvent): readonly ReadStatement<'freeze'>[] {
+    const freeze = this.#contents.statement(textIn(event, 'freeze'), 'freeze');
+    if (freeze === null) return [];
+    const { origin, tenant } = this.#pack;
+    try {
+      authenticateService(freeze, this.#trust, 'emergency', { origin, tenant, at: freeze.statement.signed_at });
+      return [freeze];
+    } catch (error) {
+      this.#findings.refused('signer.freeze', error, this.#place, '$.freeze');
+      return [];
+    }
   }
 
   #permit(receipt: ReadStatement<'receipt'>): ReturnType<typeof permitFacts> | null {

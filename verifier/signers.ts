@@ -5,6 +5,7 @@ import {
   authenticate,
   checkEndorsements,
   checkKeysApart,
+  type PublishedKind,
   type ReadStatement,
   type RosterIndex,
   tenantOf,
@@ -25,14 +26,14 @@ export function checkPlace({ origin, tenant }: PackedChain, trust: TrustFile, fi
 }
 
 export interface Relied {
-  readonly kind: 'policy' | 'roster';
+  readonly kind: PublishedKind;
   readonly reference: EndorsedReference;
   /** When the decision relied on it. */
   readonly at: Timestamp;
   readonly place: EventPlace;
 }
 
-/** A policy or roster counts for its endorsements alone, by keys that the trust file names for that use. */
+/** A policy, roster or standing counts for its endorsements alone, by keys that the trust file names for that use. */
 export function checkEndorsed(
   pack: PackedChain,
   { kind, reference, at, place }: Relied,
@@ -40,10 +41,10 @@ export function checkEndorsed(
   trust: TrustFile,
   findings: Findings,
 ): void {
-  const code: VerifierCode = kind === 'policy' ? 'signer.policy' : 'signer.roster';
+  const code: VerifierCode = `signer.${kind}`;
   const path = `$.${kind}`;
   const roster = kind === 'roster' ? contents.roster(reference.digest) : null;
-  const document = kind === 'policy' ? contents.policy(reference.digest) : (roster?.roster ?? null);
+  const document = kind === 'roster' ? (roster?.roster ?? null) : contents[kind](reference.digest);
   // What is not there, or cannot be read, has left its finding.
   if (document === null) return;
   if (document.origin !== pack.origin || document.tenant !== pack.tenant) {

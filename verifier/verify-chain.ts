@@ -10,6 +10,7 @@ import type { Findings } from './findings.ts';
 import { checkInForce } from './in-force.ts';
 import { replay } from './replay.ts';
 import { checkPlace } from './signers.ts';
+import { checkStandings } from './standing.ts';
 
 export interface Derived {
   readonly contents: Contents;
@@ -34,6 +35,7 @@ export function verifyChainOf(pack: PackedChain | PackCore, trust: TrustFile, fi
   const { matter } = replay(pack, contents, trust, findings);
   if (matter === null) return { contents, matter };
   checkAuthority(pack, matter, contents, trust, findings);
+  checkStandings(pack, matter, contents, trust, findings);
   checkExecution(pack, matter, contents, trust, findings);
   return { contents, matter };
 }

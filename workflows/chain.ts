@@ -15,7 +15,7 @@ import { decide, withDiscarded } from '../core/domain/decide.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { differences, triggerOf } from '../core/domain/replay.ts';
-import { type DecisionState, type Head, initialState, standingIn } from '../core/domain/state.ts';
+import { type DecisionState, type Head, initialState, countingIn } from '../core/domain/state.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import type { Trouble } from '../core/domain/why.ts';
 import type { DecisionSinks } from '../core/contracts/sinks.ts';
@@ -150,7 +150,7 @@ export class Chain {
       request: this.#request,
       at,
       roster: rosterOf(state),
-      approvals: standingIn(state),
+      approvals: countingIn(state),
     };
   }
 
@@ -406,5 +406,12 @@ function rosterOf(state: DecisionState): DigestText | null {
 function recordedIn({ events }: RecordedBatch): Recorded {
   const policies = events.flatMap((event) => ('policy' in event && event.policy ? [event.policy.digest] : []));
   const rosters = events.flatMap((event) => ('roster' in event && event.roster ? [event.roster.digest] : []));
-  return { policy: policies[0] ?? null, roster: rosters[0] ?? null };
+  const standings = events.flatMap((event) => ('standing' in event && event.standing ? [event.standing.digest] : []));
+  const freezes = events.flatMap((event) => ('freeze' in event && event.freeze ? [event.freeze] : []));
+  return {
+    policy: policies[0] ?? null,
+    roster: rosters[0] ?? null,
+    standing: standings[0] ?? null,
+    freeze: freezes[0] ?? null,
+  };
 }

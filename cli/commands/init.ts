@@ -12,6 +12,7 @@ interface Options {
   readonly executor?: string;
   readonly policy?: string;
   readonly people?: string;
+  readonly standingDays?: string;
 }
 
 /** What a policy and its people say themselves. */
@@ -42,6 +43,10 @@ export function initCommand() {
         '--people <file>',
         'its persons, roles and workloads, from which the roster is made; goes with --policy',
       );
+      built.option(
+        '--standing-days <number>',
+        'demand a standing, and make the first one, for so many days (default: none is demanded)',
+      );
     },
     examples: [
       ['init team', 'five people to try it with'],
@@ -52,10 +57,11 @@ export function initCommand() {
       ],
     ],
     run: async (options, _surroundings, directory) => {
-      const [{ makeStart, starter }, { writeNew }, { now }] = await Promise.all([
+      const [{ makeStart, starter }, { writeNew }, { now }, { wholeNumber }] = await Promise.all([
         import('../start/start.ts'),
         import('../files.ts'),
         import('../workplace.ts'),
+        import('../numbers.ts'),
       ]);
       const folder = resolve(directory);
       if (existsSync(folder) && readdirSync(folder).length > 0) {
@@ -68,9 +74,8 @@ export function initCommand() {
       const { origin: named = basename(folder), tenant: of = 'main', executor = 'deployer' } = options;
       const persons = (options.person ?? DEMO_PERSONS).map(personOf);
       const at = now();
-      const start = makeStart(
-        (await ownPolicy(options, at)) ?? starter({ origin: named, tenant: of, persons, executor, at }),
-      );
+      const begins = (await ownPolicy(options, at)) ?? starter({ origin: named, tenant: of, persons, executor, at });
+      const start = makeStart({ ...begins, ...standingLife(options, wholeNumber) });
       for (const name of ['keys', 'governance-keys', 'service-keys', 'store', 'disclosures']) {
         mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });
       }
@@ -106,6 +111,14 @@ async function ownPolicy(options: Options, at: Timestamp): Promise<StartInput | 
   return { policyText, ...readPeopleFile(people), at };
 }
 
+function standingLife(
+  { standingDays }: Options,
+  wholeNumber: (option: string, text: string, least: number, most: number) => number,
+): { readonly standingLifeS?: number } {
+  if (standingDays === undefined) return {};
+  return { standingLifeS: wholeNumber('--standing-days', standingDays, 1, 31) * 24 * 3600 };
+}
+
 function personOf(text: string): { readonly actorId: string; readonly roles: readonly string[] } {
   const [actorId = '', roles = '', ...rest] = text.split(':');
   if (actorId === '' || rest.length > 0) {
@@ -114,7 +127,7 @@ function personOf(text: string): { readonly actorId: string; readonly roles: rea
   return { actorId, roles: roles === '' ? [] : roles.split(',') };
 }
 
-function nextSteps(folder: string, { trustDigest, unfilled, absent, tenant }: Start): string {
+function nextSteps(folder: string, { trustDigest, unfilled, absent, tenant, standingUntil }: Start): string {
   return [
     `Made in ${folder}. Trust file ${trustDigest}`,
     ...unfilled.map(
@@ -127,7 +140,7 @@ function nextSteps(folder: string, { trustDigest, unfilled, absent, tenant }: St
     'Next:',
     `  cd ${folder}`,
     '  export REDIS_URL=redis://…                  # append-only file, appendfsync always',
-    '  countersign policy publish && countersign roster publish',
+    `  countersign policy publish && countersign roster publish${standingUntil === null ? '' : ' && countersign standing publish'}`,
     `  export COUNTERSIGN_TENANT=${tenant} COUNTERSIGN_TRUST=trust/trust.json COUNTERSIGN_STORE=store COUNTERSIGN_KEYS=service-keys`,
     '  # with these variables, start the worker in another terminal: countersign-worker, or worker/main.ts of a checkout',
     '  countersign doctor',

@@ -5,8 +5,9 @@ import { usage } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { SignerOptions } from '../key-file.ts';
 import { REFERENCE_HELP } from '../measure/reference-help.ts';
+import type { GovernanceOptions } from '../run/own-governance.ts';
 
-interface Options extends SignerOptions {
+interface Options extends SignerOptions, GovernanceOptions {
   readonly decision: string;
   readonly subject?: string;
   readonly reference?: string;
@@ -28,6 +29,8 @@ export function runCommand() {
         'file, folder or OCI image layout that the command is about to use; its digest must be the approved one',
       );
       built.option('--reference <name|digest>', REFERENCE_HELP);
+      built.option('--standing <file>', 'newest standing that governance gave you, its endorsements beside it');
+      built.option('--freezes <folder>', 'emergency freezes (*.json) that reached you, by whatever way');
       built.option('--tool <name>', 'name of the tool for the receipt (default: the name of the command)');
       built.option('--abandon', 'run nothing, and sign a receipt that says so');
       built.passThroughOptions();
@@ -54,6 +57,7 @@ export function runCommand() {
         { readSigner },
         { readInput },
         { holdAnswer },
+        { readOwnGovernance },
       ] = await Promise.all([
         import('../run/run-machine.ts'),
         import('../run/state-file.ts'),
@@ -65,6 +69,7 @@ export function runCommand() {
         import('../key-file.ts'),
         import('../files.ts'),
         import('../answer.ts'),
+        import('../run/own-governance.ts'),
       ]);
       const { createDirectoryStore } = await import('../../store/index.ts');
       const { decision: decisionId, subject = '' } = options;
@@ -96,6 +101,7 @@ export function runCommand() {
                   executor: by.actorId,
                   decisionId,
                   at: now(),
+                  governance: readOwnGovernance(options),
                   say: surroundings.say,
                 }),
               measure: async () => (await measure(subject, options.reference)).digest,

@@ -2,7 +2,7 @@ import { type Digest, parseDigest } from '../../core/canon/index.ts';
 import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { readStatement } from '../../documents/statements.ts';
 import { readClearancePack } from '../../pack/clearance.ts';
-import { type Finding, renderFinding, verifyClearance } from '../../verifier/index.ts';
+import { type Finding, type OwnGovernance, renderFinding, verifyClearance } from '../../verifier/index.ts';
 import { CliError } from '../errors.ts';
 import type { VerifiedClearance } from './run-machine.ts';
 
@@ -17,24 +17,28 @@ export interface ClearanceToVerify {
   readonly decisionId: string;
   /** The executor's clock. */
   readonly at: Timestamp;
+  readonly governance?: OwnGovernance;
   readonly say: (line: string) => void;
 }
 
 /**
  * The ordinary verifier over the clearance pack, with the executor's own trust file: a stolen permit key alone executes
- * nothing. A permit against which nothing speaks but its age is given back, for a receipt that says so.
+ * nothing. A permit against which nothing speaks but its age is given back, for a receipt that says so; one that is
+ * stopped by what the executor knows of governance likewise, with what stops it.
  *
  * @throws CliError `run.clearance`.
  */
 export function verifyOwnClearance(input: ClearanceToVerify): VerifiedClearance {
-  const { pack, permit, trust, trustName, executor, decisionId, at, say } = input;
-  const report = verifyClearance({ pack, permit, trust, trustName, executor, at });
+  const { pack, permit, trust, trustName, executor, decisionId, at, say, governance = {} } = input;
+  const report = verifyClearance({ pack, permit, trust, trustName, executor, at, governance });
   const errors = report.findings.filter(({ severity }) => severity === 'error');
   if (report.decision_id !== null && report.decision_id !== decisionId) {
     const message = 'the clearance pack is of another decision';
     throw new CliError('run.clearance', { message, path: decisionId, expected: decisionId, got: report.decision_id });
   }
-  const held = report.permit ?? (errors.length > 0 && errors.every(isExpiry) ? agedPermit(pack, at) : null);
+  const { stops } = report;
+  const onlyNow = errors.length > 0 && errors.every((finding) => stops.includes(finding) || isExpiry(finding));
+  const held = report.permit ?? (onlyNow ? permitOf(pack, errors.some(isExpiry) ? at : null) : null);
   if (held === null) {
     for (const finding of errors) say(renderFinding(finding));
     const [first] = errors;
@@ -51,6 +55,7 @@ export function verifyOwnClearance(input: ClearanceToVerify): VerifiedClearance 
     subject: held.subject,
     target: held.target,
     notAfter: held.not_after,
+    stop: stops.map(({ says, got }) => `${says} (${got})`).join('; ') || null,
   };
 }
 
@@ -58,10 +63,10 @@ function isExpiry({ code }: Finding): boolean {
   return code === 'permit.expired';
 }
 
-/** The permit, where it has ended by this clock; null where the clock is behind it instead. */
-function agedPermit(pack: Uint8Array, at: Timestamp) {
+/** The permit; null where its age speaks against it (`agedAt`) and the clock is behind it, not past it. */
+function permitOf(pack: Uint8Array, agedAt: Timestamp | null) {
   const { statement, digest } = readStatement(readClearancePack(pack).permit, 'permit');
-  if (at < statement.not_after) return null;
+  if (agedAt !== null && agedAt < statement.not_after) return null;
   const { claim, target, not_after } = statement;
   return { digest, claim, subject: statement.subject as Digest, target, not_after };
 }

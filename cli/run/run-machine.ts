@@ -16,6 +16,8 @@ export interface VerifiedClearance {
   readonly subject: Digest;
   readonly target: string;
   readonly notAfter: Timestamp;
+  /** What stops it all the same by the executor's own word of governance; null where nothing does. */
+  readonly stop: string | null;
 }
 
 /** How the command ended. */
@@ -97,6 +99,15 @@ export async function run(ports: RunPorts, request: RunRequest): Promise<RunOutc
   const started: Omit<Started, 'subject'> = { at, permit: verified.permit, target: verified.target, tool };
   refuseForeign(state, verified);
   if (request.abandon === true) return refuse(ports, state, { ...started, subject: null }, 'given up by its executor');
+  // It stays cleared: the same run may be tried again once the freeze is lifted, or be given up with --abandon.
+  if (verified.stop !== null && at < verified.notAfter) {
+    throw new CliError('run.stopped', {
+      message: `nothing was executed: ${verified.stop}`,
+      path: request.decisionId,
+      expected: 'nothing that stops it',
+      got: verified.stop,
+    });
+  }
   // By the executor's own clock (ruling 9); the permit is dead at its very end.
   if (at >= verified.notAfter) {
     return refuse(

@@ -1,8 +1,16 @@
 import { canonicalBytes } from '../../core/canon/index.ts';
 import type { EndorsedReference } from '../../core/domain/events.ts';
 import { readPolicy } from '../../documents/policy-reader.ts';
-import { indexRoster, readEvidencePacket, readRoster, readStatement, type StatementOf } from '../../documents/index.ts';
-import type { EvaluationInput } from '../../evaluation/index.ts';
+import {
+  indexRoster,
+  readEvidencePacket,
+  readRoster,
+  readStanding,
+  readStatement,
+  type StatementOf,
+  withoutKeys,
+} from '../../documents/index.ts';
+import { type EvaluationInput, NO_STANDING } from '../../evaluation/index.ts';
 import type { PackCore } from '../../pack/index.ts';
 
 /**
@@ -17,11 +25,13 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
   const routed = events.find((event) => event.event_type === 'authority.routed');
   const denied = events.find((event) => event.event_type === 'decision.denied');
   const roster = routed?.roster ?? denied?.roster;
+  const standing = routed?.standing ?? denied?.standing;
   if (requested?.event_type !== 'decision.requested' || evaluated?.event_type !== 'policy.evaluated' || !roster)
     return null;
   const { statement: request, digest: requestDigest } = readStatement(core.statements[requested.request], 'request');
   const content = (digest: string): Uint8Array => canonicalBytes(core.documents[digest]?.content ?? null);
   const rosterOf = ({ digest }: EndorsedReference) => indexRoster(readRoster(content(digest), { proofs: 'on_use' }));
+  const revoked = standing ? readStanding(content(standing.digest)).revoked_keys : [];
   return {
     decisionId: core.decision_id,
     requestedAt: requested.timestamp,
@@ -30,7 +40,9 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
     requestDigest,
     policy: { document: readPolicy(content(evaluated.policy.digest)), reference: evaluated.policy },
     openingRoster: rosterOf(requested.roster),
-    roster: { index: rosterOf(roster), reference: roster },
+    roster: { index: withoutKeys(rosterOf(roster), revoked), reference: roster },
+    // Which policies counted then is no question of what another policy would have decided.
+    standing: NO_STANDING,
     packet: readEvidencePacket(content(request.evidence.packet)),
     packetDigest: request.evidence.packet,
     evidenceStatement: evidenceOf(core, request),

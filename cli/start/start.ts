@@ -8,6 +8,7 @@ import {
 } from '../../core/canon/index.ts';
 import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { readRoster } from '../../documents/roster-reader.ts';
+import { readStanding } from '../../documents/standing.ts';
 import { KEY_USES, type KeyUse } from '../../documents/trust.ts';
 import { readTrustFile } from '../../documents/trust-reader.ts';
 import { compilePolicyYaml } from '../../evaluation/policy-program.ts';
@@ -20,6 +21,8 @@ export interface StartInput {
   readonly policyText: string;
   readonly persons: readonly PersonWish[];
   readonly workloads: readonly WorkloadWish[];
+  /** How long the first standing speaks, in seconds. Left out: none is made, and none demanded. */
+  readonly standingLifeS?: number;
   readonly at: Timestamp;
 }
 
@@ -64,6 +67,8 @@ export interface Start {
   readonly trustDigest: string;
   readonly policyDigest: string;
   readonly rosterDigest: string;
+  /** End of the first standing; null where none was made. */
+  readonly standingUntil: Timestamp | null;
   /** Roles that the policy asks for and nobody holds. */
   readonly unfilled: readonly string[];
   /** Executors that the policy's targets name and the roster does not have. */
@@ -79,7 +84,7 @@ const SERVICE_USES: readonly KeyUse[] = ['permit', 'acknowledgement', 'seal'];
  *
  * @throws DocumentError, PolicyError where a name is none.
  */
-export function makeStart({ policyText, persons, workloads, at }: StartInput): Start {
+export function makeStart({ policyText, persons, workloads, standingLifeS, at }: StartInput): Start {
   const { policy } = compilePolicyYaml(policyText);
   const { origin, tenant } = policy;
   const house = found({
@@ -89,6 +94,7 @@ export function makeStart({ policyText, persons, workloads, at }: StartInput): S
     workloads,
     holders: Object.fromEntries(KEY_USES.map((use) => [use, [holderOf(use)]])) as Record<KeyUse, [string]>,
     policy,
+    ...(standingLifeS === undefined ? {} : { standingLifeS }),
     at,
     random: (length) => Uint8Array.from(randomBytes(length)),
   });
@@ -110,6 +116,7 @@ export function makeStart({ policyText, persons, workloads, at }: StartInput): S
       open('policy/policy.endorsements.json', endorsed(house.policy)),
       open('roster/roster.json', house.roster.bytes),
       open('roster/roster.endorsements.json', endorsed(house.roster)),
+      ...standingFiles(house),
       ...KEY_USES.map((use) => {
         const folder = SERVICE_USES.includes(use) ? 'service-keys' : 'governance-keys';
         return secret(`${folder}/${use}.pem`, privateKeyToPem(keyFor(house, use)));
@@ -123,9 +130,18 @@ export function makeStart({ policyText, persons, workloads, at }: StartInput): S
     trustDigest,
     policyDigest: digestBytes(house.policy.bytes),
     rosterDigest: digestBytes(house.roster.bytes),
+    standingUntil: house.standing && readStanding(house.standing.bytes).not_after,
     unfilled: [...asked].filter((role) => !held.has(role)),
     absent: [...executors].filter((actorId) => !present.has(actorId)),
   };
+}
+
+function standingFiles({ standing }: House): readonly StartFile[] {
+  if (standing === null) return [];
+  return [
+    open('standing/standing.json', standing.bytes),
+    open('standing/standing.endorsements.json', endorsed(standing)),
+  ];
 }
 
 function configuration(origin: string, tenant: string): JsonValue {
@@ -138,6 +154,7 @@ function configuration(origin: string, tenant: string): JsonValue {
     keys: 'keys',
     roster: 'roster/roster.json',
     policy: 'policy/policy.yaml',
+    standing: 'standing/standing.json',
     service_keys: 'service-keys',
     temporal: { address: '127.0.0.1:7233', namespace: 'default' },
     redis: { url_env: 'REDIS_URL' },

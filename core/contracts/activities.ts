@@ -98,6 +98,10 @@ export interface OpenFacts {
 export interface Recorded {
   readonly policy: DigestText | null;
   readonly roster: DigestText | null;
+  /** Null, or left out by a workflow of before standings, where there was none. */
+  readonly standing?: DigestText | null;
+  /** The emergency freeze that a claim was refused for. */
+  readonly freeze?: DigestText | null;
 }
 
 /**

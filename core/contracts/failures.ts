@@ -27,6 +27,8 @@ export const SERVICE_CODES = [
   'pack.head_differs',
   /** The request statement never reached the store. */
   'request.never_came',
+  /** The trust file demands a standing, and there is none that speaks now: nothing is routed until there is. */
+  'standing.awaited',
   /** So many statements were refused that further ones are only counted. */
   'statement.too_many_refused',
 ] as const;

@@ -6,6 +6,7 @@ import type {
   PolicyEvaluated,
   RiskEvaluated,
 } from './events.ts';
+import type { ObstacleCode } from './errors.ts';
 import type { SubmittedStatement } from './statements.ts';
 import type { Band, DigestText, Duty, Timestamp } from './vocabulary.ts';
 
@@ -47,6 +48,17 @@ export interface InForceFacts {
   readonly ineligible: readonly DigestText[];
   /** The claim's own key and signer still stand in the roster in force. */
   readonly executorEligible: boolean;
+  /** What governance says of the moment, and until when; left out where it has said nothing yet (ruling 18). */
+  readonly standing?: { readonly reference: EndorsedReference; readonly not_after: Timestamp };
+  /** Left out where nothing stands in the way. */
+  readonly obstacle?: Obstacle;
+}
+
+/** Nothing is cleared while it stands there, whoever approved. */
+export interface Obstacle {
+  readonly code: ObstacleCode;
+  /** Statement digest of the emergency freeze that it is, where it is one. */
+  readonly freeze?: DigestText;
 }
 
 /** What a receipt needs beside itself: the permit it names, verified under a permit key; null where there is none. */

@@ -15,7 +15,7 @@ import {
   refuseRevocation,
   refuseVerdict,
 } from './stages/authority.ts';
-import { decideClaim, decideReceipt, decideUnconfirmed } from './stages/execution.ts';
+import { decideClaim, decideReceipt, decideUnconfirmed, standingOf } from './stages/execution.ts';
 import { decideOverride, refuseOverride } from './stages/override.ts';
 import { isContested } from './stages/pending.ts';
 import { decideEvaluate } from './stages/policy.ts';
@@ -73,6 +73,10 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
       kind: kindOf(admitted.statement),
       code: decided,
       roster: command.inForce?.roster ?? null,
+      ...standingOf(command.inForce),
+      ...(command.inForce?.obstacle?.freeze && decided === 'claim.frozen'
+        ? { freeze: command.inForce.obstacle.freeze }
+        : {}),
     },
   ];
 }

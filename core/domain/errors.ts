@@ -51,6 +51,11 @@ export const REFUSAL_CODES = [
   'claim.not_executor',
   'claim.basis',
   'claim.target',
+  'claim.no_standing',
+  'claim.policy_withdrawn',
+  'claim.key_revoked',
+  'claim.candidate_revoked',
+  'claim.frozen',
   'claim.authority_missing',
   'claim.expired',
   'claim.already_cleared',
@@ -71,6 +76,16 @@ export const REFUSAL_CODES = [
   'decision.closed',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** What stands in the way of a clearance whoever approved: governance's word of the moment, or an emergency freeze. */
+export const OBSTACLE_REFUSALS = [
+  'claim.no_standing',
+  'claim.policy_withdrawn',
+  'claim.key_revoked',
+  'claim.candidate_revoked',
+  'claim.frozen',
+] as const satisfies readonly RefusalCode[];
+export type ObstacleCode = (typeof OBSTACLE_REFUSALS)[number];
 
 /** Why a decision that was routed is denied. What denies it before has the codes of the room that evaluates. */
 export const REJECTION_CODES = ['authority.rejected'] as const;

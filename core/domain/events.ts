@@ -22,7 +22,7 @@ interface Draft<T extends string> {
   readonly actor_id: string;
 }
 
-/** A version of a policy or roster with the endorsements that make it count. */
+/** A version of a policy, roster or standing with the endorsements that make it count. */
 export interface EndorsedReference {
   readonly serial: number;
   readonly digest: DigestText;
@@ -163,6 +163,8 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly satisfied: boolean;
   /** Left out where the policy knows no break-glass. */
   readonly breakglass?: BreakglassRules;
+  /** Governance's word of the moment; left out where it has said nothing yet (ruling 18). */
+  readonly standing?: EndorsedReference;
 }
 
 export interface AuthorityApproved extends Draft<'authority.approved'> {
@@ -233,6 +235,10 @@ export interface StatementRefused extends Draft<'statement.refused'> {
   readonly code: string;
   /** With a refused claim: the roster in force, which it was judged under. Null for the other kinds. */
   readonly roster: EndorsedReference | null;
+  /** With a refused claim, where there is one: the standing that it was judged under. */
+  readonly standing?: EndorsedReference;
+  /** With a claim refused for an emergency freeze: its statement digest. */
+  readonly freeze?: DigestText;
 }
 
 /** Statements that did not even authenticate, counted by code; at most one such event, just before the end. */
@@ -247,6 +253,8 @@ export interface ExecutionCleared extends Draft<'execution.cleared'> {
   readonly assignment: readonly Assignment[];
   /** Roster in force at clearance; every counted approver is eligible in it too (ruling 18). */
   readonly roster: EndorsedReference;
+  /** Governance's word of the moment, which the permit does not outlive; left out where it has said nothing yet. */
+  readonly standing?: EndorsedReference;
   readonly not_after: Timestamp;
   /** Which limit `not_after` comes from. */
   readonly bounded_by: string;
@@ -292,6 +300,8 @@ export interface DecisionDenied extends Draft<'decision.denied'> {
   /** With a denial by evaluation: what was in force and evaluated under, so that it can be evaluated again. */
   readonly policy: EndorsedReference | null;
   readonly roster: EndorsedReference | null;
+  /** With a denial by evaluation, where there is one. */
+  readonly standing?: EndorsedReference;
 }
 
 export interface DecisionExpired extends Draft<'decision.expired'> {

@@ -141,7 +141,7 @@ export function initialState(): DecisionState {
 }
 
 /** Statement digests of what a claim may rest on: approvals and overrides that live, as of the last event. */
-export function standingIn(state: DecisionState): readonly DigestText[] {
+export function countingIn(state: DecisionState): readonly DigestText[] {
   if (!('approvals' in state)) return [];
   return [...state.approvals, ...state.overrides].map(({ statement }) => statement);
 }

@@ -1,4 +1,4 @@
-import type { Commitment, DigestText, Duty, ExecutionResult, Timestamp } from './vocabulary.ts';
+import type { Commitment, DigestText, Duty, Environment, ExecutionResult, Timestamp } from './vocabulary.ts';
 
 /**
  * Payloads of signed statements: whoever acts, signs. Each travels in a DSSE envelope with exactly one signature,
@@ -26,6 +26,7 @@ export const STATEMENT_KINDS = [
   'permit',
   'acknowledgement',
   'endorsement',
+  'freeze',
   'possession',
 ] as const;
 export type StatementKind = (typeof STATEMENT_KINDS)[number];
@@ -226,16 +227,29 @@ export interface AcknowledgementStatement extends DecisionStatement<'acknowledge
   readonly sequence: number;
 }
 
-export const ENDORSED_KINDS = ['policy', 'roster', 'trust'] as const;
+export const ENDORSED_KINDS = ['policy', 'roster', 'standing', 'trust'] as const;
 export type EndorsedKind = (typeof ENDORSED_KINDS)[number];
 
-/** One of the M signatures over a policy, roster or trust document. */
+/** One of the M signatures over a policy, roster, standing or trust document. */
 export interface EndorsementStatement extends StatementBase<'endorsement'> {
   readonly document_kind: EndorsedKind;
   readonly document: DigestText;
   readonly serial: number;
   /** Digest of the document it replaces, or `GENESIS`. */
   readonly predecessor: DigestText | 'GENESIS';
+}
+
+/** Environments and action classes that something speaks of; `*` for all of them. */
+export interface ScopeOf {
+  readonly environments: '*' | readonly Environment[];
+  readonly actions: '*' | readonly string[];
+}
+
+/** Stops clearances in a scope, at once and for a while (R62): by one emergency key, which is no service's and no approver's. */
+export interface FreezeStatement extends StatementBase<'freeze'>, ScopeOf {
+  /** Identifier of the incident; no free text. */
+  readonly incident: string;
+  readonly until: Timestamp;
 }
 
 /** Proof that whoever enters a key into a roster holds its private half. */
@@ -260,6 +274,7 @@ export type Statement =
   | ReviewStatement
   | AcknowledgementStatement
   | EndorsementStatement
+  | FreezeStatement
   | PossessionStatement;
 
 /** Statements that arrive at a running decision, by Update or signal (ruling 16). */

@@ -3,6 +3,7 @@ import { type EvidenceStatement, type RequestStatement, statementType } from '..
 import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
+import { NO_STANDING } from '../standing.ts';
 import { policyDigest } from '../../documents/policy-reader.ts';
 import type { RosterIndex } from '../../documents/roster-reader.ts';
 import type { EvaluationInput } from '../evaluate.ts';
@@ -66,6 +67,7 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet }: Surr
     policy: { document: policy, reference: { serial, digest, endorsements: [] } },
     openingRoster: roster,
     roster: { index: roster, reference: rosterReference },
+    standing: NO_STANDING,
     packet,
     packetDigest,
     evidenceStatement,

@@ -34,6 +34,7 @@ describe('a clearance pack, by the executor', () => {
       subject: CANDIDATE.digest,
       target: 'prod-gateway-01',
       notAfter: statement.not_after,
+      stop: null,
     });
   });
 

@@ -606,3 +606,74 @@ describe('operators', () => {
     expect(signed.stderr).toMatch(/^statement\.key_window: /m);
   });
 });
+
+describe('governance', () => {
+  const running = (decision: string, log: string, more: readonly string[] = []): string[] => [
+    ...['run', '--decision', decision, '--as', 'deployer', '--subject', 'gateway.conf', '--tool', 'apply', ...more],
+    ...['--', ...apply(team.at(log))],
+  ];
+  const signing = (key: string, out: string): string[] => [
+    ...['freeze', 'sign', '--incident', 'INC-1', '--hours', '2', '--environment', 'production'],
+    ...['--key', `governance-keys/${key}.pem`, '--out', out, '--json'],
+  ];
+
+  // shows: R62
+  test('a freeze stops an executor that was given it, then every claim, until a standing lifts it', async () => {
+    expect(await team.run(signing('governance', 'no.json'))).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^endorsement\.foreign_key: /),
+    });
+    const { freeze } = JSON.parse(succeed(await team.run(signing('emergency', 'freezes/INC-1.json'))).stdout) as {
+      freeze: string;
+    };
+    const decision = await approved('CHG-frozen');
+    const given = ['--freezes', 'freezes'];
+    const stopped = await team.run(running(decision, 'frozen.log', given));
+    expect(stopped).toMatchObject({ code: 1, stderr: expect.stringMatching(/^run\.stopped: .*INC-1/m) });
+    expect(existsSync(team.at('frozen.log'))).toBe(false);
+    expect((await client.state(decision)).stage).toBe('cleared');
+    const unreadable = await team.run(running(decision, 'frozen.log', ['--freezes', 'nowhere']));
+    expect(unreadable).toMatchObject({ code: 2, stderr: expect.stringMatching(/^file\.unreadable: /m) });
+    succeed(await team.run(running(decision, 'frozen.log')));
+    expect(readFileSync(team.at('frozen.log'), 'utf8')).toBe('applied\n');
+
+    const abandoned = await approved('CHG-abandoned');
+    expect((await team.run(running(abandoned, 'never-2.log', given))).code).toBe(1);
+    const words = ['run', '--decision', abandoned, '--as', 'deployer', '--abandon', '--tool', 'apply', ...given];
+    expect(await team.run([...words, '--', ...apply(team.at('never-2.log'))])).toMatchObject({ code: 1 });
+    expect(existsSync(team.at('never-2.log'))).toBe(false);
+    expect(await client.wait(abandoned, { until: 'closed', timeoutMs: 20_000 })).toMatchObject({
+      outcome: 'execution_failed',
+    });
+
+    succeed(await team.run(['freeze', 'publish', 'freezes/INC-1.json']));
+    const next = await approved('CHG-frozen-2');
+    const refused = await team.run(running(next, 'lifted.log'));
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/claim\.frozen/) });
+    const listed = succeed(await team.run(['freeze', 'list', '--json']));
+    expect(JSON.parse(listed.stdout)).toMatchObject({ freezes: [{ freeze, incident: 'INC-1', lifted: false }] });
+
+    succeed(await team.run(['standing', 'draft', '--days', '2', '--lift-freeze', freeze]));
+    const unsigned = await team.run(['standing', 'publish']);
+    expect(unsigned).toMatchObject({ code: 2, stderr: expect.stringMatching(/^endorsement\.threshold: /) });
+    const foreign = await team.run(['standing', 'sign', '--key', 'governance-keys/policy.pem']);
+    expect(foreign).toMatchObject({ code: 2, stderr: expect.stringMatching(/^endorsement\.foreign_key: /) });
+    succeed(await team.run(['standing', 'sign', '--key', 'governance-keys/governance.pem']));
+    succeed(await team.run(['standing', 'publish']));
+    expect((await team.run(['standing', 'show'])).stdout).toContain(`lifted   ${freeze}`);
+    expect((await team.run(['freeze', 'list'])).stdout).toContain('(lifted)');
+    const files = ['--standing', 'standing/standing.json', ...given];
+    succeed(await team.run(running(next, 'lifted.log', files)));
+    expect(readFileSync(team.at('lifted.log'), 'utf8')).toBe('applied\n');
+
+    // What the executor was given says more than what it was cleared under.
+    const revoked = await approved('CHG-revoked-candidate');
+    succeed(await team.run(['standing', 'draft', '--revoke', subject, '--standing', 'handed/standing.json']));
+    const handed = ['--standing', 'handed/standing.json'];
+    succeed(await team.run(['standing', 'sign', '--key', 'governance-keys/governance.pem', ...handed]));
+    const last = await team.run(running(revoked, 'never-3.log', handed));
+    expect(last).toMatchObject({ code: 1, stderr: expect.stringMatching(/^run\.stopped: /m) });
+    expect(existsSync(team.at('never-3.log'))).toBe(false);
+    expect((await team.run(['standing', 'show', ...handed])).stdout).toContain(`revoked  ${subject}`);
+  }, 120_000);
+});

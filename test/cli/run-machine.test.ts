@@ -97,6 +97,7 @@ class World {
           subject: SUBJECT,
           target: 'prod',
           notAfter: '2026-02-24T20:27:00.000Z',
+          stop: null,
           ...this.verified,
         };
       },

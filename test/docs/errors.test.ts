@@ -106,7 +106,8 @@ describe('the sources', () => {
   const ACTIONS = ['deploy.change', 'model.promote', 'canary.set_active', 'gateway.apply_config'];
   const MEMBERS = [
     ...['evidence.packet', 'evidence.statement', 'policy.digest', 'policy.endorsements', 'roster.digest'],
-    ...['roster.endorsements', 'export.redactions', 'evaluation.routing'],
+    ...['roster.endorsements', 'standing.digest', 'standing.endorsements'],
+    ...['export.redactions', 'evaluation.routing'],
   ];
   /** Paths into evidence; names of events in the source's vocabulary. */
   const OF_OTHERS = ['evaluation/highlights.ts', 'pack/mapping.ts'];

@@ -5,9 +5,9 @@ import {
   type Admission,
   authenticate,
   authenticateService,
-  CLOCK_TOLERANCE_MS,
   ROSTER_SIGNED_KINDS,
 } from '../../documents/authenticate.ts';
+import { CLOCK_TOLERANCE_MS } from '../../documents/window.ts';
 import { indexRoster } from '../../documents/roster-reader.ts';
 import type { KeyUse } from '../../documents/trust.ts';
 import {

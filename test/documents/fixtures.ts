@@ -19,6 +19,7 @@ import {
   type ClaimStatement,
   type EndorsementStatement,
   type EvidenceStatement,
+  type FreezeStatement,
   type OverrideStatement,
   type PermitStatement,
   type PossessionStatement,
@@ -85,6 +86,7 @@ export const HOLDERS = {
   governance: ['g-one', 'g-two', 'g-three'],
   policy: ['k-policy-one', 'k-policy-two', 'k-policy-three'],
   roster: ['k-roster-one', 'k-roster-two', 'k-roster-three'],
+  emergency: 'e-one',
   permit: 's-permit',
   acknowledgement: 's-acknowledgement',
   seal: 's-seal',
@@ -257,6 +259,7 @@ export function fixtureTrustDocument(overrides: Partial<Trust> = {}): Trust {
       ...HOLDERS.governance.map((holder) => trustKeyEntry('governance', holder)),
       ...HOLDERS.policy.map((holder) => trustKeyEntry('policy', holder, { tenant: TENANT })),
       ...HOLDERS.roster.map((holder) => trustKeyEntry('roster', holder, { tenant: TENANT })),
+      trustKeyEntry('emergency', HOLDERS.emergency, { tenant: TENANT }),
       trustKeyEntry('permit', HOLDERS.permit),
       trustKeyEntry('acknowledgement', HOLDERS.acknowledgement),
       trustKeyEntry('seal', HOLDERS.seal),
@@ -667,6 +670,18 @@ export function signedAcknowledgement(overrides: Draft<'acknowledgement'> = {}, 
   return sign<'acknowledgement'>(statement, key);
 }
 
+export function signedFreeze(overrides: Draft<'freeze'> = {}, key?: PrivateKey): Envelope {
+  const statement: FreezeStatement = {
+    ...header('freeze', HOLDERS.emergency, T.approved),
+    environments: ['production'],
+    actions: '*',
+    incident: 'INC-2041',
+    until: '2026-02-25T20:00:00.000Z',
+    ...overrides,
+  };
+  return sign<'freeze'>(statement, key);
+}
+
 /** One signed statement of each kind, as the specification shows them. */
 export const signedStatements: { readonly [K in StatementKind]: () => Envelope } = {
   request: () => signedRequest(),
@@ -683,6 +698,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   receipt: () => signedReceipt(),
   acknowledgement: () => signedAcknowledgement(),
   endorsement: () => rosterEndorsements()[0] as Envelope,
+  freeze: () => signedFreeze(),
   possession: () => possession(ACTORS.executive, keyOfActor(ACTORS.executive)),
 };
 

@@ -1,18 +1,24 @@
 import { digestJson } from '../../core/canon/index.ts';
 import type { Roster } from '../../documents/roster.ts';
+import type { Standing } from '../../documents/standing.ts';
 import type { Trust } from '../../documents/trust.ts';
+import { fixturePolicy, fixtureStanding } from '../verifier/fixture-pack.ts';
 import {
   ACTORS,
   DECISION_ID,
+  digestOf,
   fixtureEvidence,
   fixtureRoster,
   fixtureTenant,
   fixtureTrustDocument,
   HOLDERS,
   IDEMPOTENCY_KEY,
+  keyFrom,
   ORIGIN,
   read,
   signedApproval,
+  signedFreeze,
+  T,
   TENANT,
   trustFileValue,
 } from './fixtures.ts';
@@ -33,10 +39,13 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
       envelope: pretty(approval),
       payload: pretty(read(approval).statement),
       digest: read(approval).digest,
+      freeze: pretty(read(signedFreeze()).statement),
+      'freeze-digest': read(signedFreeze()).digest,
       decision: pretty(decision),
       'decision-id': DECISION_ID,
     },
     'roster.md': { roster: pretty(exampleRoster()), digest: digestJson(exampleRoster()) },
+    'standing.md': { standing: pretty(exampleStanding()), digest: digestJson(exampleStanding()) },
     'trust.md': { file: pretty(trustFileValue(trust)), digest: digestJson(trust) },
     'evidence-packet.md': { packet: pretty(fixtureEvidence()), digest: digestJson(fixtureEvidence()) },
   };
@@ -52,17 +61,47 @@ export function exampleRoster(): Roster {
   });
 }
 
-/** The fixture trust document with as few keys as may be. */
+/** The second standing: another policy, something in every list, and the freeze of statements.md lifted. */
+export function exampleStanding(): Standing {
+  const before = fixtureStanding();
+  const policy = fixturePolicy({ version: '1.3.0', serial: 2, predecessor: before.policy.digest });
+  return {
+    ...before,
+    serial: 2,
+    predecessor: digestJson(before),
+    issued_at: '2026-02-25T08:00:00.000Z',
+    not_after: '2026-03-04T08:00:00.000Z',
+    policy: { serial: 2, digest: digestJson(policy) },
+    accepted_policies: [before.policy.digest],
+    revoked_keys: [keyFrom('lost').publicKey.keyId],
+    revoked_digests: [digestOf('candidate gateway-router 2.3.0')],
+    freezes: [
+      {
+        id: 'quarter-close',
+        environments: ['production'],
+        actions: '*',
+        from: '2026-03-01T00:00:00.000Z',
+        until: '2026-03-02T00:00:00.000Z',
+      },
+    ],
+    lifted_freezes: [read(signedFreeze()).digest],
+  };
+}
+
+/** The fixture trust document with as few keys as may be, and a tenant that demands a standing. */
 export function exampleTrust(): Trust {
   const shown: readonly string[] = [
     ...HOLDERS.governance.slice(0, 2),
     HOLDERS.policy[0],
     HOLDERS.roster[0],
+    HOLDERS.emergency,
     HOLDERS.permit,
     HOLDERS.seal,
   ];
   const keys = fixtureTrustDocument().keys.filter(({ holder }) => shown.includes(holder));
-  return fixtureTrustDocument({ keys, tenants: [{ ...fixtureTenant(), policy_threshold: 1, roster_threshold: 1 }] });
+  const standing = { minimum_serial: 1, demanded_from: T.rosterIssued };
+  const tenant = { ...fixtureTenant(), policy_threshold: 1, roster_threshold: 1, standing };
+  return fixtureTrustDocument({ keys, tenants: [tenant] });
 }
 
 function pretty(value: unknown): string {

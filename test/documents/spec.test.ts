@@ -4,15 +4,18 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { canonicalBytes, digestBytes } from '../../core/canon/index.ts';
 import { authenticate } from '../../documents/authenticate.ts';
+import { checkEndorsements } from '../../documents/endorsement.ts';
 import { DOCUMENT_ERROR_CODES } from '../../documents/errors.ts';
 import { evidenceSchema, missingEvidence, readEvidencePacket } from '../../documents/evidence.ts';
 import { EVIDENCE_SECTIONS } from '../../documents/policy.ts';
 import { rosterSchema } from '../../documents/roster.ts';
 import { readRoster } from '../../documents/roster-reader.ts';
+import { readStanding, standingSchema } from '../../documents/standing.ts';
 import { readStatement, statementSchemas } from '../../documents/statements.ts';
 import { trustSchema } from '../../documents/trust.ts';
 import { readTrustFile } from '../../documents/trust-reader.ts';
-import { DECISION_ID, fixtureRosterIndex, ORIGIN, T, TENANT } from './fixtures.ts';
+import { endorsedStanding } from '../verifier/fixture-pack.ts';
+import { DECISION_ID, fixtureRosterIndex, fixtureTrust, ORIGIN, read, T, TENANT } from './fixtures.ts';
 import { specExamples } from './spec-examples.ts';
 
 const PAGES = Object.keys(specExamples());
@@ -49,6 +52,13 @@ describe('the examples, taken from the pages', () => {
     expect(readTrustFile(new TextEncoder().encode(example('trust.md', 'file'))).digest).toBe(
       example('trust.md', 'digest'),
     );
+    const standing = readStanding(canonical('standing.md', 'standing'));
+    expect(standing.lifted_freezes).toEqual([example('statements.md', 'freeze-digest')]);
+    const { serial, predecessor } = standing;
+    const endorsements = endorsedStanding(standing).endorsements.map((each) => read(each, 'endorsement'));
+    const place = { trust: fixtureTrust(), kind: 'standing', tenant: TENANT, at: standing.issued_at } as const;
+    const document = example('standing.md', 'digest');
+    expect(checkEndorsements({ ...place, document, serial, predecessor, endorsements })).toHaveLength(2);
     const packet = canonical('evidence-packet.md', 'packet');
     expect(missingEvidence(readEvidencePacket(packet), EVIDENCE_SECTIONS)).toEqual([]);
     expect(digestBytes(packet)).toBe(example('evidence-packet.md', 'digest'));
@@ -59,6 +69,7 @@ describe('the tables', () => {
   const documented: readonly [page: string, schemas: readonly z.ZodType[]][] = [
     ['statements.md', Object.values(statementSchemas)],
     ['roster.md', [rosterSchema]],
+    ['standing.md', [standingSchema]],
     ['trust.md', [trustSchema]],
     ['evidence-packet.md', [evidenceSchema]],
   ];

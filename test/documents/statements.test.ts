@@ -46,6 +46,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   receipt: true,
   acknowledgement: true,
   endorsement: true,
+  freeze: true,
   possession: true,
 };
 

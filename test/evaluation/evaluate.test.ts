@@ -1,16 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalize, digestJson } from '../../core/canon/index.ts';
-import type { Slot } from '../../core/domain/events.ts';
+import type { EndorsedReference, Slot } from '../../core/domain/events.ts';
 import { BANDS } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
+import { STANDING_TYPE, type Standing } from '../../documents/standing.ts';
 import {
   DENIAL_CODES,
   type DenialCode,
   type EvaluationInput,
   evaluate,
   leastApprovers,
+  type StandingAt,
 } from '../../evaluation/index.ts';
 import { AT, after, digest, type Given, given, policy, policyWith, REQUESTED_AT, roster, sections } from './given.ts';
 
@@ -126,6 +128,31 @@ describe('evaluate', () => {
   });
 });
 
+/** A standing that names the policy and roster of {@link given}, and speaks for another day. */
+function spoken(changes: Partial<Standing> = {}): StandingAt {
+  const { policy: inForce, roster: frozen } = given();
+  const named = ({ serial, digest: of }: EndorsedReference) => ({ serial, digest: of });
+  const document: Standing = {
+    _type: STANDING_TYPE,
+    origin: 'countersign-demo',
+    tenant: 'acme',
+    serial: 1,
+    predecessor: 'GENESIS',
+    issued_at: after(-3600),
+    not_after: after(86_400),
+    policy: named(inForce.reference),
+    accepted_policies: [],
+    roster: named(frozen.reference),
+    revoked_keys: [],
+    revoked_digests: [],
+    freezes: [],
+    lifted_freezes: [],
+    ...changes,
+  };
+  const reference = { serial: 1, digest: digestJson(document), endorsements: [digest('standing endorsement')] };
+  return { inForce: { document, reference }, demanded: true };
+}
+
 /** One way to earn each denial; the type holds the table complete. */
 const DENIED: Record<DenialCode, EvaluationInput> = {
   'policy.not_in_force': given({ request: { policy: { version: '1.2.0', digest: digest('policy before') } } }),
@@ -144,6 +171,10 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   'evidence.incomplete': given({ packet: packetWith({ release_plan: { ...sections.release_plan, canary: null } }) }),
   'evidence.not_yet_valid': given({ packet: { created_at: after(61) } }),
   'evidence.stale': given({ at: '2026-03-01T00:00:00.000Z' }),
+  'standing.missing': given({ input: { standing: { inForce: null, demanded: true } } }),
+  'standing.ended': given({ input: { standing: spoken({ not_after: AT }) } }),
+  'standing.other': given({ input: { standing: spoken({ policy: { serial: 1, digest: digest('another policy') } }) } }),
+  'candidate.revoked': given({ input: { standing: spoken({ revoked_digests: [digest('candidate')] }) } }),
   'rollback.target': given({ packet: packetWith({ rollback: { ...sections.rollback, target: digest('candidate') } }) }),
   'rollback.not_yet_valid': given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at: after(61) } }) }),
   'rollback.stale': given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at: after(-2592000) } }) }),
@@ -164,6 +195,7 @@ describe('denials', () => {
     expect([basis, brief]).toEqual([null, null]);
     const { policy: inForce, roster: frozen } = DENIED[code];
     expect(evaluation.denial).toMatchObject({ policy: inForce.reference, roster: frozen.reference });
+    expect(evaluation.denial?.standing).toEqual(DENIED[code].standing.inForce?.reference);
   });
 
   // shows: R29

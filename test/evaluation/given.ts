@@ -7,7 +7,7 @@ import type { Policy } from '../../documents/policy.ts';
 import { policyDigest, policyFromYaml } from '../../documents/policy-reader.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { indexRoster } from '../../documents/roster-reader.ts';
-import type { EvaluationInput } from '../../evaluation/index.ts';
+import { type EvaluationInput, NO_STANDING } from '../../evaluation/index.ts';
 
 /** The source's example (S1), as a request under the example policy. */
 
@@ -247,6 +247,7 @@ export function given(changes: Given = {}): EvaluationInput {
       index: indexRoster(people),
       reference: { serial: people.serial, digest: digestJson(people), endorsements: [digest('roster endorsement')] },
     },
+    standing: NO_STANDING,
     packet,
     packetDigest,
     evidenceStatement,

@@ -7,7 +7,7 @@ import { signEvidence, signRequest } from '../../client/index.ts';
 import { checkDisclosure, parseDigest } from '../../core/canon/index.ts';
 import { matchSlots } from '../../core/domain/matching.ts';
 import { demandEvidence, indexRoster, readEvidencePacket, readRoster, readStatement } from '../../documents/index.ts';
-import { evaluate, type EvaluationResult } from '../../evaluation/index.ts';
+import { evaluate, type EvaluationResult, NO_STANDING } from '../../evaluation/index.ts';
 import {
   type BuiltEvidence,
   factsIn,
@@ -132,6 +132,7 @@ describe('the example policy', () => {
       policy: { document: policy, reference: policyReference },
       openingRoster: index,
       roster: { index, reference: rosterReference },
+      standing: NO_STANDING,
       packet: evidence.packet,
       packetDigest: evidence.digest,
       evidenceStatement: readStatement(vouched.envelope, 'evidence').statement,

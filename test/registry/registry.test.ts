@@ -13,7 +13,16 @@ import { createMemoryLedger, createMemoryStorage, type Ledger } from '../../ledg
 import { unavailable } from '../../ledger/errors.ts';
 import { createRegistry, REGISTRY_ERROR_CODES, type Registry, RegistryError } from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
-import { fixtureTrust, HOLDERS, keyFrom, ORIGIN, signedEndorsement, T, TENANT } from '../documents/fixtures.ts';
+import {
+  fixtureTrust,
+  HOLDERS,
+  keyFrom,
+  ORIGIN,
+  signedEndorsement,
+  signedFreeze,
+  T,
+  TENANT,
+} from '../documents/fixtures.ts';
 import { endorsedPolicy, endorsedRoster, fixturePolicy, ROSTER } from '../verifier/fixture-pack.ts';
 
 /** Which policy and roster are in force, over a ledger and a store in memory. */
@@ -174,6 +183,7 @@ const REFUSED: Record<(typeof REGISTRY_ERROR_CODES)[number], () => Promise<unkno
     await publish({ ...secondRoster, predecessor: digestJson('another') });
   },
   'registry.tenant': () => publish(policy, endorsementsOf(policy), registryOver(ledger, 'globex')),
+  'registry.silent': () => registry.publishFreeze(signedFreeze(), '2026-02-25T20:00:00.000Z'),
 };
 
 describe('refusals', () => {

@@ -98,6 +98,8 @@ export interface HouseOptions {
   readonly more?: Readonly<Record<string, readonly string[]>>;
   /** The client's clock. */
   readonly now?: () => string;
+  /** The trust file demands a standing, and the house is founded with one for so long, in seconds; not published yet. */
+  readonly standingLifeS?: number;
   /** How long one call of the client may take; as long as it always may, unless given. */
   readonly callTimeoutMs?: number;
 }
@@ -239,6 +241,7 @@ function wishFor(tenant: string, at: string, random: HouseWish['random'], option
     at,
     random,
     policy,
+    ...(options.standingLifeS === undefined ? {} : { standingLifeS: options.standingLifeS }),
     persons: [
       person(PEOPLE.operator, 'operator'),
       person(PEOPLE.creator),
@@ -269,6 +272,7 @@ function wishFor(tenant: string, at: string, random: HouseWish['random'], option
       governance: ['governor-1', 'governor-2', 'governor-3'],
       policy: ['policy-signer-1', 'policy-signer-2'],
       roster: ['roster-signer-1', 'roster-signer-2'],
+      emergency: ['emergency-1'],
       permit: ['service-permit'],
       acknowledgement: ['service-acknowledgement'],
       seal: ['service-seal'],

@@ -16,16 +16,18 @@ import {
 } from '../../core/canon/index.ts';
 import type { Assignment, DecisionEvent, EndorsedReference, EventDraft, Slot } from '../../core/domain/events.ts';
 import { fold } from '../../core/domain/evolve.ts';
-import { standingIn } from '../../core/domain/state.ts';
+import { countingIn } from '../../core/domain/state.ts';
 import { decideApproval } from '../../core/domain/stages/authority.ts';
 import { decideOverride } from '../../core/domain/stages/override.ts';
 import type { ApprovalStatement } from '../../core/domain/statements.ts';
 import { readStatement } from '../../documents/statements.ts';
 import type { Policy } from '../../documents/policy.ts';
 import type { Roster } from '../../documents/roster.ts';
+import type { Standing } from '../../documents/standing.ts';
 import { basisDocument } from '../../evaluation/basis.ts';
 import { BRIEF_TYPE } from '../../evaluation/brief.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
+import { NO_STANDING } from '../../evaluation/standing.ts';
 import {
   BUNDLE_MEDIA_TYPE,
   DECISION_PREDICATE_TYPE,
@@ -45,6 +47,7 @@ import {
   rosterKey,
   signedApproval,
   signedClaim,
+  signedFreeze,
   signedReceipt,
   T,
   trustKeyEntry,
@@ -59,12 +62,15 @@ import {
   type Endorsed,
   endorsedPolicy,
   endorsedRoster,
+  endorsedStanding,
   executed,
   filesOf,
   fixturePolicy,
+  fixtureStanding,
   gateDenied,
   MiniatureService,
   nextRoster,
+  notedEvidence,
   promoted,
   ROSTER,
   SEAL_KEY,
@@ -186,6 +192,37 @@ function forceOverride(service: MiniatureService, envelope: Envelope): Miniature
   const signer = { kind: 'person', roles: [statement.role], duties: [] } as const;
   service.append(decideOverride({ digest, statement, signer }, state, T.approved));
   return forceClearance(service, { assignment: [], override: overrideFor(digest, state.routing.slots) });
+}
+
+const STANDING = fixtureStanding();
+/** What the fixture's candidate goes back to. */
+const ROLLBACK_TARGET = notedEvidence().packet.sections.rollback?.target ?? '';
+
+function nextStanding(changes: Partial<Standing>): Endorsed<Standing> {
+  return endorsedStanding({ ...STANDING, serial: 2, predecessor: digestJson(STANDING), ...changes });
+}
+
+/** Routed and approved under one standing, then cleared under another whatever it says, and executed. */
+function clearedUnder(standing: Endorsed<Standing>, overrides: Event = {}): Attempt {
+  const service = openService({ standing: endorsedStanding(STANDING) }).approve();
+  return sealed(forceReceipt(forceClearance(service, { standing: service.keepEndorsed(standing), ...overrides })));
+}
+
+/** The fixture's trust file, where it demands a standing. */
+function demanding(): Uint8Array {
+  return trustBytes((trust) => ({
+    ...trust,
+    tenants: trust.tenants.map((tenant) => {
+      return { ...tenant, standing: { minimum_serial: 1, demanded_from: T.rosterIssued } };
+    }),
+  }));
+}
+
+/** A claim that is refused for a freeze which somebody signed, and a decision that goes on afterwards. */
+function refusedFor(freeze: Envelope): Attempt {
+  const service = openService().approve();
+  service.claim({ nonce: OTHER_NONCE }, T.claimed, undefined, { freezes: [freeze] });
+  return sealed(service.claim().confirm());
 }
 
 function openService(setup: ConstructorParameters<typeof MiniatureService>[0] = {}): MiniatureService {
@@ -334,6 +371,7 @@ function belowTheFloor(): MiniatureService {
     policy: { document: policy, reference: policyReference },
     openingRoster: service.opening.index,
     roster: { index: service.roster, reference },
+    standing: NO_STANDING,
     packet,
     packetDigest: request.statement.evidence.packet,
     evidenceStatement: evidence.statement,
@@ -1092,10 +1130,116 @@ export const ATTACKS: readonly Attack[] = [
     codes: ['authority.not_distinct', 'replay.differs'],
     build: () => {
       const service = breakable().override();
-      const [statement = ''] = standingIn(service.state);
+      const [statement = ''] = countingIn(service.state);
       const override = { ...overrideFor(statement, service.routing.slots), statements: [statement, statement] };
       return sealed(forceReceipt(forceClearance(service, { assignment: [], override })));
     },
+  },
+  {
+    name: 'standing-ended',
+    says: 'cleared under a standing that no longer spoke',
+    codes: ['standing.ended', 'replay.differs'],
+    build: () => clearedUnder(nextStanding({ not_after: T.cleared })),
+  },
+  {
+    name: 'permit-outlives-standing',
+    says: 'the permit ends after the standing that it rests on',
+    codes: ['standing.ended', 'replay.differs'],
+    build: () => clearedUnder(nextStanding({ not_after: shift(T.cleared, 60) })),
+  },
+  {
+    name: 'standing-names-another-policy',
+    says: 'the policy of the decision counts no more',
+    codes: ['standing.other', 'replay.differs'],
+    build: () => clearedUnder(nextStanding({ policy: { serial: 2, digest: digestOf('the policy after') } })),
+  },
+  {
+    name: 'standing-names-another-roster',
+    says: 'cleared under a roster that governance has replaced',
+    codes: ['standing.other'],
+    build: () => clearedUnder(nextStanding({ roster: { serial: 2, digest: digestOf('the roster after') } })),
+  },
+  {
+    name: 'standing-of-the-policy-holders',
+    says: 'the standing is endorsed by keys that endorse policies',
+    codes: ['signer.standing'],
+    build: () => clearedUnder(endorsedStanding(nextStanding({}).document, HOLDERS.policy.slice(0, 2))),
+  },
+  {
+    name: 'standing-by-one-of-two',
+    says: 'the standing has too few endorsements',
+    codes: ['signer.standing'],
+    build: () => clearedUnder(endorsedStanding(nextStanding({}).document, HOLDERS.governance.slice(0, 1))),
+  },
+  {
+    name: 'standing-goes-back',
+    says: 'cleared under an older standing than the one that the decision was routed under',
+    codes: ['in_force.older'],
+    build: () => {
+      const service = openService({ standing: nextStanding({}) }).approve();
+      const older = service.keepEndorsed(endorsedStanding(STANDING));
+      return sealed(forceReceipt(forceClearance(service, { standing: older })));
+    },
+  },
+  {
+    name: 'candidate-revoked',
+    says: 'governance had revoked what the candidate goes back to',
+    codes: ['standing.revoked', 'replay.differs'],
+    build: () => clearedUnder(nextStanding({ revoked_digests: [ROLLBACK_TARGET] })),
+  },
+  {
+    name: 'approved-by-a-revoked-key',
+    says: "governance had revoked the approver's key, and the approval is counted all the same",
+    codes: ['standing.revoked', 'authority.not_in_force', 'replay.differs'],
+    build: () => clearedUnder(nextStanding({ revoked_keys: [keyOfActor(ACTORS.executive).publicKey.keyId] })),
+  },
+  {
+    name: 'asked-with-a-revoked-key',
+    says: "governance had revoked the requester's key",
+    codes: ['standing.revoked', 'replay.differs'],
+    build: () => clearedUnder(nextStanding({ revoked_keys: [keyOfActor(ACTORS.pipeline).publicKey.keyId] })),
+  },
+  {
+    name: 'cleared-while-frozen',
+    says: 'a freeze of the standing lay over the clearance',
+    codes: ['standing.frozen', 'replay.differs'],
+    build: () =>
+      clearedUnder(
+        nextStanding({
+          freezes: [{ id: 'q4', environments: ['production'], actions: '*', from: T.approved, until: null }],
+        }),
+      ),
+  },
+  {
+    name: 'standing-dropped',
+    says: 'the clearance names no standing, where the trust file demands one',
+    codes: ['standing.missing', 'replay.differs'],
+    build: () => {
+      const service = openService({ standing: endorsedStanding(STANDING) }).approve();
+      return { ...sealed(forceReceipt(forceClearance(service))), trust: demanding() };
+    },
+  },
+  {
+    name: 'routed-without-a-standing',
+    says: 'the route names no standing, where the trust file demands one',
+    codes: ['standing.missing', 'replay.differs'],
+    build: () => {
+      const service = openService().approve();
+      const standing = service.keepEndorsed(endorsedStanding(STANDING));
+      return { ...sealed(forceReceipt(forceClearance(service, { standing }))), trust: demanding() };
+    },
+  },
+  {
+    name: 'freeze-by-a-stranger',
+    says: 'a claim was refused for a freeze that no emergency key signed',
+    codes: ['signer.freeze', 'replay.differs'],
+    build: () => refusedFor(signedFreeze({ signed_at: T.approved }, keyFrom('stranger'))),
+  },
+  {
+    name: 'freeze-by-governance',
+    says: 'a claim was refused for a freeze that a governance key signed',
+    codes: ['signer.freeze', 'replay.differs'],
+    build: () => refusedFor(signedFreeze({ signed_at: T.approved, signer: 'g-one' }, keyOfActor('g-one'))),
   },
   {
     name: 'revoked-approval',

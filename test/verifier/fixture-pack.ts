@@ -18,13 +18,14 @@ import type { Command, InForceFacts, PermitFacts } from '../../core/domain/comma
 import { decide } from '../../core/domain/decide.ts';
 import type { DecisionEvent, EndorsedReference, EventDraft } from '../../core/domain/events.ts';
 import { evolve } from '../../core/domain/evolve.ts';
-import { type DecisionState, initialState, standingIn } from '../../core/domain/state.ts';
+import { type DecisionState, initialState, countingIn } from '../../core/domain/state.ts';
 import { instant, type Timestamp, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
 import { POLICY_TYPE } from '../../documents/policy.ts';
 import type { Roster } from '../../documents/roster.ts';
-import { indexRoster, type RosterIndex, readRoster } from '../../documents/roster-reader.ts';
+import { indexRoster, type RosterIndex, readRoster, withoutKeys } from '../../documents/roster-reader.ts';
+import { STANDING_TYPE, type Standing } from '../../documents/standing.ts';
 import { type ReadStatement, readStatement } from '../../documents/statements.ts';
 import type { Trust } from '../../documents/trust.ts';
 import {
@@ -36,6 +37,7 @@ import {
   requestFacts,
 } from '../../evaluation/admission.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
+import { type InForceStanding, standingFacts } from '../../evaluation/standing.ts';
 import {
   buildClearancePack,
   buildCore,
@@ -69,6 +71,7 @@ import {
   signedCancellation,
   signedClaim,
   signedOverride,
+  signedEndorsement,
   signedEvidence,
   signedPermit,
   signedReceipt,
@@ -211,7 +214,41 @@ export function endorsedRoster(roster: Roster, holders?: readonly string[]): End
   return { document: roster, endorsements: rosterEndorsements(roster, holders) };
 }
 
+/** A standing by two of three governance holders, unless told. */
+export function endorsedStanding(
+  standing: Standing,
+  holders: readonly string[] = HOLDERS.governance.slice(0, 2),
+): Endorsed<Standing> {
+  const { serial, predecessor } = standing;
+  const document = { document_kind: 'standing', document: digestJson(standing), serial, predecessor } as const;
+  return { document: standing, endorsements: holders.map((holder) => signedEndorsement(holder, document)) };
+}
+
+/** Names the fixture's policy and roster, and speaks for a day from the time of the request. */
+export function fixtureStanding(changes: Partial<Standing> = {}): Standing {
+  const { policy, roster } = ENDORSED;
+  return {
+    _type: STANDING_TYPE,
+    origin: ORIGIN,
+    tenant: TENANT,
+    serial: 1,
+    predecessor: 'GENESIS',
+    issued_at: shift(T.requested, -86_400),
+    not_after: shift(T.requested, 86_400),
+    policy: { serial: policy.document.serial, digest: digestJson(policy.document) },
+    accepted_policies: [],
+    roster: { serial: roster.document.serial, digest: digestJson(roster.document) },
+    revoked_keys: [],
+    revoked_digests: [],
+    freezes: [],
+    lifted_freezes: [],
+    ...changes,
+  };
+}
+
 export interface Setup {
+  /** In force from the routing on; without one the installation has none. */
+  readonly standing?: Endorsed<Standing>;
   readonly policy?: Endorsed<Policy>;
   readonly roster?: Endorsed<Roster>;
   /** In force at opening, where it is another than at routing. */
@@ -274,6 +311,7 @@ export class MiniatureService {
   roster: RosterIndex;
   /** In force at opening. */
   readonly opening: { readonly index: RosterIndex; readonly reference: EndorsedReference };
+  readonly #standing: InForceStanding | null;
   #evidence: ReadStatement<'evidence'>;
   readonly #policyReference: EndorsedReference;
   readonly #packet: EvidencePacket;
@@ -290,6 +328,7 @@ export class MiniatureService {
     this.#policyReference = this.keepEndorsed(policy);
     this.rosterReference = this.keepEndorsed(roster);
     this.roster = indexOf(roster);
+    this.#standing = setup.standing ? this.#keepStanding(setup.standing) : null;
     const { opening } = setup;
     this.opening = opening
       ? { index: indexOf(opening), reference: this.keepEndorsed(opening) }
@@ -336,7 +375,11 @@ export class MiniatureService {
     return digest;
   }
 
-  keepEndorsed({ document, endorsements }: Endorsed<Policy | Roster>): EndorsedReference {
+  #keepStanding(standing: Endorsed<Standing>): InForceStanding {
+    return { document: standing.document, reference: this.keepEndorsed(standing) };
+  }
+
+  keepEndorsed({ document, endorsements }: Endorsed<Policy | Roster | Standing>): EndorsedReference {
     for (const endorsement of endorsements) this.keep(endorsement);
     return {
       serial: document.serial,
@@ -373,6 +416,7 @@ export class MiniatureService {
 
   evaluate(at: Timestamp = shift(T.requested, 3)): this {
     const { request } = this;
+    const revoked = this.#standing?.document.revoked_keys ?? [];
     const result = evaluate({
       decisionId: this.decisionId,
       requestedAt: this.events[0]?.timestamp ?? at,
@@ -381,7 +425,8 @@ export class MiniatureService {
       requestDigest: request.digest,
       policy: { document: this.policy, reference: this.#policyReference },
       openingRoster: this.opening.index,
-      roster: { index: this.roster, reference: this.rosterReference },
+      roster: { index: withoutKeys(this.roster, revoked), reference: this.rosterReference },
+      standing: { inForce: this.#standing, demanded: false },
       packet: this.#packet,
       packetDigest: digestJson(this.#packet),
       evidenceStatement: this.#evidence.statement,
@@ -512,13 +557,30 @@ export class MiniatureService {
     overrides: Parameters<typeof signedClaim>[0] = {},
     at: Timestamp = T.cleared,
     inForce?: Endorsed<Roster>,
+    { standing, freezes = [] }: { readonly standing?: Endorsed<Standing>; readonly freezes?: readonly Envelope[] } = {},
   ): this {
     const basis = 'routing' in this.state ? this.routing.basis_digest : digestOf('no basis yet');
     const claim = signedClaim({ decision_id: this.decisionId, basis, ...overrides });
     const index = inForce ? indexOf(inForce) : this.roster;
     const reference = inForce ? this.keepEndorsed(inForce) : this.rosterReference;
-    const approvals = standingIn(this.state).map((statement) => readStatement(this.statements.get(statement)));
-    this.submit(claim, at, inForceFacts(readStatement(claim), approvals, index, reference, this.matter, at));
+    const approvals = countingIn(this.state).map((statement) => readStatement(this.statements.get(statement)));
+    const now = standing ? this.#keepStanding(standing) : this.#standing;
+    const word = {
+      inForce: now,
+      demanded: false,
+      freezes: freezes.map((each) => readStatement(this.keep(each), 'freeze')),
+    };
+    this.submit(claim, at, {
+      ...inForceFacts(
+        readStatement(claim),
+        approvals,
+        withoutKeys(index, now?.document.revoked_keys ?? []),
+        reference,
+        this.matter,
+        at,
+      ),
+      ...standingFacts(word, this.matter, this.#packet, at),
+    });
     if (this.state.stage === 'cleared' && this.permit === null) this.permit = this.keep(this.permitFor());
     return this;
   }

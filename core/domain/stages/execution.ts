@@ -1,6 +1,6 @@
 import type { AdmittedStatement, InForceFacts, PermitFacts } from '../commands.ts';
 import { DomainError, type RefusalCode } from '../errors.ts';
-import type { Assignment, DecisionEvent, EventDraft } from '../events.ts';
+import type { Assignment, DecisionEvent, EndorsedReference, EventDraft } from '../events.ts';
 import type { LiveOverride, StateAt } from '../state.ts';
 import type { ClaimStatement, ReceiptStatement } from '../statements.ts';
 import { instant, SYSTEM_ACTOR, type Timestamp, timestamp } from '../vocabulary.ts';
@@ -22,13 +22,14 @@ export function decideClaim(
   if (statement.target !== state.requested.target) return 'claim.target';
   if (inForce === null) throw missing('the roster in force');
   if (!inForce.executorEligible) return 'claim.not_executor';
+  if (inForce.obstacle) return inForce.obstacle.code;
 
   const approvals = eligibleAt(state.approvals, at, inForce.ineligible);
   const overrides = eligibleAt(state.overrides, at, inForce.ineligible);
   const { assignment, satisfied, waived } = authorityOf(state, approvals, overrides);
   if (!satisfied) return 'claim.authority_missing';
 
-  const bound = permitBound(state, assignment, waived.length === 0 ? [] : overrides, at);
+  const bound = permitBound(state, assignment, waived.length === 0 ? [] : overrides, at, inForce.standing?.not_after);
   if (bound.not_after <= at) return 'claim.expired';
   return [
     {
@@ -40,11 +41,17 @@ export function decideClaim(
       target: statement.target,
       assignment,
       roster: inForce.roster,
+      ...standingOf(inForce),
       ...bound,
       confirm_by: later(at, state.routing.limits.confirmation_s),
       ...overrideOf(state, overrides, waived, later(at, state.routing.breakglass?.review_s ?? 0)),
     },
   ];
+}
+
+/** The member by which an event names the standing it was decided under. */
+export function standingOf(inForce: InForceFacts | null): { readonly standing?: EndorsedReference } {
+  return inForce?.standing === undefined ? {} : { standing: inForce.standing.reference };
 }
 
 /** Ruling 9: a permit ends at the earliest of everything it rests on. */
@@ -53,6 +60,7 @@ export function permitBound(
   assignment: readonly Assignment[],
   overrides: readonly LiveOverride[],
   at: Timestamp,
+  standingUntil?: Timestamp,
 ): { readonly not_after: Timestamp; readonly bounded_by: string } {
   const { limits } = state.routing;
   const bounds: [limit: string, end: Timestamp][] = [
@@ -60,6 +68,7 @@ export function permitBound(
     ['decision_deadline', limits.decision_deadline],
     ['evidence_valid_until', limits.evidence_valid_until],
   ];
+  if (standingUntil !== undefined) bounds.push(['standing', standingUntil]);
   if (limits.rollback_valid_until !== null) bounds.push(['rollback_valid_until', limits.rollback_valid_until]);
   for (const approval of state.approvals) {
     if (assignment.some((filled) => filled.statement === approval.statement)) {
@@ -120,7 +129,7 @@ export function evolveCleared(
   state: StateAt<'authorized'>,
   event: Extract<DecisionEvent, { event_type: 'execution.cleared' }>,
 ): StateAt<'cleared'> {
-  const { claim, subject, target, assignment, roster, not_after, bounded_by, confirm_by, override } = event;
+  const { claim, subject, target, assignment, roster, standing, not_after, bounded_by, confirm_by, override } = event;
   return {
     ...state,
     stage: 'cleared',
@@ -137,6 +146,7 @@ export function evolveCleared(
       not_after,
       bounded_by,
       confirm_by,
+      ...(standing === undefined ? {} : { standing }),
       ...(override === undefined ? {} : { override }),
     },
   };

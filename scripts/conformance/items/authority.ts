@@ -62,8 +62,8 @@ export const AUTHORITY: Section = {
       number: 48,
       strength: 'S',
       says: 'A policy that changes after approval blocks the decision',
-      where: 'not built',
-      note: 'A decision keeps the policy that it was evaluated under; a changed roster does block',
+      where: ['evaluation/standing.ts', 'founding/governance.ts'],
+      note: 'Where governance withdraws it in a standing; otherwise a decision keeps the policy that it was evaluated under',
     },
     {
       number: 49,

@@ -81,7 +81,7 @@ export const EVIDENCE: Section = {
       strength: 'M',
       says: 'The rollback has package, procedure, owner, target and a recent test',
       where: ['documents/evidence.ts', 'evaluation/evaluate.ts'],
-      note: 'Whether the target was revoked since is not known: there is no register of revoked artifacts',
+      note: 'That the target was revoked since is known where a standing says so',
     },
     {
       number: 82,

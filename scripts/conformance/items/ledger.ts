@@ -91,7 +91,6 @@ export const LEDGER: Section = {
       strength: 'M',
       says: 'Both lists of event types that the sources demand are covered',
       where: ['core/domain/events.ts', 'pack/mapping.ts'],
-      note: 'All but the override: break-glass is not built',
     },
     {
       number: 15,

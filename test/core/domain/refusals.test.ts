@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ClosedDecision, decideAddendum } from '../../../core/domain/addendum.ts';
-import { REFUSAL_CODES, type RefusalCode } from '../../../core/domain/errors.ts';
+import { type ObstacleCode, REFUSAL_CODES, type RefusalCode } from '../../../core/domain/errors.ts';
 import type { EventDraft } from '../../../core/domain/events.ts';
 import { given, linked } from './specification.ts';
 import {
@@ -71,6 +71,14 @@ const critical = breakable.map((event) =>
 );
 /** Signed a minute after routing, as it says. */
 const before = { statement: { signed_at: s(60) } };
+
+/** What governance says stands in the way whoever approved, and is named before it is said that somebody has not. */
+function obstacle(code: ObstacleCode): readonly Case[] {
+  return [
+    ['everybody approved', authorized, claim('w-deployer', 150, { inForce: { obstacle: { code } } })],
+    ['nobody approved', routed, claim('w-deployer', 60, { inForce: { obstacle: { code } } })],
+  ];
+}
 
 /** Each refusal code, with every way to earn it. The type demands an entry for each code, and the last test a case. */
 const REFUSALS: Record<RefusalCode, readonly Case[]> = {
@@ -280,6 +288,11 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'claim.target': [
     ['another target', authorized, claim('w-deployer', 150, { statement: { target: 'prod-gateway-02' } })],
   ],
+  'claim.no_standing': obstacle('claim.no_standing'),
+  'claim.policy_withdrawn': obstacle('claim.policy_withdrawn'),
+  'claim.key_revoked': obstacle('claim.key_revoked'),
+  'claim.candidate_revoked': obstacle('claim.candidate_revoked'),
+  'claim.frozen': obstacle('claim.frozen'),
   'claim.authority_missing': [
     ['nobody approved', routed, claim('w-deployer', 60)],
     ['one of two approved', annApproved, claim('w-deployer', 90)],

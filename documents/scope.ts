@@ -1,0 +1,21 @@
+import * as z from 'zod';
+import type { ScopeOf } from '../core/domain/statements.ts';
+import { environment, name } from './primitives.ts';
+
+const everything = z.literal('*');
+
+/** Members of a document that speaks of some environments and action classes, or of all. */
+export const scopeShape = {
+  environments: z.union([everything, z.array(environment).min(1).max(16).readonly()]),
+  actions: z.union([everything, z.array(name).min(1).max(1000).readonly()]),
+};
+
+export function coversScope(
+  { environments, actions }: ScopeOf,
+  { environment: where, action }: { readonly environment: string; readonly action: string },
+): boolean {
+  return (
+    (environments === '*' || environments.some((each) => each === where)) &&
+    (actions === '*' || actions.includes(action))
+  );
+}

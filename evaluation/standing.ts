@@ -1,0 +1,159 @@
+import type { InForceFacts, Obstacle } from '../core/domain/commands.ts';
+import type { EndorsedReference } from '../core/domain/events.ts';
+import type { RequestStatement } from '../core/domain/statements.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
+import type { EvidencePacket } from '../documents/evidence.ts';
+import { coversScope } from '../documents/scope.ts';
+import { speaksAt, type Standing } from '../documents/standing.ts';
+import type { ReadStatement } from '../documents/statements.ts';
+import { begunAt } from '../documents/window.ts';
+import type { Matter } from './admission.ts';
+import type { Denial } from './errors.ts';
+
+/**
+ * What governance's word of the moment means for one decision (ruling 18, R62). Service, verifier and executor call
+ * these with what each of them holds.
+ */
+
+export interface InForceStanding {
+  readonly document: Standing;
+  readonly reference: EndorsedReference;
+}
+
+/** Digests of what a candidate is, was made of and goes back to: when one of them is revoked, the decision stops (R90). */
+export function restsOn({ candidate }: Pick<RequestStatement, 'candidate'>, packet: EvidencePacket | null): string[] {
+  const { lineage, evaluation, rollback } = packet?.sections ?? {};
+  const named = [
+    candidate.digest,
+    ...(lineage?.parents ?? []).map(({ digest }) => digest),
+    ...(lineage?.teacher_models ?? []).map(({ digest }) => digest),
+    ...(lineage?.data_sources ?? []).map(({ digest }) => digest),
+    ...(evaluation?.data_manifest ? [evaluation.data_manifest.digest] : []),
+    ...(rollback?.target ? [rollback.target] : []),
+  ];
+  return [...new Set(named)].sort();
+}
+
+/** What governance says when a decision is evaluated, or claimed. */
+export interface StandingAt {
+  readonly inForce: InForceStanding | null;
+  /** Whether the trust file demands one. */
+  readonly demanded: boolean;
+}
+
+/** Of an installation that has none, and of evaluations that are no decisions: cases, simulations. */
+export const NO_STANDING: StandingAt = { inForce: null, demanded: false };
+
+interface ToRoute {
+  readonly at: Timestamp;
+  readonly request: RequestStatement;
+  readonly packet: EvidencePacket;
+  readonly policy: { readonly reference: EndorsedReference };
+  readonly roster: { readonly reference: EndorsedReference };
+  readonly standing: StandingAt;
+}
+
+/** Why nothing is routed under this standing; undefined where it speaks for this policy and roster, and against nothing here. */
+export function checkStanding({ at, request, packet, policy, roster, standing }: ToRoute): Denial | undefined {
+  if (standing.inForce === null) {
+    if (!standing.demanded) return undefined;
+    return { code: 'standing.missing', detail: `the trust file demands a standing, and there is none at ${at}` };
+  }
+  const { document } = standing.inForce;
+  if (!speaksAt(document, at))
+    return {
+      code: 'standing.ended',
+      detail: `standing ${document.serial} speaks from ${document.issued_at} to ${document.not_after}, evaluated ${at}`,
+    };
+  for (const [kind, named, { reference }] of [
+    ['policy', document.policy, policy],
+    ['roster', document.roster, roster],
+  ] as const) {
+    if (named.digest === reference.digest && named.serial === reference.serial) continue;
+    const detail = `standing ${document.serial} names ${kind} ${named.serial} ${named.digest}, evaluated under ${reference.serial} ${reference.digest}`;
+    return { code: 'standing.other', detail };
+  }
+  const revoked = restsOn(request, packet).filter((digest) => document.revoked_digests.includes(digest));
+  if (revoked.length === 0) return undefined;
+  return {
+    code: 'candidate.revoked',
+    detail: `standing ${document.serial} revokes ${revoked.slice(0, 10).join(', ')}`,
+  };
+}
+
+/** What speaks about clearances at one instant. */
+export interface Word extends StandingAt {
+  /** Emergency freezes whose signature holds, in any order. */
+  readonly freezes: readonly ReadStatement<'freeze'>[];
+}
+
+/** The facts of a claim that come from governance, for {@link InForceFacts}. */
+export function standingFacts(
+  word: Word,
+  matter: Matter,
+  packet: EvidencePacket | null,
+  at: Timestamp,
+): Pick<InForceFacts, 'standing' | 'obstacle'> {
+  const { inForce } = word;
+  const obstacle = obstacleOf(word, matter, packet, at);
+  return {
+    ...(inForce === null ? {} : { standing: { reference: inForce.reference, not_after: inForce.document.not_after } }),
+    ...(obstacle === undefined ? {} : { obstacle }),
+  };
+}
+
+/** What stands in the way of a clearance at `at`, the gravest first; undefined where nothing does. */
+export function obstacleOf(
+  { inForce, demanded, freezes }: Word,
+  matter: Matter,
+  packet: EvidencePacket | null,
+  at: Timestamp,
+): Obstacle | undefined {
+  const document = inForce?.document ?? null;
+  if (document === null ? demanded : !speaksAt(document, at)) return { code: 'claim.no_standing' };
+  if (document !== null) {
+    const { policy } = matter.request;
+    const counts = document.policy.digest === policy.digest || document.accepted_policies.includes(policy.digest);
+    if (!counts) return { code: 'claim.policy_withdrawn' };
+    const { requester, evidenceAuthor } = matter.keys;
+    if ([requester, evidenceAuthor].some((key) => key !== null && document.revoked_keys.includes(key)))
+      return { code: 'claim.key_revoked' };
+    if (restsOn(matter.request, packet).some((digest) => document.revoked_digests.includes(digest)))
+      return { code: 'claim.candidate_revoked' };
+  }
+  const frozen = freezeOf({ document, freezes }, scopeOf(matter), at);
+  if (frozen === undefined) return undefined;
+  return { code: 'claim.frozen', ...(frozen.statement === null ? {} : { freeze: frozen.statement }) };
+}
+
+export interface FrozenBy {
+  /** The id of a standing's freeze, or the incident of an emergency freeze. */
+  readonly name: string;
+  /** Statement digest of an emergency freeze; null for one of the standing's own. */
+  readonly statement: string | null;
+  readonly until: Timestamp | null;
+}
+
+/** The freeze that lies over this scope at `at`; of several emergency freezes the first by digest, so that all name the same. */
+export function freezeOf(
+  { document, freezes }: { readonly document: Standing | null; readonly freezes: readonly ReadStatement<'freeze'>[] },
+  scope: { readonly environment: string; readonly action: string },
+  at: Timestamp,
+): FrozenBy | undefined {
+  const planned = document?.freezes.find(
+    (freeze) => coversScope(freeze, scope) && freeze.from <= at && (freeze.until === null || at < freeze.until),
+  );
+  if (planned !== undefined) return { name: planned.id, statement: null, until: planned.until };
+  const [emergency] = freezes
+    .filter(({ statement }) => coversScope(statement, scope))
+    .filter(({ statement: { signed_at, until } }) => begunAt(signed_at, at) && at < until)
+    .filter(({ digest }) => document?.lifted_freezes.includes(digest) !== true)
+    .toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+  if (emergency === undefined) return undefined;
+  const { incident, until } = emergency.statement;
+  return { name: incident, statement: emergency.digest, until };
+}
+
+function scopeOf({ environment, request }: Matter): { environment: string; action: string } {
+  return { environment, action: request.action };
+}

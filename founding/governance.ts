@@ -1,0 +1,89 @@
+import { digestJson, type Envelope, type PrivateKey, toBase64 } from '../core/canon/index.ts';
+import { type FreezeStatement, type ScopeOf, statementType } from '../core/domain/statements.ts';
+import { instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import { signStatement, STANDING_TYPE, type Standing } from '../documents/index.ts';
+
+/** What governance signs from time to time: the next standing; and what an emergency signs: a freeze. Pure. */
+
+export interface StandingChanges {
+  /** In force from now on; as before unless given. */
+  readonly policy?: Standing['policy'];
+  readonly roster?: Standing['roster'];
+  /** How long it speaks, in seconds. */
+  readonly lifeS: number;
+  /** Key ids with which nothing counts any more. */
+  readonly revokeKeys?: readonly string[];
+  /** Candidates, parents, data. */
+  readonly revokeDigests?: readonly string[];
+  /** Policies whose decisions on their way are not to be cleared any more. */
+  readonly withdrawPolicies?: readonly string[];
+  readonly freezes?: Standing['freezes'];
+  /** Ids of freezes of the standing before that end with this one. */
+  readonly endFreezes?: readonly string[];
+  /** Statement digests of emergency freezes that are over. */
+  readonly liftFreezes?: readonly string[];
+}
+
+/** The standing before, or what the first one has to say. */
+export type StandingBefore = Standing | Pick<Standing, 'origin' | 'tenant' | 'policy' | 'roster'>;
+
+/**
+ * What was revoked stays revoked, and a policy that was in force is accepted until it is withdrawn. A freeze whose time
+ * is over is left out.
+ */
+export function nextStanding(before: StandingBefore, changes: StandingChanges, at: Timestamp): Standing {
+  const last = '_type' in before ? before : null;
+  const policy = changes.policy ?? before.policy;
+  const withdrawn = new Set([policy.digest, ...(changes.withdrawPolicies ?? [])]);
+  const ended = new Set([...(changes.endFreezes ?? []), ...(changes.freezes ?? []).map(({ id }) => id)]);
+  const lasting = (last?.freezes ?? []).filter(({ id, until }) => !ended.has(id) && (until === null || at < until));
+  return {
+    _type: STANDING_TYPE,
+    origin: before.origin,
+    tenant: before.tenant,
+    serial: (last?.serial ?? 0) + 1,
+    predecessor: last === null ? 'GENESIS' : digestJson(last),
+    issued_at: at,
+    not_after: timestamp(instant(at) + changes.lifeS * 1000),
+    policy,
+    accepted_policies: setOf(last?.accepted_policies, last === null ? [] : [last.policy.digest]).filter(
+      (digest) => !withdrawn.has(digest),
+    ),
+    roster: changes.roster ?? before.roster,
+    revoked_keys: setOf(last?.revoked_keys, changes.revokeKeys),
+    revoked_digests: setOf(last?.revoked_digests, changes.revokeDigests),
+    freezes: [...lasting, ...(changes.freezes ?? [])],
+    lifted_freezes: setOf(last?.lifted_freezes, changes.liftFreezes),
+  };
+}
+
+function setOf(...lists: readonly (readonly string[] | undefined)[]): string[] {
+  return [...new Set(lists.flatMap((list) => list ?? []))].sort();
+}
+
+export interface FreezeWish extends ScopeOf {
+  readonly incident: string;
+  readonly until: Timestamp;
+}
+
+/** @throws DocumentError `document.shape` where it lasts longer than a freeze may. */
+export function signFreeze(
+  wish: FreezeWish,
+  by: { readonly holder: string; readonly key: PrivateKey },
+  place: { readonly origin: string; readonly tenant: string; readonly at: Timestamp },
+  random: (length: number) => Uint8Array,
+): Envelope {
+  const statement: FreezeStatement = {
+    _type: statementType('freeze'),
+    origin: place.origin,
+    tenant: place.tenant,
+    signer: by.holder,
+    signed_at: place.at,
+    nonce: toBase64(random(16)),
+    environments: wish.environments,
+    actions: wish.actions,
+    incident: wish.incident,
+    until: wish.until,
+  };
+  return signStatement(statement, by.key);
+}

@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalBytes, digestJson, type Envelope } from '../../core/canon/index.ts';
+import type { Trust } from '../../documents/trust.ts';
+import type { Standing } from '../../documents/standing.ts';
+import { clearanceBytes } from '../../pack/index.ts';
+import { type ClearanceInput, type OwnGovernance, verifyClearance } from '../../verifier/index.ts';
+import { ACTORS, CANDIDATE, digestOf, HOLDERS, keyFrom, keyOfActor, signedFreeze, T } from '../documents/fixtures.ts';
+import { ask, codesOf } from './asking.ts';
+import {
+  endorsedPolicy,
+  endorsedStanding,
+  executed,
+  filesOf,
+  fixturePolicy,
+  fixtureStanding,
+  MiniatureService,
+  shift,
+  trustBytes,
+} from './fixture-pack.ts';
+
+/** Governance's word of the moment: what it proves in a pack, and what an executor makes of it (ruling 18, R62). */
+
+const standing = endorsedStanding(fixtureStanding());
+const NONCE = 'AQIDBAUGBwgJCgsMDQ4PEA==';
+
+const demanding = (from: string = T.rosterIssued): Uint8Array =>
+  trustBytes((trust: Trust) => ({
+    ...trust,
+    tenants: trust.tenants.map((tenant) => ({ ...tenant, standing: { minimum_serial: 1, demanded_from: from } })),
+  }));
+
+function next(changes: Partial<Standing>, before: Standing = standing.document) {
+  return endorsedStanding({ ...before, serial: before.serial + 1, predecessor: digestJson(before), ...changes });
+}
+
+function verified(service: MiniatureService, trust: Uint8Array = trustBytes()) {
+  const { bundle, view, disclosures } = filesOf(service);
+  return ask({ bundle, view, disclosures, trust });
+}
+
+describe('a pack under a standing', () => {
+  it('holds, and rests on the service for less', () => {
+    const [under, without] = [verified(executed({ standing })), verified(executed())];
+    expect(under.findings).toEqual([]);
+    expect(under.evidence).toBe('holds');
+    expect(under.level.missing).not.toContain('C3: a fresh standing statement');
+    expect(without.level.missing).toContain('C3: a fresh standing statement');
+    const which = 'which policy and roster were in force, above the serials of the trust file';
+    expect(without.rests_on_service).toContain(which);
+    expect(under.rests_on_service).not.toContain(which);
+    expect(under.rests_on_service).toContain(
+      'that no newer standing, and no emergency freeze, was withheld while the one it names still spoke',
+    );
+  });
+
+  it('is demanded from when the trust file says, and older packs go on holding', () => {
+    expect(codesOf(verified(executed(), demanding()))).toContain('standing.missing');
+    expect(verified(executed({ standing }), demanding()).evidence).toBe('holds');
+    expect(verified(executed(), demanding(shift(T.finished, 1))).evidence).toBe('holds');
+    expect(codesOf(verified(executed(), demanding(T.cleared)))).toContain('standing.missing');
+  });
+
+  // shows: R48
+  it('holds where the policy was replaced meanwhile, and decisions under the old one are still accepted', () => {
+    const replaced = endorsedPolicy(fixturePolicy({ version: '1.3.0', serial: 2 })).document;
+    const policy = { serial: 2, digest: digestJson(replaced) };
+    const accepted = next({ policy, accepted_policies: [standing.document.policy.digest] });
+    const opened = () => new MiniatureService({ standing }).open().evaluate().approve();
+    expect(verified(opened().claim({}, T.cleared, undefined, { standing: accepted }).confirm()).evidence).toBe('holds');
+    const withdrawn = opened().claim({}, T.cleared, undefined, { standing: next({ policy }) });
+    expect(withdrawn.events.at(-1)).toMatchObject({ code: 'claim.policy_withdrawn' });
+    expect(verified(withdrawn.cancel({}, shift(T.cleared, 1))).evidence).toBe('holds');
+  });
+
+  it('bounds the permit', () => {
+    const ending = endorsedStanding(fixtureStanding({ not_after: shift(T.cleared, 60) }));
+    const service = executed({ standing: ending });
+    expect(service.clearance).toMatchObject({ not_after: shift(T.cleared, 60), bounded_by: 'standing' });
+    expect(verified(service).evidence).toBe('holds');
+  });
+
+  it('tells that a claim was refused for an emergency freeze, and cleared once it was lifted', () => {
+    const freeze = signedFreeze({ signed_at: T.approved });
+    const service = new MiniatureService({ standing }).open().evaluate().approve();
+    service.claim({ nonce: NONCE }, T.claimed, undefined, { freezes: [freeze] });
+    expect(service.events.at(-1)).toMatchObject({ code: 'claim.frozen', freeze: digestJson(freeze) });
+    service.claim({}, T.cleared, undefined, {
+      standing: next({ lifted_freezes: [digestJson(freeze)] }),
+      freezes: [freeze],
+    });
+    const report = verified(service.confirm());
+    expect(report.findings).toEqual([]);
+    expect(report).toMatchObject({ evidence: 'holds', outcome: 'executed' });
+  });
+
+  it('tells that a claim was refused for what the standing itself says', () => {
+    const refused = (changes: Partial<Standing>): unknown => {
+      const service = new MiniatureService({ standing }).open().evaluate().approve();
+      service.claim({}, T.cleared, undefined, { standing: next(changes) });
+      expect(verified(service.cancel({}, shift(T.cleared, 1))).findings).toEqual([]);
+      return service.events.at(-2);
+    };
+    const production = { id: 'q4', environments: ['production'] as const, actions: '*' as const, until: null };
+    const frozen = { freezes: [{ ...production, environments: ['production' as const], from: T.approved }] };
+    expect(refused(frozen)).toMatchObject({ code: 'claim.frozen' });
+    expect(refused({ revoked_digests: [CANDIDATE.digest] })).toMatchObject({ code: 'claim.candidate_revoked' });
+    const requester = keyOfActor(ACTORS.pipeline).publicKey.keyId;
+    expect(refused({ revoked_keys: [requester] })).toMatchObject({ code: 'claim.key_revoked' });
+    const approver = keyOfActor(ACTORS.executive).publicKey.keyId;
+    expect(refused({ revoked_keys: [approver] })).toMatchObject({ code: 'claim.authority_missing' });
+  });
+});
+
+describe('an executor', () => {
+  const service = new MiniatureService({ standing }).open().evaluate().approve().claim();
+  const pack = service.clearancePack();
+
+  function clear(governance: OwnGovernance, changes: Partial<ClearanceInput> = {}) {
+    return verifyClearance({
+      pack: clearanceBytes(pack),
+      permit: digestJson(pack.permit),
+      trust: trustBytes(),
+      trustName: 'trust.json',
+      at: shift(T.cleared, 5),
+      executor: ACTORS.deployer,
+      governance,
+      ...changes,
+    });
+  }
+  const given = ({ document, endorsements }: ReturnType<typeof next>): OwnGovernance => ({
+    standing: { document: canonicalBytes(document), endorsements },
+  });
+  const file = (envelope: Envelope): Uint8Array => canonicalBytes(envelope);
+
+  it('executes under the standing that it was given, if that is no older than the one in the pack', () => {
+    expect(clear({}).holds).toBe(true);
+    expect(clear(given(standing)).holds).toBe(true);
+    expect(clear(given(next({}))).holds).toBe(true);
+  });
+
+  // shows: R62, R67
+  it.each<[string, OwnGovernance, string]>([
+    ['an emergency freeze', { freezes: [file(signedFreeze())] }, 'standing.frozen'],
+    [
+      'an emergency freeze that the service will not hear of, among others',
+      { freezes: [file(signedFreeze({ environments: ['dev'] })), file(signedFreeze({ actions: ['deploy.change'] }))] },
+      'standing.frozen',
+    ],
+    [
+      'a freeze of the newest standing',
+      given(next({ freezes: [{ id: 'q4', environments: '*', actions: '*', from: T.approved, until: null }] })),
+      'standing.frozen',
+    ],
+    ['a revoked candidate', given(next({ revoked_digests: [CANDIDATE.digest] })), 'standing.revoked'],
+    [
+      "an approver's revoked key",
+      given(next({ revoked_keys: [keyOfActor(ACTORS.executive).publicKey.keyId] })),
+      'standing.revoked',
+    ],
+    [
+      'its own revoked key',
+      given(next({ revoked_keys: [keyOfActor(ACTORS.deployer).publicKey.keyId] })),
+      'standing.revoked',
+    ],
+    [
+      'a policy that no longer counts',
+      given(next({ policy: { serial: 2, digest: digestOf('next') } })),
+      'standing.other',
+    ],
+    ['a standing that has ended', given(next({ not_after: shift(T.cleared, 5) })), 'standing.ended'],
+    [
+      'a standing that one of two endorsed',
+      given(endorsedStanding(fixtureStanding({ serial: 2 }), ['g-one'])),
+      'signer.standing',
+    ],
+    [
+      'a standing that policy holders endorsed',
+      given(endorsedStanding(fixtureStanding({ serial: 2 }), HOLDERS.policy.slice(0, 2))),
+      'signer.standing',
+    ],
+    ['a standing that is none', { standing: { document: new Uint8Array(), endorsements: [] } }, 'signer.standing'],
+    ["another tenant's standing", given(next({ tenant: 'globex' })), 'signer.standing'],
+    ['a freeze that cannot be read', { freezes: [new TextEncoder().encode('{"half')] }, 'signer.freeze'],
+    ['a freeze by a stranger', { freezes: [file(signedFreeze({}, keyFrom('stranger')))] }, 'signer.freeze'],
+    [
+      'a freeze by a governance key',
+      { freezes: [file(signedFreeze({ signer: 'g-one' }, keyOfActor('g-one')))] },
+      'signer.freeze',
+    ],
+  ])('executes nothing: %s', (_, governance, code) => {
+    const report = clear(governance);
+    expect(codesOf(report)).toContain(code);
+    expect(report).toMatchObject({ holds: false, permit: null });
+  });
+
+  it('is not stopped by freezes of elsewhere, that are over, or that the standing lifts', () => {
+    const lifted = signedFreeze();
+    const passing: readonly OwnGovernance[] = [
+      { freezes: [file(signedFreeze({ environments: ['staging'] }))] },
+      { freezes: [file(signedFreeze({ actions: ['model.promote'] }))] },
+      { freezes: [file(signedFreeze({ until: shift(T.cleared, 5) }))] },
+      { freezes: [file(signedFreeze({ tenant: 'globex' }))] },
+      { freezes: [file(lifted)], ...given(next({ lifted_freezes: [digestJson(lifted)] })) },
+    ];
+    for (const governance of passing) expect(codesOf(clear(governance))).toEqual([]);
+  });
+
+  it('goes by the newer one of its own standing and that of the pack, and by neither where two have one serial', () => {
+    const second = next({ not_after: shift(T.cleared, 3600) });
+    const cleared = new MiniatureService({ standing }).open().evaluate().approve();
+    cleared.claim({}, T.cleared, undefined, { standing: second });
+    const newer = cleared.clearancePack();
+    const bytes = { pack: clearanceBytes(newer), permit: digestJson(newer.permit) };
+    expect(clear(given(second), bytes).holds).toBe(true);
+    const old = endorsedStanding({ ...standing.document, revoked_digests: [CANDIDATE.digest] });
+    expect(clear(given(old), bytes).holds).toBe(true);
+    expect(codesOf(clear(given(next({})), bytes))).toEqual(['in_force.older']);
+  });
+
+  it('is stopped by what it knows, which is told apart from what the pack is', () => {
+    const stopped = clear({ freezes: [file(signedFreeze())] });
+    expect(stopped.stops.map(({ code }) => code)).toEqual(['standing.frozen']);
+    expect(clear({}, { executor: ACTORS.pipeline }).stops).toEqual([]);
+  });
+
+  it('takes no freeze, and no standing, of the future', () => {
+    const later = shift(T.cleared, 2 * 86_400);
+    const freeze = signedFreeze({ signed_at: later, until: shift(later, 3600) });
+    expect(codesOf(clear({ freezes: [file(freeze)] }))).toEqual([]);
+    const standingOf = next({ issued_at: later, not_after: shift(later, 3600) });
+    expect(codesOf(clear(given(standingOf)))).toContain('standing.ended');
+  });
+
+  it('executes nothing without one, where its trust file demands one', () => {
+    const bare = new MiniatureService().open().evaluate().approve().claim().clearancePack();
+    const bytes = { pack: clearanceBytes(bare), permit: digestJson(bare.permit), trust: demanding() };
+    expect(codesOf(clear({}, bytes))).toContain('standing.missing');
+  });
+});
