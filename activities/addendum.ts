@@ -10,6 +10,7 @@ import { DocumentError, personsBehind, readStatement, type RosterIndex } from '.
 import { CanonError } from '../core/canon/index.ts';
 import { admitStatement } from '../evaluation/index.ts';
 import { readChain } from './chain.ts';
+import { admittingRoster } from './authority.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadMatter } from './matter.ts';
 import { acknowledgeEvent, link } from './recording.ts';
@@ -83,7 +84,7 @@ async function rosterOf(
   at: string,
 ): Promise<RosterIndex> {
   const routed = events.find((event) => event.event_type === 'authority.routed');
-  return routed ? registry.roster(routed.roster.digest) : (await registry.rosterInForce(at)).index;
+  return admittingRoster(registry, { at, roster: routed?.roster.digest ?? null });
 }
 
 async function authenticated(

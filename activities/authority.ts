@@ -17,7 +17,7 @@ import { admitStatement, inForceFacts, type Matter, permitFacts, standingFacts }
 import { reachable } from '../pack/index.ts';
 import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
-import { countingAt } from './in-force.ts';
+import { governingAt } from './in-force.ts';
 import { loadMatter, unlessUnreadable } from './matter.ts';
 import { loadStatement, storeStatement } from './stored.ts';
 
@@ -71,9 +71,9 @@ async function admitRead(
  * The roster frozen at routing, without keys that governance has revoked since. What a stored batch names was admitted
  * once, and whoever lost a key afterwards has lost none of that.
  */
-async function admittingRoster(
+export async function admittingRoster(
   registry: Dependencies['registry'],
-  { at, roster }: AdmissionContext,
+  { at, roster }: Pick<AdmissionContext, 'at' | 'roster'>,
   recorded?: Recorded,
 ): Promise<RosterIndex> {
   if (roster === null) return (await registry.rosterInForce(at)).index;
@@ -89,13 +89,14 @@ async function claimFacts(
   matter: Matter,
   recorded?: Recorded,
 ): Promise<InForceFacts> {
-  const { standing, roster } = await countingAt(dependencies, at, recorded);
+  const { standing, roster } = await governingAt(dependencies, at, recorded);
   // A clearance that could not be packed would stand without a permit: all that it rests on must be there first, on
   // disk, since a worker that begins after this one holds nothing else.
   const { disk } = dependencies;
   await gather({ ...dependencies, store: disk }, reachable(await readChain(dependencies, matter.decisionId)));
   const signed = await Promise.all(approvals.map((approval) => loadStatement(dependencies.store, approval)));
-  const word = { ...standing, freezes: await freezesFor(dependencies, at, recorded) };
+  const freezes = await freezesFor(dependencies, at, recorded);
+  const word = { ...standing, freezes, restriction: await restrictionFor(dependencies, recorded) };
   return {
     ...inForceFacts(claim, signed, roster.index, roster.reference, matter, at),
     ...standingFacts(word, matter, await packetOf(dependencies, matter), at),
@@ -112,7 +113,13 @@ async function freezesFor(
   return recorded.freeze ? [await registry.freeze(recorded.freeze)] : [];
 }
 
-/** A routed decision has one; a claim on another is refused for that. */
+/** The first by digest of those that restrict the tenant now; or the one that a stored refusal names. */
+async function restrictionFor({ restrictions }: Dependencies, recorded?: Recorded): Promise<string | undefined> {
+  if (recorded === undefined) return (await restrictions.inForce())[0]?.digest;
+  return recorded.restriction ? (await restrictions.once(recorded.restriction)).digest : undefined;
+}
+
+/** Of a routed decision, all that its chain rests on has just been found; a claim on another is refused for that. */
 async function packetOf({ store }: Dependencies, { request }: Matter): Promise<EvidencePacket | null> {
   return unlessUnreadable(store.get(parseDigest(request.evidence.packet)).then(readEvidencePacket));
 }

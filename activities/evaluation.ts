@@ -1,10 +1,9 @@
 import { canonicalBytes, parseDigest } from '../core/canon/index.ts';
 import type { LocalActivities, Recorded } from '../core/contracts/activities.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
-import type { Evaluation } from '../core/domain/commands.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
-import { authenticate, readEvidencePacket } from '../documents/index.ts';
-import { type DenialCode, evaluate as evaluateInput, type EvaluationInput } from '../evaluation/index.ts';
+import { authenticate, readEvidencePacket, speaksAt } from '../documents/index.ts';
+import { evaluate as evaluateInput, type EvaluationInput } from '../evaluation/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { countingAt } from './in-force.ts';
 import { loadStatement } from './stored.ts';
@@ -13,29 +12,30 @@ import { loadStatement } from './stored.ts';
 export function evaluate(dependencies: Dependencies): LocalActivities['evaluate'] {
   const { store } = dependencies;
   return async (where) => {
-    const { evaluation, brief, basis } = evaluateInput(await loadEvaluationInput(dependencies, where));
-    if (where.recorded === undefined) waitForStanding(evaluation);
+    const input = await loadEvaluationInput(dependencies, where);
+    if (where.recorded === undefined) waitForStanding(input);
+    const { evaluation, brief, basis } = evaluateInput(input);
     for (const document of [brief, basis]) if (document !== null) await store.put(canonicalBytes(document));
     return evaluation;
   };
 }
 
 /**
- * Governance that has not spoken, or no longer speaks, ends no decision: it waits, visibly, until there is a standing.
+ * Governance that has not spoken, or no longer speaks, ends no decision, whatever else there is to say about it: it waits,
+ * visibly, until there is a standing.
  *
  * @throws ServiceError `standing.awaited`, which another try may mend
  */
-function waitForStanding({ denial }: Evaluation): void {
-  if (denial === null || !(AWAITED as readonly string[]).includes(denial.code)) return;
+function waitForStanding({ standing: { inForce, demanded }, at }: EvaluationInput): void {
+  if (inForce === null ? !demanded : speaksAt(inForce.document, at)) return;
+  const { serial, issued_at, not_after } = inForce?.document ?? {};
   throw new ServiceError('standing.awaited', {
     message: 'no decision is routed until governance has published a standing; see countersign standing',
     path: '$.standing',
-    expected: 'a standing that speaks now',
-    got: denial.detail,
+    expected: `a standing that speaks at ${at}`,
+    got: inForce === null ? 'none' : `serial ${serial}, which speaks from ${issued_at} to ${not_after}`,
   });
 }
-
-const AWAITED = ['standing.missing', 'standing.ended'] as const satisfies readonly DenialCode[];
 
 interface Where {
   readonly decisionId: string;

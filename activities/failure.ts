@@ -15,6 +15,7 @@ export const RETRYABLE: ReadonlySet<string> = new Set([
   'store.unavailable',
   'store.not_found',
   'registry.empty',
+  'registry.unendorsed',
   'standing.awaited',
 ]);
 

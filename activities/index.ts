@@ -8,6 +8,7 @@ import { localOnly, withFailures } from './failure.ts';
 import { sealPack } from './packing.ts';
 import { acknowledge, readRecorded, record, restore } from './recording.ts';
 import { admitRequest } from './request.ts';
+import { patrol, restrict } from './restriction.ts';
 import { step } from './step.ts';
 
 export type { Dependencies, ServiceKey, ServiceKeys } from './dependencies.ts';
@@ -26,8 +27,9 @@ export function createActivities(dependencies: Dependencies): LocalActivities & 
     readChain: readRecorded(dependencies),
     acknowledge: acknowledge(dependencies),
     issueClearance: issueClearance(dependencies),
+    restrict: restrict(dependencies),
     recordAddendum: recordAddendum(dependencies),
   };
-  const outside: RegularActivities = { sealPack: sealPack(dependencies) };
+  const outside: RegularActivities = { sealPack: sealPack(dependencies), patrol: patrol(dependencies) };
   return { ...withFailures(localOnly({ ...house })), ...withFailures({ ...outside }) };
 }

@@ -4,7 +4,7 @@ import { authenticate } from '../documents/index.ts';
 import { type DenialCode, evaluate, requestFacts } from '../evaluation/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadEvaluationInput } from './evaluation.ts';
-import { rosterAt } from './in-force.ts';
+import { governingAt } from './in-force.ts';
 import { unlessMissing } from './matter.ts';
 import { loadStatement } from './stored.ts';
 
@@ -20,10 +20,10 @@ const MALFORMED: ReadonlySet<DenialCode> = new Set([
 
 /** Reads and authenticates a request. What is refused here leaves no event: nobody known asked for anything readable. */
 export function admitRequest(dependencies: Dependencies): LocalActivities['admitRequest'] {
-  const { store, registry, tenant, trust } = dependencies;
+  const { store, tenant, trust } = dependencies;
   return async ({ decisionId, request, at, recorded }) => {
     const read = await loadStatement(store, request, 'request');
-    const { index, reference } = await rosterAt(registry, at, recorded);
+    const { index, reference } = (await governingAt(dependencies, at, recorded)).roster;
     authenticate(read, index, { origin: trust.trust.origin, tenant, decisionId, at });
     // A recorded request was admitted once; what it was refused for is refused before anything is recorded.
     const input = recorded

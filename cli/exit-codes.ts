@@ -36,6 +36,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'decision.not_sealed',
   'override.none',
   'registry.bound',
+  'registry.officer',
   'registry.succession',
   'request.refused',
   'restore.differs',

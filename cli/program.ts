@@ -19,6 +19,7 @@ import { policyCommand } from './commands/policy.ts';
 import { recoverCommand } from './commands/recover.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { restoreCommand } from './commands/restore.ts';
+import { restrictionCommand } from './commands/restriction.ts';
 import { reviewCommand } from './commands/review.ts';
 import { revokeCommand } from './commands/revoke.ts';
 import { rosterCommand } from './commands/roster.ts';
@@ -64,6 +65,7 @@ export function program(json: boolean): Command {
     policyCommand(),
     standingCommand(),
     freezeCommand(),
+    restrictionCommand(),
     trustCommand(),
     digestCommand(),
     doctorCommand(),

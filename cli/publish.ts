@@ -1,7 +1,7 @@
 import type { Envelope } from '../core/canon/index.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import type { PublishedKind } from '../documents/endorsement.ts';
-import type { Registry } from '../registry/index.ts';
+import type { Registry, Restrictions } from '../registry/index.ts';
 import type { Config } from './config.ts';
 import { now, readTrust } from './workplace.ts';
 
@@ -16,13 +16,31 @@ export async function publish(
 }
 
 /** Runs `use` with the tenant's registry, whose ledger is closed afterwards. @throws as `withLedger`. */
-export async function withRegistry<T>(config: Config, use: (registry: Registry) => Promise<T>): Promise<T> {
-  const [{ withLedger }, { createRegistry }, { createDirectoryStore }] = await Promise.all([
+export function withRegistry<T>(config: Config, use: (registry: Registry) => Promise<T>): Promise<T> {
+  return withBoth(config, ({ registry }) => use(registry));
+}
+
+/** The same with what restricts the tenant. */
+export function withRestrictions<T>(config: Config, use: (restrictions: Restrictions) => Promise<T>): Promise<T> {
+  return withBoth(config, ({ restrictions }) => use(restrictions));
+}
+
+interface Both {
+  readonly registry: Registry;
+  readonly restrictions: Restrictions;
+}
+
+async function withBoth<T>(config: Config, use: (both: Both) => Promise<T>): Promise<T> {
+  const [{ withLedger }, { createRegistry, createRestrictions }, { createDirectoryStore }] = await Promise.all([
     import('./open-ledger.ts'),
     import('../registry/index.ts'),
     import('../store/index.ts'),
   ]);
   const trust = readTrust(config.trust);
   const store = createDirectoryStore({ directory: config.store });
-  return withLedger(config, (ledger) => use(createRegistry({ ledger, store, trust, tenant: config.tenant })));
+  const { tenant } = config;
+  return withLedger(config, (ledger) => {
+    const registry = createRegistry({ ledger, store, trust, tenant });
+    return use({ registry, restrictions: createRestrictions({ ledger, store, trust, tenant, registry }) });
+  });
 }

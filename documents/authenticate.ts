@@ -13,6 +13,7 @@ import { begunAt, isInForce } from './window.ts';
 export const ROSTER_SIGNED_KINDS = [
   'request',
   'evidence',
+  'lifting',
   ...SUBMITTED_KINDS,
 ] as const satisfies readonly StatementKind[];
 export type RosterSignedKind = (typeof ROSTER_SIGNED_KINDS)[number];

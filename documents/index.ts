@@ -44,6 +44,14 @@ export { POLICY_ERROR_CODES, PolicyError, type PolicyErrorCode, type PolicyProbl
 export { policyDigest, policyFromYaml, policyProblems, readPolicy } from './policy-reader.ts';
 export { readDocument, readShape } from './read-document.ts';
 export {
+  INTEGRITY_OFFICER,
+  isRestrictionCode,
+  readRestriction,
+  RESTRICTION_TYPE,
+  type Restriction,
+  type RestrictionCode,
+} from './restriction.ts';
+export {
   BREAKGLASS,
   type Grant,
   type Person,

@@ -139,6 +139,18 @@ export function keyOf(index: RosterIndex, keyId: Digest, at: Timestamp): RosterK
 /** The same roster without keys that have been revoked since: nobody signs with them, and whoever has no other signs nothing. */
 export function withoutKeys(index: RosterIndex, revoked: readonly string[]): RosterIndex {
   if (revoked.length === 0) return index;
+  const known = REDUCED.get(index)?.get(revoked);
+  if (known !== undefined) return known;
+  const reduced = reduce(index, revoked);
+  const all = REDUCED.get(index) ?? new WeakMap<readonly string[], RosterIndex>();
+  REDUCED.set(index, all.set(revoked, reduced));
+  return reduced;
+}
+
+/** By roster, then by the very list: one standing stands behind many claims, and a roster has thousands of entries. */
+const REDUCED = new WeakMap<RosterIndex, WeakMap<readonly string[], RosterIndex>>();
+
+function reduce(index: RosterIndex, revoked: readonly string[]): RosterIndex {
   const gone = new Set(revoked);
   const stays = ({ proof }: RosterKey): boolean => !gone.has(proof.signatures[0].keyid);
   const actor = (entry: RosterActor): RosterActor => ({ ...entry, keys: entry.keys.filter(stays) });

@@ -35,7 +35,7 @@ const key = z.strictObject({
 
 const grant = z.strictObject({
   role: name,
-  ...scopeShape,
+  ...scopeShape({ environments: Infinity, actions: Infinity }),
   ...window,
 });
 

@@ -4,11 +4,14 @@ import { environment, name } from './primitives.ts';
 
 const everything = z.literal('*');
 
-/** Members of a document that speaks of some environments and action classes, or of all. */
-export const scopeShape = {
-  environments: z.union([everything, z.array(environment).min(1).max(16).readonly()]),
-  actions: z.union([everything, z.array(name).min(1).max(1000).readonly()]),
-};
+/** Members of a document that speaks of some environments and action classes, or of all; of so many at most. */
+export const scopeShape = (most: { readonly environments: number; readonly actions: number }) => ({
+  environments: z.union([everything, z.array(environment).min(1).max(most.environments).readonly()]),
+  actions: z.union([everything, z.array(name).min(1).max(most.actions).readonly()]),
+});
+
+/** Of freezes. */
+export const FREEZE_SCOPE = { environments: 16, actions: 1_000 };
 
 export function coversScope(
   { environments, actions }: ScopeOf,

@@ -5,7 +5,7 @@ import { type Problem, refuseAll } from './errors.ts';
 import { digest, name, predecessor, serial, timestampText } from './primitives.ts';
 import { readDocument } from './read-document.ts';
 import { begunAt } from './window.ts';
-import { scopeShape } from './scope.ts';
+import { FREEZE_SCOPE, scopeShape } from './scope.ts';
 
 /**
  * What governance says of the moment (ruling 18): which policy and roster count, what is revoked, what is frozen, and
@@ -30,7 +30,7 @@ const named = z.strictObject({ serial, digest });
 
 const freeze = z.strictObject({
   id: name,
-  ...scopeShape,
+  ...scopeShape(FREEZE_SCOPE),
   from: timestampText,
   /** Null: until a standing no longer names it. */
   until: timestampText.nullable(),
@@ -53,7 +53,10 @@ export const standingSchema = z.strictObject({
   revoked_keys: digestSet(10_000),
   /** Candidates, parents, data: whatever stands on one of them is neither routed nor cleared. */
   revoked_digests: digestSet(10_000),
-  freezes: z.array(freeze).max(64),
+  freezes: z
+    .array(freeze)
+    .max(64)
+    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, { error: 'expected each id once' }),
   /** Digests of emergency freezes that are over before their time. */
   lifted_freezes: digestSet(1_000),
 });

@@ -37,10 +37,13 @@ import {
   timestampText,
 } from './primitives.ts';
 import { readDocument } from './read-document.ts';
-import { scopeShape } from './scope.ts';
+import { FREEZE_SCOPE, scopeShape } from './scope.ts';
 
 /** Largest statement payload, in bytes. What is large travels by digest. */
 export const STATEMENT_MAX_BYTES = 65_536;
+
+/** Restrictions that one statement lifts at most. */
+export const LIFTED_AT_ONCE = 500;
 
 /** How long an emergency freeze lasts at most, in seconds: a week, for governance to say more in a standing. */
 export const FREEZE_LONGEST_S = 7 * 24 * 3600;
@@ -228,11 +231,21 @@ export const statementSchemas = {
     predecessor,
   }),
   freeze: z
-    .strictObject({ ...base('freeze'), ...scopeShape, incident: name, until: timestampText })
+    .strictObject({ ...base('freeze'), ...scopeShape(FREEZE_SCOPE), incident: name, until: timestampText })
     .refine(({ signed_at, until }) => instant(until) - instant(signed_at) <= FREEZE_LONGEST_S * 1000, {
       error: `expected an end at most ${FREEZE_LONGEST_S} s after it was signed`,
       path: ['until'],
     }),
+  lifting: z.strictObject({
+    ...base('lifting'),
+    restrictions: z
+      .array(digest)
+      .min(1)
+      .max(LIFTED_AT_ONCE)
+      .refine(sortedTexts, { error: 'expected distinct digests, sorted' })
+      .readonly(),
+    incident: name,
+  }),
   possession: z.strictObject({ ...base('possession'), public_key: publicKeyText }),
 } satisfies { readonly [K in StatementKind]: z.ZodType<StatementOf<K>> };
 

@@ -21,17 +21,58 @@ export interface InForceStanding {
 }
 
 /** Digests of what a candidate is, was made of and goes back to: when one of them is revoked, the decision stops (R90). */
-export function restsOn({ candidate }: Pick<RequestStatement, 'candidate'>, packet: EvidencePacket | null): string[] {
-  const { lineage, evaluation, rollback } = packet?.sections ?? {};
+export function restsOn(
+  { candidate }: Pick<RequestStatement, 'candidate'>,
+  packet: EvidencePacket | null,
+): readonly string[] {
+  const named = new Set([candidate.digest, ...(packet === null ? [] : namedIn(packet))]);
+  return [...named].sort();
+}
+
+/** Once a packet: a chain may have hundreds of claims, and a packet thousands of parents. */
+const NAMED = new WeakMap<EvidencePacket, readonly string[]>();
+
+function namedIn(packet: EvidencePacket): readonly string[] {
+  const known = NAMED.get(packet);
+  if (known !== undefined) return known;
+  const { lineage, evaluation, rollback } = packet.sections;
   const named = [
-    candidate.digest,
     ...(lineage?.parents ?? []).map(({ digest }) => digest),
     ...(lineage?.teacher_models ?? []).map(({ digest }) => digest),
     ...(lineage?.data_sources ?? []).map(({ digest }) => digest),
     ...(evaluation?.data_manifest ? [evaluation.data_manifest.digest] : []),
     ...(rollback?.target ? [rollback.target] : []),
   ];
-  return [...new Set(named)].sort();
+  NAMED.set(packet, named);
+  return named;
+}
+
+interface Revoked {
+  readonly keys: ReadonlySet<string>;
+  readonly digests: ReadonlySet<string>;
+}
+
+/** Once a standing: without it, a hundred refused claims under 10,000 revocations took a verifier 14 s instead of 0.3. */
+const REVOKED = new WeakMap<Standing, Revoked>();
+
+export function revokedBy(document: Standing): Revoked {
+  const known = REVOKED.get(document);
+  if (known !== undefined) return known;
+  const revoked = { keys: new Set(document.revoked_keys), digests: new Set(document.revoked_digests) };
+  REVOKED.set(document, revoked);
+  return revoked;
+}
+
+/** What of that a standing revokes, sorted; looked up from the smaller side. */
+export function revokedOf(
+  document: Standing,
+  request: Pick<RequestStatement, 'candidate'>,
+  packet: EvidencePacket | null,
+): readonly string[] {
+  const { digests } = revokedBy(document);
+  if (digests.size === 0) return [];
+  const named = [request.candidate.digest, ...(packet === null ? [] : namedIn(packet))];
+  return [...new Set(named.filter((digest) => digests.has(digest)))].sort();
 }
 
 /** What governance says when a decision is evaluated, or claimed. */
@@ -73,7 +114,7 @@ export function checkStanding({ at, request, packet, policy, roster, standing }:
     const detail = `standing ${document.serial} names ${kind} ${named.serial} ${named.digest}, evaluated under ${reference.serial} ${reference.digest}`;
     return { code: 'standing.other', detail };
   }
-  const revoked = restsOn(request, packet).filter((digest) => document.revoked_digests.includes(digest));
+  const revoked = revokedOf(document, request, packet);
   if (revoked.length === 0) return undefined;
   return {
     code: 'candidate.revoked',
@@ -83,6 +124,8 @@ export function checkStanding({ at, request, packet, policy, roster, standing }:
 
 /** What speaks about clearances at one instant. */
 export interface Word extends StandingAt {
+  /** Digest of what restricts the tenant; left out where nothing does (ruling 12). */
+  readonly restriction?: string | undefined;
   /** Emergency freezes whose signature holds, in any order. */
   readonly freezes: readonly ReadStatement<'freeze'>[];
 }
@@ -104,11 +147,12 @@ export function standingFacts(
 
 /** What stands in the way of a clearance at `at`, the gravest first; undefined where nothing does. */
 export function obstacleOf(
-  { inForce, demanded, freezes }: Word,
+  { inForce, demanded, freezes, restriction }: Word,
   matter: Matter,
   packet: EvidencePacket | null,
   at: Timestamp,
 ): Obstacle | undefined {
+  if (restriction !== undefined) return { code: 'claim.restricted', restriction };
   const document = inForce?.document ?? null;
   if (document === null ? demanded : !speaksAt(document, at)) return { code: 'claim.no_standing' };
   if (document !== null) {
@@ -116,10 +160,9 @@ export function obstacleOf(
     const counts = document.policy.digest === policy.digest || document.accepted_policies.includes(policy.digest);
     if (!counts) return { code: 'claim.policy_withdrawn' };
     const { requester, evidenceAuthor } = matter.keys;
-    if ([requester, evidenceAuthor].some((key) => key !== null && document.revoked_keys.includes(key)))
-      return { code: 'claim.key_revoked' };
-    if (restsOn(matter.request, packet).some((digest) => document.revoked_digests.includes(digest)))
-      return { code: 'claim.candidate_revoked' };
+    const { keys } = revokedBy(document);
+    if ([requester, evidenceAuthor].some((key) => key !== null && keys.has(key))) return { code: 'claim.key_revoked' };
+    if (revokedOf(document, matter.request, packet).length > 0) return { code: 'claim.candidate_revoked' };
   }
   const frozen = freezeOf({ document, freezes }, scopeOf(matter), at);
   if (frozen === undefined) return undefined;
@@ -147,7 +190,10 @@ export function freezeOf(
   const [emergency] = freezes
     .filter(({ statement }) => coversScope(statement, scope))
     .filter(({ statement: { signed_at, until } }) => begunAt(signed_at, at) && at < until)
-    .filter(({ digest }) => document?.lifted_freezes.includes(digest) !== true)
+    .filter(
+      ({ digest, keyId }) =>
+        !(document?.lifted_freezes.includes(digest) || (document !== null && revokedBy(document).keys.has(keyId))),
+    )
     .toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
   if (emergency === undefined) return undefined;
   const { incident, until } = emergency.statement;

@@ -1,9 +1,9 @@
 import { digestJson, type Envelope, type PrivateKey, toBase64 } from '../core/canon/index.ts';
-import { type FreezeStatement, type ScopeOf, statementType } from '../core/domain/statements.ts';
+import { type FreezeStatement, type LiftingStatement, type ScopeOf, statementType } from '../core/domain/statements.ts';
 import { instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { signStatement, STANDING_TYPE, type Standing } from '../documents/index.ts';
 
-/** What governance signs from time to time: the next standing; and what an emergency signs: a freeze. Pure. */
+/** What governance signs from time to time, what an emergency key signs, and what ends a restriction. Pure. */
 
 export interface StandingChanges {
   /** In force from now on; as before unless given. */
@@ -22,6 +22,8 @@ export interface StandingChanges {
   readonly endFreezes?: readonly string[];
   /** Statement digests of emergency freezes that are over. */
   readonly liftFreezes?: readonly string[];
+  /** Statement digests of emergency freezes that have run out, and need no lifting any more. */
+  readonly endedFreezes?: readonly string[];
 }
 
 /** The standing before, or what the first one has to say. */
@@ -53,12 +55,34 @@ export function nextStanding(before: StandingBefore, changes: StandingChanges, a
     revoked_keys: setOf(last?.revoked_keys, changes.revokeKeys),
     revoked_digests: setOf(last?.revoked_digests, changes.revokeDigests),
     freezes: [...lasting, ...(changes.freezes ?? [])],
-    lifted_freezes: setOf(last?.lifted_freezes, changes.liftFreezes),
+    lifted_freezes: setOf(last?.lifted_freezes, changes.liftFreezes).filter(
+      (digest) => changes.endedFreezes?.includes(digest) !== true,
+    ),
   };
 }
 
 function setOf(...lists: readonly (readonly string[] | undefined)[]): string[] {
   return [...new Set(lists.flatMap((list) => list ?? []))].sort();
+}
+
+/** @throws DocumentError `document.shape`. */
+export function signLifting(
+  { restrictions, incident }: Pick<LiftingStatement, 'restrictions' | 'incident'>,
+  by: { readonly actorId: string; readonly key: PrivateKey },
+  place: { readonly origin: string; readonly tenant: string; readonly at: Timestamp },
+  random: (length: number) => Uint8Array,
+): Envelope {
+  const statement: LiftingStatement = {
+    _type: statementType('lifting'),
+    origin: place.origin,
+    tenant: place.tenant,
+    signer: by.actorId,
+    signed_at: place.at,
+    nonce: toBase64(random(16)),
+    restrictions: [...restrictions].sort(),
+    incident,
+  };
+  return signStatement(statement, by.key);
 }
 
 export interface FreezeWish extends ScopeOf {

@@ -17,4 +17,5 @@ export {
   type StandingBefore,
   type StandingChanges,
   signFreeze,
+  signLifting,
 } from './governance.ts';

@@ -132,6 +132,12 @@ export interface Ledger {
    */
   read(decisionId: string): Promise<readonly StoredBatch[]>;
 
+  /**
+   * The first event's bytes as they stand, NOTHING VERIFIED: for telling whose chain it says it is, where `read` refuses
+   * it. Empty where the entry has none; null where there is no stream, so the decision is unknown or archived.
+   */
+  peek(decisionId: string): Promise<Uint8Array | null>;
+
   /** Where the chain ends. The last entry's own hash is recomputed; its seal and the chain before it are not. */
   head(decisionId: string): Promise<Head>;
 

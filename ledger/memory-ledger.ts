@@ -153,6 +153,13 @@ class MemoryLedger implements Ledger, LedgerCopy {
     requireSealed(decisionId, readEntries(decisionId, entriesOf(batches), this.#sealer));
   }
 
+  async peek(decisionId: string): Promise<Uint8Array | null> {
+    requireDecisionId(decisionId);
+    this.#refuseClosed();
+    const [first] = this.#storage.chains.get(decisionId) ?? [];
+    return first === undefined ? null : new Uint8Array(first.event);
+  }
+
   async head(decisionId: string): Promise<Head> {
     requireDecisionId(decisionId);
     this.#refuseClosed();

@@ -8,6 +8,7 @@ import {
   readLastEntry,
   type StoredEntry,
 } from './entries.ts';
+import { LedgerError } from './errors.ts';
 import type { ArchivedChains, Head } from './ledger.ts';
 import { chainKey } from './names.ts';
 import { type Command, type Deadline, type Generation, type RedisConnection, valueOf } from './redis-connection.ts';
@@ -54,6 +55,19 @@ export class RedisChains {
     }
     if (entries.length < end.sequence) throw missing(decisionId, end.sequence, entries.length);
     return readEntries(decisionId, entries, this.#sealer);
+  }
+
+  async peek(decisionId: string, generation: Generation, deadline: Deadline): Promise<Uint8Array | null> {
+    const reply = await this.#ask(['XRANGE', chainKey(decisionId), '-', '+', 'COUNT', 1], generation, deadline);
+    if (isRefused(reply, 'WRONGTYPE')) return null;
+    const [first] = asArray(valueOf(reply, READING));
+    if (first === undefined) return null;
+    try {
+      return new Uint8Array(toEntry(decisionId, first).event);
+    } catch (error) {
+      if (error instanceof LedgerError) return new Uint8Array();
+      throw error;
+    }
   }
 
   async head(decisionId: string, generation: Generation, deadline: Deadline): Promise<Head> {

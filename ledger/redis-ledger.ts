@@ -160,6 +160,12 @@ class RedisLedger implements Ledger, LedgerCopy {
     return this.#chains.read(decisionId, await this.#connection.ready(deadline), deadline);
   }
 
+  async peek(decisionId: string): Promise<Uint8Array | null> {
+    requireDecisionId(decisionId);
+    const deadline = this.#connection.deadline();
+    return this.#chains.peek(decisionId, await this.#connection.ready(deadline), deadline);
+  }
+
   async head(decisionId: string): Promise<Head> {
     requireDecisionId(decisionId);
     const deadline = this.#connection.deadline();

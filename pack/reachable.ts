@@ -36,7 +36,7 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   'decision.requested': ['roster.digest'],
   'policy.evaluated': ['policy.digest'],
   'authority.routed': ['basis_digest', 'roster.digest', 'brief', 'standing.digest'],
-  'statement.refused': ['roster.digest', 'standing.digest'],
+  'statement.refused': ['roster.digest', 'standing.digest', 'restriction'],
   'execution.cleared': ['roster.digest', 'standing.digest'],
   'decision.denied': ['policy.digest', 'roster.digest', 'standing.digest'],
 };

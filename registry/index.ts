@@ -1,13 +1,13 @@
+export { REGISTRY_ERROR_CODES, RegistryError, type RegistryErrorCode } from './errors.ts';
+export type { Freezes } from './freezes.ts';
 export {
   createRegistry,
-  publicationRegistries,
   type InForce,
   type InForcePolicy,
   type InForceRoster,
   type InForceStanding,
-  REGISTRY_ERROR_CODES,
   type Registry,
   type RegistryDependencies,
-  RegistryError,
-  type RegistryErrorCode,
 } from './registry.ts';
+export { publicationRegistries } from './names.ts';
+export { createRestrictions, type Finding, type Restrictions, type StandingRestriction } from './restrictions.ts';

@@ -7,12 +7,9 @@ import {
   parseDigest,
   readCanonical,
 } from '../core/canon/index.ts';
-import { CountersignError, type ErrorDetail } from '../core/errors.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import {
-  authenticateService,
-  begunAt,
   checkEndorsements,
   checkKeysApart,
   DocumentError,
@@ -20,7 +17,6 @@ import {
   type Policy,
   PUBLISHED_KINDS,
   type PublishedKind,
-  type ReadStatement,
   readDocument,
   readRoster,
   readStanding,
@@ -38,27 +34,9 @@ import { digest, name, serial } from '../documents/primitives.ts';
 import { compilePolicy } from '../evaluation/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { DocumentStore } from '../store/index.ts';
-
-export const REGISTRY_ERROR_CODES = [
-  /** Nothing of this kind was ever published for the tenant. */
-  'registry.empty',
-  /** The serial or version stands already, with another document: a version, once used, never changes (R26). */
-  'registry.bound',
-  /** The document does not follow the one in force, or another one follows it already. */
-  'registry.succession',
-  /** Another tenant or installation than the registry's. */
-  'registry.tenant',
-  /** A standing or emergency freeze that says nothing now: it is over, or of the future. */
-  'registry.silent',
-] as const;
-export type RegistryErrorCode = (typeof REGISTRY_ERROR_CODES)[number];
-
-export class RegistryError extends CountersignError<RegistryErrorCode> {
-  constructor(code: RegistryErrorCode, detail: ErrorDetail) {
-    super(code, detail);
-    this.name = 'RegistryError';
-  }
-}
+import { RegistryError } from './errors.ts';
+import { createFreezes, type Freezes } from './freezes.ts';
+import { tenantRegistry } from './names.ts';
 
 const PUBLICATION_TYPE = 'application/vnd.countersign.publication.v1+json';
 
@@ -96,7 +74,7 @@ export interface InForce {
   readonly roster: InForceRoster;
 }
 
-export interface Registry {
+export interface Registry extends Freezes {
   /**
    * Publishes an endorsed document: stored by digest, its serial (and a policy's version) bound for good. The same
    * document again is no error, and completes a publication that was cut off; it stands with the endorsements that it
@@ -112,21 +90,27 @@ export interface Registry {
     endorsements: readonly Envelope[],
     at: Timestamp,
   ): Promise<EndorsedReference>;
-  /** Puts an emergency freeze in force: stored and bound for good. @returns its statement digest. @throws as `publish` */
-  publishFreeze(freeze: Envelope, at: Timestamp): Promise<Digest>;
-  /** Emergency freezes that have not run out, their signatures checked as of when they were signed. */
-  freezesAt(at: Timestamp): Promise<readonly ReadStatement<'freeze'>[]>;
-  /** A freeze that was published, by digest, whether it has run out or not. */
-  freeze(statement: string): Promise<ReadStatement<'freeze'>>;
-  /** The standing of the highest serial, and policy and roster that it names; without one, those of the highest serials. */
+  /**
+   * The standing of the highest serial, and policy and roster that it names; without one, those of the highest serials.
+   *
+   * @throws RegistryError `registry.empty`; `registry.unendorsed`, until something that is endorsed follows
+   */
   inForce(at: Timestamp): Promise<InForce>;
+  /** The same without the policy, which a decision that was routed has already. */
+  governing(at: Timestamp): Promise<Omit<InForce, 'policy'>>;
+  /** The standing of the highest serial, whoever endorsed it: what the next one follows. */
+  lastStanding(): Promise<Standing | null>;
   /** What was published last, whether a standing names it yet or not. @throws `registry.empty`, … */
   newest(kind: 'policy' | 'roster', at: Timestamp): Promise<EndorsedReference>;
   /** {@link inForce} for what needs one of them. @throws `registry.empty`, … */
   policyInForce(at: Timestamp): Promise<InForcePolicy>;
   rosterInForce(at: Timestamp): Promise<InForceRoster>;
   standingInForce(at: Timestamp): Promise<InForceStanding | null>;
-  /** A policy that was published once, in force or not. @throws `registry.empty` where it never was */
+  /**
+   * A policy that was published once, in force or not, and endorsed then, whatever the trust file says of that by now.
+   *
+   * @throws RegistryError `registry.empty` where it never was
+   */
   policyOnceInForce(document: string, at: Timestamp): Promise<InForcePolicy>;
   /** @param revoked key ids that count no more */
   rosterOnceInForce(document: string, at: Timestamp, revoked?: readonly string[]): Promise<InForceRoster>;
@@ -148,7 +132,6 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   const policies = new Cache((document) => store.get(document).then(readPolicy));
   const rosters = new Cache((document) => store.get(document).then((bytes) => rosterOf(bytes, trust)));
   const standings = new Cache((document) => store.get(document).then(readStanding));
-  const freezes = new Cache((statement) => store.get(statement).then((bytes) => readStatement(parse(bytes), 'freeze')));
 
   /** A binding that names a publication of another serial would bring an old document back into force. */
   async function publicationOf(kind: PublishedKind, bound: string, digest: string): Promise<Publication> {
@@ -157,19 +140,30 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       return publication;
     throw new RegistryError('registry.bound', {
       message: `the ${kind} bound to a serial is another one`,
-      path: `$.${registryName(kind, tenant)}`,
+      path: `$.${tenantRegistry(kind, tenant)}`,
       expected: `the ${kind} of ${tenant} with serial ${bound}`,
       got: `the ${publication.kind} of ${publication.tenant} with serial ${publication.serial}`,
     });
   }
 
-  async function onceInForce(kind: PublishedKind, document: string, at: Timestamp): Promise<EndorsedReference> {
-    const bindings = await ledger.bindings(registryName(kind, tenant));
+  async function publicationWith(kind: PublishedKind, document: string): Promise<Publication> {
+    const bindings = await ledger.bindings(tenantRegistry(kind, tenant));
     for (const [bound, digest] of bindings) {
       const publication = await publicationOf(kind, bound, digest);
-      if (publication.document === document) return endorsed(kind, publication, at);
+      if (publication.document === document) return publication;
     }
     throw neverPublished(kind, document);
+  }
+
+  /** What was decided under it stands, also where the trust file has withdrawn a key of its endorsers since. */
+  async function onceInForce(kind: PublishedKind, document: string, at: Timestamp): Promise<EndorsedReference> {
+    const publication = await publicationWith(kind, document);
+    try {
+      return await endorsed(kind, publication, at);
+    } catch (error) {
+      if (!(error instanceof DocumentError)) throw error;
+      return { serial: publication.serial, digest: publication.document, endorsements: publication.endorsements };
+    }
   }
 
   function neverPublished(kind: string, expected: string): RegistryError {
@@ -178,7 +172,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   }
 
   async function current(kind: PublishedKind): Promise<{ serial: number; publication: string } | undefined> {
-    const bindings = await ledger.bindings(registryName(kind, tenant));
+    const bindings = await ledger.bindings(tenantRegistry(kind, tenant));
     const serials = [...bindings.keys()].map(Number);
     const highest = Math.max(0, ...serials);
     const publication = bindings.get(`${highest}`);
@@ -188,7 +182,19 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   async function newest(kind: PublishedKind, at: Timestamp): Promise<EndorsedReference> {
     const found = await current(kind);
     if (found === undefined) throw neverPublished(kind, `a published ${kind}`);
-    return endorsed(kind, await publicationOf(kind, `${found.serial}`, found.publication), at);
+    return endorsedNow(kind, await publicationOf(kind, `${found.serial}`, found.publication), at);
+  }
+
+  /** @throws RegistryError `registry.unendorsed`: no statement's fault, and mended by the next publication. */
+  async function endorsedNow(kind: PublishedKind, publication: Publication, at: Timestamp): Promise<EndorsedReference> {
+    try {
+      return await endorsed(kind, publication, at);
+    } catch (cause) {
+      if (!(cause instanceof DocumentError)) throw cause;
+      const message = `the ${kind} in force, serial ${publication.serial}, is endorsed no more as the trust file demands (${cause.code}); publish the next one`;
+      const { expected, got } = cause;
+      throw new RegistryError('registry.unendorsed', { message, path: `$.${kind}`, expected, got }, { cause });
+    }
   }
 
   async function endorsed(kind: PublishedKind, publication: Publication, at: Timestamp): Promise<EndorsedReference> {
@@ -208,11 +214,8 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   async function standingNow(at: Timestamp): Promise<InForceStanding | null> {
     const found = await current('standing');
     if (found === undefined) return null;
-    const reference = await endorsed(
-      'standing',
-      await publicationOf('standing', `${found.serial}`, found.publication),
-      at,
-    );
+    const publication = await publicationOf('standing', `${found.serial}`, found.publication);
+    const reference = await endorsedNow('standing', publication, at);
     return { document: await standings.get(reference.digest), reference };
   }
 
@@ -224,12 +227,12 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   ): Promise<EndorsedReference> {
     if (standing === null) return newest(kind, at);
     const { serial, digest } = standing.document[kind];
-    const bound = (await ledger.bindings(registryName(kind, tenant))).get(`${serial}`);
+    const bound = (await ledger.bindings(tenantRegistry(kind, tenant))).get(`${serial}`);
     if (bound === undefined) throw neverPublished(kind, digest);
     const publication = await publicationOf(kind, `${serial}`, bound);
     if (publication.document !== digest)
-      throw boundAlready(registryName(kind, tenant), `${serial}`, digest, publication.document);
-    return endorsed(kind, publication, at);
+      throw boundAlready(tenantRegistry(kind, tenant), `${serial}`, digest, publication.document);
+    return endorsedNow(kind, publication, at);
   }
 
   async function policyUnder(standing: InForceStanding | null, at: Timestamp): Promise<InForcePolicy> {
@@ -243,24 +246,8 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     return { index: withoutKeys(index, standing?.document.revoked_keys ?? []), reference };
   }
 
-  /** @throws DocumentError where no emergency key that was in force signed it. */
-  function authenticateFreeze(read: ReadStatement<'freeze'>): void {
-    const at = read.statement.signed_at;
-    authenticateService(read, trust, 'emergency', { origin: trust.trust.origin, tenant, at });
-  }
-
-  /** False where the trust file names its key no more: what nobody vouches for stops nothing. */
-  function isAuthentic(read: ReadStatement<'freeze'>): boolean {
-    try {
-      authenticateFreeze(read);
-      return true;
-    } catch (error) {
-      if (error instanceof DocumentError) return false;
-      throw error;
-    }
-  }
-
   return {
+    ...createFreezes({ ledger, store, trust, tenant }),
     async publish(kind, document, envelopes, at) {
       const read = readPublished(kind, document, trust);
       if (read.tenant !== tenant || read.origin !== trust.trust.origin) {
@@ -285,8 +272,9 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
         at,
       });
       await refuseUnlessFollows(kind, documentDigest, serial, predecessor);
-      if (read._type === STANDING_TYPE) {
-        if (!speaksAt(read, at)) throw over('standing', '$.not_after', at, `${read.issued_at} to ${read.not_after}`);
+      // What has its place already is completed, whatever has become of it since: nothing else could follow otherwise.
+      if (read._type === STANDING_TYPE && !(await hasPlace(read, documentDigest))) {
+        if (!speaksAt(read, at)) throw silentStanding(read, at);
         await refuseUnlessPublished(read, at);
       }
 
@@ -297,31 +285,16 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       if (version !== null) await refuseIfVersionBound(version, documentDigest);
       const publication = await bindSuccessor(kind, predecessor, documentDigest, await store.put(canonicalBytes(kept)));
       const reference = await endorsed(kind, await publicationOf(kind, `${serial}`, publication), at);
-      if (version !== null) await bind(versionRegistry(tenant), version, documentDigest);
-      await bind(registryName(kind, tenant), `${serial}`, publication);
+      if (version !== null) await bind(tenantRegistry('policy-version', tenant), version, documentDigest);
+      await bind(tenantRegistry(kind, tenant), `${serial}`, publication);
       return reference;
     },
-    async publishFreeze(envelope, at) {
-      const read = readStatement(envelope, 'freeze');
-      authenticateFreeze(read);
-      const { signed_at, until } = read.statement;
-      if (until <= at || !begunAt(signed_at, at))
-        throw over('freeze', '$.payload.until', at, `${signed_at} to ${until}`);
-      await store.put(canonicalBytes(read.parsed.envelope));
-      await bind(freezeRegistry(tenant), read.digest, read.digest);
-      return read.digest;
-    },
-    async freezesAt(at) {
-      const bound = [...(await ledger.bindings(freezeRegistry(tenant))).keys()];
-      const read = await Promise.all(bound.map((digest) => freezes.get(digest)));
-      return read.filter(({ statement }) => at < statement.until).filter(isAuthentic);
-    },
-    async freeze(statement) {
-      const read = await freezes.get(statement);
-      authenticateFreeze(read);
-      return read;
-    },
     newest,
+    lastStanding,
+    async governing(at) {
+      const standing = await standingNow(at);
+      return { standing, roster: await rosterUnder(standing, at) };
+    },
     async inForce(at) {
       const standing = await standingNow(at);
       const [policy, roster] = await Promise.all([policyUnder(standing, at), rosterUnder(standing, at)]);
@@ -361,27 +334,50 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     if (predecessor !== known) throw succession(kind, '$.predecessor', known, predecessor);
   }
 
-  /** A standing puts nothing in force that was not published, and nothing older than the one before it did. */
-  async function refuseUnlessPublished({ policy, roster, accepted_policies }: Standing, at: Timestamp): Promise<void> {
-    const before = await standingNow(at);
-    for (const [kind, reference] of [
-      ['policy', policy],
-      ['roster', roster],
-    ] as const) {
-      const { serial } = await onceInForce(kind, reference.digest, at);
+  /** Whether this very document is bound as the one that follows its predecessor. */
+  async function hasPlace({ predecessor }: Standing, document: Digest): Promise<boolean> {
+    const bound = await ledger.binding(tenantRegistry('standing-next', tenant), predecessor);
+    return bound !== undefined && readPublication(await store.get(parseDigest(bound))).document === document;
+  }
+
+  /**
+   * A standing puts nothing in force that was not published, and nothing older than the one before it did. That one is
+   * read for its serials alone: its endorsers may have left the trust file since.
+   */
+  async function refuseUnlessPublished(standing: Standing, at: Timestamp): Promise<void> {
+    const before = await lastStanding();
+    for (const kind of ['policy', 'roster'] as const) {
+      const reference = standing[kind];
+      const { serial } = await endorsed(kind, await publicationWith(kind, reference.digest), at);
       if (serial !== reference.serial)
         throw succession('standing', `$.${kind}.serial`, `${serial}`, `${reference.serial}`);
-      const least = before?.document[kind].serial ?? 1;
+      // The first one takes over from the highest serials: decisions on their way have seen those.
+      const least = before?.[kind].serial ?? (await current(kind))?.serial ?? 1;
       if (serial < least) throw succession('standing', `$.${kind}.serial`, `at least ${least}`, `${serial}`);
     }
-    for (const accepted of accepted_policies) await onceInForce('policy', accepted, at);
+    // Nothing new is decided under these, so whoever endorsed them need not be there any more.
+    const published = await publishedPolicies();
+    const stranger = standing.accepted_policies.find((digest) => !published.has(digest));
+    if (stranger !== undefined) throw neverPublished('policy', stranger);
+  }
+
+  async function lastStanding(): Promise<Standing | null> {
+    const last = await current('standing');
+    if (last === undefined) return null;
+    return standings.get((await publicationOf('standing', `${last.serial}`, last.publication)).document);
+  }
+
+  async function publishedPolicies(): Promise<ReadonlySet<string>> {
+    const bindings = [...(await ledger.bindings(tenantRegistry('policy', tenant)))];
+    const publications = await Promise.all(bindings.map(([serial, digest]) => publicationOf('policy', serial, digest)));
+    return new Set(publications.map(({ document }) => document));
   }
 
   /** Before anything is bound: a successor whose version is taken could never be completed, and nothing else follow. */
   async function refuseIfVersionBound(version: string, document: Digest): Promise<void> {
-    const bound = (await ledger.bindings(versionRegistry(tenant))).get(version);
+    const bound = (await ledger.bindings(tenantRegistry('policy-version', tenant))).get(version);
     if (bound !== undefined && bound !== document)
-      throw boundAlready(versionRegistry(tenant), version, bound, document);
+      throw boundAlready(tenantRegistry('policy-version', tenant), version, bound, document);
   }
 
   /**
@@ -395,7 +391,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     document: Digest,
     publication: Digest,
   ): Promise<string> {
-    const { value } = await ledger.bind(successorRegistry(kind, tenant), predecessor, publication);
+    const { value } = await ledger.bind(tenantRegistry(`${kind}-next`, tenant), predecessor, publication);
     if (value === publication) return value;
     const standing = readPublication(await store.get(parseDigest(value)));
     if (standing.document === document) return value;
@@ -463,47 +459,14 @@ function parse(bytes: Uint8Array): unknown {
   return readCanonical(bytes);
 }
 
-/** Registry names allow lower-case letters, digits and hyphens; tenants allow more, so a digest stands for them. */
-function tenantSlug(tenant: string): string {
-  return digestBytes(new TextEncoder().encode(tenant)).slice('sha256:'.length, 'sha256:'.length + 32);
-}
-
-function registryName(kind: PublishedKind, tenant: string): string {
-  return `${kind}-${tenantSlug(tenant)}`;
-}
-
-function versionRegistry(tenant: string): string {
-  return `policy-version-${tenantSlug(tenant)}`;
-}
-
-function freezeRegistry(tenant: string): string {
-  return `freeze-${tenantSlug(tenant)}`;
-}
-
-function successorRegistry(kind: PublishedKind, tenant: string): string {
-  return `${kind}-next-${tenantSlug(tenant)}`;
-}
-
-/**
- * The ledger's registries that a tenant's publications are bound in: what a backup has to hold. In the opposite order
- * of binding, so that whoever copies them in this one finds, with every serial, its version and its succession.
- */
-export function publicationRegistries(tenant: string): readonly string[] {
-  return [
-    freezeRegistry(tenant),
-    registryName('standing', tenant),
-    registryName('policy', tenant),
-    registryName('roster', tenant),
-    versionRegistry(tenant),
-    successorRegistry('policy', tenant),
-    successorRegistry('roster', tenant),
-    successorRegistry('standing', tenant),
-  ];
-}
-
-function over(what: string, path: string, at: Timestamp, got: string): RegistryError {
-  const message = `the ${what} would say nothing now`;
-  return new RegistryError('registry.silent', { message, path, expected: `an end after ${at}`, got });
+function silentStanding({ issued_at, not_after }: Standing, at: Timestamp): RegistryError {
+  const over = not_after <= at;
+  return new RegistryError('registry.silent', {
+    message: `the standing would say nothing: it is ${over ? 'over already' : 'of the future'}`,
+    path: over ? '$.not_after' : '$.issued_at',
+    expected: over ? `after ${at}` : `at most five minutes after ${at}`,
+    got: over ? not_after : issued_at,
+  });
 }
 
 function boundAlready(registry: string, key: string, expected: string, got: string): RegistryError {

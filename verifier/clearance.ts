@@ -163,6 +163,6 @@ function reported(
         : null,
     findings: [...findings.all, ...stops.all],
     stops: stops.errors,
-    rests_on_service: restsOnService(null, findings),
+    rests_on_service: restsOnService(pack, findings),
   };
 }

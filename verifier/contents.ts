@@ -5,7 +5,9 @@ import {
   indexRoster,
   type Policy,
   type ReadStatement,
+  type Restriction,
   readEvidencePacket,
+  readRestriction,
   readRoster,
   readStanding,
   readStatement,
@@ -27,6 +29,7 @@ export interface Contents {
   readonly policy: (digest: unknown) => Policy | null;
   readonly roster: (digest: unknown) => RosterIndex | null;
   readonly standing: (digest: unknown) => Standing | null;
+  readonly restriction: (digest: unknown) => Restriction | null;
   readonly packet: (digest: unknown) => EvidencePacket | null;
 }
 
@@ -62,6 +65,7 @@ export function openContents(pack: PackedChain, named: Reachable, findings: Find
     // Proofs of possession are verified for every key that is used; the others vouch for nothing here.
     roster: reader((bytes) => indexRoster(readRoster(bytes, { proofs: 'on_use' }))),
     standing: reader(readStanding),
+    restriction: reader(readRestriction),
     packet: reader(readEvidencePacket),
   };
 }

@@ -1,6 +1,6 @@
 import type { PackCore } from '../pack/index.ts';
 import { memberOf } from '../pack/index.ts';
-import { type Findings, familyOf, printable } from './findings.ts';
+import { type Findings, familyOf, printable, type VerifierCode } from './findings.ts';
 import type { EvidenceVerdict } from './report.ts';
 import { textIn } from './shapes.ts';
 
@@ -19,18 +19,27 @@ export interface LevelReached {
   readonly missing: readonly string[];
 }
 
-function missingForC3(core: PackCore): readonly string[] {
+function missingForC3(core: PackCore, findings: Findings): readonly string[] {
   return [
     "C3: heads after request, clearance and close anchored by keys that are not the service's",
-    ...(underStanding(core) ? [] : ['C3: a fresh standing statement']),
+    ...(underStanding(core, findings) ? [] : ['C3: a fresh standing statement']),
   ];
 }
 
-/** Whether governance speaks at each point where a standing has its place. That it holds is for the findings. */
-function underStanding({ events }: PackCore): boolean {
+/** Whether governance speaks at each point where a standing has its place, and nothing is wrong with what it says. */
+function underStanding({ events }: Pick<PackCore, 'events'>, findings: Findings): boolean {
+  if (findings.has('signer.standing', 'in_force.older', ...STANDING_FINDINGS)) return false;
   const placed = events.filter(({ event_type }) => STANDING_PLACES.has(event_type));
   return placed.length > 0 && placed.every((event) => memberOf(event, 'standing') !== undefined);
 }
+
+const STANDING_FINDINGS: readonly VerifierCode[] = [
+  'standing.missing',
+  'standing.ended',
+  'standing.other',
+  'standing.revoked',
+  'standing.frozen',
+];
 
 const STANDING_PLACES: ReadonlySet<string> = new Set(['authority.routed', 'execution.cleared']);
 
@@ -41,17 +50,17 @@ const STANDING_PLACES: ReadonlySet<string> = new Set(['authority.routed', 'execu
 export function levelOf(core: PackCore, sealed: boolean, findings: Findings): LevelReached {
   const verdict = verdictOf(findings);
   if (verdict === 'does_not_hold')
-    return { reached: null, missing: ['C1: evidence that holds', ...missingForC3(core)] };
+    return { reached: null, missing: ['C1: evidence that holds', ...missingForC3(core, findings)] };
   const lacking = [
     ...(sealed ? [] : ['C2: a seal by a key of the trust file']),
     ...(verdict === 'holds' ? [] : ['C2: signers that the trust file vouches for']),
     ...factsOfService(core).map((name) => `C2: ${name}, which rests on the service`),
   ];
-  return { reached: lacking.length === 0 ? 'C2' : 'C1', missing: [...lacking, ...missingForC3(core)] };
+  return { reached: lacking.length === 0 ? 'C2' : 'C1', missing: [...lacking, ...missingForC3(core, findings)] };
 }
 
 /** Facts that the policy read on the service's word alone (ruling 13). */
-export function factsOfService({ events }: PackCore): readonly string[] {
+export function factsOfService({ events }: Pick<PackCore, 'events'>): readonly string[] {
   const evaluated = events.find((event) => event.event_type === 'policy.evaluated');
   const facts = memberOf(evaluated, 'facts');
   if (!Array.isArray(facts)) return [];
@@ -61,7 +70,7 @@ export function factsOfService({ events }: PackCore): readonly string[] {
 }
 
 /** What no signature in the pack speaks for. The design's list, and what this very pack adds to it. */
-export function restsOnService(core: PackCore | null, findings: Findings): readonly string[] {
+export function restsOnService(core: Pick<PackCore, 'events'> | null, findings: Findings): readonly string[] {
   const discarded = core?.events.find((event) => event.event_type === 'statements.discarded');
   const counts = Object.entries((memberOf(discarded, 'counts') ?? {}) as Record<string, unknown>).flatMap(
     ([code, count]) => (typeof count === 'number' ? [printable(`${count} ${code}`)] : []),
@@ -69,13 +78,21 @@ export function restsOnService(core: PackCore | null, findings: Findings): reado
   return [
     'that no statement was withheld',
     'unanchored times',
-    core !== null && underStanding(core)
-      ? 'that no newer standing, and no emergency freeze, was withheld while the one it names still spoke'
-      : 'which policy and roster were in force, above the serials of the trust file',
+    ...(core !== null && underStanding(core, findings)
+      ? [
+          'that no newer standing, and no emergency freeze, was withheld while the one it names still spoke',
+          'which roster was in force at opening, above the serial of the trust file',
+        ]
+      : ['which policy and roster were in force, above the serials of the trust file']),
     ...(counts.length > 0 ? [`that ${counts.join(', ')} were rightly discarded`] : []),
+    ...(restricted(core) ? ['that another chain of the tenant did not hold, for which a claim was refused'] : []),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),
   ];
+}
+
+function restricted(core: Pick<PackCore, 'events'> | null): boolean {
+  return core?.events.some((event) => memberOf(event, 'restriction') !== undefined) ?? false;
 }
 
 export function restsOnOthers(core: PackCore | null): readonly string[] {

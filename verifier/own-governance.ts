@@ -48,7 +48,7 @@ export function checkOwnGovernance(own: OwnGovernance, scene: Scene, findings: F
     findings.add('standing.missing', { path: '$.standing', expected: 'a standing', got: 'none' }, place);
   if (document !== null && !speaksAt(document, at))
     findings.add('standing.ended', { path: '$.not_after', expected: `after ${at}`, got: document.not_after }, place);
-  const freezes = (own.freezes ?? []).flatMap((bytes) => openFreeze(bytes, scene, findings) ?? []);
+  const freezes = (own.freezes ?? []).flatMap((bytes) => openFreeze(bytes, document, scene, findings) ?? []);
   checkCleared({ document, freezes, at }, matter, contents, place, findings);
 }
 
@@ -97,7 +97,8 @@ function openStanding(
 
 function openFreeze(
   bytes: Uint8Array,
-  { pack, trust, place }: Scene,
+  standing: Standing | null,
+  { pack, trust, at, place }: Scene,
   findings: Findings,
 ): ReadStatement<'freeze'> | null {
   try {
@@ -105,6 +106,8 @@ function openFreeze(
     const { origin, tenant } = pack;
     // Whoever executes for several tenants has the freezes of all of them.
     if (read.statement.origin !== origin || read.statement.tenant !== tenant) return null;
+    // What stops nothing any more need not be vouched for by anybody: its key may be gone.
+    if (read.statement.until <= at || standing?.lifted_freezes.includes(read.digest)) return null;
     authenticateService(read, trust, 'emergency', { origin, tenant, at: read.statement.signed_at });
     return read;
   } catch (error) {

@@ -288,7 +288,7 @@ class Replayer {
   #inForce(event: DecisionEvent, claim: ReadStatement, matter: Matter): ReturnType<typeof inForceFacts> | null {
     const recorded = referenceIn(event, 'roster');
     const at = event.timestamp;
-    const standing = this.#standingAt(event, at);
+    const standing = { ...this.#standingAt(event, at), ...demandOf(event) };
     const roster = this.#rosterUnder(recorded, standing);
     if (recorded === null || roster === null) return null;
     const counting = countingIn(this.#state).flatMap(
@@ -297,8 +297,22 @@ class Replayer {
     const packet = this.#contents.packet(matter.request.evidence.packet);
     return {
       ...inForceFacts(claim, counting, roster, recorded, matter, at),
-      ...standingFacts({ ...standing, freezes: this.#freezes(event) }, matter, packet, at),
+      ...standingFacts(
+        { ...standing, freezes: this.#freezes(event), restriction: this.#restriction(event) },
+        matter,
+        packet,
+        at,
+      ),
     };
+  }
+
+  /** What the service says that it found in another chain of this tenant: its word, which takes authority and gives none. */
+  #restriction(event: DecisionEvent): string | undefined {
+    const digest = textIn(event, 'restriction');
+    const restriction = this.#contents.restriction(digest);
+    if (digest === null || restriction === null) return undefined;
+    const { origin, tenant } = this.#pack;
+    return restriction.origin === origin && restriction.tenant === tenant ? digest : undefined;
   }
 
   #standingAt(event: unknown, at: Timestamp): StandingAt {
@@ -312,18 +326,18 @@ class Replayer {
     return roster && withoutKeys(roster, inForce?.document.revoked_keys ?? []);
   }
 
-  /** The emergency freeze that a refusal names, where an emergency key signed it. */
+  /** The emergency freeze that a refusal names. A refusal gives no authority, so it is replayed whoever froze. */
   #freezes(event: DecisionEvent): readonly ReadStatement<'freeze'>[] {
     const freeze = this.#contents.statement(textIn(event, 'freeze'), 'freeze');
     if (freeze === null) return [];
     const { origin, tenant } = this.#pack;
     try {
       authenticateService(freeze, this.#trust, 'emergency', { origin, tenant, at: freeze.statement.signed_at });
-      return [freeze];
     } catch (error) {
+      // The evidence may be whole; who froze it is nobody that this trust file knows.
       this.#findings.refused('signer.freeze', error, this.#place, '$.freeze');
-      return [];
     }
+    return [freeze];
   }
 
   #permit(receipt: ReadStatement<'receipt'>): ReturnType<typeof permitFacts> | null {
@@ -362,6 +376,11 @@ class Replayer {
     );
     return null;
   }
+}
+
+/** That a standing was demanded is the word of the trust file of the day, which the refusal shows; it gives no authority. */
+function demandOf(event: DecisionEvent): { readonly demanded?: true } {
+  return event.event_type === 'statement.refused' && event.code === 'claim.no_standing' ? { demanded: true } : {};
 }
 
 function outcomeNext(event: DecisionEvent): string | undefined {

@@ -2,7 +2,7 @@ import type { DecisionEvent } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { demandsStanding, type ReadStatement, speaksAt, type Standing, type TrustFile } from '../documents/index.ts';
 import type { Matter } from '../evaluation/admission.ts';
-import { freezeOf, type InForceStanding, restsOn } from '../evaluation/standing.ts';
+import { freezeOf, type InForceStanding, revokedBy, revokedOf } from '../evaluation/standing.ts';
 import type { PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
@@ -26,15 +26,15 @@ export function checkStandings(
   trust: TrustFile,
   findings: Findings,
 ): void {
+  let named = false;
   for (const [index, event] of pack.events.entries()) {
-    if (event.event_type !== 'authority.routed' && event.event_type !== 'execution.cleared') continue;
     const place: EventPlace = { chain: 'events', index, event };
     const standing = standingIn(event, contents);
-    if (standing === null) {
-      if (demandsStanding(trust, pack.tenant, event.timestamp))
-        findings.add('standing.missing', { path: '$.standing', expected: 'a standing', got: 'none' }, place);
-      continue;
-    }
+    // What counted before there was a standing does not come back.
+    if (standing === null && (hasPlace(event, named) || demands(event, pack, trust)))
+      findings.add('standing.missing', { path: '$.standing', expected: 'a standing', got: 'none' }, place);
+    named ||= standing !== null;
+    if (standing === null || !isAuthorized(event)) continue;
     const { document } = standing;
     checkSpeaks(document, event, place, findings);
     checkNamed('roster', document.roster.digest, referenceIn(event, 'roster')?.digest, place, findings);
@@ -42,6 +42,19 @@ export function checkStandings(
       checkCleared({ document, freezes: [], at: event.timestamp }, matter, contents, place, findings);
     else checkNamed('policy', document.policy.digest, matter.request.policy.digest, place, findings);
   }
+}
+
+function isAuthorized({ event_type }: DecisionEvent): boolean {
+  return event_type === 'authority.routed' || event_type === 'execution.cleared';
+}
+
+/** True of an event that names a standing wherever the chain has named one before. */
+function hasPlace(event: DecisionEvent, named: boolean): boolean {
+  return named && (isAuthorized(event) || (event.event_type === 'statement.refused' && event.kind === 'claim'));
+}
+
+function demands(event: DecisionEvent, { tenant }: PackedChain, trust: TrustFile): boolean {
+  return isAuthorized(event) && demandsStanding(trust, tenant, event.timestamp);
 }
 
 function checkSpeaks(document: Standing, event: DecisionEvent, place: EventPlace, findings: Findings): void {
@@ -85,15 +98,14 @@ export function checkCleared(
     const { digest } = request.policy;
     if (!policies.includes(digest))
       findings.add('standing.other', { path: '$.standing', expected: policies.join(' or '), got: digest }, place);
-    const digests = restsOn(request, contents.packet(request.evidence.packet));
     const signing = [
       keys.requester,
       ...(keys.evidenceAuthor ? [keys.evidenceAuthor] : []),
       ...keysOf(place.event, contents),
     ];
     const revoked = [
-      ...digests.filter((one) => document.revoked_digests.includes(one)),
-      ...[...new Set(signing)].filter((key) => document.revoked_keys.includes(key)),
+      ...revokedOf(document, request, contents.packet(request.evidence.packet)),
+      ...[...new Set(signing)].filter((key) => revokedBy(document).keys.has(key)),
     ];
     const expected = 'nothing that is revoked';
     for (const got of revoked) findings.add('standing.revoked', { path: '$.standing', expected, got }, place);

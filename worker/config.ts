@@ -34,6 +34,8 @@ const environmentSchema = z.object({
   COUNTERSIGN_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   /** How long shutdown waits for activities in flight. */
   COUNTERSIGN_SHUTDOWN_GRACE_S: z.coerce.number().int().min(0).max(600).default(10),
+  /** Between two rounds over all stored chains, which each verify every one (R11). */
+  COUNTERSIGN_PATROL_S: z.coerce.number().int().min(1).max(604_800).default(3600),
   /** `host:port` of health, readiness and metrics, for instance 127.0.0.1:9464; without it nothing listens. */
   COUNTERSIGN_HEALTH_ADDRESS: address.optional(),
   /** `host:port` of Temporal's own metrics; without it nothing listens. */
@@ -52,6 +54,7 @@ export interface WorkerConfig {
   readonly taskQueue: string;
   readonly logLevel: string;
   readonly shutdownGraceMs: number;
+  readonly patrolMs: number;
   readonly workflowBundle: string | undefined;
   readonly healthAddress: HealthAddress | undefined;
   readonly temporalMetricsAddress: string | undefined;
@@ -79,6 +82,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     taskQueue: data.COUNTERSIGN_TASK_QUEUE,
     logLevel: data.COUNTERSIGN_LOG_LEVEL,
     shutdownGraceMs: data.COUNTERSIGN_SHUTDOWN_GRACE_S * 1000,
+    patrolMs: data.COUNTERSIGN_PATROL_S * 1000,
     workflowBundle: data.COUNTERSIGN_WORKFLOW_BUNDLE,
     healthAddress: data.COUNTERSIGN_HEALTH_ADDRESS ? splitAddress(data.COUNTERSIGN_HEALTH_ADDRESS) : undefined,
     temporalMetricsAddress: data.COUNTERSIGN_TEMPORAL_METRICS_ADDRESS,

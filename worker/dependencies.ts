@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Dependencies, ServiceKey } from '../activities/index.ts';
 import { privateKeyFromPem } from '../core/canon/index.ts';
+import { timestamp } from '../core/domain/vocabulary.ts';
+import { hasCode } from '../core/errors.ts';
 import { type KeyUse, readTrustFile, type TrustFile } from '../documents/index.ts';
 import { createRedisLedger, type Ledger, requireHealthy } from '../ledger/index.ts';
-import { createRegistry } from '../registry/index.ts';
+import { createRegistry, createRestrictions, type Registry } from '../registry/index.ts';
 import { createCachedStore, createDirectoryStore } from '../store/index.ts';
 import { readKeyFiles, type WorkerConfig } from './config.ts';
 import { WorkerError } from './errors.ts';
@@ -33,14 +35,53 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     archive: disk,
     commandTimeoutMs: LEDGER_TIMEOUT_MS,
   });
+  const registry = createRegistry({ ledger, store, trust, tenant });
   try {
     requireHealthy(await ledger.check());
+    await requireOwnSeals(registry);
   } catch (error) {
     await ledger.close();
     throw error;
   }
-  const registry = createRegistry({ ledger, store, trust, tenant });
-  return { ledger, store, disk, registry, trust, tenant, keys, conformanceTarget: config.conformanceTarget };
+  const restrictions = createRestrictions({ ledger, store, trust, tenant, registry });
+  const { conformanceTarget, patrolMs } = config;
+  return {
+    ledger,
+    chains: ledger,
+    store,
+    disk,
+    registry,
+    restrictions,
+    trust,
+    tenant,
+    keys,
+    conformanceTarget,
+    patrolMs,
+  };
+}
+
+/**
+ * A worker with another sealing key would take every chain of its own tenant for tampered with, and restrict it for each.
+ *
+ * @throws WorkerError `worker.configuration`
+ */
+async function requireOwnSeals(registry: Registry): Promise<void> {
+  try {
+    await registry.governing(timestamp(Date.now()));
+  } catch (cause) {
+    // Whether anything counts yet, and is endorsed, is for the decisions to say.
+    if (!hasCode(cause, 'ledger.mac')) return;
+    throw new WorkerError(
+      'worker.configuration',
+      {
+        message: 'what stands in the ledger for this tenant is sealed by none of the sealing keys',
+        path: 'mac.key',
+        expected: 'a key that its policy and roster were bound with',
+        got: 'another key, or a binding that was tampered with',
+      },
+      { cause },
+    );
+  }
 }
 
 /** A key that the trust file does not name would sign what nobody believes: better no worker than such a one. */

@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import { Connection } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
+import type { PatrolInput } from '../core/contracts/activities.ts';
+import { patrolWorkflowId, WORKFLOWS } from '../core/contracts/names.ts';
 import type { WorkerConfig } from './config.ts';
 import { openDependencies } from './dependencies.ts';
 import { WorkerError } from './errors.ts';
@@ -26,7 +28,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, open = open
   try {
     const polling: { worker?: Worker } = {};
     closing.unshift(await operation.listen(() => polling.worker?.getState() ?? 'STARTING', dependencies.ledger));
-    await prepareNamespace(config, namespace);
+    await prepareNamespace(config, namespace, log);
     const connection = await NativeConnection.connect(connectionOptions);
     closing.unshift(() => connection.close());
     const worker = await Worker.create({
@@ -69,7 +71,8 @@ async function closeAll(closing: readonly (() => Promise<void>)[]): Promise<void
   for (const close of closing) await close();
 }
 
-async function prepareNamespace({ temporal }: WorkerConfig, namespace: string): Promise<void> {
+async function prepareNamespace(config: WorkerConfig, namespace: string, log: Logger): Promise<void> {
+  const { temporal } = config;
   let connection: Connection;
   try {
     connection = await Connection.connect(temporal.connectionOptions);
@@ -86,9 +89,19 @@ async function prepareNamespace({ temporal }: WorkerConfig, namespace: string): 
   }
   try {
     await registerSearchAttributes(connection, namespace);
+    await startPatrol(new Client({ connection, namespace }), config, log);
   } finally {
     await connection.close();
   }
+}
+
+/** One patrol a tenant, whichever of its workers came first; one that was stopped is begun again. */
+async function startPatrol(client: Client, { tenant, taskQueue, patrolMs }: WorkerConfig, log: Logger): Promise<void> {
+  const workflowId = patrolWorkflowId(tenant);
+  const args: [PatrolInput] = [{ waitMs: patrolMs }];
+  const patrol = { workflowId, taskQueue, args, workflowIdConflictPolicy: 'USE_EXISTING' } as const;
+  await client.workflow.start(WORKFLOWS.ledgerPatrol, patrol);
+  log.debug({ workflowId }, 'the patrol is on its way');
 }
 
 /**

@@ -12,6 +12,13 @@ export const house = proxyLocalActivities<LocalActivities & RegularActivities>({
   retry: { maximumAttempts: 2, initialInterval: '50 milliseconds', backoffCoefficient: 1 },
 });
 
+/** A round over all chains: as long as it takes, on one worker at a time, and begun again where that one died. */
+export const patrols = proxyActivities<RegularActivities>({
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '2 minutes',
+  retry: { initialInterval: '1 minute', maximumInterval: '1 hour' },
+});
+
 /** Packing a chain of thousands of events takes longer than a local activity may; this one has the time. */
 export const outside = proxyActivities<RegularActivities>({
   startToCloseTimeout: '60 seconds',

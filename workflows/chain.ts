@@ -58,6 +58,7 @@ export class Chain {
   /** True where every batch was decided or adopted by this run, or by the one that handed on to it. */
   #verified: boolean;
   #conflict: Refusal | null = null;
+  #damage: string | null = null;
 
   constructor(decisionId: string, request: DigestText, troubles: Troubles, carried: Carried | undefined) {
     this.#decisionId = decisionId;
@@ -93,7 +94,10 @@ export class Chain {
       if (!(adopting ? await this.#adoptOne(batch) : this.#takeOver(batch))) return;
     }
     if (this.#state.head.hash === head.hash) return;
-    this.#quarantine('ledger.differs', `the ledger does not hold the chain that ended at sequence ${head.sequence}`);
+    const detail = `the ledger does not hold the chain that ended at sequence ${head.sequence}`;
+    if (handedOn) this.#quarantine('ledger.differs', detail);
+    else this.#keepQuarantine(troubleOf('ledger.differs', detail));
+    this.#troubles.show();
   }
 
   get decisionId(): string {
@@ -114,6 +118,14 @@ export class Chain {
   /** True once something stands in the ledger that no command of this decision could have written. */
   get quarantined(): boolean {
     return this.#troubles.has('quarantine');
+  }
+
+  /**
+   * What this run itself found wrong with the chain; null where it was told so, or was told what to look for: whoever may
+   * start workflows could restrict a tenant by that (ruling 12).
+   */
+  get damage(): string | null {
+    return this.#damage;
   }
 
   /** The ledger holds this decision under another request (R20): also after Temporal's retention has passed. */
@@ -357,7 +369,8 @@ export class Chain {
   }
 
   #quarantine(code: string, detail: string): void {
-    this.#keepQuarantine({ what: 'quarantine', code, detail, since: now(), nextTry: null });
+    this.#damage = code;
+    this.#keepQuarantine(troubleOf(code, detail));
     this.#troubles.show();
   }
 
@@ -381,6 +394,10 @@ export class Chain {
   #events(): readonly DecisionEvent[] {
     return this.#batches.flatMap((batch) => batch.events);
   }
+}
+
+function troubleOf(code: string, detail: string): Trouble {
+  return { what: 'quarantine', code, detail, since: now(), nextTry: null };
 }
 
 /**
@@ -408,10 +425,13 @@ function recordedIn({ events }: RecordedBatch): Recorded {
   const rosters = events.flatMap((event) => ('roster' in event && event.roster ? [event.roster.digest] : []));
   const standings = events.flatMap((event) => ('standing' in event && event.standing ? [event.standing.digest] : []));
   const freezes = events.flatMap((event) => ('freeze' in event && event.freeze ? [event.freeze] : []));
+  const found = events.flatMap((event) => ('restriction' in event && event.restriction ? [event.restriction] : []));
   return {
     policy: policies[0] ?? null,
     roster: rosters[0] ?? null,
     standing: standings[0] ?? null,
+    demanded: events.some((event) => event.event_type === 'statement.refused' && event.code === 'claim.no_standing'),
     freeze: freezes[0] ?? null,
+    restriction: found[0] ?? null,
   };
 }

@@ -26,4 +26,6 @@ export const PATCHES = {
    * The marker stands only where one has to wait for another.
    */
   oneAtATime: '2026-11-26-one-at-a-time',
+  /** A quarantine restricts its tenant. The marker stands only where there is one. */
+  restricts: '2026-11-26-restricts',
 } as const;

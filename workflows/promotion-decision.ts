@@ -52,6 +52,7 @@ class PromotionDecision {
   #pack: string | null = null;
   #resuming: boolean;
   #refused: ApplicationFailure | null = null;
+  #restricted = false;
 
   constructor(input: PromotionDecisionInput) {
     this.#input = input;
@@ -199,6 +200,8 @@ class PromotionDecision {
     this.#troubles.delete('evidence');
     while (this.#chain.state.stage !== 'closed') {
       this.#alarm.set(this.#chain.quarantined ? null : (nextInstant(this.#chain.state)?.at ?? null));
+      // Only then: a turn of the event loop more would answer Updates in another order than histories have them.
+      if (this.#chain.damage !== null) await this.#restrict();
       if (!this.#inbox.waiting) this.#show();
       await condition(() => this.#inbox.waiting || this.#alarm.rang || this.#mustContinue());
       if (this.#inbox.waiting || this.#alarm.rang) await this.#serveNext();
@@ -206,6 +209,19 @@ class PromotionDecision {
       showStage(this.#chain.state);
     }
     this.#alarm.set(null);
+  }
+
+  /**
+   * What was found wrong with this chain stops clearances of the whole tenant, until it has been judged (ruling 12).
+   * While the ledger does not take that, whoever else waits is served first.
+   */
+  async #restrict(): Promise<void> {
+    const { decisionId, state, damage } = this.#chain;
+    if (damage === null || this.#restricted || !patched(PATCHES.restricts)) return;
+    const call = () => house.restrict({ decisionId, code: damage, head: state.head, at: now() });
+    const interrupted = () => this.#inbox.waiting;
+    const entered = await persistUnless(this.#troubles, 'restriction', call, { isFinal: ANY_REFUSAL, interrupted });
+    this.#restricted = entered !== 'interrupted';
   }
 
   /** What has become due comes first: the instant belongs to the timeout. */
@@ -242,6 +258,7 @@ class PromotionDecision {
       if ('value' in sealed) return sealed.value.pack;
       if (sealed.refusal.code === 'pack.head_differs' && (await this.#chain.restore())) continue;
       if (!this.#chain.quarantined) this.#chain.quarantine(sealed.refusal);
+      await this.#restrict();
       await condition(() => false);
     }
   }

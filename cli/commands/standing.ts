@@ -74,8 +74,9 @@ function draft() {
       ]);
       const config = loadConfig(configPath);
       const at = now();
-      const { before, policy, roster } = await withRegistry(config, async (registry) => ({
-        before: (await registry.standingInForce(at))?.document ?? null,
+      const { before, policy, roster, ended } = await withRegistry(config, async (registry) => ({
+        before: await registry.lastStanding(),
+        ended: await registry.endedFreezes(at),
         policy: options.policy
           ? (await registry.policyOnceInForce(options.policy, at)).reference
           : await registry.newest('policy', at),
@@ -97,6 +98,7 @@ function draft() {
           freezes: freezesOf(options, at),
           endFreezes: options.endFreeze ?? [],
           liftFreezes: options.liftFreeze ?? [],
+          endedFreezes: ended,
         },
         at,
       );
@@ -187,22 +189,22 @@ function show() {
     define: (built) => built.option('--standing <file>', 'read this file instead of the ledger'),
     examples: [['standing show', 'which policy and roster count, what is revoked and frozen, and until when']],
     run: async ({ standing: given }, { configPath }) => {
-      const [{ loadConfig }, { readStandingFile, standingLines }, { withRegistry }, { now }, { toJson }] =
+      const [{ loadConfig }, { readStandingFile, standingLines }, { withRegistry }, { digestJson }, { toJson }] =
         await Promise.all([
           import('../config.ts'),
           import('../standing-file.ts'),
           import('../publish.ts'),
-          import('../workplace.ts'),
+          import('../../core/canon/index.ts'),
           import('../to-json.ts'),
         ]);
       if (given !== undefined) {
         const { standing, digest } = readStandingFile(given);
         return { json: toJson({ digest, standing }), text: standingLines({ standing, digest }).join('\n') };
       }
-      const found = await withRegistry(loadConfig(configPath), (registry) => registry.standingInForce(now()));
-      if (found === null) return { json: { standing: null }, text: 'there is no standing: the highest serials count' };
-      const { document: standing, reference } = found;
-      const digest = reference.digest as Parameters<typeof standingLines>[0]['digest'];
+      const standing = await withRegistry(loadConfig(configPath), (registry) => registry.lastStanding());
+      if (standing === null)
+        return { json: { standing: null }, text: 'there is no standing: the highest serials count' };
+      const digest = digestJson(standing);
       return { json: toJson({ digest, standing }), text: standingLines({ standing, digest }).join('\n') };
     },
   });

@@ -95,29 +95,18 @@ export async function run(ports: RunPorts, request: RunRequest): Promise<RunOutc
   const clearance = await cleared(ports, state);
   const verified = await ports.verifyClearance(clearance);
   const tool = request.tool ?? toolOf(request.words);
-  const at = ports.now();
-  const started: Omit<Started, 'subject'> = { at, permit: verified.permit, target: verified.target, tool };
+  const { permit, target } = verified;
+  const startedAt = (at: Timestamp): Omit<Started, 'subject'> => ({ at, permit, target, tool });
   refuseForeign(state, verified);
-  if (request.abandon === true) return refuse(ports, state, { ...started, subject: null }, 'given up by its executor');
-  // It stays cleared: the same run may be tried again once the freeze is lifted, or be given up with --abandon.
-  if (verified.stop !== null && at < verified.notAfter) {
-    throw new CliError('run.stopped', {
-      message: `nothing was executed: ${verified.stop}`,
-      path: request.decisionId,
-      expected: 'nothing that stops it',
-      got: verified.stop,
-    });
-  }
-  // By the executor's own clock (ruling 9); the permit is dead at its very end.
-  if (at >= verified.notAfter) {
-    return refuse(
-      ports,
-      state,
-      { ...started, subject: null },
-      `the permit ended at ${verified.notAfter}, and it is ${at}`,
-    );
-  }
+  if (request.abandon === true)
+    return refuse(ports, state, { ...startedAt(ports.now()), subject: null }, 'given up by its executor');
+  const ended = endedBy(verified, ports.now(), request);
+  if (ended !== null) return refuse(ports, state, { ...startedAt(ended.at), subject: null }, ended.why);
   const subject = await ports.measure();
+  // A measurement may take long: clock and governance are asked once more, just before anything runs.
+  const again = endedBy(await ports.verifyClearance(clearance), ports.now(), request);
+  if (again !== null) return refuse(ports, state, { ...startedAt(again.at), subject }, again.why);
+  const started = startedAt(ports.now());
   if (subject !== verified.subject) {
     return refuse(
       ports,
@@ -132,6 +121,27 @@ export async function run(ports: RunPorts, request: RunRequest): Promise<RunOutc
   const { started: ran, exitCode } = await ports.execute();
   const result: ExecutionResult = !ran ? 'not_executed' : exitCode === 0 ? 'success' : 'failure';
   return settle(ports, begun, { ...started, subject }, { result, exitCode, executedNow: ran, finishedAt: ports.now() });
+}
+
+/**
+ * That the permit has ended, by the executor's own clock; null where it has not. It is dead at its very end (ruling 9).
+ *
+ * @throws CliError `run.stopped`: it stays cleared, and the same run may be tried again once the freeze is lifted, or be
+ *   given up with --abandon
+ */
+function endedBy(
+  { stop, notAfter }: VerifiedClearance,
+  at: Timestamp,
+  { decisionId }: RunRequest,
+): { readonly at: Timestamp; readonly why: string } | null {
+  if (at >= notAfter) return { at, why: `the permit ended at ${notAfter}, and it is ${at}` };
+  if (stop === null) return null;
+  throw new CliError('run.stopped', {
+    message: `nothing was executed: ${stop}`,
+    path: decisionId,
+    expected: 'nothing that stops it',
+    got: stop,
+  });
 }
 
 async function claim(ports: RunPorts, { decisionId }: RunRequest, command: Digest): Promise<RunState> {

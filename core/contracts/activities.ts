@@ -100,8 +100,12 @@ export interface Recorded {
   readonly roster: DigestText | null;
   /** Null, or left out by a workflow of before standings, where there was none. */
   readonly standing?: DigestText | null;
+  /** True where a claim was refused because the trust file demanded a standing, and there was none. */
+  readonly demanded?: boolean;
   /** The emergency freeze that a claim was refused for. */
   readonly freeze?: DigestText | null;
+  /** The restriction that a claim was refused for. */
+  readonly restriction?: DigestText | null;
 }
 
 /**
@@ -154,6 +158,8 @@ export interface LocalActivities {
   }): Promise<Envelope>;
   /** Signs the permit and stores it with the clearance pack. Deterministic. */
   issueClearance(input: { decisionId: string; clearedSequence: number }): Promise<Issued>;
+  /** Puts the tenant into restriction for what was found wrong with this decision's chain (ruling 12). */
+  restrict(input: { decisionId: string; code: string; head: Head; at: Timestamp }): Promise<void>;
   /** Records a statement that came after the end, as the whole chain of an addendum. */
   recordAddendum(input: { decisionId: string; envelope: unknown; at: Timestamp }): Promise<AddendumResult>;
 }
@@ -179,6 +185,21 @@ export interface RegularActivities {
    * Never writes an event.
    */
   sealPack(input: { decisionId: string; head: Head }): Promise<SealedPack>;
+  /** Verifies every stored chain, and puts the tenant into restriction for those that do not hold (R11, R12). */
+  patrol(): Promise<Patrolled>;
+}
+
+export interface PatrolInput {
+  /** Until the first round, in milliseconds. */
+  readonly waitMs: number;
+}
+
+export interface Patrolled {
+  readonly chains: number;
+  /** Decisions whose chain does not hold, whether they were known before or not; the first hundred. */
+  readonly damaged: readonly string[];
+  /** Until the next round, in milliseconds. */
+  readonly waitMs: number;
 }
 
 export interface SealedPack {

@@ -2,7 +2,11 @@
 
 export const TASK_QUEUE = 'countersign';
 
-export const WORKFLOWS = { promotionDecision: 'promotionDecision', decisionAddendum: 'decisionAddendum' } as const;
+export const WORKFLOWS = {
+  promotionDecision: 'promotionDecision',
+  decisionAddendum: 'decisionAddendum',
+  ledgerPatrol: 'ledgerPatrol',
+} as const;
 
 export const UPDATES = {
   /** Resolves once the decision is routed or closed, or cannot go on for now. */
@@ -44,6 +48,11 @@ export function decisionIdOf(workflowId: string): string | undefined {
 /** Workflow id of the addendum that one late statement opens. */
 export function addendumWorkflowId(decisionId: string, statementDigest: string): string {
   return `addendum/${decisionId}/${statementDigest}`;
+}
+
+/** Workflow id of the patrol over a tenant's chains: one, whoever starts it. */
+export function patrolWorkflowId(tenant: string): string {
+  return `patrol/${tenant}`;
 }
 
 /**

@@ -59,6 +59,8 @@ export interface Obstacle {
   readonly code: ObstacleCode;
   /** Statement digest of the emergency freeze that it is, where it is one. */
   readonly freeze?: DigestText;
+  /** Digest of the restriction that it is, where it is one. */
+  readonly restriction?: DigestText;
 }
 
 /** What a receipt needs beside itself: the permit it names, verified under a permit key; null where there is none. */

@@ -1,4 +1,4 @@
-import type { Command } from './commands.ts';
+import type { Command, Obstacle } from './commands.ts';
 import { deadlineOf } from './deadline.ts';
 import { DomainError, type RefusalCode } from './errors.ts';
 import { type EventDraft, outcomeOf } from './events.ts';
@@ -74,11 +74,16 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
       code: decided,
       roster: command.inForce?.roster ?? null,
       ...standingOf(command.inForce),
-      ...(command.inForce?.obstacle?.freeze && decided === 'claim.frozen'
-        ? { freeze: command.inForce.obstacle.freeze }
-        : {}),
+      ...namedObstacle(command.inForce?.obstacle, decided),
     },
   ];
+}
+
+/** What the obstacle is, by digest, where the claim was refused for it. */
+function namedObstacle(obstacle: Obstacle | undefined, refusal: RefusalCode): Pick<Obstacle, 'freeze' | 'restriction'> {
+  if (obstacle === undefined || obstacle.code !== refusal) return {};
+  const { freeze, restriction } = obstacle;
+  return { ...(freeze ? { freeze } : {}), ...(restriction ? { restriction } : {}) };
 }
 
 /** Refusal events a decision takes from one signer, and from all together; those beyond are only counted. */

@@ -51,6 +51,7 @@ export const REFUSAL_CODES = [
   'claim.not_executor',
   'claim.basis',
   'claim.target',
+  'claim.restricted',
   'claim.no_standing',
   'claim.policy_withdrawn',
   'claim.key_revoked',
@@ -77,8 +78,12 @@ export const REFUSAL_CODES = [
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
-/** What stands in the way of a clearance whoever approved: governance's word of the moment, or an emergency freeze. */
+/**
+ * What stands in the way of a clearance whoever approved: a chain of the tenant that was tampered with, governance's word
+ * of the moment, or an emergency freeze.
+ */
 export const OBSTACLE_REFUSALS = [
+  'claim.restricted',
   'claim.no_standing',
   'claim.policy_withdrawn',
   'claim.key_revoked',

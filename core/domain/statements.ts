@@ -27,6 +27,7 @@ export const STATEMENT_KINDS = [
   'acknowledgement',
   'endorsement',
   'freeze',
+  'lifting',
   'possession',
 ] as const;
 export type StatementKind = (typeof STATEMENT_KINDS)[number];
@@ -252,6 +253,17 @@ export interface FreezeStatement extends StatementBase<'freeze'>, ScopeOf {
   readonly until: Timestamp;
 }
 
+/**
+ * Ends the restriction of a tenant, by an integrity officer who has judged what was found (ruling 12). The decisions
+ * whose chains were tampered with stay in quarantine.
+ */
+export interface LiftingStatement extends StatementBase<'lifting'> {
+  /** Digests of the restrictions that end, sorted: each names decision, finding and head. */
+  readonly restrictions: readonly DigestText[];
+  /** Identifier of the incident; no free text. */
+  readonly incident: string;
+}
+
 /** Proof that whoever enters a key into a roster holds its private half. */
 export interface PossessionStatement extends StatementBase<'possession'> {
   /** Raw Ed25519 public key, base64. */
@@ -275,6 +287,7 @@ export type Statement =
   | AcknowledgementStatement
   | EndorsementStatement
   | FreezeStatement
+  | LiftingStatement
   | PossessionStatement;
 
 /** Statements that arrive at a running decision, by Update or signal (ruling 16). */

@@ -4,7 +4,7 @@ import type { Dependencies } from '../../activities/dependencies.ts';
 import { canonicalBytes, digestJson } from '../../core/canon/index.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { createMemoryLedger } from '../../ledger/index.ts';
-import { createRegistry } from '../../registry/index.ts';
+import { createRegistry, createRestrictions } from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import { ACTORS, fixtureTrust, HOLDERS, keyOfActor, T, TENANT } from '../documents/fixtures.ts';
 import { endorsedPolicy, endorsedRoster, MiniatureService, ROSTER, shift } from '../verifier/fixture-pack.ts';
@@ -39,12 +39,15 @@ beforeEach(async () => {
   const store = createMemoryStore();
   const trust = fixtureTrust();
   const ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+  const registry = createRegistry({ ledger, store, trust, tenant: TENANT });
   const held = (holder: string) => ({ key: keyOfActor(holder), holder });
   dependencies = {
     ledger,
+    chains: ledger,
     store,
     disk: store,
-    registry: createRegistry({ ledger, store, trust, tenant: TENANT }),
+    registry,
+    restrictions: createRestrictions({ ledger, store, trust, tenant: TENANT, registry }),
     trust,
     tenant: TENANT,
     keys: {
@@ -53,6 +56,7 @@ beforeEach(async () => {
       seal: held(HOLDERS.seal),
     },
     conformanceTarget: 'L7GS-C2',
+    patrolMs: 3_600_000,
   };
   for (const envelope of service.statements.values()) await store.put(canonicalBytes(envelope));
   for (const bytes of service.documents.values()) await store.put(bytes);

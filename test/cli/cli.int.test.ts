@@ -6,6 +6,7 @@ import { type CountersignClient, createClient, type Signer } from '../../client/
 import { type Digest, digestBytes, privateKeyFromPem, readEnvelope, readJson } from '../../core/canon/index.ts';
 import { hasCode } from '../../core/errors.ts';
 import { createDirectoryStore, createDisclosureStore } from '../../store/index.ts';
+import { forgeEvent } from '../support/tampering.ts';
 import { type Content, fill } from './measure/folders.ts';
 import { type Finished, makeTeam, packetFor, startWorker, type Team, writeCanonical } from './team.ts';
 
@@ -675,5 +676,47 @@ describe('governance', () => {
     expect(last).toMatchObject({ code: 1, stderr: expect.stringMatching(/^run\.stopped: /m) });
     expect(existsSync(team.at('never-3.log'))).toBe(false);
     expect((await team.run(['standing', 'show', ...handed])).stdout).toContain(`revoked  ${subject}`);
+  }, 120_000);
+
+  test('a chain that was tampered with: nothing is cleared until an integrity officer has judged it', async () => {
+    const clean = await team.run(['restriction', 'list']);
+    expect(clean).toMatchObject({ code: 0, stdout: 'nothing restricts the tenant\n' });
+    succeed(await team.run(['keygen', '--actor', 'iris', '--out', 'keys/iris.pem']));
+    const add = [
+      'roster',
+      'add-person',
+      '--actor',
+      'iris',
+      '--proof',
+      'keys/iris.proof.json',
+      '--role',
+      'integrity_officer',
+    ];
+    succeed(await team.run(add));
+    succeed(await team.run(['roster', 'sign', '--key', 'governance-keys/roster.pem']));
+    succeed(await team.run(['roster', 'publish']));
+    succeed(await team.run(['standing', 'draft']));
+    succeed(await team.run(['standing', 'sign', '--key', 'governance-keys/governance.pem']));
+    succeed(await team.run(['standing', 'publish']));
+
+    const damaged = await approved('CHG-tampered');
+    const body = { event_id: 'x', schema_version: '1.0.0', event_type: 'decision.cancelled', timestamp: 'never' };
+    await forgeEvent(inject('redisAdminUrl'), damaged, body);
+    expect((await team.run(running(damaged, 'never-4.log'))).code).not.toBe(0);
+    const sound = await approved('CHG-sound');
+    const refused = await team.run(running(sound, 'restricted.log'));
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/claim\.restricted/) });
+    const listed = await team.run(['restriction', 'list', '--json']);
+    expect(listed.code).toBe(1);
+    expect(JSON.parse(listed.stdout)).toMatchObject({ restrictions: [{ decision_id: damaged, code: 'ledger.mac' }] });
+
+    const lift = (actor: string): string[] => ['restriction', 'lift', '--as', actor, '--incident', 'INC-2042'];
+    const stranger = await team.run(lift('sam'));
+    expect(stranger).toMatchObject({ code: 1, stderr: expect.stringMatching(/^registry\.officer: /m) });
+    expect(succeed(await team.run(lift('iris'))).stdout).toContain('iris has lifted sha256:');
+    expect((await team.run(['restriction', 'list'])).code).toBe(0);
+    expect((await team.run(lift('iris'))).stdout).toContain('nothing restricts the tenant');
+    succeed(await team.run(running(sound, 'restricted.log')));
+    expect(existsSync(team.at('never-4.log'))).toBe(false);
   }, 120_000);
 });

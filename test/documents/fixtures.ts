@@ -20,6 +20,7 @@ import {
   type EndorsementStatement,
   type EvidenceStatement,
   type FreezeStatement,
+  type LiftingStatement,
   type OverrideStatement,
   type PermitStatement,
   type PossessionStatement,
@@ -682,6 +683,16 @@ export function signedFreeze(overrides: Draft<'freeze'> = {}, key?: PrivateKey):
   return sign<'freeze'>(statement, key);
 }
 
+export function signedLifting(overrides: Draft<'lifting'> = {}, key?: PrivateKey): Envelope {
+  const statement: LiftingStatement = {
+    ...header('lifting', ACTORS.securityOwner, T.approved),
+    restrictions: [digestOf('restriction')],
+    incident: 'INC-2042',
+    ...overrides,
+  };
+  return sign<'lifting'>(statement, key);
+}
+
 /** One signed statement of each kind, as the specification shows them. */
 export const signedStatements: { readonly [K in StatementKind]: () => Envelope } = {
   request: () => signedRequest(),
@@ -699,6 +710,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   acknowledgement: () => signedAcknowledgement(),
   endorsement: () => rosterEndorsements()[0] as Envelope,
   freeze: () => signedFreeze(),
+  lifting: () => signedLifting(),
   possession: () => possession(ACTORS.executive, keyOfActor(ACTORS.executive)),
 };
 

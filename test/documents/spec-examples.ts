@@ -1,4 +1,5 @@
 import { digestJson } from '../../core/canon/index.ts';
+import { RESTRICTION_TYPE, type Restriction } from '../../documents/restriction.ts';
 import type { Roster } from '../../documents/roster.ts';
 import type { Standing } from '../../documents/standing.ts';
 import type { Trust } from '../../documents/trust.ts';
@@ -18,6 +19,7 @@ import {
   read,
   signedApproval,
   signedFreeze,
+  signedLifting,
   T,
   TENANT,
   trustFileValue,
@@ -34,6 +36,7 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
     idempotency_key: IDEMPOTENCY_KEY,
   };
   const trust = exampleTrust();
+  const lifting = read(signedLifting({ restrictions: [digestJson(exampleRestriction())] }));
   return {
     'statements.md': {
       envelope: pretty(approval),
@@ -41,11 +44,14 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
       digest: read(approval).digest,
       freeze: pretty(read(signedFreeze()).statement),
       'freeze-digest': read(signedFreeze()).digest,
+      lifting: pretty(lifting.statement),
+      'lifting-digest': lifting.digest,
       decision: pretty(decision),
       'decision-id': DECISION_ID,
     },
     'roster.md': { roster: pretty(exampleRoster()), digest: digestJson(exampleRoster()) },
     'standing.md': { standing: pretty(exampleStanding()), digest: digestJson(exampleStanding()) },
+    'restriction.md': { restriction: pretty(exampleRestriction()), digest: digestJson(exampleRestriction()) },
     'trust.md': { file: pretty(trustFileValue(trust)), digest: digestJson(trust) },
     'evidence-packet.md': { packet: pretty(fixtureEvidence()), digest: digestJson(fixtureEvidence()) },
   };
@@ -85,6 +91,19 @@ export function exampleStanding(): Standing {
       },
     ],
     lifted_freezes: [read(signedFreeze()).digest],
+  };
+}
+
+/** What a decision found out about its own chain; the lifting of statements.md ends it. */
+export function exampleRestriction(): Restriction {
+  return {
+    _type: RESTRICTION_TYPE,
+    origin: ORIGIN,
+    tenant: TENANT,
+    decision_id: '11111111-2222-8333-8444-555555555555',
+    code: 'ledger.mac',
+    head: { sequence: 5, hash: digestOf('head') },
+    found_at: '2026-02-24T19:40:00.000Z',
   };
 }
 

@@ -176,7 +176,12 @@ describe('readStanding', () => {
   it('names all times that do not fit: its own first, then those of its freezes', () => {
     const read = reading({
       not_after: shift(T.rosterIssued, STANDING_LONGEST_S + 1),
-      freezes: [planned({ until: T.requested }), planned(), planned({ until: T.packed }), planned({ until: null })],
+      freezes: [
+        planned({ until: T.requested }),
+        planned({ id: 'b' }),
+        planned({ id: 'c', until: T.packed }),
+        planned({ id: 'd', until: null }),
+      ],
     });
     expect(refusedAt(read)).toEqual(['standing.window', '$.not_after', '$.freezes[0].until', '$.freezes[2].until']);
     expect(refusal(read).problems?.map(({ got }) => got)).toEqual([
@@ -185,6 +190,11 @@ describe('readStanding', () => {
       T.packed,
     ]);
   });
+});
+
+it('a standing whose freezes bear one id twice is refused: ending one would end both', () => {
+  const twice = fixtureStanding({ freezes: [planned(), planned({ until: null })] });
+  expect(refusedAt(() => readStanding(canonicalBytes(twice)))).toEqual(['document.shape', '$.freezes']);
 });
 
 describe('speaksAt', () => {

@@ -47,6 +47,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   acknowledgement: true,
   endorsement: true,
   freeze: true,
+  lifting: true,
   possession: true,
 };
 

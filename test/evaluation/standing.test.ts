@@ -254,6 +254,7 @@ const word = (changes: Partial<Standing> = {}, freezes: Word['freezes'] = []): W
 
 /** One way to earn each, the gravest first; the type holds the table complete. */
 const EARNED: Record<ObstacleCode, Word> = {
+  'claim.restricted': { inForce: null, demanded: true, freezes: [], restriction: digestOf('restriction') },
   'claim.no_standing': { inForce: null, demanded: true, freezes: [] },
   'claim.policy_withdrawn': word({ policy: { serial: 2, digest: digestOf('next policy') } }),
   'claim.key_revoked': word({ revoked_keys: [request.keyId] }),
@@ -366,7 +367,8 @@ describe('obstacleOf', () => {
       now = { ...now, ...step };
       return found(word(now, freezes))?.code;
     });
-    expect(codes).toEqual(GRAVEST_FIRST);
+    const restricted = found({ ...word(wrong, freezes), restriction: digestOf('restriction') })?.code;
+    expect([restricted, ...codes]).toEqual(GRAVEST_FIRST);
     expect(found(word(now))).toBeUndefined();
   });
 });

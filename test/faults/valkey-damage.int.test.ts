@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { hasCode } from '../../core/errors.ts';
 import { chainKey } from '../../ledger/names.ts';
 import { PEOPLE } from '../support/running-house.ts';
-import { chainOf, typesOf } from '../support/scenario.ts';
+import { chainOf, liftRestrictions, typesOf, verifyExported } from '../support/scenario.ts';
 import { forgeEvent } from '../support/tampering.ts';
 import { takeTornTailOff } from './aof-repair.ts';
 import { keepPack } from './facts.ts';
@@ -142,6 +142,24 @@ async function expectQuarantined({ decisionId }: Journey, fault: string, code: s
   }
   await expectWhy(house, recorder, fault, [decisionId], { code, says: new RegExp(decisionId, 'u') }, 0);
   expect(await house.client.state(decisionId)).toMatchObject({ stage: 'authorized', clearedSequence: null });
+  await expectRestricted(decisionId, code);
+}
+
+/** The whole tenant clears nothing, and takes approvals all the same, until an integrity officer has judged it. */
+async function expectRestricted(damaged: string, code: string): Promise<void> {
+  const { house } = valkey;
+  await expect
+    .poll(async () => (await house.restrictions.inForce()).map(({ document }) => document), { timeout: 20_000 })
+    .toMatchObject([{ decision_id: damaged, code, head: { sequence: expect.any(Number) as number } }]);
+  const sound = await authorized();
+  const refused = await house.client.claim(sound.decisionId, house.signer(PEOPLE.deployer));
+  expect(refused).toMatchObject({ verdict: 'refused', code: 'claim.restricted' });
+  await liftRestrictions(house);
+  await sound.confirm(await sound.claim());
+  await sound.end();
+  const report = await verifyExported(house, sound.decisionId, 'executed');
+  expect(report.findings).toEqual([]);
+  expect(report.rests_on_service.join('; ')).toContain('another chain of the tenant did not hold');
 }
 
 function flipBit(place: (bytes: Buffer) => number): void {

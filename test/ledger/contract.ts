@@ -75,6 +75,18 @@ export function testLedgerContract(name: string, createFixture: () => Promise<Le
         expect(await ledger.head(decisionId)).toEqual(headAfter(second));
       });
 
+      it('shows what stands first, whatever became of it, without a word about it', async () => {
+        expect(await ledger.peek(decisionId)).toBeNull();
+        const { events } = await standing('open', 2);
+        const text = (bytes: Uint8Array | null): string => new TextDecoder().decode(bytes ?? new Uint8Array());
+        expect(JSON.parse(text(await ledger.peek(decisionId)))).toEqual(events[0]);
+        await fixture.tamper(decisionId, (entries) =>
+          entries.map((entry) => ({ ...entry, event: Buffer.from('{"x') })),
+        );
+        await expectCode(ledger.read(decisionId), 'ledger.corrupt');
+        expect(text(await ledger.peek(decisionId))).toBe('{"x');
+      });
+
       it('knows the empty chain', async () => {
         expect(await ledger.read(decisionId)).toEqual([]);
         expect(await ledger.head(decisionId)).toEqual(EMPTY);

@@ -11,15 +11,23 @@ import type { Policy } from '../../documents/policy.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { createMemoryLedger, createMemoryStorage, type Ledger } from '../../ledger/index.ts';
 import { unavailable } from '../../ledger/errors.ts';
-import { createRegistry, REGISTRY_ERROR_CODES, type Registry, RegistryError } from '../../registry/index.ts';
+import {
+  createRegistry,
+  createRestrictions,
+  REGISTRY_ERROR_CODES,
+  type Registry,
+  RegistryError,
+} from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import {
   fixtureTrust,
+  fixtureTrustDocument,
   HOLDERS,
   keyFrom,
   ORIGIN,
   signedEndorsement,
   signedFreeze,
+  signedLifting,
   T,
   TENANT,
 } from '../documents/fixtures.ts';
@@ -105,6 +113,7 @@ function failing(name: string, when: 'before' | 'after', times = 1): Ledger {
     append: (...args) => ledger.append(...args),
     read: (...args) => ledger.read(...args),
     head: (...args) => ledger.head(...args),
+    peek: (...args) => ledger.peek(...args),
     decisions: () => ledger.decisions(),
     binding: (...args) => ledger.binding(...args),
     bindings: (...args) => ledger.bindings(...args),
@@ -183,6 +192,16 @@ const REFUSED: Record<(typeof REGISTRY_ERROR_CODES)[number], () => Promise<unkno
     await publish({ ...secondRoster, predecessor: digestJson('another') });
   },
   'registry.tenant': () => publish(policy, endorsementsOf(policy), registryOver(ledger, 'globex')),
+  'registry.unendorsed': async () => {
+    await publish(policy);
+    const tenants = fixtureTrustDocument().tenants.map((tenant) => ({ ...tenant, minimum_policy_serial: 2 }));
+    const raised = fixtureTrust(fixtureTrustDocument({ tenants }));
+    await createRegistry({ ledger, store, trust: raised, tenant: TENANT }).policyInForce(AT);
+  },
+  'registry.officer': async () => {
+    await publish(ROSTER);
+    await createRestrictions({ ledger, store, trust, tenant: TENANT, registry }).lift(signedLifting(), AT);
+  },
   'registry.silent': () => registry.publishFreeze(signedFreeze(), '2026-02-25T20:00:00.000Z'),
 };
 

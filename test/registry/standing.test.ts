@@ -17,19 +17,29 @@ import type { TrustFile } from '../../documents/trust-reader.ts';
 import { CLOCK_TOLERANCE_MS } from '../../documents/window.ts';
 import { createMemoryLedger, createMemoryStorage, type Ledger } from '../../ledger/index.ts';
 import { unavailable } from '../../ledger/errors.ts';
-import { createRegistry, publicationRegistries, type Registry, RegistryError } from '../../registry/index.ts';
+import {
+  createRegistry,
+  createRestrictions,
+  publicationRegistries,
+  type Registry,
+  RegistryError,
+} from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import {
   ACTORS,
+  DECISION_ID,
+  digestOf,
   fixtureTenant,
   fixtureTrust,
   fixtureTrustDocument,
+  grant,
   HOLDERS,
   keyFrom,
   keyOfActor,
   ORIGIN,
   signedApproval,
   signedFreeze,
+  signedLifting,
   T,
   TENANT,
   trustKeyEntry,
@@ -158,6 +168,7 @@ function ledgerWith(changes: Partial<Ledger>): Ledger {
     append: (...args) => ledger.append(...args),
     read: (...args) => ledger.read(...args),
     head: (...args) => ledger.head(...args),
+    peek: (...args) => ledger.peek(...args),
     decisions: () => ledger.decisions(),
     bind: (...args) => ledger.bind(...args),
     binding: (...args) => ledger.binding(...args),
@@ -168,8 +179,8 @@ function ledgerWith(changes: Partial<Ledger>): Ledger {
   };
 }
 
-function trustWith(changes: Parameters<typeof fixtureTrustDocument>[0]): TrustFile {
-  return fixtureTrust(fixtureTrustDocument(changes));
+function trustWith(changes: Parameters<typeof fixtureTrustDocument>[0], holders?: readonly string[]): TrustFile {
+  return fixtureTrust(fixtureTrustDocument(changes), holders);
 }
 
 describe('what is in force', () => {
@@ -201,10 +212,24 @@ describe('what is in force', () => {
     expect(await serials()).toEqual({ standing: 3, policy: 2, roster: 2 });
   });
 
-  it('with one, is also what it names where something higher stood there already', async () => {
-    await publishAll(policy, secondPolicy, ROSTER, secondRoster, standing);
-    expect(await serials()).toEqual({ standing: 1, policy: 1, roster: 1 });
-  });
+  it.each([
+    ['policy', [policy, secondPolicy, ROSTER]],
+    ['roster', [policy, ROSTER, secondRoster]],
+  ] as const)(
+    'does not go back to an older %s by the first one: decisions have seen the newer',
+    async (kind, before) => {
+      await publishAll(...before);
+      expect(await refusal(publish(standing))).toMatchObject({
+        code: 'registry.succession',
+        path: `$.${kind}.serial`,
+        expected: 'at least 2',
+        got: '1',
+      });
+      const newest = kind === 'policy' ? { policy: named(secondPolicy) } : { roster: named(secondRoster) };
+      await publish(fixtureStanding(newest));
+      expect(await serials()).toEqual({ standing: 1, policy: 1, roster: 1, [kind]: 2 });
+    },
+  );
 
   it('is still what the last one names after it has ended, for others to say what that means', async () => {
     await publishAll(policy, ROSTER, standing, secondPolicy);
@@ -266,14 +291,14 @@ describe('what is in force', () => {
       key.holder === HOLDERS.governance[0] ? { ...key, valid_until: AT } : key,
     );
     const minimum = { minimum_serial: 2, demanded_from: T.rosterIssued };
-    for (const [trust, code] of [
+    for (const [trust, why] of [
       [trustWith({ keys }), 'endorsement.threshold'],
       [trustWith({ tenants: [{ ...fixtureTenant(), standing: minimum }] }), 'endorsement.serial'],
     ] as const) {
       const strict = registryOver({ trust });
       for (const asked of [strict.standingInForce(AT), strict.policyInForce(AT), strict.rosterInForce(AT)])
-        expect((await refusal(asked)).code).toBe(code);
-      expect((await refusal(strict.inForce(AT))).code).toBe(code);
+        expect(await refusal(asked)).toMatchObject({ code: 'registry.unendorsed', cause: { code: why } });
+      expect((await refusal(strict.inForce(AT))).code).toBe('registry.unendorsed');
     }
   });
 });
@@ -307,7 +332,7 @@ describe('a standing is refused', () => {
   });
 
   it.each(['policy', 'roster'] as const)('that names another serial than its %s has', async (kind) => {
-    await publishAll(policy, secondPolicy, ROSTER, secondRoster);
+    await publishAll(policy, ROSTER);
     const wrong = fixtureStanding({ [kind]: { ...standing[kind], serial: 2 } });
     expect(await refusal(publish(wrong))).toMatchObject({
       code: 'registry.succession',
@@ -320,9 +345,10 @@ describe('a standing is refused', () => {
 
   // shows: R27
   it.each(['policy', 'roster'] as const)('that goes back behind the %s of the one before', async (kind) => {
-    await publishAll(policy, secondPolicy, thirdPolicy, ROSTER, secondRoster, after(secondRoster));
+    await publishAll(policy, ROSTER, kind === 'policy' ? secondPolicy : secondRoster);
     const forward = fixtureStanding({ [kind]: named(kind === 'policy' ? secondPolicy : secondRoster) });
     await publish(forward);
+    await publishAll(...(kind === 'policy' ? [secondRoster] : [secondPolicy]), thirdPolicy, after(secondRoster));
     const now = { policy: 1, roster: 1, [kind]: 2 };
     expect(await refusal(publish(after(forward, { [kind]: standing[kind] })))).toMatchObject({
       code: 'registry.succession',
@@ -377,16 +403,17 @@ describe('a standing is refused', () => {
   });
 
   it.each([
-    ['over', { not_after: AT }, { not_after: timestamp(instant(AT) + 1) }],
+    ['over', '$.not_after', { not_after: AT }, { not_after: timestamp(instant(AT) + 1) }],
     [
       'of the future',
+      '$.issued_at',
       { issued_at: timestamp(instant(AT) + CLOCK_TOLERANCE_MS + 1) },
       { issued_at: timestamp(instant(AT) + CLOCK_TOLERANCE_MS) },
     ],
-  ])('that is %s: registry.silent', async (_, silent, speaking) => {
+  ])('that is %s: registry.silent', async (_, path, silent, speaking) => {
     await publishAll(policy, ROSTER);
     const refused = fixtureStanding(silent);
-    expect(await refusal(publish(refused))).toMatchObject({ code: 'registry.silent', path: '$.not_after' });
+    expect(await refusal(publish(refused))).toMatchObject({ code: 'registry.silent', path });
     await untouched(refused);
     await publish(fixtureStanding(speaking));
   });
@@ -475,7 +502,7 @@ describe('the succession of standings', () => {
 describe('a binding', () => {
   const second = after(standing, { policy: named(secondPolicy), accepted_policies: [digestJson(policy)] });
 
-  beforeEach(() => publishAll(policy, secondPolicy, ROSTER, standing, second));
+  beforeEach(() => publishAll(policy, ROSTER, standing, secondPolicy, second));
 
   it('of another serial does not bring an old standing back into force', async () => {
     const name = registryNamed('standing');
@@ -542,6 +569,70 @@ describe('a binding', () => {
       expect(await refusal(asked)).toMatchObject({ code: 'registry.empty', expected: second[kind].digest });
     },
   );
+});
+
+describe('a trust file that has moved on', () => {
+  const second = fixtureStanding({ serial: 2, predecessor: digestJson(fixtureStanding()) });
+
+  it('whose least serial is above the standing in force lets the next one follow', async () => {
+    await publishAll(policy, ROSTER, fixtureStanding());
+    const [tenant] = fixtureTrustDocument().tenants;
+    if (tenant === undefined) throw new TypeError('the fixture has a tenant');
+    const tenants = [{ ...tenant, standing: { minimum_serial: 2, demanded_from: T.rosterIssued } }];
+    const raised = registryOver({ trust: trustWith({ tenants }) });
+    expect((await refusal(raised.standingInForce(AT))).code).toBe('registry.unendorsed');
+    await publish(second, undefined, raised);
+    expect((await raised.standingInForce(AT))?.reference.serial).toBe(2);
+  });
+
+  it('whose governance is another lets the next one follow, by those who govern now', async () => {
+    await publishAll(policy, ROSTER, fixtureStanding());
+    const others = ['g-four', 'g-five'];
+    const keys = [
+      ...fixtureTrustDocument().keys.filter(({ use }) => use !== 'governance'),
+      ...others.map((holder) => trustKeyEntry('governance', holder)),
+    ];
+    const trust = trustWith({ keys }, others);
+    await publish(second, endorsedStanding(second, others).endorsements, registryOver({ trust }));
+    expect((await registryOver({ trust }).standingInForce(AT))?.reference.serial).toBe(2);
+  });
+
+  it('whose policy holders are others keeps no standing from accepting an older policy', async () => {
+    const next = fixturePolicy({ version: '1.3.0', serial: 2, predecessor: digestJson(policy) });
+    await publishAll(policy, next, ROSTER);
+    const minimum = fixtureTrustDocument().tenants.map((tenant) => ({ ...tenant, minimum_policy_serial: 2 }));
+    const raised = registryOver({ trust: trustWith({ tenants: minimum }) });
+    const accepting = fixtureStanding({
+      policy: { serial: 2, digest: digestJson(next) },
+      accepted_policies: [digestJson(policy)],
+    });
+    await publish(accepting, undefined, raised);
+    const stranger = { ...accepting, serial: 2, predecessor: digestJson(accepting) };
+    const refused = publish({ ...stranger, accepted_policies: [digestOf('never published')] }, undefined, raised);
+    expect((await refusal(refused)).code).toBe('registry.empty');
+  });
+});
+
+describe('a standing that was cut off, and has ended since', () => {
+  it('is completed, so that the next one can follow', async () => {
+    await publishAll(policy, ROSTER, fixtureStanding());
+    const short = fixtureStanding({ serial: 2, predecessor: digestJson(fixtureStanding()), not_after: shift(AT, 60) });
+    const cut = ledgerWith({
+      async bind(name, key, value) {
+        if (name === registryNamed('standing')) throw new RangeError('cut off');
+        return ledger.bind(name, key, value);
+      },
+    });
+    await expect(publish(short, undefined, registryOver({ over: cut }))).rejects.toThrow(RangeError);
+    const later = shift(AT, 3600);
+    const put = (document: Standing) =>
+      registryOver().publish('standing', canonicalBytes(document), endorsedStanding(document).endorsements, later);
+    await put(short);
+    await put(short);
+    const third = fixtureStanding({ serial: 3, predecessor: digestJson(short) });
+    await put(third);
+    expect((await registryOver().standingInForce(later))?.reference.digest).toBe(digestJson(third));
+  });
 });
 
 // shows: R62
@@ -632,7 +723,7 @@ describe('emergency freezes', () => {
   it('are believed for their signature, not for being bound', async () => {
     const forged = signedFreeze({}, keyFrom('stranger'));
     await store.put(canonicalBytes(forged));
-    await ledger.bind(registryNamed('freeze'), digestJson(forged), digestJson(forged));
+    await ledger.bind(registryNamed('freeze'), digestJson(forged), until);
     await registry.publishFreeze(frozen, T.claimed);
     expect(await listed()).toEqual([digestJson(frozen)]);
     expect((await refusal(registry.freeze(digestJson(forged)))).code).toBe('statement.key_unknown');
@@ -650,8 +741,14 @@ describe('emergency freezes', () => {
     expect((await refusal(renewed.freeze(digestJson(frozen)))).code).toBe('statement.key_unknown');
   });
 
-  it('are a fault, and not nothing, where the store has lost one', async () => {
+  it('are a fault, and not nothing, where one cannot be looked at', async () => {
     await registry.publishFreeze(frozen, T.claimed);
+    const keys = {
+      get: () => {
+        throw new RangeError('broken index');
+      },
+    } as unknown as TrustFile['keys'];
+    await expect(registryOver({ trust: { ...fixtureTrust(), keys } }).freezesAt(T.claimed)).rejects.toThrow(RangeError);
     documents.delete(digestJson(frozen));
     expect((await refusal(registryOver().freezesAt(T.claimed))).code).toBe('store.not_found');
   });
@@ -687,9 +784,24 @@ describe('emergency freezes', () => {
   });
 });
 
+function restrictionsOver(over: Registry, through: Ledger) {
+  return createRestrictions({ ledger: through, store, trust: fixtureTrust(), tenant: TENANT, registry: over });
+}
+
+/** The fixture's roster, in which one person may judge what was found. */
+const OFFICERED: Roster = {
+  ...ROSTER,
+  persons: ROSTER.persons.map((person) =>
+    person.actor_id === ACTORS.securityOwner
+      ? { ...person, grants: [...person.grants, grant('integrity_officer')] }
+      : person,
+  ),
+};
+const officered = fixtureStanding({ roster: { serial: 1, digest: digestJson(OFFICERED) } });
+
 describe('publicationRegistries', () => {
   /** The names that one act binds in, in the order of binding. */
-  async function bindings(act: (over: Registry) => Promise<unknown>): Promise<string[]> {
+  async function bindings(act: (over: Registry, through: Ledger) => Promise<unknown>): Promise<string[]> {
     const names: string[] = [];
     const recording = ledgerWith({
       async bind(name, key, value) {
@@ -697,14 +809,19 @@ describe('publicationRegistries', () => {
         return ledger.bind(name, key, value);
       },
     });
-    await act(registryOver({ over: recording }));
+    await act(registryOver({ over: recording }), recording);
     return names;
   }
 
   it('are all registries that anything is bound in, each once, in the opposite order of binding', async () => {
-    const acts: ((over: Registry) => Promise<Digest | object>)[] = [
-      ...[policy, ROSTER, standing].map((document) => (over: Registry) => publish(document, undefined, over)),
+    const found = { decisionId: DECISION_ID, code: 'ledger.mac', head: null, at: AT } as const;
+    const officer = () => createRestrictions({ ledger, store, trust: fixtureTrust(), tenant: TENANT, registry });
+    const acts: ((over: Registry, through: Ledger) => Promise<Digest | object>)[] = [
+      ...[policy, OFFICERED, officered].map((document) => (over: Registry) => publish(document, undefined, over)),
       (over) => over.publishFreeze(signedFreeze(), T.claimed),
+      (over, through) => restrictionsOver(over, through).enter(found),
+      async (over, through) =>
+        restrictionsOver(over, through).lift(signedLifting({ restrictions: [await officer().enter(found)] }), AT),
     ];
     const listed = publicationRegistries(TENANT);
     const all = new Set<string>();

@@ -29,7 +29,7 @@ import {
 import { policyFromYaml } from '../../documents/policy-reader.ts';
 import { found, type House, type HouseWish } from '../../founding/index.ts';
 import { createRedisLedger, type Ledger, type LedgerCopy } from '../../ledger/index.ts';
-import { createRegistry, type Registry } from '../../registry/index.ts';
+import { createRegistry, createRestrictions, type Registry, type Restrictions } from '../../registry/index.ts';
 import { createDirectoryStore, createDisclosureStore, type DocumentStore } from '../../store/index.ts';
 import { CANDIDATE, fixtureEvidence } from '../documents/fixtures.ts';
 
@@ -43,6 +43,7 @@ export interface RunningHouse {
   readonly policy: Policy;
   readonly ledger: Ledger & LedgerCopy;
   readonly registry: Registry;
+  readonly restrictions: Restrictions;
   readonly store: DocumentStore;
   readonly directory: string;
   readonly taskQueue: string;
@@ -85,6 +86,7 @@ export const PEOPLE = {
   securityOwner: 'security-owner-21',
   releaseOwner: 'release-owner-31',
   deployer: 'gateway-deployer',
+  integrityOfficer: 'integrity-officer-51',
 } as const;
 
 export interface HouseOptions {
@@ -118,6 +120,7 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
   const ledger = createRedisLedger({ url: options.redisUrl, macKeys: [house.macKey], archive: store });
   const disclosures = createDisclosureStore({ directory: join(storeDirectory, 'disclosures') });
   const registry = createRegistry({ ledger, store, trust, tenant });
+  const restrictions = createRestrictions({ ledger, store, trust, tenant, registry });
   const now = timestamp(Date.now());
   await registry.publish('roster', house.roster.bytes, house.roster.endorsements, now);
   const policy = await registry.publish('policy', house.policy.bytes, house.policy.endorsements, now);
@@ -173,6 +176,7 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
     policy: wish.policy,
     ledger,
     registry,
+    restrictions,
     store,
     directory,
     taskQueue,
@@ -251,6 +255,7 @@ function wishFor(tenant: string, at: string, random: HouseWish['random'], option
       person(PEOPLE.modelOwner, 'model_owner'),
       person(PEOPLE.securityOwner, 'security_owner', 'model_owner'),
       person(PEOPLE.releaseOwner, 'release_owner'),
+      person(PEOPLE.integrityOfficer, 'integrity_officer'),
       person('software-owner-41', 'software_owner'),
       ...Object.entries(more).map(([actorId, roles]) => person(actorId, ...roles)),
     ],

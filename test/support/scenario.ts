@@ -4,7 +4,8 @@ import { digestJson, verifyChain } from '../../core/canon/index.ts';
 import type { DecisionEvent } from '../../core/domain/events.ts';
 import type { Outcome } from '../../core/domain/vocabulary.ts';
 import { type Report, verify } from '../../verifier/index.ts';
-import { PEOPLE, type RunningHouse } from './running-house.ts';
+import { signLifting } from '../../founding/index.ts';
+import { ORIGIN, PEOPLE, type RunningHouse } from './running-house.ts';
 
 /** Steps that many tests take in the same way. */
 
@@ -66,6 +67,17 @@ export async function execute(house: RunningHouse, key = randomUUID()): Promise<
   await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
   await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
   return decisionId;
+}
+
+/** What an integrity officer does who has judged all that was found (ruling 12). */
+export async function liftRestrictions(house: RunningHouse): Promise<void> {
+  const found = await house.restrictions.inForce();
+  if (found.length === 0) throw new Error('nothing restricts the tenant');
+  const at = new Date().toISOString();
+  const place = { origin: ORIGIN, tenant: house.tenant, at };
+  const wish = { restrictions: found.map(({ digest }) => digest), incident: 'INC-damage' };
+  const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
+  await house.restrictions.lift(signLifting(wish, house.signer(PEOPLE.integrityOfficer), place, random), at);
 }
 
 /** The decision's events in the ledger, after their chain was recomputed; throws where it does not hold. */

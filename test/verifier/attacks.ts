@@ -1220,6 +1220,26 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
+    name: 'standing-forgotten',
+    says: 'routed under a standing, and cleared as if there had never been one',
+    codes: ['standing.missing'],
+    build: () => {
+      const service = openService({ standing: endorsedStanding(STANDING) }).approve();
+      return sealed(forceReceipt(forceClearance(service)));
+    },
+  },
+  {
+    name: 'standing-forgotten-after-a-refusal',
+    says: 'a claim was refused under a standing that revokes the candidate, and the next one names none',
+    codes: ['standing.missing'],
+    build: () => {
+      const service = openService().approve();
+      const revoking = nextStanding({ revoked_digests: [service.request.statement.candidate.digest] });
+      service.claim({ nonce: OTHER_NONCE }, T.claimed, undefined, { standing: revoking });
+      return sealed(forceReceipt(forceClearance(service)));
+    },
+  },
+  {
     name: 'routed-without-a-standing',
     says: 'the route names no standing, where the trust file demands one',
     codes: ['standing.missing', 'replay.differs'],
@@ -1232,13 +1252,13 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: 'freeze-by-a-stranger',
     says: 'a claim was refused for a freeze that no emergency key signed',
-    codes: ['signer.freeze', 'replay.differs'],
+    codes: ['signer.freeze'],
     build: () => refusedFor(signedFreeze({ signed_at: T.approved }, keyFrom('stranger'))),
   },
   {
     name: 'freeze-by-governance',
     says: 'a claim was refused for a freeze that a governance key signed',
-    codes: ['signer.freeze', 'replay.differs'],
+    codes: ['signer.freeze'],
     build: () => refusedFor(signedFreeze({ signed_at: T.approved, signer: 'g-one' }, keyOfActor('g-one'))),
   },
   {

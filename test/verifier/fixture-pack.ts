@@ -297,6 +297,14 @@ function indexOf({ document }: Endorsed<Roster>): RosterIndex {
   return indexRoster(readRoster(canonicalBytes(document), { proofs: 'on_use' }));
 }
 
+/** What a claim meets beside its approvals. */
+export interface Governing {
+  readonly standing?: Endorsed<Standing>;
+  readonly freezes?: readonly Envelope[];
+  readonly restriction?: object;
+  readonly demanded?: boolean;
+}
+
 export class MiniatureService {
   readonly events: DecisionEvent[] = [];
   /** All that it was ever given, by digest; a pack takes what its events name. */
@@ -557,7 +565,7 @@ export class MiniatureService {
     overrides: Parameters<typeof signedClaim>[0] = {},
     at: Timestamp = T.cleared,
     inForce?: Endorsed<Roster>,
-    { standing, freezes = [] }: { readonly standing?: Endorsed<Standing>; readonly freezes?: readonly Envelope[] } = {},
+    { standing, freezes = [], restriction, demanded = false }: Governing = {},
   ): this {
     const basis = 'routing' in this.state ? this.routing.basis_digest : digestOf('no basis yet');
     const claim = signedClaim({ decision_id: this.decisionId, basis, ...overrides });
@@ -567,8 +575,9 @@ export class MiniatureService {
     const now = standing ? this.#keepStanding(standing) : this.#standing;
     const word = {
       inForce: now,
-      demanded: false,
+      demanded,
       freezes: freezes.map((each) => readStatement(this.keep(each), 'freeze')),
+      restriction: restriction && this.keepDocument(restriction),
     };
     this.submit(claim, at, {
       ...inForceFacts(

@@ -1,10 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes, digestJson, type Envelope } from '../../core/canon/index.ts';
+import { withoutKeys } from '../../documents/roster-reader.ts';
 import type { Trust } from '../../documents/trust.ts';
+import { RESTRICTION_TYPE, type Restriction } from '../../documents/restriction.ts';
 import type { Standing } from '../../documents/standing.ts';
+import { revokedBy } from '../../evaluation/standing.ts';
 import { clearanceBytes } from '../../pack/index.ts';
 import { type ClearanceInput, type OwnGovernance, verifyClearance } from '../../verifier/index.ts';
-import { ACTORS, CANDIDATE, digestOf, HOLDERS, keyFrom, keyOfActor, signedFreeze, T } from '../documents/fixtures.ts';
+import {
+  ACTORS,
+  CANDIDATE,
+  digestOf,
+  HOLDERS,
+  keyFrom,
+  keyOfActor,
+  ORIGIN,
+  signedFreeze,
+  T,
+  TENANT,
+} from '../documents/fixtures.ts';
 import { ask, codesOf } from './asking.ts';
 import {
   endorsedPolicy,
@@ -108,6 +122,84 @@ describe('a pack under a standing', () => {
     expect(refused({ revoked_keys: [requester] })).toMatchObject({ code: 'claim.key_revoked' });
     const approver = keyOfActor(ACTORS.executive).publicKey.keyId;
     expect(refused({ revoked_keys: [approver] })).toMatchObject({ code: 'claim.authority_missing' });
+  });
+});
+
+describe('a verifier with another trust file', () => {
+  it('believes that a standing was demanded where a claim was refused for want of one', () => {
+    const service = new MiniatureService().open().evaluate().approve();
+    service.claim({ nonce: NONCE }, T.claimed, undefined, { demanded: true });
+    expect(service.events.at(-1)).toMatchObject({ code: 'claim.no_standing' });
+    service.claim({}, T.cleared, undefined, { standing });
+    expect(verified(service.confirm()).findings).toEqual([]);
+  });
+
+  it('does not trust a freeze whose key it does not name, and finds the evidence whole', () => {
+    const service = new MiniatureService({ standing }).open().evaluate().approve();
+    service.claim({ nonce: NONCE }, T.claimed, undefined, { freezes: [signedFreeze({ signed_at: T.approved })] });
+    service.claim({}, T.cleared, undefined, { freezes: [] });
+    const without = trustBytes((trust) => ({ ...trust, keys: trust.keys.filter(({ use }) => use !== 'emergency') }));
+    const report = verified(service.confirm(), without);
+    expect(codesOf(report)).toEqual(['signer.freeze']);
+    expect(report.evidence).toBe('not_trusted');
+  });
+
+  it('rests on the service for more where the standing is not endorsed', () => {
+    const alone = endorsedStanding(fixtureStanding(), HOLDERS.governance.slice(0, 1));
+    const report = verified(executed({ standing: alone }));
+    expect(report.evidence).toBe('not_trusted');
+    expect(report.level.missing).toContain('C3: a fresh standing statement');
+    expect(report.rests_on_service).toContain(
+      'which policy and roster were in force, above the serials of the trust file',
+    );
+  });
+});
+
+describe('many refused claims under many revocations', () => {
+  it('are looked up once a standing, and once a packet', () => {
+    const digests = Array.from({ length: 10_000 }, (_, index) => digestOf(`revoked ${index}`)).sort();
+    const revoking = endorsedStanding(fixtureStanding({ revoked_digests: digests, revoked_keys: digests }));
+    const { document } = revoking;
+    expect(revokedBy(document)).toBe(revokedBy(document));
+    const { roster } = new MiniatureService({ standing: revoking });
+    expect(withoutKeys(roster, document.revoked_keys)).toBe(withoutKeys(roster, document.revoked_keys));
+  });
+});
+
+describe('a pack of a tenant that was restricted', () => {
+  const restriction: Restriction = {
+    _type: RESTRICTION_TYPE,
+    origin: ORIGIN,
+    tenant: TENANT,
+    decision_id: '11111111-2222-8333-8444-555555555555',
+    code: 'ledger.mac',
+    head: { sequence: 3, hash: digestOf('head') },
+    found_at: T.approved,
+  };
+  const refused = (found: object) => {
+    const service = new MiniatureService().open().evaluate().approve();
+    return service.claim({ nonce: NONCE }, T.claimed, undefined, { restriction: found });
+  };
+
+  // shows: R12
+  it('holds, tells that a claim was refused for it, and that this is the word of the service', () => {
+    const service = refused(restriction);
+    expect(service.events.at(-1)).toMatchObject({ code: 'claim.restricted', restriction: digestJson(restriction) });
+    const report = verified(service.claim().confirm());
+    expect(report.findings).toEqual([]);
+    expect(report.rests_on_service).toContain(
+      'that another chain of the tenant did not hold, for which a claim was refused',
+    );
+    expect(verified(executed()).rests_on_service.join()).not.toContain('another chain');
+  });
+
+  it.each<[string, object]>([
+    ['another tenant', { ...restriction, tenant: 'globex' }],
+    ['another installation', { ...restriction, origin: 'other.example' }],
+    ['nothing that a ledger says', { ...restriction, code: 'ledger.unavailable' }],
+    ['another type', { ...restriction, _type: 'application/vnd.countersign.standing.v1+json' }],
+  ])('does not hold where the claim was refused for %s', (_, found) => {
+    expect(codesOf(verified(refused(found).claim().confirm()))).toContain('replay.differs');
   });
 });
 
@@ -215,6 +307,20 @@ describe('an executor', () => {
     const old = endorsedStanding({ ...standing.document, revoked_digests: [CANDIDATE.digest] });
     expect(clear(given(old), bytes).holds).toBe(true);
     expect(codesOf(clear(given(next({})), bytes))).toEqual(['in_force.older']);
+  });
+
+  it('passes over a freeze that is over or lifted, though nobody vouches for its key any more', () => {
+    const stranger = signedFreeze({ until: shift(T.cleared, 5) }, keyFrom('stranger'));
+    expect(codesOf(clear({ freezes: [file(stranger)] }))).toEqual([]);
+    const lasting = signedFreeze({}, keyFrom('stranger'));
+    const lifting = given(next({ lifted_freezes: [digestJson(lasting)] }));
+    expect(codesOf(clear({ freezes: [file(lasting)], ...lifting }))).toEqual([]);
+    expect(codesOf(clear({ freezes: [file(lasting)] }))).toContain('signer.freeze');
+  });
+
+  it('is not stopped by an emergency key that governance has revoked', () => {
+    const revoking = given(next({ revoked_keys: [keyOfActor(HOLDERS.emergency).publicKey.keyId] }));
+    expect(codesOf(clear({ freezes: [file(signedFreeze())], ...revoking }))).toEqual([]);
   });
 
   it('is stopped by what it knows, which is told apart from what the pack is', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createRedisLedger } from '../../ledger/index.ts';
@@ -54,6 +54,19 @@ describe('the sealing key', () => {
     const both = createRedisLedger({ url: inject('redisUrl'), macKeys: [next, house.house.macKey] });
     expect((await both.read(decisionId)).at(-1)?.events.at(-1)).toMatchObject({ event_type: 'decision.cancelled' });
     await both.close();
+  });
+
+  it("must be one that the tenant's bindings verify under: another would restrict the tenant for every chain", async () => {
+    const keys = join(house.directory, 'keys');
+    const before = readFileSync(join(keys, 'mac.key'));
+    const older = readFileSync(join(keys, 'mac-2026-11.key'));
+    rmSync(join(keys, 'mac-2026-11.key'));
+    writeFileSync(join(keys, 'mac.key'), randomBytes(32));
+    await expect(house.startWorker()).rejects.toThrow('ended with 1');
+    writeFileSync(join(keys, 'mac.key'), before);
+    writeFileSync(join(keys, 'mac-2026-11.key'), older);
+    await (await startWorker()).stop();
+    expect(await house.restrictions.inForce()).toEqual([]);
   });
 
   it('must be there: a folder with older ones alone seals nothing', async () => {

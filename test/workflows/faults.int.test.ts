@@ -18,6 +18,7 @@ import {
   typesOf,
   verifyExported,
   insist,
+  liftRestrictions,
 } from '../support/scenario.ts';
 
 const TEN = Array.from({ length: 10 }, (_, i) => `executive-${11 + i}`);
@@ -189,6 +190,8 @@ describe('on one quiet house', () => {
     await expect(answer).rejects.toMatchObject({ serverCode: 'decision.quarantined' });
     const tree = await house.client.why(decisionId);
     expect(tree.failing).toMatchObject([{ what: 'quarantine', nextTry: null }]);
+    await expect.poll(async () => (await house.restrictions.inForce()).length, { timeout: 20_000 }).toBe(1);
+    await liftRestrictions(house);
   });
 
   it('carries on after its worker was away', async () => {

@@ -88,6 +88,8 @@ describe('a stranger with a workflow of their own', () => {
     });
     const tree = await shown(decisionId, 'quarantine');
     expect(tree).toMatchObject({ stage: 'empty', failing: [{ what: 'quarantine', code: 'ledger.differs' }] });
+    // Else any stranger could stop the whole tenant (ruling 12).
+    expect(await house.restrictions.inForce()).toEqual([]);
     expect(await house.ledger.read(decisionId)).toEqual([]);
   });
 });

@@ -52,6 +52,7 @@ export function measureLedger(ledger: Ledger, policies: Policies, metrics: Metri
       }
     },
     read: (decisionId) => counted('read', ledger.read(decisionId)),
+    peek: (decisionId) => counted('peek', ledger.peek(decisionId)),
     head: (decisionId) => counted('head', ledger.head(decisionId)),
     decisions: () => ledger.decisions(),
     bind: (registry, key, value) => counted('bind', ledger.bind(registry, key, value)),

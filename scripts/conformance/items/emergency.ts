@@ -38,7 +38,7 @@ export const EMERGENCY: Section = {
       number: 62,
       strength: 'M',
       says: 'An emergency freeze, with a role and keys of its own, stops releases',
-      where: ['evaluation/standing.ts', 'registry/registry.ts', 'verifier/own-governance.ts', 'cli/commands/freeze.ts'],
+      where: ['evaluation/standing.ts', 'registry/freezes.ts', 'verifier/own-governance.ts', 'cli/commands/freeze.ts'],
     },
     {
       number: 63,

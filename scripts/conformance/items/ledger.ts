@@ -70,15 +70,14 @@ export const LEDGER: Section = {
       number: 11,
       strength: 'M',
       says: 'Chains are verified at intervals, not only when something is exported',
-      where: 'not built',
-      note: 'A chain is verified whenever it is read, and by every backup; nothing does so by the clock',
+      where: ['activities/restriction.ts', 'workflows/ledger-patrol.ts'],
     },
     {
       number: 12,
       strength: 'M',
       says: 'A chain that fails verification stops governed execution',
-      where: ['workflows/chain.ts', 'core/contracts/tampering.ts'],
-      note: 'Its own decision is quarantined; a restriction of the whole tenant is not built',
+      where: ['workflows/chain.ts', 'registry/restrictions.ts', 'activities/restriction.ts'],
+      note: 'No exception for a rollback yet; what was cleared before runs on while its permit lives',
     },
     {
       number: 13,

@@ -288,6 +288,7 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'claim.target': [
     ['another target', authorized, claim('w-deployer', 150, { statement: { target: 'prod-gateway-02' } })],
   ],
+  'claim.restricted': obstacle('claim.restricted'),
   'claim.no_standing': obstacle('claim.no_standing'),
   'claim.policy_withdrawn': obstacle('claim.policy_withdrawn'),
   'claim.key_revoked': obstacle('claim.key_revoked'),

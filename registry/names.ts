@@ -1,0 +1,27 @@
+import { digestBytes } from '../core/canon/index.ts';
+
+/** Registry names allow lower-case letters, digits and hyphens; tenants allow more, so a digest stands for them. */
+export function tenantRegistry(what: string, tenant: string): string {
+  const slug = digestBytes(new TextEncoder().encode(tenant)).slice('sha256:'.length, 'sha256:'.length + 32);
+  return `${what}-${slug}`;
+}
+
+/**
+ * The ledger's registries of a tenant: what a backup has to hold. In the opposite order of binding, so that whoever
+ * copies them in this one finds, with every serial, its version and its succession; with every standing, what it names;
+ * and with every lifting, what it lifts.
+ */
+export function publicationRegistries(tenant: string): readonly string[] {
+  return [
+    'restriction-lifted',
+    'restriction',
+    'freeze',
+    'standing',
+    'policy',
+    'roster',
+    'policy-version',
+    'policy-next',
+    'roster-next',
+    'standing-next',
+  ].map((what) => tenantRegistry(what, tenant));
+}

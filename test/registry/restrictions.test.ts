@@ -1,0 +1,208 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { canonicalBytes, type Digest, type Envelope } from '../../core/canon/index.ts';
+import { RESTRICTION_TYPE } from '../../documents/index.ts';
+import type { Roster } from '../../documents/roster.ts';
+import { createMemoryLedger, type Ledger } from '../../ledger/index.ts';
+import { createRegistry, createRestrictions, type Finding, type Restrictions } from '../../registry/index.ts';
+import { tenantRegistry } from '../../registry/names.ts';
+import { createMemoryStore } from '../../store/index.ts';
+import {
+  ACTORS,
+  DECISION_ID,
+  digestOf,
+  fixtureTrust,
+  grant,
+  HOLDERS,
+  keyFrom,
+  keyOfActor,
+  ORIGIN,
+  rosterKey,
+  signedLifting,
+  T,
+  TENANT,
+} from '../documents/fixtures.ts';
+import { endorsedRoster, ROSTER, shift } from '../verifier/fixture-pack.ts';
+
+/** What puts a tenant into restriction, and who ends it (ruling 12), over a ledger and a store in memory. */
+
+const OFFICER = ACTORS.securityOwner;
+const OTHER_ID = '11111111-2222-8333-8444-555555555555';
+
+/** The fixture's roster, with these grants for one of its people. */
+function granting(actor: string, grants: Roster['persons'][number]['grants']): Roster {
+  return {
+    ...ROSTER,
+    persons: ROSTER.persons.map((person) =>
+      person.actor_id === actor ? { ...person, grants: [...person.grants, ...grants] } : person,
+    ),
+  };
+}
+
+const trust = fixtureTrust();
+const finding: Finding = {
+  decisionId: DECISION_ID,
+  code: 'ledger.mac',
+  head: { sequence: 3, hash: digestOf('head') },
+  at: T.approved,
+};
+
+let ledger: Ledger;
+const store = createMemoryStore();
+
+async function restrictionsUnder(roster: Roster, tenant = TENANT): Promise<Restrictions> {
+  const registry = createRegistry({ ledger, store, trust, tenant: TENANT });
+  await registry.publish('roster', canonicalBytes(roster), endorsedRoster(roster).endorsements, T.requested);
+  return createRestrictions({ ledger, store, trust, tenant, registry });
+}
+
+let restrictions: Restrictions;
+
+beforeEach(async () => {
+  ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+  restrictions = await restrictionsUnder(granting(OFFICER, [grant('integrity_officer')]));
+});
+
+const inForce = async (of: Restrictions = restrictions) => (await of.inForce()).map(({ digest }) => digest);
+
+const lifting = (named: readonly Digest[], changes: Parameters<typeof signedLifting>[0] = {}): Envelope =>
+  signedLifting({ restrictions: [...named].sort(), ...changes });
+
+async function refusal(promise: Promise<unknown>): Promise<{ code?: string }> {
+  return promise.then(
+    () => ({}),
+    (error: { code: string }) => error,
+  );
+}
+
+describe('a restriction', () => {
+  it('is what was found, bound to the decision it was found in', async () => {
+    expect(await inForce()).toEqual([]);
+    const digest = await restrictions.enter(finding);
+    expect(await restrictions.inForce()).toEqual([
+      {
+        digest,
+        document: {
+          _type: RESTRICTION_TYPE,
+          origin: ORIGIN,
+          tenant: TENANT,
+          decision_id: DECISION_ID,
+          code: 'ledger.mac',
+          head: { sequence: 3, hash: digestOf('head') },
+          found_at: T.approved,
+        },
+      },
+    ]);
+    expect((await restrictions.once(digest)).digest).toBe(digest);
+  });
+
+  it('is one a decision, the first, however often it is found', async () => {
+    const first = await restrictions.enter(finding);
+    expect(await restrictions.enter({ ...finding, code: 'ledger.corrupt', at: T.cleared })).toBe(first);
+    const other = await restrictions.enter({ ...finding, decisionId: OTHER_ID, head: null });
+    expect(await inForce()).toEqual([first, other].sort());
+  });
+
+  it('is of one tenant', async () => {
+    await restrictions.enter(finding);
+    const registry = createRegistry({ ledger, store, trust, tenant: 'globex' });
+    expect(await inForce(createRestrictions({ ledger, store, trust, tenant: 'globex', registry }))).toEqual([]);
+  });
+
+  it('that was never entered is none', async () => {
+    expect((await refusal(restrictions.once(digestOf('made up')))).code).toBe('registry.empty');
+  });
+});
+
+describe('lifting', () => {
+  it('ends what it names and nothing else, and for good', async () => {
+    const first = await restrictions.enter(finding);
+    const second = await restrictions.enter({ ...finding, decisionId: OTHER_ID });
+    expect(await restrictions.lift(lifting([first]), T.cleared)).toEqual([first]);
+    expect(await inForce()).toEqual([second]);
+    // The chain is as broken as it was: what was judged is not found again.
+    expect(await restrictions.enter({ ...finding, at: shift(T.cleared, 60) })).toBe(first);
+    expect(await inForce()).toEqual([second]);
+    expect((await restrictions.once(first)).document.decision_id).toBe(DECISION_ID);
+    await restrictions.lift(lifting([first, second]), T.cleared);
+    expect(await inForce()).toEqual([]);
+  });
+
+  it('is believed for the statement, whoever wrote in the ledger that there was one', async () => {
+    const first = await restrictions.enter(finding);
+    const other = await restrictions.enter({ ...finding, decisionId: OTHER_ID });
+    const name = tenantRegistry('restriction-lifted', TENANT);
+    const forged = async (lifting: Envelope) => {
+      const statement = await store.put(canonicalBytes(lifting));
+      const { reference } = await createRegistry({ ledger, store, trust, tenant: TENANT }).rosterInForce(T.cleared);
+      const record = { _type: 'application/vnd.countersign.lifted.v1+json', tenant: TENANT, lifting: statement };
+      return store.put(canonicalBytes({ ...record, roster: reference.digest, at: T.cleared }));
+    };
+    await ledger.bind(name, first, await forged(signedLifting({ signer: ACTORS.executive, restrictions: [first] })));
+    await ledger.bind(name, other, await forged(lifting([first])));
+    expect(await inForce()).toEqual([first, other].sort());
+    expect(await inForce(await restrictionsUnder(granting(OFFICER, [grant('integrity_officer')])))).toHaveLength(2);
+  });
+
+  it('names only what was entered; else it ends nothing', async () => {
+    const first = await restrictions.enter(finding);
+    const named = [first, digestOf('made up') as Digest];
+    expect((await refusal(restrictions.lift(lifting(named), T.cleared))).code).toBe('registry.empty');
+    expect(await inForce()).toEqual([first]);
+  });
+
+  const limited = { ...grant('integrity_officer'), environments: ['dev' as const] };
+  const narrow = { ...grant('integrity_officer'), actions: ['deploy.change'] };
+  it.each<[string, Roster, Parameters<typeof signedLifting>[0], string]>([
+    ['a person without the role', ROSTER, {}, 'registry.officer'],
+    ['an officer of another environment', granting(OFFICER, [limited]), {}, 'registry.officer'],
+    ['an officer for one action', granting(OFFICER, [narrow]), {}, 'registry.officer'],
+    [
+      'an approver, where somebody else is the officer',
+      granting(OFFICER, [grant('integrity_officer')]),
+      { signer: ACTORS.executive },
+      'registry.officer',
+    ],
+    [
+      'a workload with the role',
+      {
+        ...ROSTER,
+        workloads: ROSTER.workloads.map((workload) =>
+          workload.actor_id === ACTORS.deployer ? { ...workload, grants: [grant('integrity_officer')] } : workload,
+        ),
+      },
+      { signer: ACTORS.deployer },
+      'registry.officer',
+    ],
+    [
+      'an officer of another tenant',
+      granting(OFFICER, [grant('integrity_officer')]),
+      { tenant: 'globex' },
+      'document.tenant',
+    ],
+  ])('is refused of %s', async (_, roster, changes, code) => {
+    ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+    restrictions = await restrictionsUnder(roster);
+    const first = await restrictions.enter(finding);
+    expect((await refusal(restrictions.lift(lifting([first], changes), T.cleared))).code).toBe(code);
+    expect(await inForce()).toEqual([first]);
+  });
+
+  it('is refused of whoever holds a key of the service, under whatever other key', async () => {
+    ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+    const operator = {
+      actor_id: HOLDERS.seal,
+      keys: [rosterKey(HOLDERS.seal, keyFrom('a key of his own'))],
+      grants: [grant('integrity_officer')],
+    };
+    restrictions = await restrictionsUnder({ ...ROSTER, persons: [...ROSTER.persons, operator] });
+    const first = await restrictions.enter(finding);
+    const signed = signedLifting({ signer: HOLDERS.seal, restrictions: [first] }, keyFrom('a key of his own'));
+    expect((await refusal(restrictions.lift(signed, T.cleared))).code).toBe('registry.officer');
+  });
+
+  it('is refused where another signed it than it says', async () => {
+    const first = await restrictions.enter(finding);
+    const forged = signedLifting({ restrictions: [first] }, keyOfActor(ACTORS.executive));
+    expect((await refusal(restrictions.lift(forged, T.cleared))).code).toBe('statement.key_owner');
+  });
+});
