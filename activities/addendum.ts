@@ -52,6 +52,7 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
         got: addendumId,
       });
     }
+    if (answer.event_type === 'override.reviewed') await dependencies.reviews.made(decisionId, addendumId);
     const { envelope: acknowledgement } = acknowledgeEvent(dependencies, answer, admitted.digest);
     const code = answer.event_type === 'statement.refused' ? answer.code : null;
     return { addendumId, accepted: code === null, code, acknowledgement };

@@ -62,6 +62,7 @@ async function admitRead(
     return discardedFor(error);
   }
   await storeStatement(store, read.parsed.envelope);
+  if (read.kind === 'override') admitted = { ...admitted, ...(await overdueFor(dependencies, at, recorded)) };
   const inForce = read.kind === 'claim' ? await claimFacts(dependencies, read, context, matter, recorded) : null;
   const permit = read.kind === 'receipt' ? await findPermit(dependencies, read.statement.permit, matter) : null;
   return { admitted, inForce, permit, discarded: null };
@@ -101,6 +102,16 @@ async function claimFacts(
     ...inForceFacts(claim, signed, roster.index, roster.reference, matter, at),
     ...standingFacts(word, matter, await packetOf(dependencies, matter), at),
   };
+}
+
+/** The review that some override owes by now; or the one that a stored refusal names. */
+async function overdueFor(
+  { reviews }: Dependencies,
+  at: Timestamp,
+  recorded?: Recorded,
+): Promise<{ readonly overdue?: string }> {
+  const overdue = recorded === undefined ? (await reviews.overdueAt(at))?.decisionId : recorded.overdue;
+  return overdue ? { overdue } : {};
 }
 
 /** Those that lie over something now; or the one that a stored refusal names. */

@@ -13,7 +13,7 @@ import { loadStatement, storeStatement } from './stored.ts';
  * itself. Both are functions of the chain: asking again gives the same ones.
  */
 export function issueClearance(dependencies: Dependencies): LocalActivities['issueClearance'] {
-  const { store, keys, trust, tenant } = dependencies;
+  const { store, keys, trust, tenant, reviews } = dependencies;
   return async ({ decisionId, clearedSequence }): Promise<Issued> => {
     const events = (await readChain(dependencies, decisionId)).slice(0, clearedSequence);
     const cleared = events.at(-1);
@@ -25,6 +25,8 @@ export function issueClearance(dependencies: Dependencies): LocalActivities['iss
         got: cleared?.event_type ?? 'nothing',
       });
     }
+    // Before there is a permit: whatever is executed on an override owes its review.
+    if (cleared.override) await reviews.due({ decisionId, reviewBy: cleared.override.review_by });
     const claim = await loadStatement(store, cleared.claim, 'claim');
     if (claim.statement.signer !== cleared.actor_id || claim.statement.decision_id !== decisionId) {
       throw new ServiceError('ledger.not_cleared', {

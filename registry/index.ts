@@ -11,3 +11,4 @@ export {
 } from './registry.ts';
 export { publicationRegistries } from './names.ts';
 export { createRestrictions, type Finding, type Restrictions, type StandingRestriction } from './restrictions.ts';
+export { createReviews, type OverdueReview, type Reviews } from './reviews.ts';

@@ -13,6 +13,8 @@ export function tenantRegistry(what: string, tenant: string): string {
  */
 export function publicationRegistries(tenant: string): readonly string[] {
   return [
+    'override-reviewed',
+    'override-due',
     'restriction-lifted',
     'restriction',
     'freeze',

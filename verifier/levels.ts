@@ -85,14 +85,19 @@ export function restsOnService(core: Pick<PackCore, 'events'> | null, findings: 
         ]
       : ['which policy and roster were in force, above the serials of the trust file']),
     ...(counts.length > 0 ? [`that ${counts.join(', ')} were rightly discarded`] : []),
-    ...(restricted(core) ? ['that another chain of the tenant did not hold, for which a claim was refused'] : []),
+    ...(named(core, 'overdue')
+      ? ['that the review of another override was overdue, for which an override was refused']
+      : []),
+    ...(named(core, 'restriction')
+      ? ['that another chain of the tenant did not hold, for which a claim was refused']
+      : []),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),
   ];
 }
 
-function restricted(core: Pick<PackCore, 'events'> | null): boolean {
-  return core?.events.some((event) => memberOf(event, 'restriction') !== undefined) ?? false;
+function named(core: Pick<PackCore, 'events'> | null, member: 'overdue' | 'restriction'): boolean {
+  return core?.events.some((event) => memberOf(event, member) !== undefined) ?? false;
 }
 
 export function restsOnOthers(core: PackCore | null): readonly string[] {

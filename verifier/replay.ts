@@ -23,6 +23,7 @@ import {
   permitFacts,
   requestFacts,
 } from '../evaluation/admission.ts';
+import { decisionId as decisionIdText } from '../documents/primitives.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { type StandingAt, standingFacts } from '../evaluation/standing.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
@@ -274,7 +275,7 @@ class Replayer {
     const matter = this.#matter;
     if (roster === null || matter === null) return this.#without('roster', reference?.digest);
     try {
-      const admitted = admitStatement(read, roster, matter, at);
+      const admitted = { ...admitStatement(read, roster, matter, at), ...overdueIn(event, read) };
       const inForce = read.kind === 'claim' ? this.#inForce(event, read, matter) : null;
       if (read.kind === 'claim' && inForce === null) return this.#without('roster in force', null);
       const permit = read.kind === 'receipt' ? this.#permit(read) : null;
@@ -376,6 +377,12 @@ class Replayer {
     );
     return null;
   }
+}
+
+/** That another override's review was overdue is the word of the service; a refusal for it gives no authority. */
+function overdueIn(event: DecisionEvent, { kind }: ReadStatement): { readonly overdue?: string } {
+  const overdue = textIn(event, 'overdue');
+  return kind === 'override' && overdue !== null && decisionIdText.safeParse(overdue).success ? { overdue } : {};
 }
 
 /** That a standing was demanded is the word of the trust file of the day, which the refusal shows; it gives no authority. */

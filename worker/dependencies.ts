@@ -5,7 +5,7 @@ import { timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import { type KeyUse, readTrustFile, type TrustFile } from '../documents/index.ts';
 import { createRedisLedger, type Ledger, requireHealthy } from '../ledger/index.ts';
-import { createRegistry, createRestrictions, type Registry } from '../registry/index.ts';
+import { createRegistry, createRestrictions, createReviews, type Registry } from '../registry/index.ts';
 import { createCachedStore, createDirectoryStore } from '../store/index.ts';
 import { readKeyFiles, type WorkerConfig } from './config.ts';
 import { WorkerError } from './errors.ts';
@@ -44,6 +44,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     throw error;
   }
   const restrictions = createRestrictions({ ledger, store, trust, tenant, registry });
+  const reviews = createReviews({ ledger, tenant });
   const { conformanceTarget, patrolMs } = config;
   return {
     ledger,
@@ -52,6 +53,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     disk,
     registry,
     restrictions,
+    reviews,
     trust,
     tenant,
     keys,

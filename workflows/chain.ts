@@ -425,6 +425,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
   const rosters = events.flatMap((event) => ('roster' in event && event.roster ? [event.roster.digest] : []));
   const standings = events.flatMap((event) => ('standing' in event && event.standing ? [event.standing.digest] : []));
   const freezes = events.flatMap((event) => ('freeze' in event && event.freeze ? [event.freeze] : []));
+  const overdue = events.flatMap((event) => ('overdue' in event && event.overdue ? [event.overdue] : []));
   const found = events.flatMap((event) => ('restriction' in event && event.restriction ? [event.restriction] : []));
   return {
     policy: policies[0] ?? null,
@@ -433,5 +434,6 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     demanded: events.some((event) => event.event_type === 'statement.refused' && event.code === 'claim.no_standing'),
     freeze: freezes[0] ?? null,
     restriction: found[0] ?? null,
+    overdue: overdue[0] ?? null,
   };
 }

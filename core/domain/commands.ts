@@ -39,6 +39,8 @@ export interface AdmittedStatement {
   readonly signer: SignerFacts;
   /** With an override: what is known of the owner that it names; null where the roster knows none. */
   readonly owner?: Pick<SignerFacts, 'kind' | 'duties'> | null;
+  /** With an override: the decision whose review has been overdue for longest; left out where none is. */
+  readonly overdue?: string;
 }
 
 /** What a claim needs beside itself: the roster in force now. */

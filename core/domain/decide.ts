@@ -75,6 +75,7 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
       roster: command.inForce?.roster ?? null,
       ...standingOf(command.inForce),
       ...namedObstacle(command.inForce?.obstacle, decided),
+      ...(decided === 'override.review_overdue' && admitted.overdue ? { overdue: admitted.overdue } : {}),
     },
   ];
 }

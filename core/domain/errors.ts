@@ -38,6 +38,7 @@ export const REFUSAL_CODES = [
   'approval.too_often',
   'override.not_allowed',
   'override.role',
+  'override.review_overdue',
   'override.expired',
   'override.life_too_long',
   'override.repeated',

@@ -239,6 +239,8 @@ export interface StatementRefused extends Draft<'statement.refused'> {
   readonly standing?: EndorsedReference;
   /** With a claim refused for an emergency freeze: its statement digest. */
   readonly freeze?: DigestText;
+  /** With an override refused for an overdue review: the decision that owes it (ruling 11). */
+  readonly overdue?: string;
   /** With a claim refused because the tenant is restricted: the digest of what was found (ruling 12). */
   readonly restriction?: DigestText;
 }

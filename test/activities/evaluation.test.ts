@@ -4,7 +4,7 @@ import type { Dependencies } from '../../activities/dependencies.ts';
 import { canonicalBytes, digestJson } from '../../core/canon/index.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { createMemoryLedger } from '../../ledger/index.ts';
-import { createRegistry, createRestrictions } from '../../registry/index.ts';
+import { createRegistry, createRestrictions, createReviews } from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import { ACTORS, fixtureTrust, HOLDERS, keyOfActor, T, TENANT } from '../documents/fixtures.ts';
 import { endorsedPolicy, endorsedRoster, MiniatureService, ROSTER, shift } from '../verifier/fixture-pack.ts';
@@ -57,6 +57,7 @@ beforeEach(async () => {
     },
     conformanceTarget: 'L7GS-C2',
     patrolMs: 3_600_000,
+    reviews: createReviews({ ledger, tenant: TENANT }),
   };
   for (const envelope of service.statements.values()) await store.put(canonicalBytes(envelope));
   for (const bytes of service.documents.values()) await store.put(bytes);

@@ -21,13 +21,15 @@ function newKey() {
   return privateKeyFromSeed(Uint8Array.from(randomBytes(32)));
 }
 
-function breakable(policy: Policy): Policy {
-  const breakglass = { role: 'incident_commander', life_s: 900, review_role: 'security_owner', review_s: 432_000 };
-  return { ...policy, breakglass };
-}
+const breakable =
+  (review_s: number) =>
+  (policy: Policy): Policy => {
+    const breakglass = { role: 'incident_commander', life_s: 900, review_role: 'security_owner', review_s };
+    return { ...policy, breakglass };
+  };
 
 /** The next roster, with one more person, who has a key for approvals and one for break-glass. */
-async function enterCommander(): Promise<void> {
+async function enterCommander(house: RunningHouse): Promise<void> {
   const at = timestamp(Date.now());
   const random = (length: number) => Uint8Array.from(randomBytes(length));
   const surroundings = { origin: ORIGIN, tenant: house.tenant, at, random };
@@ -53,9 +55,9 @@ beforeAll(async () => {
   house = await startHouse({
     temporalAddress: inject('temporalAddress'),
     redisUrl: inject('redisUrl'),
-    policy: breakable,
+    policy: breakable(432_000),
   });
-  await enterCommander();
+  await enterCommander(house);
 });
 afterAll(() => house?.stop());
 
@@ -120,5 +122,54 @@ describe('break-glass', () => {
       verdict: 'accepted',
     });
     expect(await house.client.state(decisionId)).toMatchObject({ stage: 'routed', overrides: [] });
+  });
+});
+
+describe('a review that is overdue', () => {
+  let hasty: RunningHouse;
+
+  beforeAll(async () => {
+    hasty = await startHouse({
+      temporalAddress: inject('temporalAddress'),
+      redisUrl: inject('redisUrl'),
+      policy: breakable(1),
+    });
+    await enterCommander(hasty);
+  });
+  afterAll(() => hasty?.stop());
+
+  async function executed(decisionId: string): Promise<void> {
+    await confirm(hasty, decisionId, await hasty.client.claim(decisionId, hasty.signer(PEOPLE.deployer)));
+    await hasty.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+  }
+
+  // shows: R60
+  it('keeps the next glass whole, on record, until it is made', async () => {
+    const owing = await openRouted(hasty, randomUUID());
+    await hasty.client.breakGlass(owing, glass, OPTIONS);
+    await executed(owing);
+    await expect
+      .poll(() => hasty.reviews.overdueAt(timestamp(Date.now())), { timeout: 20_000 })
+      .toMatchObject({
+        decisionId: owing,
+      });
+    const next = await openRouted(hasty, randomUUID());
+    expect(await hasty.client.breakGlass(next, glass, OPTIONS)).toMatchObject({
+      verdict: 'refused',
+      code: 'override.review_overdue',
+    });
+    const refused = (await chainOf(hasty, next)).find(({ event_type }) => event_type === 'statement.refused');
+    expect(refused).toMatchObject({ overdue: owing });
+
+    const findings = { verdict: 'unjustified', findings: 'the executive was reachable' } as const;
+    const reviewed = await hasty.client.review(owing, hasty.signer(PEOPLE.securityOwner), findings);
+    expect(reviewed.verdict).toBe('accepted');
+    expect(await hasty.client.breakGlass(next, glass, OPTIONS)).toMatchObject({ verdict: 'accepted' });
+    await executed(next);
+    const report = await verifyExported(hasty, next, 'executed');
+    expect(report.findings).toEqual([]);
+    expect(report.rests_on_service).toContain(
+      'that the review of another override was overdue, for which an override was refused',
+    );
   });
 });

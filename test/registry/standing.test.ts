@@ -20,6 +20,7 @@ import { unavailable } from '../../ledger/errors.ts';
 import {
   createRegistry,
   createRestrictions,
+  createReviews,
   publicationRegistries,
   type Registry,
   RegistryError,
@@ -784,6 +785,8 @@ describe('emergency freezes', () => {
   });
 });
 
+const settled = async (act: Promise<void>): Promise<object> => ({ act: await act });
+
 function restrictionsOver(over: Registry, through: Ledger) {
   return createRestrictions({ ledger: through, store, trust: fixtureTrust(), tenant: TENANT, registry: over });
 }
@@ -819,6 +822,9 @@ describe('publicationRegistries', () => {
     const acts: ((over: Registry, through: Ledger) => Promise<Digest | object>)[] = [
       ...[policy, OFFICERED, officered].map((document) => (over: Registry) => publish(document, undefined, over)),
       (over) => over.publishFreeze(signedFreeze(), T.claimed),
+      (_, through) =>
+        settled(createReviews({ ledger: through, tenant: TENANT }).due({ decisionId: DECISION_ID, reviewBy: AT })),
+      (_, through) => settled(createReviews({ ledger: through, tenant: TENANT }).made(DECISION_ID, DECISION_ID)),
       (over, through) => restrictionsOver(over, through).enter(found),
       async (over, through) =>
         restrictionsOver(over, through).lift(signedLifting({ restrictions: [await officer().enter(found)] }), AT),

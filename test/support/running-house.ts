@@ -29,7 +29,14 @@ import {
 import { policyFromYaml } from '../../documents/policy-reader.ts';
 import { found, type House, type HouseWish } from '../../founding/index.ts';
 import { createRedisLedger, type Ledger, type LedgerCopy } from '../../ledger/index.ts';
-import { createRegistry, createRestrictions, type Registry, type Restrictions } from '../../registry/index.ts';
+import {
+  createRegistry,
+  createRestrictions,
+  createReviews,
+  type Registry,
+  type Restrictions,
+  type Reviews,
+} from '../../registry/index.ts';
 import { createDirectoryStore, createDisclosureStore, type DocumentStore } from '../../store/index.ts';
 import { CANDIDATE, fixtureEvidence } from '../documents/fixtures.ts';
 
@@ -44,6 +51,7 @@ export interface RunningHouse {
   readonly ledger: Ledger & LedgerCopy;
   readonly registry: Registry;
   readonly restrictions: Restrictions;
+  readonly reviews: Reviews;
   readonly store: DocumentStore;
   readonly directory: string;
   readonly taskQueue: string;
@@ -177,6 +185,7 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
     ledger,
     registry,
     restrictions,
+    reviews: createReviews({ ledger, tenant }),
     store,
     directory,
     taskQueue,

@@ -61,7 +61,7 @@ export function openSlots(slots: readonly Slot[], assignment: readonly Assignmen
 }
 
 export function refuseOverride(
-  { statement, signer, owner = null }: Admitted<OverrideStatement>,
+  { statement, signer, owner = null, overdue }: Admitted<OverrideStatement>,
   state: Pending,
   at: Timestamp,
 ): RefusalCode | undefined {
@@ -70,6 +70,7 @@ export function refuseOverride(
   const { breakglass } = state.routing;
   if (breakglass === undefined) return 'override.not_allowed';
   if (statement.role !== breakglass.role || !signer.roles.includes(statement.role)) return 'override.role';
+  if (overdue !== undefined) return 'override.review_overdue';
   if (statement.expires_at <= at) return 'override.expired';
   // From its signature on: one that was held back must not come to life late.
   const begins = Math.min(instant(statement.signed_at), instant(at));

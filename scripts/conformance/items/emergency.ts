@@ -25,8 +25,8 @@ export const EMERGENCY: Section = {
       number: 60,
       strength: 'M',
       says: 'An override has an owner and compensating controls, and is reviewed afterwards',
-      where: ['core/domain/stages/override.ts', 'pack/view.ts'],
-      note: 'An overdue review does not keep the next override out yet',
+      where: ['core/domain/stages/override.ts', 'registry/reviews.ts', 'pack/view.ts'],
+      note: 'Those who were skipped are not told by the service: it sends no messages',
     },
     {
       number: 61,

@@ -72,6 +72,9 @@ const critical = breakable.map((event) =>
 /** Signed a minute after routing, as it says. */
 const before = { statement: { signed_at: s(60) } };
 
+/** A decision whose override was never reviewed. */
+const OWING = '11111111-2222-8333-8444-555555555555';
+
 /** What governance says stands in the way whoever approved, and is named before it is said that somebody has not. */
 function obstacle(code: ObstacleCode): readonly Case[] {
   return [
@@ -194,6 +197,9 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
       override('p-ann', 60, { statement: { role: 'release_owner' } }),
     ],
     ['in a role that the signer does not hold', breakable, override('p-ann', 60)],
+  ],
+  'override.review_overdue': [
+    ['another override owes its review', breakable, override('p-axe', 60, { overdue: OWING })],
   ],
   'override.expired': [['at its very end', breakable, override('p-axe', 60, { statement: { expires_at: s(60) } })]],
   'override.life_too_long': [

@@ -341,6 +341,7 @@ interface Changes<K extends SubmittedKind> {
   readonly inForce?: Partial<InForceFacts> | null;
   readonly permit?: Partial<PermitFacts> | null;
   readonly owner?: AdmittedStatement['owner'];
+  readonly overdue?: string;
 }
 
 export const approval = (signer: Actor, seconds: number, changes: Changes<'approval'> = {}): Act =>
@@ -448,6 +449,7 @@ function submit<K extends SubmittedKind>(
       statement,
       signer: { ...PEOPLE[signer], ...changes.signer },
       ...(kind === 'override' ? { owner: changes.owner === undefined ? PERSON : changes.owner } : {}),
+      ...(changes.overdue === undefined ? {} : { overdue: changes.overdue }),
     };
     const inForce: InForceFacts = { roster: ROSTER_IN_FORCE, ineligible: [], executorEligible: true };
     const { claim: claimed, hash } = clearanceOf(state);
