@@ -1,20 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { workflowIdOf } from '../../core/contracts/names.ts';
+import { patrolWorkflowId, workflowIdOf } from '../../core/contracts/names.ts';
+import { timestamp } from '../../core/domain/vocabulary.ts';
+import { signFreeze } from '../../founding/index.ts';
 import { startTemporal, startValkey } from '../../scripts/servers/index.ts';
-import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
+import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, confirm, execute, openRouted } from '../support/scenario.ts';
+import { forgeEvent } from '../support/tampering.ts';
 
 /**
  * Records histories of real decisions beside this file, under today's date: `node test/histories/record.ts`. Done by
  * hand when the workflow has learned something new; recorded histories are never changed or removed, since decisions
  * like them may be in flight anywhere.
  */
-const STORIES: Readonly<Record<string, (house: RunningHouse) => Promise<string>>> = {
+const STORIES: Readonly<Record<string, (house: RunningHouse, adminUrl: string) => Promise<string>>> = {
   executed: (house) => execute(house),
   rejected: async (house) => {
     const decisionId = await openRouted(house);
@@ -43,7 +48,48 @@ const STORIES: Readonly<Record<string, (house: RunningHouse) => Promise<string>>
     const { decisionId } = await house.client.open(house.request('denied', { context: { environment: 'production' } }));
     return closed(house, decisionId);
   },
+  'frozen-then-executed': async (house) => {
+    const decisionId = await openRouted(house);
+    await approve(house, decisionId);
+    const at = timestamp(Date.now());
+    const place = { origin: ORIGIN, tenant: house.tenant, at };
+    const key = house.house.holderKeys.get('emergency')?.get('emergency-1');
+    if (key === undefined) throw new Error('the house has an emergency key');
+    const until = timestamp(Date.now() + FREEZE_MS);
+    const wish = { incident: 'INC-1', environments: '*', actions: '*', until } as const;
+    await house.registry.publishFreeze(signFreeze(wish, { holder: 'emergency-1', key }, place, randomised), at);
+    await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
+    await sleep(FREEZE_MS);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    return closed(house, decisionId);
+  },
+  // The last one, as it stops the others.
+  quarantined: async (house, adminUrl) => {
+    const decisionId = await openRouted(house);
+    const body = { event_id: 'x', schema_version: '1.0.0', event_type: 'decision.cancelled', timestamp: 'never' };
+    await forgeEvent(adminUrl, decisionId, body);
+    await approve(house, decisionId).catch(() => undefined);
+    while ((await house.restrictions.inForce()).length === 0) await sleep(100);
+    await approve(house, decisionId).catch(() => undefined);
+    return decisionId;
+  },
 };
+
+const FREEZE_MS = 3_000;
+const randomised = (length: number): Uint8Array => Uint8Array.from(randomBytes(length));
+
+/** Waits for governance, and goes on once it has spoken. */
+async function awaited(house: RunningHouse): Promise<string> {
+  const { decisionId } = await house.client.open(house.request('awaited'));
+  const { standing } = house.house;
+  if (standing === null) throw new Error('the house was founded with a standing');
+  await sleep(1_000);
+  await house.registry.publish('standing', standing.bytes, standing.endorsements, timestamp(Date.now()));
+  await house.client.wait(decisionId, { until: 'routed', timeoutMs: 60_000 });
+  await approve(house, decisionId);
+  await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+  return closed(house, decisionId);
+}
 
 /** A day's second set is `…b`, and so on: no recorded history is ever written over. */
 function unused(day: string): string {
@@ -65,21 +111,26 @@ const [temporal, valkey] = await Promise.all([
   startTemporal({ dataDir: join(directory, 'temporal'), ui: false }),
   startValkey({ dataDir: join(directory, 'valkey') }),
 ]);
-const house = await startHouse({ temporalAddress: temporal.address, redisUrl: valkey.url });
+const servers = { temporalAddress: temporal.address, redisUrl: valkey.url };
+const house = await startHouse({ ...servers, environment: { COUNTERSIGN_PATROL_S: '2' } });
+const governed = await startHouse({ ...servers, standingLifeS: 86_400 });
 const connection = await Connection.connect({ address: temporal.address });
 try {
   const client = new Client({ connection });
   const prefix = unused(new Date().toISOString().slice(0, 10));
-  for (const [name, story] of Object.entries(STORIES)) {
-    const decisionId = await story(house);
-    const history = await client.workflow.getHandle(workflowIdOf(decisionId)).fetchHistory();
+  const keep = async (name: string, workflowId: string): Promise<void> => {
+    const history = await client.workflow.getHandle(workflowId).fetchHistory();
     const file = fileURLToPath(new URL(`${prefix}-${name}.json`, import.meta.url));
     writeFileSync(file, `${historyToJSON(history)}\n`);
     process.stdout.write(`${file}: ${history.events?.length} events\n`);
-  }
+  };
+  await keep('awaited-standing', workflowIdOf(await awaited(governed)));
+  for (const [name, story] of Object.entries(STORIES))
+    await keep(name, workflowIdOf(await story(house, valkey.adminUrl)));
+  await keep('patrol', patrolWorkflowId(house.tenant));
 } finally {
   await connection.close();
-  await house.stop();
+  await Promise.all([house.stop(), governed.stop()]);
   await Promise.all([temporal.stop(), valkey.stop()]);
   rmSync(directory, { recursive: true, force: true });
 }
