@@ -55,6 +55,8 @@ export function writeDesks(work: string, { house, origin, tenant, temporal }: Me
       for (const actor of actors) {
         const key = expectPresent(`a key for ${actor}`, house.actorKeys.get(actor));
         writeSecret(join(folder, 'keys', `${actor}.pem`), privateKeyToPem(key));
+        const glass = house.breakglassKeys.get(actor);
+        if (glass !== undefined) writeSecret(join(folder, 'keys', `${actor}.breakglass.pem`), privateKeyToPem(glass));
       }
       writeTrust(join(folder, 'trust'), house);
       const config = {

@@ -30,6 +30,8 @@ export interface DemoHouse {
   readonly surroundings: Surroundings;
   readonly temporal: { readonly address: string; readonly uiUrl: string | undefined };
   signer(actorId: string): Signer;
+  /** With the key that signs overrides alone. */
+  breakglassSigner(actorId: string): Signer;
   /** For an evidence packet made now. */
   occasion(): Occasion;
   /** Configuration file of an executor, with its own trust file and key; of `people`, with everybody's; of `operations`. */
@@ -108,6 +110,10 @@ export async function raiseHouse(
     surroundings: { origin, tenant, now, random },
     temporal,
     signer: (actorId) => ({ actorId, key: expectPresent(`a key for ${actorId}`, house.actorKeys.get(actorId)) }),
+    breakglassSigner: (actorId) => ({
+      actorId,
+      key: expectPresent(`a break-glass key for ${actorId}`, house.breakglassKeys.get(actorId)),
+    }),
     occasion: () => ({ origin, tenant, cast, at: now(), seed: 'countersign-demo', random }),
     desk: (name) => expectPresent(`a desk for ${name}`, desks.get(name)),
     close: () => own.disposeAsync(),

@@ -17,6 +17,7 @@ export function introduce({ cast, policy }: DemoHouse): void {
     [cast.modelOwner, 'model owner'],
     [cast.releaseOwner, 'release owner'],
     [cast.pipelineController, `release owner too, and in control of ${WORKLOADS.pipeline}`],
+    [cast.incidentCommander, 'incident commander: may break glass, with a key for that alone'],
     [WORKLOADS.pipeline, 'workload: asks for model promotions'],
     [
       `${WORKLOADS.gatewayDeployer}, ${WORKLOADS.modelReleaser}`,

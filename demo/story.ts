@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PROJECT_ROOT } from '../scripts/servers/index.ts';
+import { decisionFour } from './decision-four.ts';
 import { decisionOne } from './decision-one.ts';
 import { decisionThree } from './decision-three.ts';
 import { decisionTwo } from './decision-two.ts';
@@ -17,7 +18,7 @@ export async function tell(cleanup: AsyncDisposableStack, options: DemoOptions):
   const began = Date.now();
   const out = outFolder(options);
 
-  heading('Countersign: three promotion decisions, from request to audit pack');
+  heading('Countersign: four promotion decisions, from request to audit pack');
   say(
     'Real servers and processes, fresh keys and ids. Every step is a hashed event in an append-only ledger; each decision ' +
       'ends in a sealed audit pack, which a separate verifier proves from the pack and one trust file.',
@@ -25,7 +26,12 @@ export async function tell(cleanup: AsyncDisposableStack, options: DemoOptions):
   blank();
   const house = await raiseHouse(cleanup, out, step);
   introduce(house);
-  const decisions = [await decisionOne(cleanup, house), await decisionTwo(cleanup, house), await decisionThree(house)];
+  const decisions = [
+    await decisionOne(cleanup, house),
+    await decisionTwo(cleanup, house),
+    await decisionThree(house),
+    await decisionFour(cleanup, house),
+  ];
 
   heading('Verification, in processes of their own');
   if (!options.keep) {
@@ -35,10 +41,10 @@ export async function tell(cleanup: AsyncDisposableStack, options: DemoOptions):
   await verifyAll(cleanup, out, decisions);
 
   heading('Done');
-  say(bold(`Three decisions and ${decisions.length + 1} verifications in ${seconds(Date.now() - began)}.`));
+  say(bold(`Four decisions and ${decisions.length + 1} verifications in ${seconds(Date.now() - began)}.`));
   blank();
   table([
-    [shown(join(out, '{one,two,three}')), 'the packs: sealed core, view, and the texts behind its commitments'],
+    [shown(join(out, '{one,two,three,four}')), 'the packs: sealed core, view, and the texts behind its commitments'],
     [shown(join(out, 'trust')), 'the trust file, and the public keys that it names'],
     [shown(join(out, 'artifacts')), 'the files of the evidence, artifact://acme/ in its references'],
     [shown(join(out, 'world')), 'the files that stand for production, as the executors left them'],

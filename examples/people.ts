@@ -22,6 +22,7 @@ const ANIMALS = [
   'swift',
   'raven',
   'ibis',
+  'osprey',
 ] as const;
 type Animal = (typeof ANIMALS)[number];
 
@@ -52,6 +53,8 @@ export interface Cast {
   readonly evaluator: string;
   /** Controls the two executors. */
   readonly platformEngineer: string;
+  /** May break glass, and holds no other role. */
+  readonly incidentCommander: string;
 }
 
 /** Fresh pseudonyms. @param random so many random bytes */
@@ -70,6 +73,7 @@ export function castOf(random: (length: number) => Uint8Array): Cast {
     modelTrainer: id('swift'),
     evaluator: id('raven'),
     platformEngineer: id('ibis'),
+    incidentCommander: id('osprey'),
   };
 }
 
@@ -106,6 +110,7 @@ export function houseWish({ cast, policy, at, random }: Founding): HouseWish {
       { actorId: cast.modelTrainer, grants: [{ role: 'model_trainer' }] },
       { actorId: cast.evaluator, grants: [{ role: 'evaluator' }] },
       { actorId: cast.platformEngineer, grants: [{ role: 'platform_engineer' }] },
+      { actorId: cast.incidentCommander, grants: [{ role: 'incident_commander', environments: [...production] }] },
     ],
     workloads: [
       {

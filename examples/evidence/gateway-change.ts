@@ -33,12 +33,24 @@ export const UNSIGNED_PARTNERS: GatewayChange = {
   after: RATE_LIMITS,
 };
 
-/** What decision three is told to ask for instead. */
-export const WIDER_SKEW: GatewayChange = {
+/** Decision four: search is failing at night, and takes orders with it. */
+export const LESS_SEARCH: GatewayChange = {
   folder: 'gateway/2026.11.44',
   version: '2026.11.44',
-  edits: [{ setting: 'partners.clock_skew_s', next: '120' }],
+  edits: [
+    { setting: 'routes.search.requests_per_second', next: '60' },
+    { setting: 'routes.search.burst', next: '60' },
+    { setting: 'upstreams.search.retries', next: '0' },
+  ],
   after: RATE_LIMITS,
+};
+
+/** What decision three is told to ask for instead. */
+export const WIDER_SKEW: GatewayChange = {
+  folder: 'gateway/2026.11.45',
+  version: '2026.11.45',
+  edits: [{ setting: 'partners.clock_skew_s', next: '120' }],
+  after: LESS_SEARCH,
 };
 
 const SETTINGS: readonly (readonly [setting: string, value: string])[] = [

@@ -2,6 +2,7 @@ export { type Artifact, missingArtifacts, referencesOf, writeArtifacts } from '.
 export {
   type GatewayChange,
   gatewayChangeEvidence,
+  LESS_SEARCH,
   RATE_LIMITS,
   UNSIGNED_PARTNERS,
   WIDER_SKEW,

@@ -12,6 +12,7 @@ import {
   type BuiltEvidence,
   factsIn,
   gatewayChangeEvidence,
+  LESS_SEARCH,
   missingArtifacts,
   modelPromotionEvidence,
   type Occasion,
@@ -37,6 +38,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const BUILT: readonly (readonly [name: string, evidence: BuiltEvidence, action: string])[] = [
   ['rate limits', gatewayChangeEvidence(RATE_LIMITS, occasion), 'deploy.change'],
   ['unsigned partners', gatewayChangeEvidence(UNSIGNED_PARTNERS, occasion), 'deploy.change'],
+  ['less search', gatewayChangeEvidence(LESS_SEARCH, occasion), 'deploy.change'],
   ['wider skew', gatewayChangeEvidence(WIDER_SKEW, occasion), 'deploy.change'],
   ['model promotion', modelPromotionEvidence(occasion), 'model.promote'],
 ];
