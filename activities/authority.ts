@@ -126,8 +126,8 @@ async function freezesFor(
 
 /** The first by digest of those that restrict the tenant now; or the one that a stored refusal names. */
 async function restrictionFor({ restrictions }: Dependencies, recorded?: Recorded): Promise<string | undefined> {
-  if (recorded === undefined) return (await restrictions.inForce())[0]?.digest;
-  return recorded.restriction ? (await restrictions.once(recorded.restriction)).digest : undefined;
+  if (recorded === undefined) return (await restrictions.restricting()) ?? undefined;
+  return recorded.restriction ? restrictions.once(recorded.restriction) : undefined;
 }
 
 /** Of a routed decision, all that its chain rests on has just been found; a claim on another is refused for that. */

@@ -1,5 +1,5 @@
 import { activityInfo, log } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { hasCode } from '../core/errors.ts';
 
 /**
@@ -27,6 +27,8 @@ export function withFailures<A extends Activities>(activities: A): A {
     try {
       return await activity(input);
     } catch (error) {
+      // The worker shuts down: the server gives it to another one.
+      if (error instanceof CancelledFailure) throw error;
       throw asFailure(error);
     }
   });

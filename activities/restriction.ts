@@ -1,46 +1,86 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { heartbeat } from '@temporalio/activity';
+import { Context, heartbeat } from '@temporalio/activity';
 import type { LocalActivities, Patrolled, RegularActivities } from '../core/contracts/activities.ts';
 import { type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { readJson } from '../core/canon/index.ts';
 import { packRegistryOf } from '../core/contracts/names.ts';
 import { hasCode } from '../core/errors.ts';
-import { isRestrictionCode, type RestrictionCode } from '../documents/index.ts';
+import { isDecisionId, isRestrictionCode, type RestrictionCode } from '../documents/index.ts';
 import { memberOf } from '../pack/index.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** Why a decision was quarantined becomes why its tenant is restricted. Other codes are no word about the ledger. */
-export function restrict({ restrictions }: Dependencies): LocalActivities['restrict'] {
+/**
+ * Why a decision was quarantined becomes why its tenant is restricted. Other codes are no word about the ledger. A run
+ * that knew nothing of the chain may have been told to look at another tenant's.
+ */
+export function restrict(dependencies: Dependencies): LocalActivities['restrict'] {
   return async ({ decisionId, code, head, at }) => {
-    if (isRestrictionCode(code)) await restrictions.enter({ decisionId, code, head, at });
+    if (!isRestrictionCode(code)) return;
+    if (head.sequence === 0 && !(await isOurs(dependencies, decisionId))) return;
+    await dependencies.restrictions.enter({ decisionId, code, head, at });
   };
 }
 
 const NAMED = 100;
-/** The event loop is the workers' too: a chain, then everybody else's turn. */
-const HEARTBEAT_EVERY = 100;
+const HEARTBEAT_MS = 10_000;
+/** So many in a row that cannot be read are a server that is away. */
+const AWAY_AFTER = 20;
 
 /**
- * Reads every chain that the ledger knows, which verifies its links, hashes and seals. A chain that cannot be read for
- * another reason is for the next round.
+ * Reads every chain that the ledger knows, which verifies its links, hashes and seals. One that cannot be read for
+ * another reason is named, and keeps no other from being read: whoever can make one chain slow, or put junk into an
+ * index, must not switch off the patrol.
+ *
+ * @throws what the last of many in a row failed with; `AbortError` where the worker shuts down
  */
 export function patrol(dependencies: Dependencies): RegularActivities['patrol'] {
-  const { chains: stored, restrictions, patrolMs } = dependencies;
+  const { chains: stored, patrolMs } = dependencies;
   return async (): Promise<Patrolled> => {
-    const damaged: string[] = [];
+    const damaged = new Named();
+    const unread = new Named();
+    const { cancellationSignal } = Context.current();
     let chains = 0;
-    for await (const decisionId of stored.decisions()) {
-      const code = await damageOf(dependencies, decisionId);
-      if (code !== null) {
-        await restrictions.enter({ decisionId, code, head: null, at: clock() });
-        if (damaged.length < NAMED) damaged.push(decisionId);
+    let inARow = 0;
+    let beat = Date.now();
+    for await (const decisionId of stored.decisions((junk) => unread.add(junk.slice(0, LONGEST_ID)))) {
+      cancellationSignal.throwIfAborted();
+      try {
+        if (await restrictIfDamaged(dependencies, decisionId)) damaged.add(decisionId);
+        inARow = 0;
+      } catch (error) {
+        if (!hasCode(error) || (inARow += 1) === AWAY_AFTER) throw error;
+        unread.add(decisionId);
       }
       chains += 1;
-      if (chains % HEARTBEAT_EVERY === 0) heartbeat(chains);
+      if (Date.now() - beat > HEARTBEAT_MS) {
+        beat = Date.now();
+        heartbeat(chains);
+      }
+      // The event loop is the workers' too: a chain, then everybody else's turn.
       await turn();
     }
-    return { chains, damaged, waitMs: patrolMs };
+    return { chains, damaged: damaged.first, unread: unread.first, waitMs: patrolMs };
   };
+}
+
+const LONGEST_ID = 128;
+
+/** The first of many. */
+class Named {
+  readonly first: string[] = [];
+
+  add(name: string): void {
+    if (this.first.length < NAMED) this.first.push(name);
+  }
+}
+
+/** True where the chain does not hold. What is no decision's id has no chain of ours. */
+async function restrictIfDamaged(dependencies: Dependencies, decisionId: string): Promise<boolean> {
+  if (!isDecisionId(decisionId)) return false;
+  const code = await damageOf(dependencies, decisionId);
+  if (code === null) return false;
+  await dependencies.restrictions.enter({ decisionId, code, head: null, at: clock() });
+  return true;
 }
 
 async function damageOf(dependencies: Dependencies, decisionId: string): Promise<RestrictionCode | null> {

@@ -45,6 +45,7 @@ export { policyDigest, policyFromYaml, policyProblems, readPolicy } from './poli
 export { readDocument, readShape } from './read-document.ts';
 export {
   INTEGRITY_OFFICER,
+  isDecisionId,
   isRestrictionCode,
   readRestriction,
   RESTRICTION_TYPE,

@@ -30,6 +30,11 @@ export function readRestriction(bytes: Uint8Array): Restriction {
   return readDocument(restrictionSchema, RESTRICTION_TYPE, bytes);
 }
 
+/** Whether it has the form of a decision's id, or an addendum's: ledgers take more than that. */
+export function isDecisionId(text: string): boolean {
+  return decisionId.safeParse(text).success;
+}
+
 export function isRestrictionCode(code: string): code is RestrictionCode {
   return restrictionSchema.shape.code.safeParse(code).success;
 }

@@ -145,8 +145,11 @@ export interface Ledger {
    * Ids of decisions for periodic verification, each once, in no order. An id is indexed with or before its first
    * event, so an id may come whose chain is empty. The index is advisory: it is not sealed, and in a cluster it lives
    * on other shards than the chains and may lose entries on its own. Absence from it proves nothing.
+   *
+   * @param onJunk told what no append put there, and then it is passed over
+   * @throws LedgerError `ledger.corrupt` for that, without it
    */
-  decisions(): AsyncIterable<string>;
+  decisions(onJunk?: (member: string) => void): AsyncIterable<string>;
 
   /**
    * Binds `key` to `value` in `registry` (a policy version or roster serial to its digest) unless it is bound; a

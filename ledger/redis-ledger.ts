@@ -172,7 +172,7 @@ class RedisLedger implements Ledger, LedgerCopy {
     return this.#chains.head(decisionId, await this.#connection.ready(deadline), deadline);
   }
 
-  async *decisions(): AsyncIterable<string> {
+  async *decisions(onJunk?: (member: string) => void): AsyncIterable<string> {
     for (let shard = 0; shard < DECISION_INDEX_SHARDS; shard += 1) {
       const key = decisionIndexKey(shard);
       // A scan may name a member twice.
@@ -183,6 +183,10 @@ class RedisLedger implements Ledger, LedgerCopy {
         const [next, members] = asArray(await this.#ask(command, 'listing decisions'));
         for (const member of asArray(members).map(String)) {
           if (!isDecisionId(member)) {
+            if (onJunk !== undefined) {
+              onJunk(member);
+              continue;
+            }
             throw corrupt('index', key, {
               message: 'the index holds what no append put there',
               expected: 'a decision id',

@@ -115,6 +115,12 @@ export interface Registry extends Freezes {
   /** @param revoked key ids that count no more */
   rosterOnceInForce(document: string, at: Timestamp, revoked?: readonly string[]): Promise<InForceRoster>;
   standingOnceInForce(document: string, at: Timestamp): Promise<InForceStanding>;
+  /**
+   * A roster that was published once, whatever keys the trust file names by now: for statements that were judged under it.
+   *
+   * @throws RegistryError `registry.empty` where it never was
+   */
+  rosterOncePublished(document: string): Promise<RosterIndex>;
   /** A document that was in force once, by digest. */
   policy(document: string): Promise<Policy>;
   roster(document: string): Promise<RosterIndex>;
@@ -312,6 +318,10 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     async rosterOnceInForce(document, at, revoked = []) {
       const index = withoutKeys(await rosters.get(document), revoked);
       return { index, reference: await onceInForce('roster', document, at) };
+    },
+    async rosterOncePublished(document) {
+      await publicationWith('roster', document);
+      return indexRoster(readRoster(await store.get(parseDigest(document))));
     },
     policy: (document) => policies.get(document),
     roster: (document) => rosters.get(document),

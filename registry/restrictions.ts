@@ -7,6 +7,7 @@ import {
   parseDigest,
   readCanonical,
 } from '../core/canon/index.ts';
+import { hasCode } from '../core/errors.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import {
   authenticate,
@@ -37,22 +38,30 @@ export interface Finding {
 
 export interface StandingRestriction {
   readonly digest: Digest;
-  readonly document: Restriction;
+  /** Null where it can be read no more: what was bound once restricts all the same. */
+  readonly document: Restriction | null;
 }
 
 /** A tenant one of whose chains was tampered with clears nothing, until an integrity officer has judged it (ruling 12). */
 export interface Restrictions {
-  /** Restricts the tenant. The first finding of a decision stands, whoever finds it again. @throws LedgerError, StoreError */
+  /**
+   * Restricts the tenant. The first finding of a decision stands, whoever finds it again.
+   *
+   * @throws LedgerError, StoreError; DocumentError `document.shape` for what is no decision's id
+   */
   enter(finding: Finding): Promise<Digest>;
   /** Those that nobody has lifted, by digest. */
   inForce(): Promise<readonly StandingRestriction[]>;
-  /** One that was entered once, by digest. @throws `registry.empty` where it never was */
-  once(restriction: string): Promise<StandingRestriction>;
+  /** Digest of the first of them, which is all that a claim has to know; null where there is none. */
+  restricting(): Promise<Digest | null>;
+  /** Digest of one that was entered once. @throws `registry.empty` where it never was */
+  once(restriction: string): Promise<Digest>;
   /**
    * Lifts what the statement names, whoever lifted a part of it before.
    *
    * @returns digests of the restrictions that it ends
-   * @throws DocumentError `statement.*`; RegistryError `registry.officer`, `registry.empty`
+   * @throws DocumentError `statement.*`; RegistryError `registry.officer`, `registry.empty`; `registry.bound` where
+   *   something else stands in its place
    */
   lift(lifting: Envelope, at: Timestamp): Promise<readonly Digest[]>;
 }
@@ -64,54 +73,79 @@ export interface RestrictionDependencies extends RegistryDependencies {
 export function createRestrictions({ ledger, store, trust, tenant, registry }: RestrictionDependencies): Restrictions {
   const entered = tenantRegistry('restriction', tenant);
   const lifted = tenantRegistry('restriction-lifted', tenant);
-  const believed = new Set<string>();
-  const load = async (digest: string): Promise<StandingRestriction> => {
-    const parsed = parseDigest(digest);
-    return { digest: parsed, document: readRestriction(await store.get(parsed)) };
-  };
+  const believed = new Map<string, readonly string[]>();
 
-  async function all(): Promise<readonly string[]> {
-    return [...(await ledger.bindings(entered)).values()].sort();
+  async function all(): Promise<readonly Digest[]> {
+    return [...(await ledger.bindings(entered)).values()].sort().map((value) => parseDigest(value));
   }
 
-  async function once(restriction: string): Promise<StandingRestriction> {
-    if ((await all()).includes(restriction)) return load(restriction);
-    const message = `the tenant ${tenant} was never restricted for this; see countersign restriction list`;
-    throw new RegistryError('registry.empty', {
-      message,
-      path: '$.restrictions',
-      expected: 'a restriction',
-      got: restriction,
-    });
+  /** A restriction that somebody damaged must neither end nor keep others from being judged. */
+  async function load(digest: Digest): Promise<StandingRestriction> {
+    try {
+      return { digest, document: readRestriction(await store.get(digest)) };
+    } catch (error) {
+      if (hasCode(error) && error.code !== 'store.unavailable') return { digest, document: null };
+      throw error;
+    }
   }
 
   /** @throws DocumentError `statement.*`; RegistryError `registry.officer` */
   function demandOfficer(read: ReadStatement<'lifting'>, index: RosterIndex, at: Timestamp): void {
     const { actorId, kind } = authenticate(read, index, { origin: trust.trust.origin, tenant, at });
     const roles = rolesAt(index, actorId, { environment: 'production', action: '*', at });
-    const serves = trust.trust.keys.some(({ use, holder }) => SERVICE_USES.includes(use) && holder === actorId);
+    // Whoever takes over the service later has judged before without it.
+    const serves = trust.trust.keys.some(
+      ({ use, holder, valid_from }) => SERVICE_USES.includes(use) && holder === actorId && valid_from <= at,
+    );
     if (kind !== 'person' || !roles.includes(INTEGRITY_OFFICER) || serves) throw notAnOfficer(actorId);
   }
 
   /**
-   * Whoever writes in the ledger could bind an end that no officer signed. So the statement is believed, under the roster
-   * of its day, and not the binding.
+   * What a recorded lifting ends. Whoever can write in the ledger could bind an end that no officer signed; so the
+   * statement is believed, under the roster of its day, and not the binding.
    */
-  async function isLifted(restriction: string, recorded: string): Promise<boolean> {
-    const key = `${restriction} ${recorded}`;
-    if (believed.has(key)) return true;
+  async function endedBy(lifting: string, recorded: string): Promise<readonly string[]> {
+    const key = `${lifting} ${recorded}`;
+    const known = believed.get(key);
+    if (known !== undefined) return known;
     try {
-      const { lifting, roster, at } = readDocument(liftedSchema, LIFTED_TYPE, await store.get(parseDigest(recorded)));
+      const record = readDocument(liftedSchema, LIFTED_TYPE, await store.get(parseDigest(recorded)));
       const read = readStatement(readCanonical(await store.get(parseDigest(lifting))), 'lifting');
-      if (!read.statement.restrictions.includes(restriction)) return false;
-      demandOfficer(read, (await registry.rosterOnceInForce(roster, at)).index, at);
-      believed.add(key);
-      return true;
+      demandOfficer(read, await registry.rosterOncePublished(record.roster), record.at);
+      const { restrictions } = read.statement;
+      believed.set(key, restrictions);
+      return restrictions;
     } catch (error) {
       // What is no lifting by an officer lifts nothing; a store that is away is no word about that.
-      if (error instanceof DocumentError || error instanceof RegistryError || error instanceof CanonError) return false;
+      if (error instanceof DocumentError || error instanceof RegistryError || error instanceof CanonError) return [];
+      if (hasCode(error) && error.code.startsWith('store.') && error.code !== 'store.unavailable') return [];
       throw error;
     }
+  }
+
+  async function standing(): Promise<readonly Digest[]> {
+    const found = await all();
+    if (found.length === 0) return [];
+    const over = new Set<string>();
+    for (const [lifting, recorded] of await ledger.bindings(lifted)) {
+      for (const restriction of await endedBy(lifting, recorded)) over.add(restriction);
+    }
+    return found.filter((digest) => !over.has(digest));
+  }
+
+  async function demandEntered(wanted: readonly string[]): Promise<readonly Digest[]> {
+    const known = new Set<string>(await all());
+    for (const got of wanted) {
+      if (known.has(got)) continue;
+      const message = `the tenant ${tenant} was never restricted for this; see countersign restriction list`;
+      throw new RegistryError('registry.empty', {
+        message,
+        path: '$.restrictions',
+        expected: 'a restriction',
+        got,
+      });
+    }
+    return wanted.map((value) => parseDigest(value));
   }
 
   return {
@@ -125,40 +159,47 @@ export function createRestrictions({ ledger, store, trust, tenant, registry }: R
         head,
         found_at: at,
       };
-      const digest = await store.put(canonicalBytes(document));
+      const bytes = canonicalBytes(document);
+      // Before it is bound for good: whatever a ledger's index or a stranger's workflow calls a decision may come here.
+      readRestriction(bytes);
+      const digest = await store.put(bytes);
       return parseDigest((await ledger.bind(entered, decisionId, digest)).value);
     },
     async inForce() {
-      const over = await ledger.bindings(lifted);
-      const standing: string[] = [];
-      for (const restriction of await all()) {
-        const record = over.get(restriction);
-        if (record === undefined || !(await isLifted(restriction, record))) standing.push(restriction);
-      }
-      return Promise.all(standing.map(load));
+      const loaded: StandingRestriction[] = [];
+      for (const digest of await standing()) loaded.push(await load(digest));
+      return loaded;
     },
-    once,
+    async restricting() {
+      return (await standing())[0] ?? null;
+    },
+    async once(restriction) {
+      const [digest] = await demandEntered([restriction]);
+      return digest as Digest;
+    },
     async lift(envelope, at) {
       const read = readStatement(envelope, 'lifting');
       const { index, reference } = await registry.rosterInForce(at);
       demandOfficer(read, index, at);
-      const restrictions = await Promise.all(read.statement.restrictions.map(once));
+      const restrictions = await demandEntered(read.statement.restrictions);
       const lifting = await store.put(canonicalBytes(read.parsed.envelope));
-      const record: Lifted = { _type: LIFTED_TYPE, tenant, lifting, roster: reference.digest, at };
+      const record: Lifted = { _type: LIFTED_TYPE, tenant, roster: reference.digest, at };
       const recorded = await store.put(canonicalBytes(record));
-      for (const { digest } of restrictions) await ledger.bind(lifted, digest, recorded);
-      return restrictions.map(({ digest }) => digest);
+      // Each statement is a binding of its own: one that counts no more, or never did, keeps no other from counting.
+      const { value } = await ledger.bind(lifted, lifting, recorded);
+      const ended = new Set(await endedBy(lifting, value));
+      if (restrictions.some((digest) => !ended.has(digest))) throw boundOtherwise(lifting, recorded, value);
+      return restrictions;
     },
   };
 }
 
 const LIFTED_TYPE = 'application/vnd.countersign.lifted.v1+json';
 
-/** What a restriction that was lifted is bound to: by which statement, and under which roster that was judged. */
+/** What a lifting is bound to: under which roster, and when, its signer was found to be an officer. */
 const liftedSchema = z.strictObject({
   _type: z.literal(LIFTED_TYPE),
   tenant: name,
-  lifting: digest,
   roster: digest,
   at: timestampText,
 });
@@ -174,4 +215,9 @@ function notAnOfficer(got: string): RegistryError {
     expected: `a person with the role ${INTEGRITY_OFFICER} in production, for every action`,
     got,
   });
+}
+
+function boundOtherwise(lifting: string, expected: string, got: string): RegistryError {
+  const message = 'something else stands in the place of this lifting, and ends nothing; sign another';
+  return new RegistryError('registry.bound', { message, path: lifting, expected, got });
 }

@@ -15,7 +15,7 @@ export interface Reviews {
   due(review: OverdueReview): Promise<void>;
   /** Notes that it was made, by which addendum. @throws LedgerError */
   made(decisionId: string, addendumId: string): Promise<void>;
-  /** The one that has been overdue for longest at `at`; null where none is. */
+  /** The one that has been overdue for longest at `at`; null where none is. One whose chain does not hold owes none. */
   overdueAt(at: Timestamp): Promise<OverdueReview | null>;
 }
 
@@ -33,7 +33,9 @@ export function createReviews({ ledger, tenant }: Pick<RegistryDependencies, 'le
       const late = [...(await ledger.bindings(due))].filter(([, reviewBy]) => reviewBy < at);
       if (late.length === 0) return null;
       const reviewed = await ledger.bindings(made);
-      const open = late.filter(([decisionId]) => !reviewed.has(decisionId));
+      // A chain that does not hold can be reviewed by nobody any more; an integrity officer judges it instead.
+      const broken = await ledger.bindings(tenantRegistry('restriction', tenant));
+      const open = late.filter(([decisionId]) => !reviewed.has(decisionId) && !broken.has(decisionId));
       const [first] = open.toSorted(([a, byA], [b, byB]) => (byA < byB || (byA === byB && a < b) ? -1 : 1));
       return first === undefined ? null : { decisionId: first[0], reviewBy: first[1] };
     },

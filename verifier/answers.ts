@@ -9,6 +9,8 @@ export interface Answers {
   readonly evidence: readonly string[];
   readonly risk: readonly string[];
   readonly undo: readonly string[];
+  /** The broken glass that the clearance rests on, and the review it owes; empty where it rests on none (R58). */
+  readonly overrides: readonly string[];
   readonly timeline: readonly TimelineEntry[];
 }
 
@@ -35,6 +37,7 @@ export function answersOf(core: PackCore, disclosures: Disclosures | null): Answ
     evidence: evidence(core),
     risk: risk(core),
     undo: undo(core),
+    overrides: overrides(core),
     timeline: core.events.map(entryOf),
   };
 }
@@ -64,18 +67,14 @@ function who({ events }: PackCore): string[] {
           ...event.assignment.map(({ actor_id, role }) => `approved by ${actor_id} as ${role}`),
           ...(event.assignment.length === 0 && !event.override ? ['the route asked for nobody'] : []),
           `cleared for ${event.actor_id}`,
-          ...(event.override
-            ? [`review by ${event.override.review_role} OUTSTANDING, due ${event.override.review_by}`]
-            : []),
+          ...(event.override ? [owed(event.override)] : []),
         ];
       case 'execution.confirmed':
         return [ran(event)];
       case 'execution.unconfirmed':
         return ['not confirmed: no receipt says that it was executed'];
       case 'override.breakglass':
-        return [
-          `BREAK-GLASS by ${event.actor_id} as ${event.role}, without ${slotsText(event.waived)}; owner ${event.owner}, controls ${event.controls.join(', ')}`,
-        ];
+        return [broken(event)];
       case 'authority.revoked':
         return [`approval taken back by ${event.actor_id}`];
       case 'authority.abstained':
@@ -90,6 +89,22 @@ function who({ events }: PackCore): string[] {
         return [];
     }
   });
+}
+
+function overrides({ events }: PackCore): string[] {
+  const cleared = events.find((event) => event.event_type === 'execution.cleared')?.override;
+  if (cleared === undefined) return [];
+  const counted = events.filter((event) => event.event_type === 'override.breakglass');
+  return [...counted.filter(({ statement }) => cleared.statements.includes(statement)).map(broken), owed(cleared)];
+}
+
+function broken({ actor_id, role, waived, owner, controls }: EventOf<'override.breakglass'>): string {
+  return `BREAK-GLASS by ${actor_id} as ${role}, without ${slotsText(waived)}; owner ${owner}, controls ${controls.join(', ')}`;
+}
+
+/** Of the pack, for ever: whether the review came stands in an addendum. */
+function owed({ review_role, review_by }: NonNullable<EventOf<'execution.cleared'>['override']>): string {
+  return `review by ${review_role} OUTSTANDING, due ${review_by}`;
 }
 
 /** Only a receipt says that something ran; a clearance lets it. */

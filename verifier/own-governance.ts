@@ -108,6 +108,7 @@ function openFreeze(
     if (read.statement.origin !== origin || read.statement.tenant !== tenant) return null;
     // What stops nothing any more need not be vouched for by anybody: its key may be gone.
     if (read.statement.until <= at || standing?.lifted_freezes.includes(read.digest)) return null;
+    if (standing?.revoked_keys.includes(read.keyId)) return null;
     authenticateService(read, trust, 'emergency', { origin, tenant, at: read.statement.signed_at });
     return read;
   } catch (error) {

@@ -74,8 +74,8 @@ export function exitCode(report: Report, demands: Demands): 0 | 1 {
 }
 
 /**
- * For people. The trust file comes first, because nothing below means anything without it; then three lines; then the
- * findings. Each is one line, whatever stands in it. Ends with a newline.
+ * For people. The trust file comes first, because nothing below means anything without it; then three lines, with any
+ * broken glass among them; then the findings. Each is one line, whatever stands in it. Ends with a newline.
  */
 export function renderReport(report: Report): string {
   const { trust, level, outcome, evidence, findings, subject } = report;
@@ -85,6 +85,7 @@ export function renderReport(report: Report): string {
     `trust: ${trust.name} ${trust.digest ?? 'unreadable'}`,
     `evidence: ${verdictText(report)}`,
     `outcome: ${outcome === null ? 'UNKNOWN' : outcome.toUpperCase()}${proven || outcome === null ? '' : ' (claimed, not proven)'}`,
+    ...(report.answers?.overrides ?? []),
     `level: ${level.reached ?? 'none'} (claimed ${claimed}); rests on the service: ${report.rests_on_service.join('; ')}`,
     ...subjectLines(subject),
     ...(level.missing.length > 0 ? [`not reached: ${level.missing.join('; ')}`] : []),

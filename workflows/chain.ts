@@ -91,12 +91,15 @@ export class Chain {
     for (const batch of read.value) {
       // What stands beyond the head is for the next append to find, and to adopt or not.
       if (this.#state.head.sequence >= head.sequence) break;
-      if (!(adopting ? await this.#adoptOne(batch) : this.#takeOver(batch))) return;
+      if (adopting ? await this.#adoptOne(batch) : this.#takeOver(batch)) continue;
+      // Its seal and hashes hold. Whoever had it taken up chose when, and under which trust file.
+      this.#damage = null;
+      return;
     }
     if (this.#state.head.hash === head.hash) return;
+    // Also of a run that was handed on: a schedule continues runs too, with whatever head whoever made it wrote down.
     const detail = `the ledger does not hold the chain that ended at sequence ${head.sequence}`;
-    if (handedOn) this.#quarantine('ledger.differs', detail);
-    else this.#keepQuarantine(troubleOf('ledger.differs', detail));
+    this.#keepQuarantine(troubleOf('ledger.differs', detail));
     this.#troubles.show();
   }
 
@@ -401,7 +404,9 @@ function troubleOf(code: string, detail: string): Trouble {
 }
 
 /**
- * Whoever may start workflows can write that a chain was verified; that a run continues another is the server's word.
+ * Whoever may start workflows can write that a chain was verified; that a run continues another is the server's word. It
+ * says it of a schedule's runs too: so what is skipped here is deciding again what bears the service's seals, and no
+ * more.
  */
 function isHandedOn({ verified }: Carried): boolean {
   return verified === true && workflowInfo().continuedFromExecutionRunId !== undefined;

@@ -205,7 +205,11 @@ class PromotionDecision {
       if (!this.#inbox.waiting) this.#show();
       await condition(() => this.#inbox.waiting || this.#alarm.rang || this.#mustContinue());
       if (this.#inbox.waiting || this.#alarm.rang) await this.#serveNext();
-      else await this.#continue();
+      else {
+        // Quarantined by a worker that did not restrict yet.
+        if (this.#chain.damage !== null) await this.#restrict();
+        await this.#continue();
+      }
       showStage(this.#chain.state);
     }
     this.#alarm.set(null);
@@ -219,8 +223,9 @@ class PromotionDecision {
     const { decisionId, state, damage } = this.#chain;
     if (damage === null || this.#restricted || !patched(PATCHES.restricts)) return;
     const call = () => house.restrict({ decisionId, code: damage, head: state.head, at: now() });
-    const interrupted = () => this.#inbox.waiting;
-    const entered = await persistUnless(this.#troubles, 'restriction', call, { isFinal: ANY_REFUSAL, interrupted });
+    // Somebody else serves while a decision is sealed.
+    const interrupted = () => this.#inbox.waiting && state.stage !== 'closed';
+    const entered = await persistUnless(this.#troubles, 'restriction', call, { isFinal: isNoFinding, interrupted });
     this.#restricted = entered !== 'interrupted';
   }
 
@@ -322,4 +327,9 @@ const NEVER_CAME: Refusal = { code: 'request.never_came', detail: 'the request s
 /** A request that is not there in as long as a decision may wait for its evidence is not waited for any longer. */
 function tooLate(): boolean {
   return instant(now()) - workflowInfo().startTime.getTime() > INTAKE_LIMIT_S * 1000;
+}
+
+/** What the ledger calls a decision is no decision's id: nothing of the tenant's was found. */
+function isNoFinding(code: string): boolean {
+  return code.startsWith('document.');
 }

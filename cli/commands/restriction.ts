@@ -35,12 +35,14 @@ function list() {
       ]);
       const found = await withRestrictions(loadConfig(configPath), (restrictions) => restrictions.inForce());
       const restrictions = found.map(({ digest, document }) => {
+        if (document === null) return { restriction: digest };
         const { decision_id, code, head, found_at } = document;
         return { restriction: digest, decision_id, code, head, found_at };
       });
-      const lines = restrictions.map(
-        ({ restriction, decision_id, code, head, found_at }) =>
-          `${decision_id}  ${code}${head === null ? '' : `, its workflow is at ${head.sequence} ${head.hash}`}; found ${found_at}\n  ${restriction}`,
+      const lines = restrictions.map(({ restriction, decision_id, code, head = null, found_at }) =>
+        decision_id === undefined
+          ? `unreadable; what was found is lost\n  ${restriction}`
+          : `${decision_id}  ${code}${head === null ? '' : `, its workflow is at ${head.sequence} ${head.hash}`}; found ${found_at}\n  ${restriction}`,
       );
       const text = lines.length === 0 ? 'nothing restricts the tenant' : lines.join('\n');
       return { json: toJson({ restrictions }), text, exit: lines.length === 0 ? EXIT.ok : EXIT.refused };

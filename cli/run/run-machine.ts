@@ -104,9 +104,12 @@ export async function run(ports: RunPorts, request: RunRequest): Promise<RunOutc
   if (ended !== null) return refuse(ports, state, { ...startedAt(ended.at), subject: null }, ended.why);
   const subject = await ports.measure();
   // A measurement may take long: clock and governance are asked once more, just before anything runs.
-  const again = endedBy(await ports.verifyClearance(clearance), ports.now(), request);
+  const verifiedAgain = await ports.verifyClearance(clearance);
+  // One reading: what is still in time here is what the receipt will swear to.
+  const at = ports.now();
+  const again = endedBy(verifiedAgain, at, request);
   if (again !== null) return refuse(ports, state, { ...startedAt(again.at), subject }, again.why);
-  const started = startedAt(ports.now());
+  const started = startedAt(at);
   if (subject !== verified.subject) {
     return refuse(
       ports,

@@ -200,6 +200,8 @@ export interface Patrolled {
   readonly chains: number;
   /** Decisions whose chain does not hold, whether they were known before or not; the first hundred. */
   readonly damaged: readonly string[];
+  /** What could not be read for another reason, decisions and junk of the index; the first hundred. */
+  readonly unread: readonly string[];
   /** Until the next round, in milliseconds. */
   readonly waitMs: number;
 }

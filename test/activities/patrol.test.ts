@@ -2,13 +2,17 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Dependencies } from '../../activities/index.ts';
 import { patrol } from '../../activities/restriction.ts';
 import { packRegistryOf } from '../../core/contracts/names.ts';
-import { createMemoryLedger, createMemoryStorage, EMPTY_HEAD, type Ledger } from '../../ledger/index.ts';
+import { createMemoryLedger, createMemoryStorage, EMPTY_HEAD, type Ledger, LedgerError } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions } from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import { fixtureTrust, digestOf, TENANT } from '../documents/fixtures.ts';
 import { executed } from '../verifier/fixture-pack.ts';
 
-vi.mock('@temporalio/activity', () => ({ heartbeat: () => undefined }));
+const shutdown = vi.hoisted(() => ({ controller: new AbortController() }));
+vi.mock('@temporalio/activity', () => ({
+  heartbeat: () => undefined,
+  Context: { current: () => ({ cancellationSignal: shutdown.controller.signal }) },
+}));
 
 /** Whose chain it is that does not hold, over a ledger in memory; on the real one in workflows/patrol.int.test.ts. */
 
@@ -24,7 +28,7 @@ function house(macKey: Uint8Array, storage = createMemoryStorage(), tenant = TEN
   const registry = createRegistry({ ledger, store, trust, tenant });
   const restrictions = createRestrictions({ ledger, store, trust, tenant, registry });
   const dependencies = { ledger, chains: ledger, store, registry, restrictions, trust, tenant, patrolMs: 60_000 };
-  return { storage, ledger, restrictions, round: patrol(dependencies as unknown as Dependencies) };
+  return { storage, ledger, dependencies, restrictions, round: patrol(dependencies as unknown as Dependencies) };
 }
 
 async function append(ledger: Ledger): Promise<void> {
@@ -45,7 +49,7 @@ describe('a round', () => {
   it('finds nothing where every chain holds', async () => {
     const { ledger, round, restrictions } = house(KEY);
     await append(ledger);
-    expect(await round()).toEqual({ chains: 1, damaged: [], waitMs: 60_000 });
+    expect(await round()).toEqual({ chains: 1, damaged: [], unread: [], waitMs: 60_000 });
     expect(await restrictions.inForce()).toEqual([]);
   });
 
@@ -68,7 +72,7 @@ describe('a round', () => {
     const { storage, ledger } = house(OTHERS);
     await append(ledger);
     const ours = house(KEY, storage, 'globex');
-    expect(await ours.round()).toEqual({ chains: 1, damaged: [], waitMs: 60_000 });
+    expect(await ours.round()).toEqual({ chains: 1, damaged: [], unread: [], waitMs: 60_000 });
     expect(await ours.restrictions.inForce()).toEqual([]);
   });
 
@@ -86,6 +90,73 @@ describe('a round', () => {
     expect(await round()).toMatchObject({ damaged: [] });
     await ledger.bind(packRegistryOf(decisionId), decisionId, digestOf('pack'));
     expect(await round()).toMatchObject({ damaged: [decisionId] });
+  });
+
+  it('names a chain that cannot be read, and what is no id; and reads the others', async () => {
+    const { ledger, dependencies, storage, restrictions } = house(KEY);
+    await append(ledger);
+    change(storage, 'execution.confirmed', 'execution.conf1rmed');
+    const slow = '11111111-2222-8333-8444-555555555555';
+    const chains = {
+      ...ledger,
+      peek: (id: string) => ledger.peek(id),
+      binding: (name: string, field: string) => ledger.binding(name, field),
+      read: async (id: string) => {
+        if (id === slow) throw new LedgerError('ledger.unavailable', { message: 'too slow' });
+        return ledger.read(id);
+      },
+      async *decisions(onJunk: (member: string) => void) {
+        onJunk(`x y${'z'.repeat(500)}`);
+        yield slow;
+        yield 'junk';
+        yield decisionId;
+      },
+    };
+    const round = patrol({ ...dependencies, chains } as unknown as Dependencies);
+    expect(await round()).toEqual({
+      chains: 3,
+      damaged: [decisionId],
+      unread: [`x y${'z'.repeat(125)}`, slow],
+      waitMs: 60_000,
+    });
+    expect((await restrictions.inForce()).map(({ document }) => document?.decision_id)).toEqual([decisionId]);
+  });
+
+  it('goes on where a finding cannot be entered, and names it', async () => {
+    const { ledger, dependencies, storage } = house(KEY);
+    await append(ledger);
+    change(storage, 'execution.confirmed', 'execution.conf1rmed');
+    const restrictions = {
+      enter: () => Promise.reject(new LedgerError('ledger.mac', { message: 'a binding without a seal' })),
+    };
+    const round = patrol({ ...dependencies, restrictions } as unknown as Dependencies);
+    expect(await round()).toMatchObject({ chains: 1, damaged: [], unread: [decisionId] });
+  });
+
+  it('fails, and is tried again, where nothing can be read', async () => {
+    const { dependencies } = house(KEY);
+    let asked = 0;
+    const chains = {
+      read: () => {
+        asked += 1;
+        return Promise.reject(new LedgerError('ledger.unavailable', { message: 'away' }));
+      },
+      async *decisions() {
+        for (let n = 0; n < 1000; n += 1) yield `11111111-2222-8333-8444-${`${n}`.padStart(12, '0')}`;
+      },
+    };
+    const round = patrol({ ...dependencies, chains } as unknown as Dependencies);
+    await expect(round()).rejects.toMatchObject({ code: 'ledger.unavailable' });
+    expect(asked).toBe(20);
+  });
+
+  it('ends with the worker, whatever is left to read', async () => {
+    const { ledger, round } = house(KEY);
+    await append(ledger);
+    shutdown.controller.abort(new Error('shutdown'));
+    await expect(round()).rejects.toThrow('shutdown');
+    shutdown.controller = new AbortController();
+    expect(await round()).toMatchObject({ chains: 1 });
   });
 
   it('fails, and is tried again, where the ledger is away', async () => {

@@ -300,6 +300,15 @@ describe('refusals', () => {
     expect(world.receipts()[0]?.statement).toMatchObject({ result: 'not_executed', subject: null });
   });
 
+  test('what was in time starts at the instant at which it was', async () => {
+    const { ports } = world;
+    const times = ['2026-02-24T20:26:59.000Z', '2026-02-24T20:26:59.999Z', '2026-02-24T20:27:00.000Z'];
+    const ticking = (): string => (times.length > 1 ? times.shift() : times[0]) ?? '';
+    await run({ ...ports, now: ticking }, request);
+    expect(world.executions).toHaveLength(1);
+    expect(world.receipts()[0]?.statement).toMatchObject({ started_at: '2026-02-24T20:26:59.999Z' });
+  });
+
   test("another claim's permit clears nothing", async () => {
     world.verified = { claim: digestOf('another claim') };
     expect(await codeOf(world.go())).toBe('run.clearance');

@@ -75,6 +75,7 @@ describe('the demo, from beginning to end', () => {
       'as incident_commander, without 1 executive;',
       'review by security_owner OUTSTANDING, due',
       'tries to review it too: refused, review.role',
+      '| BREAK-GLASS by ',
       'reviews: it was justified; acknowledged by service-acknowledgement',
     ]) {
       expect(said).toContain(part);

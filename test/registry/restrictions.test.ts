@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { canonicalBytes, type Digest, type Envelope } from '../../core/canon/index.ts';
-import { RESTRICTION_TYPE } from '../../documents/index.ts';
+import { canonicalBytes, type Digest, digestJson, type Envelope, publicKeyToBase64 } from '../../core/canon/index.ts';
+import { RESTRICTION_TYPE, type TrustFile } from '../../documents/index.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { createMemoryLedger, type Ledger } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions, type Finding, type Restrictions } from '../../registry/index.ts';
@@ -11,6 +11,7 @@ import {
   DECISION_ID,
   digestOf,
   fixtureTrust,
+  fixtureTrustDocument,
   grant,
   HOLDERS,
   keyFrom,
@@ -20,6 +21,7 @@ import {
   signedLifting,
   T,
   TENANT,
+  trustKeyEntry,
 } from '../documents/fixtures.ts';
 import { endorsedRoster, ROSTER, shift } from '../verifier/fixture-pack.ts';
 
@@ -39,6 +41,7 @@ function granting(actor: string, grants: Roster['persons'][number]['grants']): R
 }
 
 const trust = fixtureTrust();
+const FRESH = publicKeyToBase64(keyFrom('a key of the service').publicKey);
 const finding: Finding = {
   decisionId: DECISION_ID,
   code: 'ledger.mac',
@@ -92,7 +95,8 @@ describe('a restriction', () => {
         },
       },
     ]);
-    expect((await restrictions.once(digest)).digest).toBe(digest);
+    expect(await restrictions.once(digest)).toBe(digest);
+    expect(await restrictions.restricting()).toBe(digest);
   });
 
   it('is one a decision, the first, however often it is found', async () => {
@@ -106,6 +110,29 @@ describe('a restriction', () => {
     await restrictions.enter(finding);
     const registry = createRegistry({ ledger, store, trust, tenant: 'globex' });
     expect(await inForce(createRestrictions({ ledger, store, trust, tenant: 'globex', registry }))).toEqual([]);
+  });
+
+  it.each(['junk', 'aaaaaaaa-bbbb-1ccc-8ddd-eeeeeeeeeeee', ''])(
+    'is not entered for %j, which is no decision: it could be judged by nobody',
+    async (decisionId) => {
+      expect((await refusal(restrictions.enter({ ...finding, decisionId }))).code).toBe('document.shape');
+      expect(await inForce()).toEqual([]);
+    },
+  );
+
+  it('that can be read no more restricts all the same, and is lifted', async () => {
+    const unreadable = await store.put(new TextEncoder().encode('{}'));
+    for (const [id, digest] of [
+      [OTHER_ID, digestOf('lost')],
+      ['junk', unreadable],
+    ] as const) {
+      await ledger.bind(tenantRegistry('restriction', TENANT), id, digest);
+    }
+    const both = [digestOf('lost') as Digest, unreadable].sort();
+    expect(await restrictions.inForce()).toEqual(both.map((digest) => ({ digest, document: null })));
+    expect(await restrictions.restricting()).toBe(both[0]);
+    expect(await restrictions.lift(lifting(both), T.cleared)).toEqual(both);
+    expect(await inForce()).toEqual([]);
   });
 
   it('that was never entered is none', async () => {
@@ -122,9 +149,11 @@ describe('lifting', () => {
     // The chain is as broken as it was: what was judged is not found again.
     expect(await restrictions.enter({ ...finding, at: shift(T.cleared, 60) })).toBe(first);
     expect(await inForce()).toEqual([second]);
-    expect((await restrictions.once(first)).document.decision_id).toBe(DECISION_ID);
+    expect(await restrictions.once(first)).toBe(first);
+    expect(await restrictions.restricting()).toBe(second);
     await restrictions.lift(lifting([first, second]), T.cleared);
     expect(await inForce()).toEqual([]);
+    expect(await restrictions.restricting()).toBeNull();
   });
 
   it('is believed for the statement, whoever wrote in the ledger that there was one', async () => {
@@ -133,14 +162,59 @@ describe('lifting', () => {
     const name = tenantRegistry('restriction-lifted', TENANT);
     const forged = async (lifting: Envelope) => {
       const statement = await store.put(canonicalBytes(lifting));
-      const { reference } = await createRegistry({ ledger, store, trust, tenant: TENANT }).rosterInForce(T.cleared);
-      const record = { _type: 'application/vnd.countersign.lifted.v1+json', tenant: TENANT, lifting: statement };
-      return store.put(canonicalBytes({ ...record, roster: reference.digest, at: T.cleared }));
+      await ledger.bind(name, statement, await recordedAs());
     };
-    await ledger.bind(name, first, await forged(signedLifting({ signer: ACTORS.executive, restrictions: [first] })));
-    await ledger.bind(name, other, await forged(lifting([first])));
+    await forged(signedLifting({ signer: ACTORS.executive, restrictions: [first, other].sort() }));
+    await forged(lifting([first, other], { tenant: 'globex' }));
+    await forged(signedLifting({ restrictions: [first, other].sort() }, keyOfActor(ACTORS.executive)));
+    await ledger.bind(name, digestOf('no statement'), await recordedAs());
+    await ledger.bind(name, digestOf('no record'), digestOf('nowhere'));
     expect(await inForce()).toEqual([first, other].sort());
     expect(await inForce(await restrictionsUnder(granting(OFFICER, [grant('integrity_officer')])))).toHaveLength(2);
+  });
+
+  /** What the registry notes of a lifting. */
+  async function recordedAs(): Promise<Digest> {
+    const { reference } = await createRegistry({ ledger, store, trust, tenant: TENANT }).rosterInForce(T.cleared);
+    const record = { _type: 'application/vnd.countersign.lifted.v1+json', tenant: TENANT, at: T.cleared };
+    return store.put(canonicalBytes({ ...record, roster: reference.digest }));
+  }
+
+  it('says so where something else stands in its place; another officer ends what it could not', async () => {
+    const first = await restrictions.enter(finding);
+    const signed = lifting([first]);
+    await ledger.bind(tenantRegistry('restriction-lifted', TENANT), digestJson(signed), digestOf('nowhere'));
+    expect((await refusal(restrictions.lift(signed, T.cleared))).code).toBe('registry.bound');
+    expect(await inForce()).toEqual([first]);
+    await restrictions.lift(lifting([first], { incident: 'INC-2' }), T.cleared);
+    expect(await inForce()).toEqual([]);
+  });
+
+  it.each<[string, () => TrustFile]>([
+    [
+      'its officer serves later',
+      () => {
+        const document = fixtureTrustDocument();
+        const taken = { ...trustKeyEntry('seal', OFFICER), valid_from: shift(T.cleared, 1) };
+        return fixtureTrust({ ...document, keys: [...document.keys, { ...taken, public_key: FRESH }] });
+      },
+    ],
+    [
+      'the trust file has taken over a key of the roster of its day',
+      () => {
+        const document = fixtureTrustDocument();
+        const taken = trustKeyEntry('emergency', 'e-two', { tenant: TENANT });
+        const { public_key } = trustKeyEntry('seal', ACTORS.executive);
+        return fixtureTrust({ ...document, keys: [...document.keys, { ...taken, public_key }] });
+      },
+    ],
+  ])('stays where %s', async (_, later) => {
+    const first = await restrictions.enter(finding);
+    await restrictions.lift(lifting([first]), T.cleared);
+    const changed = later();
+    const registry = createRegistry({ ledger, store, trust: changed, tenant: TENANT });
+    const renewed = createRestrictions({ ledger, store, trust: changed, tenant: TENANT, registry });
+    expect(await inForce(renewed)).toEqual([]);
   });
 
   it('names only what was entered; else it ends nothing', async () => {

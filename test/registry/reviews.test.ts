@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryLedger, type Ledger } from '../../ledger/index.ts';
 import { createReviews, type Reviews } from '../../registry/index.ts';
-import { DECISION_ID, T, TENANT } from '../documents/fixtures.ts';
+import { tenantRegistry } from '../../registry/names.ts';
+import { DECISION_ID, digestOf, T, TENANT } from '../documents/fixtures.ts';
 import { shift } from '../verifier/fixture-pack.ts';
 
 /** Which override owes a review, over a ledger in memory; on the real one in client/break-glass.int.test.ts. */
@@ -45,6 +46,14 @@ describe('a review', () => {
     await reviews.due({ decisionId: OTHER_ID, reviewBy: T.approved });
     await reviews.due({ decisionId: DECISION_ID, reviewBy: T.cleared });
     expect(await reviews.overdueAt(shift(T.cleared, 1))).toEqual({ decisionId: OTHER_ID, reviewBy: T.approved });
+  });
+
+  it('is not owed where the chain does not hold: nobody could make it any more', async () => {
+    await reviews.due({ decisionId: DECISION_ID, reviewBy: T.cleared });
+    await ledger.bind(tenantRegistry('restriction', TENANT), DECISION_ID, digestOf('what was found'));
+    expect(await reviews.overdueAt(shift(T.cleared, 1))).toBeNull();
+    await reviews.due({ decisionId: OTHER_ID, reviewBy: T.cleared });
+    expect(await reviews.overdueAt(shift(T.cleared, 1))).toMatchObject({ decisionId: OTHER_ID });
   });
 
   it('is owed by one tenant', async () => {

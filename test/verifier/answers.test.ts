@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../core/domain/vocabulary.ts';
 import { redact } from '../../pack/index.ts';
 import { disclosuresBytes, buildView, viewBytes } from '../../pack/index.ts';
-import { renderTimeline } from '../../verifier/index.ts';
+import { renderReport, renderTimeline } from '../../verifier/index.ts';
 import { digestJson, toBase64 } from '../../core/canon/index.ts';
 import { digestOf, T } from '../documents/fixtures.ts';
 import { ask } from './asking.ts';
@@ -137,6 +137,10 @@ describe('a pack in which glass was broken', () => {
         expect.stringMatching(/^review by model_owner OUTSTANDING, due 2026-/),
       ]),
     );
+    // In the report itself, under the outcome: nobody should have to ask for it.
+    const [, , outcome, glass, review] = renderReport(report).split('\n');
+    expect([outcome, glass, review]).toEqual(['outcome: EXECUTED', ...(report.answers?.overrides ?? [])]);
+    expect(glass).toMatch(/^BREAK-GLASS by p-axe as breakglass_officer/);
     expect(report.answers?.why).toContain('reason of break-glass 1: Customers cannot log in.');
     const view = buildView(service.core(), null);
     expect(view['authority']).toMatchObject({
@@ -151,7 +155,10 @@ describe('a pack in which glass was broken', () => {
     service.claim({ nonce: toBase64(new Uint8Array(16).fill(9)) }, shift(T.approved, 10), left);
     expect(service.events.at(-1)).toMatchObject({ event_type: 'statement.refused', code: 'claim.authority_missing' });
     service.approve({}, undefined, shift(T.approved, 20)).claim({}, T.cleared, left).confirm();
-    expect(ask(filesOf(service))).toMatchObject({ evidence: 'holds', outcome: 'executed' });
+    const report = ask(filesOf(service));
+    expect(report).toMatchObject({ evidence: 'holds', outcome: 'executed' });
+    // What was cleared does not rest on it.
+    expect(report.answers?.overrides).toEqual([]);
   });
 });
 

@@ -321,6 +321,11 @@ describe('an executor', () => {
   it('is not stopped by an emergency key that governance has revoked', () => {
     const revoking = given(next({ revoked_keys: [keyOfActor(HOLDERS.emergency).publicKey.keyId] }));
     expect(codesOf(clear({ freezes: [file(signedFreeze())], ...revoking }))).toEqual([]);
+    // Nor once the trust file has let it go too, which is what whoever revokes it does next.
+    const dropped = trustBytes((trust) => ({ ...trust, keys: trust.keys.filter(({ use }) => use !== 'emergency') }));
+    const freezes = [file(signedFreeze())];
+    expect(codesOf(clear({ freezes, ...revoking }, { trust: dropped }))).toEqual([]);
+    expect(codesOf(clear({ freezes }, { trust: dropped }))).toContain('signer.freeze');
   });
 
   it('is stopped by what it knows, which is told apart from what the pack is', () => {

@@ -94,6 +94,41 @@ describe('a stranger with a workflow of their own', () => {
   });
 });
 
+describe('a stranger with a schedule', () => {
+  // Each of its runs but the first continues another, by the server's word (ruling 12).
+  it.each(['aaaaaaaa-bbbb-8ccc-8ddd-eeeeeeeeeeee', 'junk'])('restricts nobody by %s', async (decisionId) => {
+    const hash = `sha256:${'0'.repeat(64)}`;
+    const carried = { head: { sequence: 7, hash }, discarded: {}, quarantine: null, verified: true };
+    const handle = await temporal.workflow.start('promotionDecision', {
+      workflowId: `scheduled-${randomUUID()}`,
+      taskQueue: house.taskQueue,
+      args: [{ decisionId, request: hash, carried }],
+      cronSchedule: '@every 1s',
+      workflowRunTimeout: '3s',
+    });
+    try {
+      // One that continued another has lived its whole life once a third one is there.
+      const runs = new Set<string>();
+      const shown = new Set<boolean>();
+      await expect
+        .poll(
+          async () => {
+            const { runId, memo } = await handle.describe();
+            runs.add(runId);
+            shown.add(JSON.stringify(memo ?? {}).includes('ledger.differs'));
+            return runs.size;
+          },
+          { timeout: 30_000, interval: 100 },
+        )
+        .toBe(3);
+      expect(shown).toContain(true);
+      expect(await house.restrictions.inForce()).toEqual([]);
+    } finally {
+      await handle.terminate();
+    }
+  });
+});
+
 describe('a signal that is no statement', () => {
   const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`;
   it.each([
