@@ -8,6 +8,7 @@ import { briefCommand } from './commands/brief.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { digestCommand } from './commands/digest.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { driftCommand } from './commands/drift.ts';
 import { evidenceCommand } from './commands/evidence.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
@@ -58,6 +59,7 @@ export function program(json: boolean): Command {
     runCommand(),
     exportCommand(),
     verifyCommand(),
+    driftCommand(),
     initCommand(),
     keygenCommand(),
     evidenceCommand(),

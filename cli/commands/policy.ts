@@ -132,7 +132,7 @@ function simulate() {
     examples: [['policy simulate policy/next.yaml --pack packs/a --pack packs/b', 'exit 1 if a pack does not verify']],
     run: async ({ pack, trust }, { configPath }, path) => {
       const [{ simulatePolicy }, { loadConfig }, { EXIT }, { printable }, { toJson }] = await Promise.all([
-        import('../simulate/simulate.ts'),
+        import('../past/simulate.ts'),
         import('../config.ts'),
         import('../exit-codes.ts'),
         import('../printable.ts'),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { simulatePolicy } from '../../cli/simulate/simulate.ts';
+import { simulatePolicy } from '../../cli/past/simulate.ts';
 import type { Policy } from '../../documents/policy.ts';
 import {
   cancelledEarly,

@@ -14,7 +14,8 @@ export const OPERATION: Section = {
       number: 107,
       strength: 'M',
       says: 'Drift of policy, environment or approvals can be found and reported',
-      where: 'not built',
+      where: ['evaluation/drift.ts', 'cli/past/drift.ts'],
+      note: 'Out of packs that somebody gathers, when somebody asks; nothing asks by the clock',
     },
     {
       number: 108,

@@ -1,0 +1,78 @@
+import { type Digest, parseDigest } from '../../core/canon/index.ts';
+import type { Timestamp } from '../../core/domain/vocabulary.ts';
+import { indexRoster } from '../../documents/index.ts';
+import { type Decided, type Drift, driftOf, lastSuccesses } from '../../evaluation/drift.ts';
+import { readPolicyFile } from '../policy-file.ts';
+import { readRosterFile } from '../roster-file.ts';
+import { type PastDecision, readPast } from './read-past.ts';
+
+export interface DriftInput {
+  readonly packs: readonly string[];
+  readonly trust: string;
+  readonly policy: string;
+  readonly roster: string;
+  readonly running: ReadonlyMap<string, Digest>;
+  readonly at: Timestamp;
+}
+
+export interface DriftReport {
+  /** What should run, by target. */
+  readonly targets: readonly {
+    readonly target: string;
+    readonly decision: string;
+    readonly candidate: string;
+    /** Null where nobody looked at what runs. */
+    readonly running: string | null;
+  }[];
+  readonly drift: readonly Drift[];
+  /** Packs that do not hold: nothing is read out of them. */
+  readonly unverified: readonly string[];
+}
+
+/**
+ * How far today's policy, roster and targets have moved away from what the packs decided. Each is verified first.
+ *
+ * @throws CliError `file.unreadable`, `verify.nothing`; PolicyError, DocumentError of the files of today
+ */
+export function driftReport({ packs, trust, policy, roster, running, at }: DriftInput): DriftReport {
+  const today = {
+    at,
+    policy: readPolicyFile(policy).policy,
+    roster: indexRoster(readRosterFile(roster).roster),
+    running,
+  };
+  const read = packs.map((pack) => ({ pack, past: readPast(pack, trust) }));
+  const decided = read.flatMap(({ past }) => (past === null ? [] : decidedIn(past)));
+  return {
+    targets: lastSuccesses(decided).map(({ target, decisionId, candidate }) => {
+      return { target, decision: decisionId, candidate, running: running.get(target) ?? null };
+    }),
+    drift: driftOf(decided, today),
+    unverified: read.filter(({ past }) => past === null).map(({ pack }) => pack),
+  };
+}
+
+function decidedIn({ core: { decision_id, events }, evaluated }: PastDecision): readonly Decided[] {
+  const [requested] = events;
+  if (requested?.event_type !== 'decision.requested') return [];
+  const cleared = events.find((event) => event.event_type === 'execution.cleared');
+  const confirmed = events.find((event) => event.event_type === 'execution.confirmed');
+  const unconfirmed = events.find((event) => event.event_type === 'execution.unconfirmed');
+  return [
+    {
+      decisionId: decision_id,
+      action: requested.action,
+      target: requested.target,
+      candidate: parseDigest(requested.candidate.digest),
+      rejectedBy: events.filter((event) => event.event_type === 'authority.rejected').map(({ actor_id }) => actor_id),
+      cleared: cleared === undefined ? null : { approvals: cleared.assignment },
+      executed:
+        confirmed === undefined
+          ? unconfirmed === undefined
+            ? null
+            : { at: unconfirmed.timestamp, result: 'unknown' }
+          : { at: confirmed.finished_at, result: confirmed.execution.result },
+      evaluated,
+    },
+  ];
+}
