@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { abstainCommand } from './commands/abstain.ts';
+import { affectedCommand } from './commands/affected.ts';
 import { approveCommand } from './commands/approve.ts';
 import { archiveCommand } from './commands/archive.ts';
 import { backupCommand } from './commands/backup.ts';
@@ -60,6 +61,7 @@ export function program(json: boolean): Command {
     exportCommand(),
     verifyCommand(),
     driftCommand(),
+    affectedCommand(),
     initCommand(),
     keygenCommand(),
     evidenceCommand(),

@@ -35,16 +35,23 @@ const NAMED = new WeakMap<EvidencePacket, readonly string[]>();
 function namedIn(packet: EvidencePacket): readonly string[] {
   const known = NAMED.get(packet);
   if (known !== undefined) return known;
-  const { lineage, evaluation, rollback } = packet.sections;
+  const { evaluation, rollback } = packet.sections;
   const named = [
-    ...(lineage?.parents ?? []).map(({ digest }) => digest),
-    ...(lineage?.teacher_models ?? []).map(({ digest }) => digest),
-    ...(lineage?.data_sources ?? []).map(({ digest }) => digest),
+    ...madeOf(packet),
     ...(evaluation?.data_manifest ? [evaluation.data_manifest.digest] : []),
     ...(rollback?.target ? [rollback.target] : []),
   ];
   NAMED.set(packet, named);
   return named;
+}
+
+/** Digests of what a candidate was made of, which it hands on to whatever is made of it: parents, teachers, data. */
+export function madeOf({ sections: { lineage } }: EvidencePacket): readonly string[] {
+  return [
+    ...(lineage?.parents ?? []).map(({ digest }) => digest),
+    ...(lineage?.teacher_models ?? []).map(({ digest }) => digest),
+    ...(lineage?.data_sources ?? []).map(({ digest }) => digest),
+  ];
 }
 
 interface Revoked {

@@ -1,7 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { type DriftInput, driftReport } from '../../cli/past/drift.ts';
 import { canonicalBytes, type Digest } from '../../core/canon/index.ts';
@@ -12,51 +9,26 @@ import {
   cancelledEarly,
   denied,
   executed,
-  filesOf,
   fixturePolicy,
   MiniatureService,
   ROSTER,
   shift,
-  trustBytes,
 } from '../verifier/fixture-pack.ts';
+import { PackFolders } from './pack-folders.ts';
 
 /** How far today has moved away from what packs decided, which a stranger could verify (R107). */
 
-let folder: string;
-let trust: string;
+const folders = new PackFolders();
 let count = 0;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'countersign-drift-'));
-  trust = join(folder, 'trust.json');
-  writeFileSync(trust, trustBytes());
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function write(name: string, content: string | Uint8Array): string {
-  const path = join(folder, `${(count += 1)}-${name}`);
-  writeFileSync(path, content);
-  return path;
-}
-
-function packOf(service: MiniatureService, change: (bundle: Uint8Array) => Uint8Array = (b) => b): string {
-  const { bundle, view, disclosures } = filesOf(service);
-  const path = join(folder, `${(count += 1)}-pack`);
-  mkdirSync(path);
-  writeFileSync(join(path, 'pack.sigstore.json'), change(bundle));
-  writeFileSync(join(path, 'pack.json'), view);
-  writeFileSync(join(path, 'disclosures.json'), disclosures);
-  return path;
-}
 
 /** Under what the decision was made under, unless told otherwise. */
 function today(packs: readonly string[], changes: Partial<DriftInput> & { policyIs?: Policy; rosterIs?: Roster } = {}) {
   const { policyIs = fixturePolicy(), rosterIs = ROSTER, ...rest } = changes;
-  const policy = write('policy.yaml', stringify(policyIs));
-  const roster = write('roster.json', canonicalBytes(rosterIs));
+  const policy = folders.write(`${(count += 1)}.yaml`, stringify(policyIs));
+  const roster = folders.write(`${count}.json`, canonicalBytes(rosterIs));
   const { targets, drift, unverified } = driftReport({
     packs,
-    trust,
+    trust: folders.trust,
     policy,
     roster,
     running: new Map(),
@@ -72,26 +44,26 @@ const running = (digest: Digest, target = TARGET) => ({ running: new Map([[targe
 
 describe('drift', () => {
   it('is none on the day itself', () => {
-    const { targets, lines, unverified } = today([packOf(executed())], running(CANDIDATE.digest as Digest));
+    const { targets, lines, unverified } = today([folders.add(executed())], running(CANDIDATE.digest as Digest));
     expect([lines, unverified]).toEqual([[], []]);
     expect(targets).toMatchObject([{ target: TARGET, candidate: CANDIDATE.digest, running: CANDIDATE.digest }]);
   });
 
   // shows: R107
   it('of what runs: something else than was executed last, or something where nothing was', () => {
-    const pack = packOf(executed());
+    const pack = folders.add(executed());
     const other = digestOf('hand-edited') as Digest;
     expect(today([pack], running(other)).lines).toEqual([`running: digest: ${CANDIDATE.digest} -> ${other}`]);
     expect(today([pack], running(other, 'somewhere-else')).lines).toEqual([`running: digest: nothing -> ${other}`]);
-    expect(today([packOf(denied())], running(other)).lines).toEqual([`running: digest: nothing -> ${other}`]);
+    expect(today([folders.add(denied())], running(other)).lines).toEqual([`running: digest: nothing -> ${other}`]);
   });
 
   it('of what runs: an execution afterwards whose end is not known to be a success', () => {
-    const first = packOf(executed());
+    const first = folders.add(executed());
     const finished = shift(T.finished, 30);
     const second = new MiniatureService({ request: { nonce: 'AQIDBAUGBwgJCgsMDQ4PEA==' } }).open().evaluate().approve();
     second.claim().confirm({ result: 'failure', exit_code: 1, finished_at: finished }, shift(finished, 1));
-    const packs = [packOf(second), first];
+    const packs = [folders.add(second), first];
     expect(today(packs).lines).toContain('running: outcome: success -> failure');
     // Whoever looks, knows.
     expect(today(packs, running(CANDIDATE.digest as Digest)).lines).toEqual([]);
@@ -102,9 +74,9 @@ describe('drift', () => {
     const policyIs = fixturePolicy();
     const [first, ...others] = policyIs.targets;
     const moved = { ...policyIs, targets: [{ ...first!, executors: ['another-runner'] }, ...others] };
-    const { lines } = today([packOf(executed())], { policyIs: moved });
+    const { lines } = today([folders.add(executed())], { policyIs: moved });
     expect(lines).toContain(`environment: executors[0]: "${first!.executors[0]}" -> "another-runner"`);
-    const gone = today([packOf(executed())], {
+    const gone = today([folders.add(executed())], {
       policyIs: { ...policyIs, targets: [{ ...first!, id: 'renamed' }, ...others] },
     });
     expect(gone.lines.filter((line) => line.startsWith('environment: entry:'))).toHaveLength(1);
@@ -117,7 +89,7 @@ describe('drift', () => {
       version: '2.0.0',
       routes: [{ id: 'two', when: 'true', slots: [{ role: 'executive', signatures: 2 }] }],
     });
-    expect(today([packOf(executed())], { policyIs }).lines).toEqual([
+    expect(today([folders.add(executed())], { policyIs }).lines).toEqual([
       'policy: route: "executive" -> "two"',
       'policy: slots.executive: 1 -> 2',
     ]);
@@ -127,7 +99,7 @@ describe('drift', () => {
     const persons = ROSTER.persons.map((person) =>
       person.actor_id === ACTORS.executive ? { ...person, grants: [] } : person,
     );
-    expect(today([packOf(executed())], { rosterIs: { ...ROSTER, persons } }).lines).toEqual([
+    expect(today([folders.add(executed())], { rosterIs: { ...ROSTER, persons } }).lines).toEqual([
       `authority: ${ACTORS.executive}: executive -> does not hold it`,
     ]);
   });
@@ -138,17 +110,14 @@ describe('drift', () => {
       .open()
       .evaluate()
       .reject();
-    const { lines } = today([packOf(executed()), packOf(rejected)]);
+    const { lines } = today([folders.add(executed()), folders.add(rejected)]);
     expect(lines).toEqual([
       `verdict: ${CANDIDATE.digest}: rejected by ${ACTORS.executive} -> cleared in ${executed().decisionId}`,
     ]);
   });
 
   it('is read out of no pack that does not hold; and none is there where nothing was evaluated', () => {
-    const torn = packOf(executed(), (bundle) => {
-      const text = new TextDecoder().decode(bundle);
-      return new TextEncoder().encode(text.replace(/"sig":"./u, '"sig":"A'));
-    });
-    expect(today([torn, packOf(cancelledEarly())])).toEqual({ targets: [], lines: [], unverified: [torn] });
+    const torn = folders.addTorn(executed());
+    expect(today([torn, folders.add(cancelledEarly())])).toEqual({ targets: [], lines: [], unverified: [torn] });
   });
 });

@@ -138,7 +138,8 @@ export const EVIDENCE: Section = {
       number: 90,
       strength: 'M',
       says: 'Revoking an artifact lists all that descends from it',
-      where: 'not built',
+      where: ['evaluation/descent.ts', 'cli/past/affected.ts'],
+      note: 'Out of packs that somebody gathers; what a standing stops by itself is one step deep',
     },
     {
       number: 91,
