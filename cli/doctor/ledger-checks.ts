@@ -21,17 +21,26 @@ export async function checkLedger(config: Config, trust: TrustFile | null): Prom
     if (!hasCode(error)) throw error;
     return [fail('ledger', error.code, error.message, REMEDY)];
   }
-  const [{ withLedger }, { createRegistry }, { createDirectoryStore }] = await Promise.all([
-    import('../open-ledger.ts'),
-    import('../../registry/index.ts'),
-    import('../../store/index.ts'),
-  ]);
+  const [{ withLedger }, { createRegistry, createRestrictions }, { createDirectoryStore }, governance] =
+    await Promise.all([
+      import('../open-ledger.ts'),
+      import('../../registry/index.ts'),
+      import('../../store/index.ts'),
+      import('./governance-checks.ts'),
+    ]);
   return withLedger(config, async (ledger) => {
     const health = await checkHealth(ledger);
     if (trust === null || health.some(({ code }) => code === 'ledger.unavailable')) return health;
     const store = createDirectoryStore({ directory: config.store });
-    const registry = createRegistry({ ledger, store, trust, tenant: config.tenant });
-    return [...health, await checkPolicy(config, registry), await checkRoster(registry)];
+    const dependencies = { ledger, store, trust, tenant: config.tenant };
+    const registry = createRegistry(dependencies);
+    const restrictions = createRestrictions({ ...dependencies, registry });
+    const inForce = [await checkPolicy(config, registry), await checkRoster(registry)];
+    return [
+      ...health,
+      ...inForce,
+      ...(await governance.checkGovernance({ ...dependencies, registry, restrictions }, now())),
+    ];
   });
 }
 

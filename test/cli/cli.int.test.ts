@@ -551,6 +551,7 @@ describe('operators', () => {
     expect(stdout).not.toContain('FAIL');
     expect(stdout).toMatch(/ok {6}policy in force: version 1\.0\.0/);
     expect(stdout).toMatch(/ok {6}worker: /);
+    expect(stdout).toMatch(/ok {6}restriction: nothing restricts the tenant/);
     expect(code).toBe(0);
   });
 
