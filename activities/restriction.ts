@@ -23,7 +23,7 @@ export function restrict(dependencies: Dependencies): LocalActivities['restrict'
 
 const NAMED = 100;
 const HEARTBEAT_MS = 10_000;
-/** So many in a row that cannot be read are a server that is away. */
+/** After so many in a row that cannot be read it is asked whether the server is away. */
 const AWAY_AFTER = 20;
 
 /**
@@ -31,7 +31,7 @@ const AWAY_AFTER = 20;
  * another reason is named, and keeps no other from being read: whoever can make one chain slow, or put junk into an
  * index, must not switch off the patrol.
  *
- * @throws what the last of many in a row failed with; `AbortError` where the worker shuts down
+ * @throws LedgerError `ledger.unavailable` where it is away; `CancelledFailure` where the worker shuts down
  */
 export function patrol(dependencies: Dependencies): RegularActivities['patrol'] {
   const { chains: stored, patrolMs } = dependencies;
@@ -48,8 +48,10 @@ export function patrol(dependencies: Dependencies): RegularActivities['patrol'] 
         if (await restrictIfDamaged(dependencies, decisionId)) damaged.add(decisionId);
         inARow = 0;
       } catch (error) {
-        if (!hasCode(error) || (inARow += 1) === AWAY_AFTER) throw error;
+        if (!hasCode(error)) throw error;
         unread.add(decisionId);
+        inARow += 1;
+        if (inARow === AWAY_AFTER) inARow = await stillThere(dependencies, decisionId);
       }
       chains += 1;
       if (Date.now() - beat > HEARTBEAT_MS) {
@@ -61,6 +63,12 @@ export function patrol(dependencies: Dependencies): RegularActivities['patrol'] 
     }
     return { chains, damaged: damaged.first, unread: unread.first, waitMs: patrolMs };
   };
+}
+
+/** One entry is read in no time, however long the chain. @returns 0 @throws LedgerError */
+async function stillThere({ chains }: Dependencies, decisionId: string): Promise<0> {
+  await chains.peek(decisionId);
+  return 0;
 }
 
 const LONGEST_ID = 128;

@@ -13,8 +13,8 @@ export interface Rooted {
 
 /**
  * - `is`: the candidate itself is revoked;
- * - `descends`: it was made, by however many steps, of something that is;
- * - `signed`: a key that is revoked signed what counts in the decision;
+ * - `descends`: it was made, by however many steps, of something that is, or that such a key signed for;
+ * - `signed`: a key that is revoked signed what counts in the decision, or in another about the same candidate;
  * - `rests`: its evaluation data or what its rollback restores is affected; that is not handed on.
  */
 export type Relation = 'is' | 'descends' | 'signed' | 'rests';
@@ -45,7 +45,7 @@ export function affectedBy(decisions: readonly Rooted[], revoked: ReadonlySet<st
 type Ways = ReadonlyMap<string, readonly string[]>;
 
 function relationOf(
-  { candidate, restsOn, keys }: Rooted,
+  { candidate, madeOf, restsOn, keys }: Rooted,
   ways: Ways,
   revoked: ReadonlySet<string>,
 ): Pick<Affected, 'relation' | 'by'> | null {
@@ -53,10 +53,17 @@ function relationOf(
   const key = keys.find((id) => revoked.has(id));
   if (key !== undefined) return { relation: 'signed', by: [key, candidate] };
   const way = ways.get(candidate);
-  if (way !== undefined) return { relation: 'descends', by: way };
-  const other = restsOn.map((digest) => ways.get(digest)).find((found) => found !== undefined);
-  return other === undefined ? null : { relation: 'rests', by: other };
+  // A way of one step from a key: another decision about this candidate counts what it signed.
+  if (way !== undefined)
+    return { relation: way.length === 2 && !madeOf.includes(way[0] ?? '') ? 'signed' : 'descends', by: way };
+  const [nearest] = restsOn
+    .flatMap((digest) => [ways.get(digest) ?? []])
+    .filter(({ length }) => length > 0)
+    .toSorted(byLength);
+  return nearest === undefined ? null : { relation: 'rests', by: nearest };
 }
+
+const byLength = (a: readonly string[], b: readonly string[]): number => a.length - b.length;
 
 /** The shortest way from what is revoked to each digest that descends from it; breadth first, so a circle ends. */
 function descent(decisions: readonly Rooted[], revoked: ReadonlySet<string>): Ways {

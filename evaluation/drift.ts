@@ -1,7 +1,7 @@
 import { compare } from '../core/domain/replay.ts';
 import type { DigestText, ExecutionResult, Timestamp } from '../core/domain/vocabulary.ts';
 import type { Policy } from '../documents/policy.ts';
-import { holdersOf, type RosterIndex } from '../documents/roster-reader.ts';
+import { holdersOf, rolesAt, type RosterIndex } from '../documents/roster-reader.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import { simulate } from './simulate.ts';
 
@@ -14,9 +14,16 @@ export interface Decided {
   /** Who rejected it. */
   readonly rejectedBy: readonly string[];
   /** Null where it was not cleared. */
-  readonly cleared: { readonly approvals: readonly { readonly actor_id: string; readonly role: string }[] } | null;
-  /** What its executor swore to last; null where nobody did. */
-  readonly executed: { readonly at: Timestamp; readonly result: ExecutionResult } | null;
+  readonly cleared: {
+    readonly approvals: readonly { readonly actor_id: string; readonly role: string }[];
+    /** Who broke glass for it. */
+    readonly overrides: readonly { readonly actor_id: string; readonly role: string }[];
+  } | null;
+  /**
+   * When it was over, by executor and service, whichever says earlier: neither can put it off to hide what came later.
+   * `subject_differs`: something else ran than was approved. Null where it was never cleared.
+   */
+  readonly executed: { readonly at: Timestamp; readonly result: ExecutionResult | 'subject_differs' } | null;
   /** Null where it ended before anybody evaluated it. */
   readonly evaluated: EvaluationInput | null;
 }
@@ -90,8 +97,8 @@ function running(decided: readonly Decided[], inForce: readonly Decided[], { run
   });
   // What was begun afterwards and is not known to have succeeded may have changed the target, or half of it.
   const since = inOrder(decided).flatMap(({ decisionId, target, executed }): Drift[] => {
-    const before = counted.get(target)?.executed?.at ?? '';
-    if (executed === null || executed.at <= before || runs.has(target)) return [];
+    const last = counted.get(target);
+    if (executed === null || executed.at < (last?.executed?.at ?? '') || runs.has(target)) return [];
     if (executed.result === 'success' || executed.result === 'not_executed') return [];
     return [{ kind: 'running', target, decision: decisionId, what: 'outcome', then: 'success', now: executed.result }];
   });
@@ -126,11 +133,16 @@ function authority({ decisionId, target, action, cleared, evaluated }: Decided, 
   const environmentOf = table.find(({ id }) => id === target)?.environment;
   if (cleared === null || environmentOf === undefined) return [];
   const scope = { environment: environmentOf, action, at: today.at };
-  return cleared.approvals
-    .filter(({ actor_id, role }) => !holdersOf(today.roster, role, scope).includes(actor_id))
-    .map(({ actor_id, role }) => {
-      return { kind: 'authority', target, decision: decisionId, what: actor_id, then: role, now: 'does not hold it' };
-    });
+  const approve = cleared.approvals.filter(
+    ({ actor_id, role }) => !holdersOf(today.roster, role, scope).includes(actor_id),
+  );
+  // Theirs is a key that approves nothing, so only the role is asked for.
+  const override = cleared.overrides.filter(
+    ({ actor_id, role }) => !rolesAt(today.roster, actor_id, scope).includes(role),
+  );
+  return [...approve, ...override].map(({ actor_id, role }) => {
+    return { kind: 'authority', target, decision: decisionId, what: actor_id, then: role, now: 'does not hold it' };
+  });
 }
 
 function verdicts(decided: readonly Decided[]): Drift[] {

@@ -33,7 +33,7 @@ import { readPolicy } from '../documents/policy-reader.ts';
 import { digest, name, serial } from '../documents/primitives.ts';
 import { compilePolicy } from '../evaluation/index.ts';
 import type { Ledger } from '../ledger/index.ts';
-import type { DocumentStore } from '../store/index.ts';
+import { type DocumentStore, StoreError } from '../store/index.ts';
 import { RegistryError } from './errors.ts';
 import { createFreezes, type Freezes } from './freezes.ts';
 import { tenantRegistry } from './names.ts';
@@ -116,11 +116,12 @@ export interface Registry extends Freezes {
   rosterOnceInForce(document: string, at: Timestamp, revoked?: readonly string[]): Promise<InForceRoster>;
   standingOnceInForce(document: string, at: Timestamp): Promise<InForceStanding>;
   /**
-   * A roster that was published once, whatever keys the trust file names by now: for statements that were judged under it.
+   * A roster that was published once, and endorsed then; its own keys may be others' by now. For statements that were
+   * judged under it at `at`.
    *
-   * @throws RegistryError `registry.empty` where it never was
+   * @throws RegistryError `registry.empty` where it never was; DocumentError where its endorsements do not hold at `at`
    */
-  rosterOncePublished(document: string): Promise<RosterIndex>;
+  rosterOncePublished(document: string, at: Timestamp): Promise<RosterIndex>;
   /** A document that was in force once, by digest. */
   policy(document: string): Promise<Policy>;
   roster(document: string): Promise<RosterIndex>;
@@ -154,11 +155,18 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
 
   async function publicationWith(kind: PublishedKind, document: string): Promise<Publication> {
     const bindings = await ledger.bindings(tenantRegistry(kind, tenant));
+    let lost: StoreError | null = null;
     for (const [bound, digest] of bindings) {
-      const publication = await publicationOf(kind, bound, digest);
-      if (publication.document === document) return publication;
+      try {
+        const publication = await publicationOf(kind, bound, digest);
+        if (publication.document === document) return publication;
+      } catch (error) {
+        // One that is lost says nothing about the others.
+        if (!(error instanceof StoreError) || error.code !== 'store.not_found') throw error;
+        lost = error;
+      }
     }
-    throw neverPublished(kind, document);
+    throw lost ?? neverPublished(kind, document);
   }
 
   /** What was decided under it stands, also where the trust file has withdrawn a key of its endorsers since. */
@@ -205,11 +213,21 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
 
   async function endorsed(kind: PublishedKind, publication: Publication, at: Timestamp): Promise<EndorsedReference> {
     const { document, serial } = publication;
-    const { predecessor } = await documentOf(kind, document);
+    const counting = await countingFor(kind, publication, await documentOf(kind, document), at);
+    return { serial, digest: document, endorsements: counting };
+  }
+
+  /** Digests of the endorsements that count at `at`. @throws DocumentError where they are too few */
+  async function countingFor(
+    kind: PublishedKind,
+    publication: Publication,
+    { predecessor }: Pick<RosterIndex['roster'], 'predecessor'>,
+    at: Timestamp,
+  ): Promise<EndorsedReference['endorsements']> {
+    const { document, serial } = publication;
     const envelopes = await Promise.all(publication.endorsements.map((one) => store.get(parseDigest(one))));
     const endorsements = envelopes.map((bytes) => readStatement(parse(bytes), 'endorsement'));
-    const counting = checkEndorsements({ trust, kind, tenant, document, serial, predecessor, endorsements, at });
-    return { serial, digest: document, endorsements: counting };
+    return checkEndorsements({ trust, kind, tenant, document, serial, predecessor, endorsements, at });
   }
 
   async function documentOf(kind: PublishedKind, document: string): Promise<Policy | RosterIndex['roster'] | Standing> {
@@ -319,9 +337,11 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       const index = withoutKeys(await rosters.get(document), revoked);
       return { index, reference: await onceInForce('roster', document, at) };
     },
-    async rosterOncePublished(document) {
-      await publicationWith('roster', document);
-      return indexRoster(readRoster(await store.get(parseDigest(document))));
+    async rosterOncePublished(document, at) {
+      const publication = await publicationWith('roster', document);
+      const index = indexRoster(readRoster(await store.get(parseDigest(publication.document))));
+      await countingFor('roster', publication, index.roster, at);
+      return index;
     },
     policy: (document) => policies.get(document),
     roster: (document) => rosters.get(document),

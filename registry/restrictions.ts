@@ -100,21 +100,27 @@ export function createRestrictions({ ledger, store, trust, tenant, registry }: R
     if (kind !== 'person' || !roles.includes(INTEGRITY_OFFICER) || serves) throw notAnOfficer(actorId);
   }
 
-  /**
-   * What a recorded lifting ends. Whoever can write in the ledger could bind an end that no officer signed; so the
-   * statement is believed, under the roster of its day, and not the binding.
-   */
-  async function endedBy(lifting: string, recorded: string): Promise<readonly string[]> {
+  /** What a recorded lifting ends. @throws where no officer of an endorsed roster signed it */
+  async function judged(lifting: string, recorded: string): Promise<readonly string[]> {
     const key = `${lifting} ${recorded}`;
     const known = believed.get(key);
     if (known !== undefined) return known;
+    const record = readDocument(liftedSchema, LIFTED_TYPE, await store.get(parseDigest(recorded)));
+    if (record.tenant !== tenant) throw boundOtherwise(lifting, tenant, record.tenant);
+    const read = readStatement(readCanonical(await store.get(parseDigest(lifting))), 'lifting');
+    demandOfficer(read, await registry.rosterOncePublished(record.roster, record.at), record.at);
+    const { restrictions } = read.statement;
+    believed.set(key, restrictions);
+    return restrictions;
+  }
+
+  /**
+   * What a recorded lifting ends; nothing where it does not hold. Whoever can write in the ledger could bind an end that no officer signed; so the
+   * statement is believed, under the roster of its day, and not the binding.
+   */
+  async function endedBy(lifting: string, recorded: string): Promise<readonly string[]> {
     try {
-      const record = readDocument(liftedSchema, LIFTED_TYPE, await store.get(parseDigest(recorded)));
-      const read = readStatement(readCanonical(await store.get(parseDigest(lifting))), 'lifting');
-      demandOfficer(read, await registry.rosterOncePublished(record.roster), record.at);
-      const { restrictions } = read.statement;
-      believed.set(key, restrictions);
-      return restrictions;
+      return await judged(lifting, recorded);
     } catch (error) {
       // What is no lifting by an officer lifts nothing; a store that is away is no word about that.
       if (error instanceof DocumentError || error instanceof RegistryError || error instanceof CanonError) return [];
@@ -187,8 +193,10 @@ export function createRestrictions({ ledger, store, trust, tenant, registry }: R
       const recorded = await store.put(canonicalBytes(record));
       // Each statement is a binding of its own: one that counts no more, or never did, keeps no other from counting.
       const { value } = await ledger.bind(lifted, lifting, recorded);
-      const ended = new Set(await endedBy(lifting, value));
-      if (restrictions.some((digest) => !ended.has(digest))) throw boundOtherwise(lifting, recorded, value);
+      if (value !== recorded && (await endedBy(lifting, value)).length === 0)
+        throw boundOtherwise(lifting, recorded, value);
+      // Read back as every claim will: what does not count must not be called lifted.
+      await judged(lifting, value);
       return restrictions;
     },
   };

@@ -1,8 +1,11 @@
 import { type Affected, affectedBy, type Rooted } from '../../evaluation/descent.ts';
 import { madeOf, restsOn } from '../../evaluation/standing.ts';
-import { readStatement } from '../../documents/index.ts';
+import { canonicalBytes } from '../../core/canon/index.ts';
+import type { EvidenceReference } from '../../core/domain/statements.ts';
+import { hasCode } from '../../core/errors.ts';
+import { type EvidencePacket, readEvidencePacket, readStatement } from '../../documents/index.ts';
 import type { PackCore } from '../../pack/index.ts';
-import { type PastDecision, readPast } from './read-past.ts';
+import { type PastDecision, readPasts } from './read-past.ts';
 
 export interface AffectedReport {
   readonly affected: readonly Affected[];
@@ -19,22 +22,21 @@ export interface AffectedReport {
  * @throws CliError `file.unreadable`, `verify.nothing`
  */
 export function affectedReport(packs: readonly string[], trust: string, revoked: readonly string[]): AffectedReport {
-  const read = packs.map((pack) => ({ pack, past: readPast(pack, trust) }));
-  const decisions = read.flatMap(({ past }) => (past === null ? [] : rootedIn(past)));
-  const affected = affectedBy(decisions, new Set(revoked));
+  const { decisions, unverified } = readPasts(packs, trust);
+  const affected = affectedBy(decisions.flatMap(rootedIn), new Set(revoked));
   const handedOn = affected.filter(({ relation }) => relation === 'descends' || relation === 'signed');
   return {
     affected,
     descendants: [...new Set(handedOn.map(({ candidate }) => candidate))].sort(),
-    unverified: read.filter(({ past }) => past === null).map(({ pack }) => pack),
+    unverified,
   };
 }
 
-function rootedIn({ core, evaluated }: PastDecision): readonly Rooted[] {
+function rootedIn({ core }: PastDecision): readonly Rooted[] {
   const [requested] = core.events;
   if (requested?.event_type !== 'decision.requested') return [];
   const { candidate, target } = requested;
-  const packet = evaluated?.packet ?? null;
+  const packet = packetIn(core, requested.evidence);
   return [
     {
       decisionId: core.decision_id,
@@ -47,15 +49,24 @@ function rootedIn({ core, evaluated }: PastDecision): readonly Rooted[] {
   ];
 }
 
-/** Of the statements that carry the decision; one that was refused carries nothing. */
+/** Also of a decision that ended before anybody evaluated it; null where it is not there, or is no packet. */
+function packetIn({ documents }: PackCore, { packet }: EvidenceReference): EvidencePacket | null {
+  try {
+    return readEvidencePacket(canonicalBytes(documents[packet]?.content ?? null));
+  } catch (error) {
+    if (hasCode(error)) return null;
+    throw error;
+  }
+}
+
+/** Of the statements that carry the decision: one that was refused, or that stopped it, carries nothing. */
 function keysIn({ events, statements }: PackCore): readonly string[] {
+  const evaluated = events.some(({ event_type }) => event_type === 'policy.evaluated');
   const counted = events.flatMap((event): string[] => {
     switch (event.event_type) {
       case 'decision.requested':
-        return [event.request, event.evidence.statement];
-      case 'authority.rejected':
-      case 'decision.cancelled':
-        return [event.statement];
+        // Who vouched for the evidence is looked at with the evaluation, and may be missing before.
+        return evaluated ? [event.request, event.evidence.statement] : [event.request];
       case 'execution.cleared':
         return [
           event.claim,

@@ -2,9 +2,10 @@ import { type Digest, parseDigest } from '../../core/canon/index.ts';
 import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { indexRoster } from '../../documents/index.ts';
 import { type Decided, type Drift, driftOf, lastSuccesses } from '../../evaluation/drift.ts';
+import type { PackCore } from '../../pack/index.ts';
 import { readPolicyFile } from '../policy-file.ts';
 import { readRosterFile } from '../roster-file.ts';
-import { type PastDecision, readPast } from './read-past.ts';
+import { type PastDecision, readPasts } from './read-past.ts';
 
 export interface DriftInput {
   readonly packs: readonly string[];
@@ -41,23 +42,22 @@ export function driftReport({ packs, trust, policy, roster, running, at }: Drift
     roster: indexRoster(readRosterFile(roster).roster),
     running,
   };
-  const read = packs.map((pack) => ({ pack, past: readPast(pack, trust) }));
-  const decided = read.flatMap(({ past }) => (past === null ? [] : decidedIn(past)));
+  const { decisions, unverified } = readPasts(packs, trust, today.policy);
+  const decided = decisions.flatMap(decidedIn);
   return {
     targets: lastSuccesses(decided).map(({ target, decisionId, candidate }) => {
       return { target, decision: decisionId, candidate, running: running.get(target) ?? null };
     }),
     drift: driftOf(decided, today),
-    unverified: read.filter(({ past }) => past === null).map(({ pack }) => pack),
+    unverified,
   };
 }
 
-function decidedIn({ core: { decision_id, events }, evaluated }: PastDecision): readonly Decided[] {
+function decidedIn({ core, evaluated }: PastDecision): readonly Decided[] {
+  const { decision_id, events } = core;
   const [requested] = events;
   if (requested?.event_type !== 'decision.requested') return [];
   const cleared = events.find((event) => event.event_type === 'execution.cleared');
-  const confirmed = events.find((event) => event.event_type === 'execution.confirmed');
-  const unconfirmed = events.find((event) => event.event_type === 'execution.unconfirmed');
   return [
     {
       decisionId: decision_id,
@@ -65,14 +65,28 @@ function decidedIn({ core: { decision_id, events }, evaluated }: PastDecision): 
       target: requested.target,
       candidate: parseDigest(requested.candidate.digest),
       rejectedBy: events.filter((event) => event.event_type === 'authority.rejected').map(({ actor_id }) => actor_id),
-      cleared: cleared === undefined ? null : { approvals: cleared.assignment },
-      executed:
-        confirmed === undefined
-          ? unconfirmed === undefined
-            ? null
-            : { at: unconfirmed.timestamp, result: 'unknown' }
-          : { at: confirmed.finished_at, result: confirmed.execution.result },
+      cleared: cleared === undefined ? null : { approvals: cleared.assignment, overrides: overridersOf(core) },
+      executed: executionOf(core),
       evaluated,
     },
   ];
+}
+
+function overridersOf({ events }: PackCore) {
+  const cleared = events.find((event) => event.event_type === 'execution.cleared');
+  return events
+    .filter((event) => event.event_type === 'override.breakglass')
+    .filter(({ statement }) => cleared?.override?.statements.includes(statement) === true);
+}
+
+/** Without a receipt nobody knows what was run, from the end of its time on. */
+function executionOf({ events }: PackCore): Decided['executed'] {
+  const confirmed = events.find((event) => event.event_type === 'execution.confirmed');
+  const unconfirmed = events.find((event) => event.event_type === 'execution.unconfirmed');
+  if (confirmed === undefined)
+    return unconfirmed === undefined ? null : { at: unconfirmed.timestamp, result: 'unknown' };
+  const { execution, finished_at, timestamp, subject_matches } = confirmed;
+  const at = finished_at < timestamp ? finished_at : timestamp;
+  const other = execution.result === 'success' && !subject_matches;
+  return { at, result: other ? 'subject_differs' : execution.result };
 }

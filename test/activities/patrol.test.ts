@@ -141,6 +141,7 @@ describe('a round', () => {
         asked += 1;
         return Promise.reject(new LedgerError('ledger.unavailable', { message: 'away' }));
       },
+      peek: () => Promise.reject(new LedgerError('ledger.unavailable', { message: 'away' })),
       async *decisions() {
         for (let n = 0; n < 1000; n += 1) yield `11111111-2222-8333-8444-${`${n}`.padStart(12, '0')}`;
       },
@@ -148,6 +149,12 @@ describe('a round', () => {
     const round = patrol({ ...dependencies, chains } as unknown as Dependencies);
     await expect(round()).rejects.toMatchObject({ code: 'ledger.unavailable' });
     expect(asked).toBe(20);
+    // Each of them may just be too long for its time.
+    const slow = patrol({
+      ...dependencies,
+      chains: { ...chains, peek: () => Promise.resolve(null) },
+    } as unknown as Dependencies);
+    expect(await slow()).toMatchObject({ chains: 1000, damaged: [] });
   });
 
   it('ends with the worker, whatever is left to read', async () => {

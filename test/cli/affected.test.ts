@@ -50,11 +50,20 @@ describe('affected', () => {
     expect(touched(service, keyIdOf(ACTORS.securityOwner), digestOf('nothing here')).ways).toEqual([]);
   });
 
-  it('also where it was rejected; by its candidate alone where nothing was evaluated', () => {
-    expect(touched(denied(), keyIdOf(ACTORS.executive)).ways).toEqual([
-      `signed ${keyIdOf(ACTORS.executive)} > ${CANDIDATE.digest}`,
-    ]);
+  it('not by the key of whoever rejected it: that carries nothing', () => {
+    expect(touched(denied(), keyIdOf(ACTORS.executive)).ways).toEqual([]);
+    expect(touched(denied(), keyIdOf(ACTORS.pipeline)).ways).toHaveLength(1);
+  });
+
+  it('also where nothing was evaluated, by the lineage in the packet', () => {
     expect(touched(cancelledEarly(), CANDIDATE.digest).ways).toEqual([`is ${CANDIDATE.digest}`]);
+    const parent = SECTIONS.lineage?.parents?.[0]?.digest ?? '';
+    expect(touched(cancelledEarly(), parent).ways).toEqual([`descends ${parent} > ${CANDIDATE.digest}`]);
+  });
+
+  it('once a decision, however often its pack is given', () => {
+    const twice = [packs.add(executed()), packs.add(executed())];
+    expect(affectedReport(twice, packs.trust, [CANDIDATE.digest]).affected).toHaveLength(1);
   });
 
   it('is read out of no pack that does not hold', () => {

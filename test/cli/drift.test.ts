@@ -6,6 +6,7 @@ import type { Policy } from '../../documents/policy.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { ACTORS, CANDIDATE, digestOf, T } from '../documents/fixtures.ts';
 import {
+  breakable,
   cancelledEarly,
   denied,
   executed,
@@ -19,6 +20,7 @@ import { PackFolders } from './pack-folders.ts';
 /** How far today has moved away from what packs decided, which a stranger could verify (R107). */
 
 const folders = new PackFolders();
+const ANOTHER = 'CHG-1043';
 let count = 0;
 
 /** Under what the decision was made under, unless told otherwise. */
@@ -61,12 +63,46 @@ describe('drift', () => {
   it('of what runs: an execution afterwards whose end is not known to be a success', () => {
     const first = folders.add(executed());
     const finished = shift(T.finished, 30);
-    const second = new MiniatureService({ request: { nonce: 'AQIDBAUGBwgJCgsMDQ4PEA==' } }).open().evaluate().approve();
+    const second = new MiniatureService({ request: { idempotency_key: ANOTHER } }).open().evaluate().approve();
     second.claim().confirm({ result: 'failure', exit_code: 1, finished_at: finished }, shift(finished, 1));
     const packs = [folders.add(second), first];
     expect(today(packs).lines).toContain('running: outcome: success -> failure');
     // Whoever looks, knows.
     expect(today(packs, running(CANDIDATE.digest as Digest)).lines).toEqual([]);
+  });
+
+  it('of what runs: another subject than the one approved is no success, and the one before counts', () => {
+    const packs = [folders.add(executed({ request: { idempotency_key: ANOTHER } }))];
+    const other = new MiniatureService().open().evaluate().approve().claim();
+    packs.push(folders.add(other.confirm({ subject: digestOf('another subject') })));
+    const { targets, lines } = today(packs);
+    expect(targets).toMatchObject([{ candidate: CANDIDATE.digest }]);
+    expect(lines).toEqual(['running: outcome: success -> subject_differs']);
+  });
+
+  it('of what runs: a receipt from the far future hides nothing that comes after it', () => {
+    const future = new MiniatureService({ request: { idempotency_key: ANOTHER } }).open().evaluate().approve().claim();
+    future.confirm({ finished_at: '2999-01-01T00:00:00.000Z' });
+    const later = new MiniatureService().open().evaluate().approve().claim();
+    later.confirm({ result: 'failure', exit_code: 1, finished_at: shift(T.finished, 30) }, shift(T.finished, 31));
+    expect(today([folders.add(future), folders.add(later)]).lines).toEqual(['running: outcome: success -> failure']);
+  });
+
+  it('counts a decision once, and none of another tenant', () => {
+    const rejected = () => new MiniatureService({ request: { idempotency_key: ANOTHER } }).open().evaluate().reject();
+    const packs = [executed(), executed(), rejected(), rejected()].map((service) => folders.add(service));
+    expect(today(packs).lines).toHaveLength(1);
+    const foreign = { ...fixturePolicy(), tenant: 'globex' };
+    expect(today(packs.slice(0, 1), { policyIs: foreign })).toMatchObject({
+      targets: [],
+      unverified: packs.slice(0, 1),
+    });
+  });
+
+  it('of authority: whoever broke glass holds the role no more', () => {
+    const service = breakable().override().claim().confirm();
+    const { lines } = today([folders.add(service)], { policyIs: service.policy });
+    expect(lines).toEqual(['authority: p-axe: breakglass_officer -> does not hold it']);
   });
 
   // shows: R107
@@ -95,6 +131,7 @@ describe('drift', () => {
     ]);
   });
 
+  // shows: R107
   it('of authority: who was counted holds the role no more', () => {
     const persons = ROSTER.persons.map((person) =>
       person.actor_id === ACTORS.executive ? { ...person, grants: [] } : person,
@@ -106,10 +143,7 @@ describe('drift', () => {
 
   // shows: R107
   it('of verdicts: one candidate cleared here and rejected there', () => {
-    const rejected = new MiniatureService({ request: { nonce: 'AQIDBAUGBwgJCgsMDQ4PEA==' } })
-      .open()
-      .evaluate()
-      .reject();
+    const rejected = new MiniatureService({ request: { idempotency_key: ANOTHER } }).open().evaluate().reject();
     const { lines } = today([folders.add(executed()), folders.add(rejected)]);
     expect(lines).toEqual([
       `verdict: ${CANDIDATE.digest}: rejected by ${ACTORS.executive} -> cleared in ${executed().decisionId}`,

@@ -60,6 +60,9 @@ describe('a revocation', () => {
     const decisions = [decision('signed', { keys: ['k', 'l'] }), decision('made of it', { madeOf: ['signed'] })];
     expect(touched(decisions, 'k')).toEqual(['signed signed k>signed', 'made of it descends k>signed>made of it']);
     expect(touched(decisions, 'm')).toEqual([]);
+    // Another decision about the same candidate was signed by others; the candidate is the same.
+    const again = { ...decision('signed'), decisionId: 'again' };
+    expect(touched([decisions[0]!, again], 'k')).toEqual(['signed signed k>signed', 'signed signed k>signed']);
   });
 
   it('touches what was evaluated on it or goes back to it, and does not hand that on', () => {

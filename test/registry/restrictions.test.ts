@@ -18,6 +18,7 @@ import {
   keyOfActor,
   ORIGIN,
   rosterKey,
+  signedFreeze,
   signedLifting,
   T,
   TENANT,
@@ -179,6 +180,48 @@ describe('lifting', () => {
     const record = { _type: 'application/vnd.countersign.lifted.v1+json', tenant: TENANT, at: T.cleared };
     return store.put(canonicalBytes({ ...record, roster: reference.digest }));
   }
+
+  it('is not made by whoever has the sealing key: a roster that nobody endorsed names no officer', async () => {
+    const first = await restrictions.enter(finding);
+    const stranger = keyFrom('p-mallory');
+    const forged: Roster = {
+      ...ROSTER,
+      serial: 900,
+      persons: [
+        ...ROSTER.persons,
+        { actor_id: 'p-mallory', keys: [rosterKey('p-mallory', stranger)], grants: [grant('integrity_officer')] },
+      ],
+    };
+    const document = await store.put(canonicalBytes(forged));
+    const publication = await store.put(
+      canonicalBytes({
+        _type: 'application/vnd.countersign.publication.v1+json',
+        kind: 'roster',
+        tenant: TENANT,
+        serial: 900,
+        document,
+        endorsements: [await store.put(canonicalBytes(signedFreeze()))],
+      }),
+    );
+    await ledger.bind(tenantRegistry('roster', TENANT), '900', publication);
+    const statement = signedLifting({ signer: 'p-mallory', restrictions: [first] }, stranger);
+    const lifting = await store.put(canonicalBytes(statement));
+    const record = { _type: 'application/vnd.countersign.lifted.v1+json', tenant: TENANT, at: T.cleared };
+    await ledger.bind(
+      tenantRegistry('restriction-lifted', TENANT),
+      lifting,
+      await store.put(canonicalBytes({ ...record, roster: document })),
+    );
+    expect(await inForce()).toEqual([first]);
+  });
+
+  it('stays, and another is made, where an older publication of rosters is lost', async () => {
+    await ledger.bind(tenantRegistry('roster', TENANT), '0', digestOf('lost'));
+    const first = await restrictions.enter(finding);
+    await restrictions.lift(lifting([first]), T.cleared);
+    const registry = createRegistry({ ledger, store, trust, tenant: TENANT });
+    expect(await inForce(createRestrictions({ ledger, store, trust, tenant: TENANT, registry }))).toEqual([]);
+  });
 
   it('says so where something else stands in its place; another officer ends what it could not', async () => {
     const first = await restrictions.enter(finding);

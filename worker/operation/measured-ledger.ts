@@ -54,7 +54,7 @@ export function measureLedger(ledger: Ledger, policies: Policies, metrics: Metri
     read: (decisionId) => counted('read', ledger.read(decisionId)),
     peek: (decisionId) => counted('peek', ledger.peek(decisionId)),
     head: (decisionId) => counted('head', ledger.head(decisionId)),
-    decisions: () => ledger.decisions(),
+    decisions: (onJunk) => ledger.decisions(onJunk),
     bind: (registry, key, value) => counted('bind', ledger.bind(registry, key, value)),
     binding: (registry, key) => counted('binding', ledger.binding(registry, key)),
     bindings: (registry) => counted('bindings', ledger.bindings(registry)),
