@@ -27,7 +27,7 @@ export async function startWorker(config: WorkerConfig, log: Logger, open = open
   const closing: (() => Promise<void>)[] = [() => dependencies.ledger.close()];
   try {
     const polling: { worker?: Worker } = {};
-    closing.unshift(await operation.listen(() => polling.worker?.getState() ?? 'STARTING', dependencies.ledger));
+    closing.unshift(await operation.listen(() => polling.worker?.getState() ?? 'STARTING', dependencies));
     await prepareNamespace(config, namespace, log);
     const connection = await NativeConnection.connect(connectionOptions);
     closing.unshift(() => connection.close());

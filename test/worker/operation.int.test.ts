@@ -5,7 +5,7 @@ import parsePrometheus from 'parse-prometheus-text-format';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { freePort, startValkey, type ValkeyServer } from '../../scripts/servers/index.ts';
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
-import { approve, execute, openRouted } from '../support/scenario.ts';
+import { approve, execute, liftRestrictions, openRouted } from '../support/scenario.ts';
 import { forgeEvent } from '../support/tampering.ts';
 import { OF_TEMPORAL } from './known-metrics.ts';
 
@@ -109,6 +109,34 @@ describe('metrics of a worker', () => {
     // A decision in quarantine answers nobody.
     void approve(house, decisionId).catch(() => undefined);
     await expect.poll(() => valueOf('countersign_quarantined_decisions'), { timeout: 10_000 }).toBe(1);
+  });
+
+  it('show that the tenant is restricted, and that it is no more', async () => {
+    const looked = async (): Promise<number> => {
+      // A worker looks when it starts; the first one looks again half a minute later.
+      const port = await freePort();
+      const second = await house.startWorker({
+        COUNTERSIGN_HEALTH_ADDRESS: `127.0.0.1:${port}`,
+        COUNTERSIGN_TEMPORAL_METRICS_ADDRESS: `127.0.0.1:${await freePort()}`,
+      });
+      try {
+        const from = `http://127.0.0.1:${port}/metrics`;
+        await expect
+          .poll(() =>
+            valueOf('countersign_ledger_healthy', {}, from).then(() => valueOf('countersign_restricted', {}, from)),
+          )
+          .toBe((await house.restrictions.restricting()) === null ? 0 : 1);
+        return await valueOf('countersign_restricted', {}, from);
+      } finally {
+        await second.stop();
+      }
+    };
+    const decisionId = '11111111-2222-8333-8444-555555555555';
+    const at = new Date().toISOString();
+    await house.restrictions.enter({ decisionId, code: 'ledger.mac', head: null, at });
+    expect(await looked()).toBe(1);
+    await liftRestrictions(house);
+    expect(await looked()).toBe(0);
   });
 
   // shows: R106

@@ -19,6 +19,9 @@ export interface Metrics {
   readonly ledgerChecks: Gauge<'check'>;
   readonly openDecisions: Gauge<'stage' | 'age'>;
   readonly censusAt: Gauge;
+  readonly restricted: Gauge;
+  readonly freezes: Gauge;
+  readonly standingEnds: Gauge;
 }
 
 /** A registry of its own, with Node's own metrics in it. */
@@ -90,6 +93,21 @@ export function createMetrics(): Metrics {
     censusAt: new Gauge({
       name: 'countersign_open_decisions_counted_timestamp_seconds',
       help: 'When countersign_open_decisions was last counted.',
+      registers,
+    }),
+    restricted: new Gauge({
+      name: 'countersign_restricted',
+      help: '1 while a stored chain that does not hold keeps the tenant from clearing anything.',
+      registers,
+    }),
+    freezes: new Gauge({
+      name: 'countersign_emergency_freezes',
+      help: 'Emergency freezes that have not run out.',
+      registers,
+    }),
+    standingEnds: new Gauge({
+      name: 'countersign_standing_end_timestamp_seconds',
+      help: 'When the standing in force ends; 0 where governance has published none.',
       registers,
     }),
   };

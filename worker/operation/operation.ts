@@ -4,10 +4,10 @@ import type { Logger } from 'pino';
 import type { Dependencies } from '../../activities/index.ts';
 import type { DecisionSinks } from '../../core/contracts/sinks.ts';
 import { WorkerError } from '../errors.ts';
-import type { Ledger } from '../../ledger/index.ts';
 import { checkDirectoryStore } from '../../store/index.ts';
 import type { WorkerConfig } from '../config.ts';
 import { startCensus } from './census.ts';
+import { startGovernanceWatch } from './governance-watch.ts';
 import { type HealthAddress, startHealthServer } from './health-server.ts';
 import { measureActivities } from './measured-activities.ts';
 import { measureLedger } from './measured-ledger.ts';
@@ -20,7 +20,7 @@ export interface Operation {
   measuredActivities<A extends object>(activities: A): A;
   readonly sinks: InjectedSinks<DecisionSinks>;
   /** Listens from now on, before the worker polls and until it has stopped. @returns what ends it */
-  listen(workerState: () => string, ledger: Ledger): Promise<() => Promise<void>>;
+  listen(workerState: () => string, dependencies: Dependencies): Promise<() => Promise<void>>;
 }
 
 const ANSWER_MS = 2_000;
@@ -37,10 +37,10 @@ export function createOperation(config: WorkerConfig, log: Logger): Operation {
         : { ...dependencies, ledger: measureLedger(dependencies.ledger, dependencies.registry, metrics) },
     measuredActivities: (activities) => (metrics === undefined ? activities : measureActivities(activities, metrics)),
     sinks: { operation: { quarantined: { fn: noteQuarantined(metrics, log), callDuringReplay: true } } },
-    listen: async (workerState, ledger) =>
+    listen: async (workerState, dependencies) =>
       address === undefined || metrics === undefined
         ? async () => undefined
-        : listen(config, address, metrics, workerState, ledger, log),
+        : listen(config, address, metrics, workerState, dependencies, log),
   };
 }
 
@@ -60,13 +60,13 @@ async function listen(
   address: HealthAddress,
   metrics: Metrics,
   workerState: () => string,
-  ledger: Ledger,
+  dependencies: Dependencies,
   log: Logger,
 ): Promise<() => Promise<void>> {
   const { namespace = 'default', connectionOptions } = config.temporal;
   const connection = Connection.lazy(connectionOptions);
   const ready = createReadiness({
-    ledger,
+    ledger: dependencies.ledger,
     metrics,
     workerState,
     checkStore: () => checkDirectoryStore({ directory: config.storeDirectory }),
@@ -74,9 +74,11 @@ async function listen(
   });
   const server = await startHealthServer(address, ready, metrics);
   const census = startCensus(new Client({ connection, namespace }), config.taskQueue, metrics, log);
+  const watch = startGovernanceWatch(dependencies, metrics, log);
   log.info({ ...address }, 'health, readiness and metrics');
   return async () => {
     census.stop();
+    watch.stop();
     await server.close();
     await connection.close();
   };
