@@ -1,7 +1,7 @@
 import { instant, type Timestamp } from '../../core/domain/vocabulary.ts';
 import { demandsStanding, speaksAt, type TrustFile } from '../../documents/index.ts';
 import type { Registry, Restrictions } from '../../registry/index.ts';
-import { attempt, type Check, fail, ok, skipped } from './check.ts';
+import { attempt, type Check, fail, ok } from './check.ts';
 
 interface Governed {
   readonly registry: Registry;
@@ -23,7 +23,7 @@ function checkStanding({ registry, trust, tenant }: Governed, at: Timestamp): Pr
   return attempt('standing', PUBLISH, async () => {
     const found = await registry.standingInForce(at);
     if (found === null) {
-      if (!demandsStanding(trust, tenant, at)) return skipped('standing', 'governance has said nothing, and need not');
+      if (!demandsStanding(trust, tenant, at)) return ok('standing', 'governance has said nothing, and need not');
       return fail('standing', 'standing.missing', 'the trust file demands one, and there is none', PUBLISH);
     }
     const { serial, not_after } = found.document;
