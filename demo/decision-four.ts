@@ -1,7 +1,7 @@
 import { LESS_SEARCH } from '../examples/evidence/index.ts';
 import { WORKLOADS } from '../examples/people.ts';
 import { acknowledged, readBrief } from './approval.ts';
-import { execute, standIn } from './execution.ts';
+import { execute, gatewayBefore } from './execution.ts';
 import { expectEqual, expectPresent } from './expect.ts';
 import { askForGatewayChange } from './gateway-request.ts';
 import type { DemoHouse } from './house.ts';
@@ -18,12 +18,7 @@ export async function decisionFour(cleanup: AsyncDisposableStack, house: DemoHou
     summary:
       'Search answers with errors, and its retries starve orders: let 60 requests a second through, without retries',
   });
-  const previous = evidence.artifacts.find(({ digest }) => digest === evidence.packet.sections.rollback?.target);
-  const gateway = standIn(
-    house,
-    'prod-gateway-01/gateway.conf',
-    expectPresent('what a rollback restores', previous).bytes,
-  );
+  const gateway = gatewayBefore(house, evidence);
 
   const brief = await readBrief(house, decisionId, cast.incidentCommander);
   const broken = await client.breakGlass(decisionId, house.breakglassSigner(cast.incidentCommander), {

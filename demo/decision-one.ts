@@ -1,8 +1,8 @@
 import { RATE_LIMITS } from '../examples/evidence/index.ts';
 import { WORKLOADS } from '../examples/people.ts';
 import { acknowledged, readBrief } from './approval.ts';
-import { execute, standIn } from './execution.ts';
-import { expectEqual, expectPresent } from './expect.ts';
+import { execute, gatewayBefore } from './execution.ts';
+import { expectEqual } from './expect.ts';
 import { askForGatewayChange } from './gateway-request.ts';
 import type { DemoHouse } from './house.ts';
 import { type ClosedDecision, collect } from './packs.ts';
@@ -17,12 +17,7 @@ export async function decisionOne(cleanup: AsyncDisposableStack, house: DemoHous
     ticket: 'CHG-1042',
     summary: 'Deploy update to production API gateway config',
   });
-  const previous = evidence.artifacts.find(({ digest }) => digest === evidence.packet.sections.rollback?.target);
-  const gateway = standIn(
-    house,
-    'prod-gateway-01/gateway.conf',
-    expectPresent('what a rollback restores', previous).bytes,
-  );
+  const gateway = gatewayBefore(house, evidence);
 
   const brief = await readBrief(house, decisionId, cast.executive);
   const approved = await client.approve(decisionId, house.signer(cast.executive), {

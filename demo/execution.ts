@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { digestBytes } from '../core/canon/index.ts';
 import type { BuiltEvidence } from '../examples/evidence/index.ts';
-import { expectEqual } from './expect.ts';
+import { expectEqual, expectPresent } from './expect.ts';
 import type { DemoHouse } from './house.ts';
 import { bareEnvironment, countersign } from './processes.ts';
 import { quote, shown, step } from './print.ts';
@@ -22,6 +22,12 @@ export function standIn(house: DemoHouse, name: string, content: Uint8Array): st
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
   return path;
+}
+
+/** The gateway's configuration as it is before a change: what the change's rollback would restore. @returns its path */
+export function gatewayBefore(house: DemoHouse, { artifacts, packet }: BuiltEvidence): string {
+  const previous = artifacts.find(({ digest }) => digest === packet.sections.rollback?.target);
+  return standIn(house, 'prod-gateway-01/gateway.conf', expectPresent('what a rollback restores', previous).bytes);
 }
 
 /**

@@ -57,8 +57,8 @@ function relationOf(
   if (way !== undefined)
     return { relation: way.length === 2 && !madeOf.includes(way[0] ?? '') ? 'signed' : 'descends', by: way };
   const [nearest] = restsOn
-    .flatMap((digest) => [ways.get(digest) ?? []])
-    .filter(({ length }) => length > 0)
+    .map((digest) => ways.get(digest))
+    .filter((found) => found !== undefined)
     .toSorted(byLength);
   return nearest === undefined ? null : { relation: 'rests', by: nearest };
 }

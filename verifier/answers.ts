@@ -91,11 +91,17 @@ function who({ events }: PackCore): string[] {
   });
 }
 
-function overrides({ events }: PackCore): string[] {
-  const cleared = events.find((event) => event.event_type === 'execution.cleared')?.override;
-  if (cleared === undefined) return [];
-  const counted = events.filter((event) => event.event_type === 'override.breakglass');
-  return [...counted.filter(({ statement }) => cleared.statements.includes(statement)).map(broken), owed(cleared)];
+function overrides(core: PackCore): string[] {
+  const cleared = core.events.find((event) => event.event_type === 'execution.cleared')?.override;
+  return cleared === undefined ? [] : [...countedOverrides(core).map(broken), owed(cleared)];
+}
+
+/** The broken glass that the clearance rests on; one that was taken back before is not among it. */
+export function countedOverrides({ events }: PackCore): readonly EventOf<'override.breakglass'>[] {
+  const cleared = events.find((event) => event.event_type === 'execution.cleared');
+  return events
+    .filter((event) => event.event_type === 'override.breakglass')
+    .filter(({ statement }) => cleared?.override?.statements.includes(statement) === true);
 }
 
 function broken({ actor_id, role, waived, owner, controls }: EventOf<'override.breakglass'>): string {

@@ -5,7 +5,7 @@ import type { EvidenceReference } from '../../core/domain/statements.ts';
 import { hasCode } from '../../core/errors.ts';
 import { type EvidencePacket, readEvidencePacket, readStatement } from '../../documents/index.ts';
 import type { PackCore } from '../../pack/index.ts';
-import { type PastDecision, readPasts } from './read-past.ts';
+import { readDecisions } from './read-packs.ts';
 
 export interface AffectedReport {
   readonly affected: readonly Affected[];
@@ -22,7 +22,7 @@ export interface AffectedReport {
  * @throws CliError `file.unreadable`, `verify.nothing`
  */
 export function affectedReport(packs: readonly string[], trust: string, revoked: readonly string[]): AffectedReport {
-  const { decisions, unverified } = readPasts(packs, trust);
+  const { decisions, unverified } = readDecisions(packs, trust);
   const affected = affectedBy(decisions.flatMap(rootedIn), new Set(revoked));
   const handedOn = affected.filter(({ relation }) => relation === 'descends' || relation === 'signed');
   return {
@@ -32,7 +32,7 @@ export function affectedReport(packs: readonly string[], trust: string, revoked:
   };
 }
 
-function rootedIn({ core }: PastDecision): readonly Rooted[] {
+function rootedIn(core: PackCore): readonly Rooted[] {
   const [requested] = core.events;
   if (requested?.event_type !== 'decision.requested') return [];
   const { candidate, target } = requested;

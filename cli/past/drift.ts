@@ -3,9 +3,11 @@ import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { indexRoster } from '../../documents/index.ts';
 import { type Decided, type Drift, driftOf, lastSuccesses } from '../../evaluation/drift.ts';
 import type { PackCore } from '../../pack/index.ts';
+import { countedOverrides } from '../../verifier/index.ts';
 import { readPolicyFile } from '../policy-file.ts';
 import { readRosterFile } from '../roster-file.ts';
-import { type PastDecision, readPasts } from './read-past.ts';
+import { pastDecision } from './past-decision.ts';
+import { readDecisions } from './read-packs.ts';
 
 export interface DriftInput {
   readonly packs: readonly string[];
@@ -42,7 +44,7 @@ export function driftReport({ packs, trust, policy, roster, running, at }: Drift
     roster: indexRoster(readRosterFile(roster).roster),
     running,
   };
-  const { decisions, unverified } = readPasts(packs, trust, today.policy);
+  const { decisions, unverified } = readDecisions(packs, trust, today.policy);
   const decided = decisions.flatMap(decidedIn);
   return {
     targets: lastSuccesses(decided).map(({ target, decisionId, candidate }) => {
@@ -53,7 +55,7 @@ export function driftReport({ packs, trust, policy, roster, running, at }: Drift
   };
 }
 
-function decidedIn({ core, evaluated }: PastDecision): readonly Decided[] {
+function decidedIn(core: PackCore): readonly Decided[] {
   const { decision_id, events } = core;
   const [requested] = events;
   if (requested?.event_type !== 'decision.requested') return [];
@@ -65,18 +67,11 @@ function decidedIn({ core, evaluated }: PastDecision): readonly Decided[] {
       target: requested.target,
       candidate: parseDigest(requested.candidate.digest),
       rejectedBy: events.filter((event) => event.event_type === 'authority.rejected').map(({ actor_id }) => actor_id),
-      cleared: cleared === undefined ? null : { approvals: cleared.assignment, overrides: overridersOf(core) },
+      cleared: cleared === undefined ? null : { approvals: cleared.assignment, overrides: countedOverrides(core) },
       executed: executionOf(core),
-      evaluated,
+      evaluated: pastDecision(core),
     },
   ];
-}
-
-function overridersOf({ events }: PackCore) {
-  const cleared = events.find((event) => event.event_type === 'execution.cleared');
-  return events
-    .filter((event) => event.event_type === 'override.breakglass')
-    .filter(({ statement }) => cleared?.override?.statements.includes(statement) === true);
 }
 
 /** Without a receipt nobody knows what was run, from the end of its time on. */

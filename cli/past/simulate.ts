@@ -1,7 +1,8 @@
 import type { Difference } from '../../core/domain/replay.ts';
 import { simulate } from '../../evaluation/simulate.ts';
 import { readPolicyFile } from '../policy-file.ts';
-import { readPast } from './read-past.ts';
+import { pastDecision } from './past-decision.ts';
+import { readPacks } from './read-packs.ts';
 
 export type Simulated =
   | {
@@ -25,12 +26,12 @@ export type Simulated =
  */
 export function simulatePolicy(policyPath: string, packs: readonly string[], trustPath: string): readonly Simulated[] {
   const { policy } = readPolicyFile(policyPath);
-  return packs.map((pack): Simulated => {
-    const past = readPast(pack, trustPath);
-    if (past === null) return { pack, decision: '', state: 'unverified', changes: [] };
-    const decision = past.core.decision_id;
-    if (past.evaluated === null) return { pack, decision, state: 'not_evaluated', changes: [] };
-    const changes = simulate(past.evaluated, policy);
+  return readPacks(packs, trustPath).map(({ pack, core }): Simulated => {
+    if (core === null) return { pack, decision: '', state: 'unverified', changes: [] };
+    const decision = core.decision_id;
+    const past = pastDecision(core);
+    if (past === null) return { pack, decision, state: 'not_evaluated', changes: [] };
+    const changes = simulate(past, policy);
     return { pack, decision, state: changes.length === 0 ? 'same' : 'changed', changes };
   });
 }

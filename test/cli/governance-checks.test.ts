@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { checkGovernance } from '../../cli/doctor/governance-checks.ts';
-import { canonicalBytes } from '../../core/canon/index.ts';
 import type { TrustFile } from '../../documents/index.ts';
 import { createMemoryLedger } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions } from '../../registry/index.ts';
@@ -14,15 +13,7 @@ import {
   T,
   TENANT,
 } from '../documents/fixtures.ts';
-import {
-  endorsedPolicy,
-  endorsedRoster,
-  endorsedStanding,
-  fixturePolicy,
-  fixtureStanding,
-  ROSTER,
-  shift,
-} from '../verifier/fixture-pack.ts';
+import { publishGovernance, shift } from '../verifier/fixture-pack.ts';
 
 /** What doctor says where every server is well and nothing is cleared; the whole command in cli.int.test.ts. */
 
@@ -40,18 +31,6 @@ let house: ReturnType<typeof houseUnder>;
 beforeEach(() => {
   house = houseUnder(fixtureTrust());
 });
-
-async function publishStanding(): Promise<void> {
-  const policy = fixturePolicy();
-  const standing = fixtureStanding();
-  for (const [kind, { document, endorsements }] of [
-    ['policy', endorsedPolicy(policy)],
-    ['roster', endorsedRoster(ROSTER)],
-    ['standing', endorsedStanding(standing)],
-  ] as const) {
-    await house.registry.publish(kind, canonicalBytes(document), endorsements, T.requested);
-  }
-}
 
 async function found(at: string) {
   const checks = await checkGovernance(house, at);
@@ -75,7 +54,7 @@ describe('doctor', () => {
   });
 
   it('names a standing that has ended, and one that ends within a day', async () => {
-    await publishStanding();
+    await publishGovernance(house.registry, T.requested);
     expect((await found(shift(END, -DAY - 1)))['standing']).toEqual(['ok', null, `serial 1, until ${END}`]);
     expect((await found(shift(END, -DAY)))['standing']).toEqual([
       'FAIL',

@@ -52,6 +52,7 @@ import {
   sealPack,
   viewBytes,
 } from '../../pack/index.ts';
+import type { Registry } from '../../registry/index.ts';
 import {
   grant,
   rosterKey,
@@ -222,6 +223,17 @@ export function endorsedStanding(
   const { serial, predecessor } = standing;
   const document = { document_kind: 'standing', document: digestJson(standing), serial, predecessor } as const;
   return { document: standing, endorsements: holders.map((holder) => signedEndorsement(holder, document)) };
+}
+
+/** Puts the fixture's policy and roster in force, and the standing that names them. */
+export async function publishGovernance(registry: Pick<Registry, 'publish'>, at: Timestamp): Promise<void> {
+  for (const [kind, { document, endorsements }] of [
+    ['policy', ENDORSED.policy],
+    ['roster', ENDORSED.roster],
+    ['standing', endorsedStanding(fixtureStanding())],
+  ] as const) {
+    await registry.publish(kind, canonicalBytes(document), endorsements, at);
+  }
 }
 
 /** Names the fixture's policy and roster, and speaks for a day from the time of the request. */

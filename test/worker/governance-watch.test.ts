@@ -1,20 +1,12 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { canonicalBytes } from '../../core/canon/index.ts';
 import { createMemoryLedger } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions } from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import { startGovernanceWatch } from '../../worker/operation/governance-watch.ts';
 import { createMetrics } from '../../worker/operation/metrics.ts';
 import { DECISION_ID, fixtureTrust, signedFreeze, T, TENANT } from '../documents/fixtures.ts';
-import {
-  endorsedPolicy,
-  endorsedRoster,
-  endorsedStanding,
-  fixturePolicy,
-  fixtureStanding,
-  ROSTER,
-} from '../verifier/fixture-pack.ts';
+import { fixtureStanding, publishGovernance } from '../verifier/fixture-pack.ts';
 
 /** What stops clearances where every server is well, as a worker shows it; on the endpoint in operation.int.test.ts. */
 
@@ -46,18 +38,11 @@ async function shown() {
 describe('what a worker shows of governance', () => {
   it('is what stands, half a minute later at the latest', async () => {
     expect(await shown()).toEqual({ restricted: 0, freezes: 0, standingEnds: 0 });
-    const standing = fixtureStanding();
-    for (const [kind, { document, endorsements }] of [
-      ['policy', endorsedPolicy(fixturePolicy())],
-      ['roster', endorsedRoster(ROSTER)],
-      ['standing', endorsedStanding(standing)],
-    ] as const) {
-      await registry.publish(kind, canonicalBytes(document), endorsements, T.requested);
-    }
+    await publishGovernance(registry, T.requested);
     await registry.publishFreeze(signedFreeze(), T.claimed);
     await restrictions.enter({ decisionId: DECISION_ID, code: 'ledger.mac', head: null, at: T.claimed });
     await vi.advanceTimersByTimeAsync(30_000);
-    const standingEnds = Date.parse(standing.not_after) / 1000;
+    const standingEnds = Date.parse(fixtureStanding().not_after) / 1000;
     await vi.waitFor(async () => expect(await shown()).toEqual({ restricted: 1, freezes: 1, standingEnds }));
   });
 

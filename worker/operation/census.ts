@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { WORKFLOWS } from '../../core/contracts/names.ts';
 import { type Stage, STAGES } from '../../core/domain/state.ts';
 import type { Metrics } from './metrics.ts';
+import { repeatedly } from './repeatedly.ts';
 
 const EVERY_MS = 30_000;
 const CALL_TIMEOUT_MS = 5_000;
@@ -26,23 +27,14 @@ type CountedStage = Exclude<Stage, 'empty'> | 'not_evaluated';
  * much visibility lags behind.
  */
 export function startCensus(client: Client, taskQueue: string, metrics: Metrics, log: Logger): { stop(): void } {
-  let counting = false;
-  const count = async (): Promise<void> => {
-    if (counting) return;
-    counting = true;
-    try {
+  return repeatedly(
+    EVERY_MS,
+    async () => {
       await countAll(client, taskQueue, metrics);
       metrics.censusAt.set(Date.now() / 1000);
-    } catch (error) {
-      log.debug({ error: String(error) }, 'open decisions could not be counted');
-    } finally {
-      counting = false;
-    }
-  };
-  const timer = setInterval(() => void count(), EVERY_MS);
-  timer.unref();
-  void count();
-  return { stop: () => clearInterval(timer) };
+    },
+    (error) => log.debug({ error: String(error) }, 'open decisions could not be counted'),
+  );
 }
 
 async function countAll(client: Client, taskQueue: string, metrics: Metrics): Promise<void> {

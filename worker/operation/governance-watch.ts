@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Dependencies } from '../../activities/index.ts';
 import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import type { Metrics } from './metrics.ts';
+import { repeatedly } from './repeatedly.ts';
 
 const EVERY_MS = 30_000;
 
@@ -12,25 +13,14 @@ type Governed = Pick<Dependencies, 'registry' | 'restrictions'>;
  * when the standing ends, whether the tenant is restricted, and what is frozen. What cannot be read stays as it was.
  */
 export function startGovernanceWatch(governed: Governed, metrics: Metrics, log: Logger): { stop(): void } {
-  let looking = false;
-  const look = async (): Promise<void> => {
-    if (looking) return;
-    looking = true;
-    try {
-      await lookAt(governed, metrics);
-    } catch (error) {
-      log.debug({ error: String(error) }, 'governance could not be looked at');
-    } finally {
-      looking = false;
-    }
-  };
-  const timer = setInterval(() => void look(), EVERY_MS);
-  timer.unref();
-  void look();
-  return { stop: () => clearInterval(timer) };
+  return repeatedly(
+    EVERY_MS,
+    () => lookAt(governed, metrics),
+    (error) => log.debug({ error: String(error) }, 'governance could not be looked at'),
+  );
 }
 
-/** Each by itself: a policy that is endorsed no more must not hide a restriction. */
+/** The standing last: one that is endorsed no more must hide neither restrictions nor freezes. */
 async function lookAt({ registry, restrictions }: Governed, metrics: Metrics): Promise<void> {
   const at = timestamp(Date.now());
   metrics.restricted.set((await restrictions.restricting()) === null ? 0 : 1);
