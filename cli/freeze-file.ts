@@ -56,8 +56,13 @@ export interface ListedFreeze extends Omit<FreezeRequest, 'hours'> {
   readonly lifted: boolean;
 }
 
-export function freezeLine({ freeze, incident, environments, actions, signer, until, lifted }: ListedFreeze): string {
+/** What a freeze lies over, for people. */
+export function scopeText({ environments, actions }: Pick<FreezeRequest, 'environments' | 'actions'>): string {
   const where = environments === '*' ? 'every environment' : environments.join(', ');
   const what = actions === '*' ? 'every action' : actions.join(', ');
-  return `${incident}  ${where}; ${what}; until ${until}, by ${signer}${lifted ? ' (lifted)' : ''}\n  ${freeze}`;
+  return `${where}; ${what}`;
+}
+
+export function freezeLine({ freeze, incident, environments, actions, signer, until, lifted }: ListedFreeze): string {
+  return `${incident}  ${scopeText({ environments, actions })}; until ${until}, by ${signer}${lifted ? ' (lifted)' : ''}\n  ${freeze}`;
 }

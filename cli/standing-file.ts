@@ -1,6 +1,7 @@
 import { type Digest, digestBytes } from '../core/canon/index.ts';
 import { readStanding, type Standing } from '../documents/standing.ts';
 import { readInput } from './files.ts';
+import { scopeText } from './freeze-file.ts';
 
 export interface StandingFile {
   readonly standing: Standing;
@@ -17,8 +18,6 @@ export function readStandingFile(path: string): StandingFile {
 /** What it says, for people. */
 export function standingLines({ standing, digest }: Omit<StandingFile, 'bytes'>): readonly string[] {
   const { serial, issued_at, not_after, policy, roster } = standing;
-  const scope = ({ environments, actions }: Standing['freezes'][number]): string =>
-    `${environments === '*' ? 'every environment' : environments.join(', ')}; ${actions === '*' ? 'every action' : actions.join(', ')}`;
   return [
     `standing ${digest}`,
     `serial   ${serial}, issued ${issued_at}, speaks until ${not_after}`,
@@ -29,7 +28,7 @@ export function standingLines({ standing, digest }: Omit<StandingFile, 'bytes'>)
     ...standing.revoked_digests.map((each) => `revoked  ${each}`),
     ...standing.freezes.map(
       (each) =>
-        `freeze   ${each.id}: ${scope(each)}; from ${each.from}${each.until === null ? '' : ` until ${each.until}`}`,
+        `freeze   ${each.id}: ${scopeText(each)}; from ${each.from}${each.until === null ? '' : ` until ${each.until}`}`,
     ),
     ...standing.lifted_freezes.map((each) => `lifted   ${each}`),
   ];

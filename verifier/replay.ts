@@ -10,6 +10,7 @@ import { SYSTEM_ACTOR, type Timestamp } from '../core/domain/vocabulary.ts';
 import {
   authenticateService,
   demandsStanding,
+  isDecisionId,
   type ReadStatement,
   type RosterIndex,
   type TrustFile,
@@ -23,7 +24,6 @@ import {
   permitFacts,
   requestFacts,
 } from '../evaluation/admission.ts';
-import { decisionId as decisionIdText } from '../documents/primitives.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import { type StandingAt, standingFacts } from '../evaluation/standing.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
@@ -382,7 +382,7 @@ class Replayer {
 /** That another override's review was overdue is the word of the service; a refusal for it gives no authority. */
 function overdueIn(event: DecisionEvent, { kind }: ReadStatement): { readonly overdue?: string } {
   const overdue = textIn(event, 'overdue');
-  return kind === 'override' && overdue !== null && decisionIdText.safeParse(overdue).success ? { overdue } : {};
+  return kind === 'override' && overdue !== null && isDecisionId(overdue) ? { overdue } : {};
 }
 
 /** That a standing was demanded is the word of the trust file of the day, which the refusal shows; it gives no authority. */
