@@ -114,14 +114,15 @@ async function overdueFor(
   return overdue ? { overdue } : {};
 }
 
-/** Those that lie over something now; or the one that a stored refusal names. */
+/** Those that lie over something now; or those that a stored refusal or clearance names. */
 async function freezesFor(
   { registry }: Dependencies,
   at: Timestamp,
   recorded?: Recorded,
 ): Promise<readonly ReadStatement<'freeze'>[]> {
   if (recorded === undefined) return registry.freezesAt(at);
-  return recorded.freeze ? [await registry.freeze(recorded.freeze)] : [];
+  const named = [...(recorded.freeze ? [recorded.freeze] : []), ...(recorded.spared ?? [])];
+  return Promise.all(named.map((freeze) => registry.freeze(freeze)));
 }
 
 /** The first by digest of those that restrict the tenant now; or the one that a stored refusal names. */

@@ -31,5 +31,8 @@ export function standingLines({ standing, digest }: Omit<StandingFile, 'bytes'>)
         `freeze   ${each.id}: ${scopeText(each)}; from ${each.from}${each.until === null ? '' : ` until ${each.until}`}`,
     ),
     ...standing.lifted_freezes.map((each) => `lifted   ${each}`),
+    ...(standing.recovery ?? []).flatMap(({ incident, until, releases }) =>
+      releases.map(({ candidate, target }) => `recovery ${incident}: ${candidate} to ${target}; until ${until}`),
+    ),
   ];
 }

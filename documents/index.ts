@@ -78,7 +78,14 @@ export {
   withoutKeys,
 } from './roster-reader.ts';
 export { coversScope } from './scope.ts';
-export { readStanding, speaksAt, STANDING_LONGEST_S, STANDING_TYPE, type Standing } from './standing.ts';
+export {
+  type RecoveryPlan,
+  readStanding,
+  speaksAt,
+  STANDING_LONGEST_S,
+  STANDING_TYPE,
+  type Standing,
+} from './standing.ts';
 export {
   type DecisionKey,
   decisionIdFor,

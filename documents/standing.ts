@@ -36,6 +36,30 @@ const freeze = z.strictObject({
   until: timestampText.nullable(),
 });
 
+const release = z.strictObject({ candidate: digest, target: name });
+
+const recoveryPlan = z.strictObject({
+  /** The id of a freeze of the standing, or the incident of emergency freezes: the freezes that it spares. */
+  incident: name,
+  /** Exactly these may go out, each to its own target. */
+  releases: z
+    .array(release)
+    .min(1)
+    .max(64)
+    .refine((list) => list.every((each, at) => at === 0 || precedes(list[at - 1], each)), {
+      error: 'expected releases in order of candidate and target, each once',
+    }),
+  until: timestampText,
+});
+
+function precedes(
+  before: z.infer<typeof release> | undefined,
+  { candidate, target }: z.infer<typeof release>,
+): boolean {
+  if (before === undefined || before.candidate === candidate) return (before?.target ?? '') < target;
+  return before.candidate < candidate;
+}
+
 export const standingSchema = z.strictObject({
   _type: z.literal(STANDING_TYPE),
   origin: name,
@@ -59,10 +83,20 @@ export const standingSchema = z.strictObject({
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, { error: 'expected each id once' }),
   /** Digests of emergency freezes that are over before their time. */
   lifted_freezes: digestSet(1_000),
+  /** What may still go out during an incident (R63); left out where nothing may. */
+  recovery: z
+    .array(recoveryPlan)
+    .min(1)
+    .max(16)
+    .refine((list) => new Set(list.map(({ incident }) => incident)).size === list.length, {
+      error: 'expected each incident once',
+    })
+    .exactOptional(),
 });
 
 export type Standing = z.infer<typeof standingSchema>;
 export type StandingFreeze = Standing['freezes'][number];
+export type RecoveryPlan = z.infer<typeof recoveryPlan>;
 
 /**
  * Reads a standing from its canonical bytes. Whether it counts is for its endorsements, and whether it still speaks for

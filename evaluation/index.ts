@@ -18,8 +18,6 @@ export {
 } from './admission.ts';
 export { dutiesOf, type Origins } from './duties.ts';
 export {
-  type FrozenBy,
-  freezeOf,
   type InForceStanding,
   NO_STANDING,
   obstacleOf,

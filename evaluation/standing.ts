@@ -3,12 +3,12 @@ import type { EndorsedReference } from '../core/domain/events.ts';
 import type { RequestStatement } from '../core/domain/statements.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../documents/evidence.ts';
-import { coversScope } from '../documents/scope.ts';
 import { speaksAt, type Standing } from '../documents/standing.ts';
 import type { ReadStatement } from '../documents/statements.ts';
-import { begunAt } from '../documents/window.ts';
 import type { Matter } from './admission.ts';
 import type { Denial } from './errors.ts';
+import { frozenAt, releaseOf } from './freezes.ts';
+import { revokedBy } from './revoked.ts';
 
 /**
  * What governance's word of the moment means for one decision (ruling 18, R62). Service, verifier and executor call
@@ -52,22 +52,6 @@ export function madeOf({ sections: { lineage } }: EvidencePacket): readonly stri
     ...(lineage?.teacher_models ?? []).map(({ digest }) => digest),
     ...(lineage?.data_sources ?? []).map(({ digest }) => digest),
   ];
-}
-
-interface Revoked {
-  readonly keys: ReadonlySet<string>;
-  readonly digests: ReadonlySet<string>;
-}
-
-/** Once a standing: without it, a hundred refused claims under 10,000 revocations took a verifier 14 s instead of 0.3. */
-const REVOKED = new WeakMap<Standing, Revoked>();
-
-export function revokedBy(document: Standing): Revoked {
-  const known = REVOKED.get(document);
-  if (known !== undefined) return known;
-  const revoked = { keys: new Set(document.revoked_keys), digests: new Set(document.revoked_digests) };
-  REVOKED.set(document, revoked);
-  return revoked;
 }
 
 /** What of that a standing revokes, sorted; looked up from the smaller side. */
@@ -143,12 +127,14 @@ export function standingFacts(
   matter: Matter,
   packet: EvidencePacket | null,
   at: Timestamp,
-): Pick<InForceFacts, 'standing' | 'obstacle'> {
-  const { inForce } = word;
+): Pick<InForceFacts, 'standing' | 'obstacle' | 'recovery'> {
+  const { inForce, freezes } = word;
   const obstacle = obstacleOf(word, matter, packet, at);
+  const { recovery } = frozenAt({ document: inForce?.document ?? null, freezes }, releaseOf(matter), at);
   return {
     ...(inForce === null ? {} : { standing: { reference: inForce.reference, not_after: inForce.document.not_after } }),
     ...(obstacle === undefined ? {} : { obstacle }),
+    ...(obstacle !== undefined || recovery === undefined ? {} : { recovery }),
   };
 }
 
@@ -171,42 +157,7 @@ export function obstacleOf(
     if ([requester, evidenceAuthor].some((key) => key !== null && keys.has(key))) return { code: 'claim.key_revoked' };
     if (revokedOf(document, matter.request, packet).length > 0) return { code: 'claim.candidate_revoked' };
   }
-  const frozen = freezeOf({ document, freezes }, scopeOf(matter), at);
-  if (frozen === undefined) return undefined;
-  return { code: 'claim.frozen', ...(frozen.statement === null ? {} : { freeze: frozen.statement }) };
-}
-
-export interface FrozenBy {
-  /** The id of a standing's freeze, or the incident of an emergency freeze. */
-  readonly name: string;
-  /** Statement digest of an emergency freeze; null for one of the standing's own. */
-  readonly statement: string | null;
-  readonly until: Timestamp | null;
-}
-
-/** The freeze that lies over this scope at `at`; of several emergency freezes the first by digest, so that all name the same. */
-export function freezeOf(
-  { document, freezes }: { readonly document: Standing | null; readonly freezes: readonly ReadStatement<'freeze'>[] },
-  scope: { readonly environment: string; readonly action: string },
-  at: Timestamp,
-): FrozenBy | undefined {
-  const planned = document?.freezes.find(
-    (freeze) => coversScope(freeze, scope) && freeze.from <= at && (freeze.until === null || at < freeze.until),
-  );
-  if (planned !== undefined) return { name: planned.id, statement: null, until: planned.until };
-  const [emergency] = freezes
-    .filter(({ statement }) => coversScope(statement, scope))
-    .filter(({ statement: { signed_at, until } }) => begunAt(signed_at, at) && at < until)
-    .filter(
-      ({ digest, keyId }) =>
-        !(document?.lifted_freezes.includes(digest) || (document !== null && revokedBy(document).keys.has(keyId))),
-    )
-    .toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
-  if (emergency === undefined) return undefined;
-  const { incident, until } = emergency.statement;
-  return { name: incident, statement: emergency.digest, until };
-}
-
-function scopeOf({ environment, request }: Matter): { environment: string; action: string } {
-  return { environment, action: request.action };
+  const { by } = frozenAt({ document, freezes }, releaseOf(matter), at);
+  if (by === undefined) return undefined;
+  return { code: 'claim.frozen', ...(by.statement === null ? {} : { freeze: by.statement }) };
 }

@@ -1,7 +1,7 @@
 import { digestJson, type Envelope, type PrivateKey, toBase64 } from '../core/canon/index.ts';
 import { type FreezeStatement, type LiftingStatement, type ScopeOf, statementType } from '../core/domain/statements.ts';
 import { instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
-import { signStatement, STANDING_TYPE, type Standing } from '../documents/index.ts';
+import { type RecoveryPlan, signStatement, STANDING_TYPE, type Standing } from '../documents/index.ts';
 
 /** What governance signs from time to time, what an emergency key signs, and what ends a restriction. Pure. */
 
@@ -18,6 +18,10 @@ export interface StandingChanges {
   /** Policies whose decisions on their way are not to be cleared any more. */
   readonly withdrawPolicies?: readonly string[];
   readonly freezes?: Standing['freezes'];
+  /** What may go out during an incident; takes the place of the plan that the standing before has for it. */
+  readonly recovery?: readonly RecoveryPlan[];
+  /** Incidents whose plan ends with this one. */
+  readonly endRecovery?: readonly string[];
   /** Ids of freezes of the standing before that end with this one. */
   readonly endFreezes?: readonly string[];
   /** Statement digests of emergency freezes that are over. */
@@ -58,7 +62,27 @@ export function nextStanding(before: StandingBefore, changes: StandingChanges, a
     lifted_freezes: setOf(last?.lifted_freezes, changes.liftFreezes).filter(
       (digest) => changes.endedFreezes?.includes(digest) !== true,
     ),
+    ...recoveryAfter(last, changes, at),
   };
+}
+
+/** A plan whose time is over is left out; so is the member where no plan is left. */
+function recoveryAfter(last: Standing | null, changes: StandingChanges, at: Timestamp): Pick<Standing, 'recovery'> {
+  const added = (changes.recovery ?? []).map((plan) => ({ ...plan, releases: inOrder(plan.releases) }));
+  const ended = new Set([...(changes.endRecovery ?? []), ...added.map(({ incident }) => incident)]);
+  const lasting = (last?.recovery ?? []).filter(({ incident, until }) => !ended.has(incident) && at < until);
+  const recovery = [...lasting, ...added];
+  return recovery.length === 0 ? {} : { recovery };
+}
+
+function inOrder(releases: RecoveryPlan['releases']): RecoveryPlan['releases'] {
+  return releases.toSorted((a, b) =>
+    a.candidate === b.candidate ? order(a.target, b.target) : order(a.candidate, b.candidate),
+  );
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function setOf(...lists: readonly (readonly string[] | undefined)[]): string[] {

@@ -27,7 +27,7 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   'authority.expired': ['statements'],
   'statement.refused': ['statement', 'roster.endorsements', 'standing.endorsements', 'freeze'],
   'decision.cancelled': ['statement'],
-  'execution.cleared': ['claim', 'roster.endorsements', 'standing.endorsements'],
+  'execution.cleared': ['claim', 'roster.endorsements', 'standing.endorsements', 'recovery.freezes'],
   'execution.confirmed': ['receipt', 'permit'],
   'decision.denied': ['policy.endorsements', 'roster.endorsements', 'standing.endorsements'],
 };

@@ -66,7 +66,7 @@ function who({ events }: PackCore): string[] {
         return [
           ...event.assignment.map(({ actor_id, role }) => `approved by ${actor_id} as ${role}`),
           ...(event.assignment.length === 0 && !event.override ? ['the route asked for nobody'] : []),
-          `cleared for ${event.actor_id}`,
+          `cleared for ${event.actor_id}${event.recovery ? `, by the recovery plan of ${event.recovery.incidents.join(', ')}` : ''}`,
           ...(event.override ? [owed(event.override)] : []),
         ];
       case 'execution.confirmed':

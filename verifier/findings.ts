@@ -65,7 +65,10 @@ const MEANINGS = {
   'standing.ended': { family: 'evidence', says: 'the standing had ended, or the permit outlives it' },
   'standing.other': { family: 'evidence', says: 'the standing names another policy or roster' },
   'standing.revoked': { family: 'evidence', says: 'the standing revokes what the clearance rests on' },
-  'standing.frozen': { family: 'evidence', says: 'a freeze lay over the clearance' },
+  'standing.frozen': {
+    family: 'evidence',
+    says: 'a freeze lay over the clearance, or the permit outlives the recovery plan that let it through',
+  },
 
   'replay.differs': { family: 'evidence', says: 'the statements and documents lead to another event' },
   'replay.illegal': { family: 'evidence', says: 'nothing in the pack leads to this event' },
@@ -129,6 +132,7 @@ const MEANINGS = {
   'disclosure.mismatch': { family: 'evidence', says: 'a disclosure is not what was committed to' },
 
   'view.foreign': { family: 'note', says: 'the view is not of this format; it was read as an example of its source' },
+  'standing.recovery': { family: 'note', says: 'a freeze lay over the clearance, and a recovery plan let it through' },
   'ledger.restored': { family: 'note', says: 'the ledger had lost its tail, and the service wrote it again' },
 } as const satisfies Readonly<Record<string, Meaning>>;
 

@@ -31,7 +31,7 @@ import type { Contents } from './contents.ts';
 import { type EventPlace, type Findings, show } from './findings.ts';
 import { referenceIn, textIn } from './shapes.ts';
 import { checkSigner, signerCode } from './signers.ts';
-import { standingIn } from './standing.ts';
+import { freezesIn, standingIn } from './standing.ts';
 
 /**
  * The decision, decided again. Each event that something caused is turned back into its command, out of statements and
@@ -327,18 +327,21 @@ class Replayer {
     return roster && withoutKeys(roster, inForce?.document.revoked_keys ?? []);
   }
 
-  /** The emergency freeze that a refusal names. A refusal gives no authority, so it is replayed whoever froze. */
+  /**
+   * The emergency freezes that a refusal or a clearance names. A refusal gives no authority, and a clearance none for
+   * having been stopped by one more: they are replayed whoever froze.
+   */
   #freezes(event: DecisionEvent): readonly ReadStatement<'freeze'>[] {
-    const freeze = this.#contents.statement(textIn(event, 'freeze'), 'freeze');
-    if (freeze === null) return [];
-    const { origin, tenant } = this.#pack;
-    try {
-      authenticateService(freeze, this.#trust, 'emergency', { origin, tenant, at: freeze.statement.signed_at });
-    } catch (error) {
-      // The evidence may be whole; who froze it is nobody that this trust file knows.
-      this.#findings.refused('signer.freeze', error, this.#place, '$.freeze');
-    }
-    return [freeze];
+    return freezesIn(event, this.#contents).map((freeze) => {
+      const { origin, tenant } = this.#pack;
+      try {
+        authenticateService(freeze, this.#trust, 'emergency', { origin, tenant, at: freeze.statement.signed_at });
+      } catch (error) {
+        // The evidence may be whole; who froze it is nobody that this trust file knows.
+        this.#findings.refused('signer.freeze', error, this.#place, '$.freeze');
+      }
+      return freeze;
+    });
   }
 
   #permit(receipt: ReadStatement<'receipt'>): ReturnType<typeof permitFacts> | null {

@@ -25,6 +25,14 @@ const override = z.strictObject({
   review_by: timestampText,
 });
 
+const recovery = z.strictObject({ incidents: z.array(name).min(1).max(256), freezes: z.array(digest).max(4_096) });
+
+/** What a clearance says of recovery plans; null where that is not of its form. */
+export function recoveryIn(event: unknown): z.infer<typeof recovery> | null {
+  const read = recovery.safeParse(memberOf(event, 'recovery'));
+  return read.success ? read.data : null;
+}
+
 /** What a clearance says of overrides; null where that is not of its form. */
 export function overrideIn(event: unknown): z.infer<typeof override> | null {
   const read = override.safeParse(memberOf(event, 'override'));

@@ -2,17 +2,25 @@ import type { DecisionEvent } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { demandsStanding, type ReadStatement, speaksAt, type Standing, type TrustFile } from '../documents/index.ts';
 import type { Matter } from '../evaluation/admission.ts';
-import { freezeOf, type InForceStanding, revokedBy, revokedOf } from '../evaluation/standing.ts';
+import { frozenAt, releaseOf } from '../evaluation/freezes.ts';
+import { revokedBy } from '../evaluation/revoked.ts';
+import { type InForceStanding, revokedOf } from '../evaluation/standing.ts';
 import type { PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
-import { assignmentIn, overrideIn, referenceIn, textIn } from './shapes.ts';
+import { assignmentIn, overrideIn, recoveryIn, referenceIn, textIn } from './shapes.ts';
 
 /** The standing that an event names; null where it names none, or one that cannot be read, which has left its finding. */
 export function standingIn(event: unknown, contents: Contents): InForceStanding | null {
   const reference = referenceIn(event, 'standing');
   const document = contents.standing(reference?.digest);
   return reference === null || document === null ? null : { document, reference };
+}
+
+/** The emergency freezes that a refused claim, or a clearance, names; one that cannot be read has left its finding. */
+export function freezesIn(event: unknown, contents: Contents): readonly ReadStatement<'freeze'>[] {
+  const named = [textIn(event, 'freeze') ?? [], recoveryIn(event)?.freezes ?? []].flat();
+  return named.flatMap((digest) => contents.statement(digest, 'freeze') ?? []);
 }
 
 /**
@@ -38,9 +46,16 @@ export function checkStandings(
     const { document } = standing;
     checkSpeaks(document, event, place, findings);
     checkNamed('roster', document.roster.digest, referenceIn(event, 'roster')?.digest, place, findings);
-    if (event.event_type === 'execution.cleared')
-      checkCleared({ document, freezes: [], at: event.timestamp }, matter, contents, place, findings);
-    else checkNamed('policy', document.policy.digest, matter.request.policy.digest, place, findings);
+    if (event.event_type === 'execution.cleared') {
+      checkCleared(
+        { document, freezes: freezesIn(event, contents), at: event.timestamp },
+        matter,
+        contents,
+        place,
+        findings,
+      );
+      checkPlan(document, matter, contents, place, event, findings);
+    } else checkNamed('policy', document.policy.digest, matter.request.policy.digest, place, findings);
   }
 }
 
@@ -64,6 +79,22 @@ function checkSpeaks(document: Standing, event: DecisionEvent, place: EventPlace
   const notAfter = textIn(event, 'not_after');
   if (event.event_type === 'execution.cleared' && (notAfter === null || notAfter > document.not_after))
     findings.add('standing.ended', { path: '$.not_after', expected, got: notAfter ?? 'nothing' }, place);
+}
+
+/** A permit that outlives the plan which let it through would execute under the freeze. */
+function checkPlan(
+  document: Standing,
+  matter: Matter,
+  contents: Contents,
+  place: EventPlace,
+  event: DecisionEvent,
+  findings: Findings,
+): void {
+  const { recovery } = frozenAt({ document, freezes: freezesIn(event, contents) }, releaseOf(matter), event.timestamp);
+  const got = textIn(event, 'not_after') ?? 'nothing';
+  if (recovery === undefined || got <= recovery.until) return;
+  const expected = `at most ${recovery.until}, when the recovery plan ends`;
+  findings.add('standing.frozen', { path: '$.not_after', expected, got }, place);
 }
 
 function checkNamed(
@@ -92,7 +123,7 @@ export function checkCleared(
   place: EventPlace,
   findings: Findings,
 ): void {
-  const { request, environment, keys } = matter;
+  const { request, keys } = matter;
   if (document !== null) {
     const policies = [document.policy.digest, ...document.accepted_policies];
     const { digest } = request.policy;
@@ -110,10 +141,14 @@ export function checkCleared(
     const expected = 'nothing that is revoked';
     for (const got of revoked) findings.add('standing.revoked', { path: '$.standing', expected, got }, place);
   }
-  const frozen = freezeOf({ document, freezes }, { environment, action: request.action }, at);
-  if (frozen === undefined) return;
-  const until = frozen.until === null ? '' : `, until ${frozen.until}`;
-  findings.add('standing.frozen', { path: '$.standing', expected: 'no freeze', got: `${frozen.name}${until}` }, place);
+  const { by, recovery } = frozenAt({ document, freezes }, releaseOf(matter), at);
+  if (by !== undefined) {
+    const until = by.until === null ? '' : `, until ${by.until}`;
+    findings.add('standing.frozen', { path: '$.standing', expected: 'no freeze', got: `${by.name}${until}` }, place);
+  } else if (recovery !== undefined) {
+    const got = `${recovery.incidents.join(', ')}, until ${recovery.until}`;
+    findings.add('standing.recovery', { path: '$.standing', expected: 'no freeze, or a plan', got }, place);
+  }
 }
 
 /** Key ids of the claim, and of the approvals and overrides that are counted. */

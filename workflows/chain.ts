@@ -430,6 +430,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
   const rosters = events.flatMap((event) => ('roster' in event && event.roster ? [event.roster.digest] : []));
   const standings = events.flatMap((event) => ('standing' in event && event.standing ? [event.standing.digest] : []));
   const freezes = events.flatMap((event) => ('freeze' in event && event.freeze ? [event.freeze] : []));
+  const spared = events.flatMap((event) => ('recovery' in event && event.recovery ? event.recovery.freezes : []));
   const overdue = events.flatMap((event) => ('overdue' in event && event.overdue ? [event.overdue] : []));
   const found = events.flatMap((event) => ('restriction' in event && event.restriction ? [event.restriction] : []));
   return {
@@ -438,6 +439,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     standing: standings[0] ?? null,
     demanded: events.some((event) => event.event_type === 'statement.refused' && event.code === 'claim.no_standing'),
     freeze: freezes[0] ?? null,
+    ...(spared.length === 0 ? {} : { spared }),
     restriction: found[0] ?? null,
     overdue: overdue[0] ?? null,
   };

@@ -18,6 +18,10 @@ interface DraftOptions extends FileOptions {
   readonly until?: string;
   readonly endFreeze?: readonly string[];
   readonly liftFreeze?: readonly string[];
+  readonly recovery?: string;
+  readonly release?: readonly string[];
+  readonly recoveryUntil?: string;
+  readonly endRecovery?: readonly string[];
 }
 
 const FILE_HELP = "standing (default: the configuration's, standing/standing.json)";
@@ -53,20 +57,39 @@ function draft() {
       built.option('--until <time>', 'end of the freeze, RFC 3339 UTC with milliseconds (default: until it is ended)');
       built.option('--end-freeze <id>', 'freeze that ends with this standing; repeat for several', collect);
       built.option('--lift-freeze <digest>', 'emergency freeze that is over; repeat for several', collect);
+      built.option('--recovery <incident>', 'let releases pass the freezes of an incident, with the two options below');
+      built.option('--release <digest=target>', 'candidate, and where it may go; repeat for several', collect);
+      built.option('--recovery-until <time>', 'end of the plan, RFC 3339 UTC with milliseconds');
+      built.option('--end-recovery <incident>', 'plan that ends with this standing; repeat for several', collect);
       built.option('--standing <file>', FILE_HELP);
     },
-    examples: [['standing draft --freeze year-end --environment production', 'nothing goes into production']],
+    examples: [
+      ['standing draft --freeze year-end --environment production', 'nothing goes into production'],
+      [
+        'standing draft --recovery INC-2041 --release sha256:9b1c…=prod-gateway-01 --recovery-until 2026-02-25T20:00:00.000Z',
+        'this one candidate passes the freezes of the incident',
+      ],
+    ],
     run: async (options, { configPath }) => {
-      const [{ loadConfig }, { withRegistry }, { now }, { replaceFile }, { canonical }, { nextStanding }, files] =
-        await Promise.all([
-          import('../config.ts'),
-          import('../publish.ts'),
-          import('../workplace.ts'),
-          import('../files.ts'),
-          import('../endorsed-file.ts'),
-          import('../../founding/index.ts'),
-          import('../standing-file.ts'),
-        ]);
+      const [
+        { loadConfig },
+        { withRegistry },
+        { now },
+        { replaceFile },
+        { canonical },
+        { nextStanding },
+        files,
+        plans,
+      ] = await Promise.all([
+        import('../config.ts'),
+        import('../publish.ts'),
+        import('../workplace.ts'),
+        import('../files.ts'),
+        import('../endorsed-file.ts'),
+        import('../../founding/index.ts'),
+        import('../standing-file.ts'),
+        import('../recovery-plan.ts'),
+      ]);
       const [{ readStanding }, { digestBytes }, { wholeNumber }] = await Promise.all([
         import('../../documents/standing.ts'),
         import('../../core/canon/index.ts'),
@@ -99,6 +122,8 @@ function draft() {
           endFreezes: options.endFreeze ?? [],
           liftFreezes: options.liftFreeze ?? [],
           endedFreezes: ended,
+          recovery: plans.recoveryPlan(options),
+          endRecovery: options.endRecovery ?? [],
         },
         at,
       );

@@ -104,6 +104,8 @@ export interface Recorded {
   readonly demanded?: boolean;
   /** The emergency freeze that a claim was refused for. */
   readonly freeze?: DigestText | null;
+  /** The emergency freezes that a clearance was spared by a recovery plan. */
+  readonly spared?: readonly DigestText[];
   /** The decision whose overdue review an override was refused for. */
   readonly overdue?: string | null;
   /** The restriction that a claim was refused for. */

@@ -54,6 +54,18 @@ export interface InForceFacts {
   readonly standing?: { readonly reference: EndorsedReference; readonly not_after: Timestamp };
   /** Left out where nothing stands in the way. */
   readonly obstacle?: Obstacle;
+  /** The plans that let the clearance pass a freeze; left out where none lies over it (R63). */
+  readonly recovery?: Recovery;
+}
+
+/** What an approved recovery plan spares during an incident. */
+export interface Recovery {
+  /** Whose plans they are, sorted. */
+  readonly incidents: readonly string[];
+  /** Statement digests of the emergency freezes that are spared, sorted. */
+  readonly freezes: readonly DigestText[];
+  /** End of the plan that ends first. */
+  readonly until: Timestamp;
 }
 
 /** Nothing is cleared while it stands there, whoever approved. */

@@ -271,6 +271,13 @@ export interface ExecutionCleared extends Draft<'execution.cleared'> {
     readonly review_role: string;
     readonly review_by: Timestamp;
   };
+  /** With a clearance that a freeze would have stopped: the plans of the standing that let it through (R63). */
+  readonly recovery?: {
+    /** Sorted. */
+    readonly incidents: readonly string[];
+    /** Statement digests of the emergency freezes that were spared, sorted. */
+    readonly freezes: readonly DigestText[];
+  };
 }
 
 export interface ExecutionConfirmed extends Draft<'execution.confirmed'> {

@@ -655,6 +655,18 @@ describe('governance', () => {
     const listed = succeed(await team.run(['freeze', 'list', '--json']));
     expect(JSON.parse(listed.stdout)).toMatchObject({ freezes: [{ freeze, incident: 'INC-1', lifted: false }] });
 
+    const plan = ['standing', 'draft', '--recovery', 'INC-1', '--release', `${subject}=production-01`];
+    expect(await team.run(plan)).toMatchObject({ code: 2, stderr: expect.stringMatching(/^cli\.usage: /) });
+    succeed(await team.run([...plan, '--recovery-until', new Date(Date.now() + 600_000).toISOString()]));
+    succeed(await team.run(['standing', 'sign', '--key', 'governance-keys/governance.pem']));
+    succeed(await team.run(['standing', 'publish']));
+    expect((await team.run(['standing', 'show'])).stdout).toContain(`recovery INC-1: ${subject} to production-01`);
+    const planned = await team.run(running(await approved('CHG-recovery'), 'recovery.log', given));
+    expect(succeed(planned).stderr).toMatch(/standing\.recovery.*INC-1/s);
+    succeed(await team.run(['standing', 'draft', '--end-recovery', 'INC-1']));
+    succeed(await team.run(['standing', 'sign', '--key', 'governance-keys/governance.pem']));
+    succeed(await team.run(['standing', 'publish']));
+    expect(await team.run(running(next, 'lifted.log'))).toMatchObject({ code: 1 });
     succeed(await team.run(['standing', 'draft', '--days', '2', '--lift-freeze', freeze]));
     const unsigned = await team.run(['standing', 'publish']);
     expect(unsigned).toMatchObject({ code: 2, stderr: expect.stringMatching(/^endorsement\.threshold: /) });

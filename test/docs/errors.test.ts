@@ -106,7 +106,7 @@ describe('the sources', () => {
   const ACTIONS = ['deploy.change', 'model.promote', 'canary.set_active', 'gateway.apply_config'];
   const MEMBERS = [
     ...['evidence.packet', 'evidence.statement', 'policy.digest', 'policy.endorsements', 'roster.digest'],
-    ...['roster.endorsements', 'standing.digest', 'standing.endorsements'],
+    ...['roster.endorsements', 'standing.digest', 'standing.endorsements', 'recovery.freezes'],
     ...['export.redactions', 'evaluation.routing'],
   ];
   /** Paths into evidence; names of events in the source's vocabulary. */

@@ -6,6 +6,7 @@ import type { Trust } from '../../documents/trust.ts';
 import { fixturePolicy, fixtureStanding } from '../verifier/fixture-pack.ts';
 import {
   ACTORS,
+  CANDIDATE,
   DECISION_ID,
   digestOf,
   fixtureEvidence,
@@ -91,6 +92,13 @@ export function exampleStanding(): Standing {
       },
     ],
     lifted_freezes: [read(signedFreeze()).digest],
+    recovery: [
+      {
+        incident: 'quarter-close',
+        releases: [{ candidate: CANDIDATE.digest, target: 'prod-gateway-01' }],
+        until: '2026-03-01T12:00:00.000Z',
+      },
+    ],
   };
 }
 

@@ -143,6 +143,72 @@ describe('readStanding', () => {
     expect(refused(() => readStanding(canonicalBytes(value as object)))).toEqual([code, path]);
   });
 
+  describe('recovery plans', () => {
+    const releases = (count: number) => digests(count).map((candidate) => ({ candidate, target: 'prod-gateway-01' }));
+    const plan = (changes: object = {}) => ({
+      incident: 'INC-1',
+      releases: releases(2),
+      until: T.confirmBy,
+      ...changes,
+    });
+    const [a = '', b = ''] = digests(2);
+
+    it('are read, up to their bounds, or are not there', () => {
+      expect(reading({ recovery: [plan()] })().recovery).toEqual([plan()]);
+      expect('recovery' in reading({})()).toBe(false);
+      const most = names(16).map((incident) => plan({ incident, releases: releases(64) }));
+      expect(reading({ recovery: most })().recovery).toEqual(most);
+      const pairs = [
+        { candidate: a, target: 'one' },
+        { candidate: a, target: 'two' },
+        { candidate: b, target: 'one' },
+      ];
+      expect(reading({ recovery: [plan({ releases: pairs })] })().recovery?.[0]?.releases).toEqual(pairs);
+    });
+
+    it.each<[what: string, path: string, code: string, recovery: unknown]>([
+      ['none in the list', '$.recovery', 'document.shape', []],
+      ['too many', '$.recovery', 'document.shape', names(17).map((incident) => plan({ incident }))],
+      ['an incident twice', '$.recovery', 'document.shape', [plan(), plan()]],
+      ['no release', '$.recovery[0].releases', 'document.shape', [plan({ releases: [] })]],
+      ['too many releases', '$.recovery[0].releases', 'document.shape', [plan({ releases: releases(65) })]],
+      [
+        'candidates out of order',
+        '$.recovery[0].releases',
+        'document.shape',
+        [plan({ releases: releases(2).reverse() })],
+      ],
+      [
+        'targets out of order',
+        '$.recovery[0].releases',
+        'document.shape',
+        [plan({ releases: ['b', 'a'].map((target) => ({ candidate: a, target })) })],
+      ],
+      [
+        'a release twice',
+        '$.recovery[0].releases',
+        'document.shape',
+        [plan({ releases: ['a', 'a'].map((target) => ({ candidate: a, target })) })],
+      ],
+      [
+        'a candidate by name',
+        '$.recovery[0].releases[0].candidate',
+        'document.floating_name',
+        [plan({ releases: [{ candidate: 'latest', target: 'a' }] })],
+      ],
+      [
+        'every target',
+        '$.recovery[0].releases[0].target',
+        'document.shape',
+        [plan({ releases: [{ candidate: a, target: '*' }] })],
+      ],
+      ['no end', '$.recovery[0].until', 'document.shape', [plan({ until: null })]],
+      ['a reason', '$.recovery[0].reason', 'document.shape', [plan({ reason: 'x' })]],
+    ])('are refused: %s', (_, path, code, recovery) => {
+      expect(refused(reading({ recovery }))).toEqual([code, path]);
+    });
+  });
+
   it('takes as many freezes, environments and actions as the bounds allow', () => {
     const freezes = names(64).map((id) => planned({ id }));
     freezes[0] = planned({ environments: Array(16).fill('dev'), actions: names(1000) });

@@ -8,9 +8,9 @@ import type { Standing, StandingFreeze } from '../../documents/standing.ts';
 import { type ReadStatement, readStatement } from '../../documents/statements.ts';
 import { CLOCK_TOLERANCE_MS } from '../../documents/window.ts';
 import type { Matter } from '../../evaluation/admission.ts';
+import { type Freezing, frozenAt } from '../../evaluation/freezes.ts';
 import {
   checkStanding,
-  freezeOf,
   type InForceStanding,
   NO_STANDING,
   obstacleOf,
@@ -373,7 +373,10 @@ describe('obstacleOf', () => {
   });
 });
 
-describe('freezeOf', () => {
+describe('frozenAt', () => {
+  const to = { target: request.statement.target, candidate: CANDIDATE.digest };
+  const freezeOf = (freezing: Freezing, at: { environment: string; action: string }, when: string) =>
+    frozenAt(freezing, { ...to, ...at }, when).by;
   const scope = { environment: 'production', action: 'deploy.change' };
   const of = (
     freezes: readonly StandingFreeze[],

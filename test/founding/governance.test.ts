@@ -50,6 +50,37 @@ function next(before: StandingBefore, changes: Partial<StandingChanges> = {}, at
 
 const read = (standing: Standing): Standing => readStanding(canonicalBytes(standing));
 
+describe('a recovery plan', () => {
+  const plan = (incident: string, until: Timestamp = T.confirmBy) => ({
+    incident,
+    releases: [{ candidate: digestOf('mended'), target: 'prod' }],
+    until,
+  });
+
+  it('stays from standing to standing while it lasts, until another takes its place or it is ended', () => {
+    const first = next(beginning, { recovery: [plan('INC-1'), plan('INC-2')] });
+    expect(read(first).recovery).toEqual([plan('INC-1'), plan('INC-2')]);
+    const second = next(first);
+    expect(second.recovery).toEqual(first.recovery);
+    const other = { ...plan('INC-1'), releases: [{ candidate: digestOf('mended again'), target: 'prod' }] };
+    expect(next(second, { recovery: [other] }).recovery).toEqual([plan('INC-2'), other]);
+    expect(next(second, { endRecovery: ['INC-1'] }).recovery).toEqual([plan('INC-2')]);
+    expect('recovery' in next(second, { endRecovery: ['INC-1', 'INC-2'] })).toBe(false);
+    expect('recovery' in next(second, {}, T.confirmBy)).toBe(false);
+  });
+
+  it('is put into order', () => {
+    const [a = '', b = ''] = [digestOf('a'), digestOf('b')].sort();
+    const releases = [
+      { candidate: b, target: 'x' },
+      { candidate: a, target: 'y' },
+      { candidate: a, target: 'x' },
+    ];
+    const { recovery } = read(next(beginning, { recovery: [{ ...plan('INC-1'), releases }] }));
+    expect(recovery?.[0]?.releases).toEqual(releases.toReversed());
+  });
+});
+
 describe('the first standing', () => {
   it('follows none, and says what is in force and nothing else', () => {
     const first = next(beginning);

@@ -315,6 +315,8 @@ export interface Governing {
   readonly freezes?: readonly Envelope[];
   readonly restriction?: object;
   readonly demanded?: boolean;
+  /** What a thief of the service's keys makes of the facts. */
+  readonly lie?: (facts: InForceFacts) => InForceFacts;
 }
 
 export class MiniatureService {
@@ -577,7 +579,7 @@ export class MiniatureService {
     overrides: Parameters<typeof signedClaim>[0] = {},
     at: Timestamp = T.cleared,
     inForce?: Endorsed<Roster>,
-    { standing, freezes = [], restriction, demanded = false }: Governing = {},
+    { standing, freezes = [], restriction, demanded = false, lie = (facts) => facts }: Governing = {},
   ): this {
     const basis = 'routing' in this.state ? this.routing.basis_digest : digestOf('no basis yet');
     const claim = signedClaim({ decision_id: this.decisionId, basis, ...overrides });
@@ -591,7 +593,7 @@ export class MiniatureService {
       freezes: freezes.map((each) => readStatement(this.keep(each), 'freeze')),
       restriction: restriction && this.keepDocument(restriction),
     };
-    this.submit(claim, at, {
+    const facts = {
       ...inForceFacts(
         readStatement(claim),
         approvals,
@@ -601,7 +603,8 @@ export class MiniatureService {
         at,
       ),
       ...standingFacts(word, this.matter, this.#packet, at),
-    });
+    };
+    this.submit(claim, at, lie(facts));
     if (this.state.stage === 'cleared' && this.permit === null) this.permit = this.keep(this.permitFor());
     return this;
   }

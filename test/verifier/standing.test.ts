@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes, digestJson, type Envelope } from '../../core/canon/index.ts';
+import type { InForceFacts } from '../../core/domain/commands.ts';
+import { statementType } from '../../core/domain/statements.ts';
 import { withoutKeys } from '../../documents/roster-reader.ts';
 import type { Trust } from '../../documents/trust.ts';
 import { RESTRICTION_TYPE, type Restriction } from '../../documents/restriction.ts';
-import type { Standing } from '../../documents/standing.ts';
-import { revokedBy } from '../../evaluation/standing.ts';
+import type { RecoveryPlan, Standing } from '../../documents/standing.ts';
+import { readStatement } from '../../documents/statements.ts';
+import { revokedBy } from '../../evaluation/revoked.ts';
 import { clearanceBytes } from '../../pack/index.ts';
 import { type ClearanceInput, type OwnGovernance, verifyClearance } from '../../verifier/index.ts';
 import {
@@ -15,6 +18,7 @@ import {
   keyFrom,
   keyOfActor,
   ORIGIN,
+  signAnything,
   signedFreeze,
   T,
   TENANT,
@@ -122,6 +126,108 @@ describe('a pack under a standing', () => {
     expect(refused({ revoked_keys: [requester] })).toMatchObject({ code: 'claim.key_revoked' });
     const approver = keyOfActor(ACTORS.executive).publicKey.keyId;
     expect(refused({ revoked_keys: [approver] })).toMatchObject({ code: 'claim.authority_missing' });
+  });
+});
+
+describe('a clearance during an incident', () => {
+  const freeze = signedFreeze({ signed_at: T.approved });
+  const plan: RecoveryPlan = {
+    incident: 'INC-2041',
+    releases: [{ candidate: CANDIDATE.digest, target: 'prod-gateway-01' }],
+    until: shift(T.cleared, 60),
+  };
+  const approved = () => new MiniatureService({ standing }).open().evaluate().approve();
+  const claimed = (changes: Partial<Standing>, freezes: readonly Envelope[] = [freeze]) =>
+    approved().claim({}, T.cleared, undefined, { standing: next(changes), freezes });
+
+  // shows: R63
+  it('passes by the plan, which bounds the permit; pack and report say which', () => {
+    const service = claimed({ recovery: [plan] });
+    expect(service.clearance).toMatchObject({ not_after: plan.until, bounded_by: 'recovery' });
+    const report = verified(service.confirm());
+    expect(report.evidence).toBe('holds');
+    expect(report.findings).toMatchObject([
+      { code: 'standing.recovery', severity: 'note', got: `INC-2041, until ${plan.until}` },
+    ]);
+    expect(service.events.find(({ event_type }) => event_type === 'execution.cleared')).toMatchObject({
+      recovery: { incidents: ['INC-2041'], freezes: [digestJson(freeze)] },
+    });
+    expect(report.answers?.who.join()).toContain('by the recovery plan of INC-2041');
+    expect(Object.keys(service.core().statements)).toContain(digestJson(freeze));
+  });
+
+  it("passes the standing's own freeze likewise, and names no freeze but the plan", () => {
+    const own = { id: 'q4', environments: '*', actions: '*', from: T.approved, until: null } as const;
+    const service = claimed({ freezes: [own], recovery: [{ ...plan, incident: 'q4' }] }, []);
+    const report = verified(service.confirm());
+    expect(report.evidence).toBe('holds');
+    expect(codesOf(report)).toEqual(['standing.recovery']);
+  });
+
+  it.each<[string, Partial<RecoveryPlan>]>([
+    ['another incident', { incident: 'INC-2042' }],
+    ['another candidate', { releases: [{ candidate: digestOf('another'), target: 'prod-gateway-01' }] }],
+    ['another target', { releases: [{ candidate: CANDIDATE.digest, target: 'elsewhere' }] }],
+    ['a time that is over', { until: T.cleared }],
+  ])('is refused by a plan of %s, and that pack holds', (_, changes) => {
+    const service = claimed({ recovery: [{ ...plan, ...changes }] });
+    expect(service.events.at(-1)).toMatchObject({ code: 'claim.frozen', freeze: digestJson(freeze) });
+    expect(verified(service.cancel({}, shift(T.cleared, 1))).findings).toEqual([]);
+  });
+
+  /** What a thief of the service's keys would write: cleared by a plan, whatever the standing says. */
+  const lie = ({ obstacle: _, ...facts }: InForceFacts): InForceFacts => ({
+    ...facts,
+    recovery: { incidents: ['INC-2041'], freezes: [digestJson(freeze)], until: plan.until },
+  });
+
+  it.each<[string, Partial<RecoveryPlan>]>([
+    ['another incident', { incident: 'INC-2042' }],
+    ['another candidate', { releases: [{ candidate: digestOf('x'), target: 'prod-gateway-01' }] }],
+    ['another target', { releases: [{ candidate: CANDIDATE.digest, target: 'elsewhere' }] }],
+    ['an end before the clearance', { until: T.approved }],
+    ['an end before that of the permit', { until: shift(T.cleared, 30) }],
+  ])('does not hold where the standing has a plan of %s', (_, changes) => {
+    const lied = { standing: next({ recovery: [{ ...plan, ...changes }] }), freezes: [freeze], lie };
+    const report = verified(approved().claim({}, T.cleared, undefined, lied).confirm());
+    expect(report.evidence).toBe('does_not_hold');
+    expect(codesOf(report)).toEqual(expect.arrayContaining(['replay.differs', 'standing.frozen']));
+  });
+
+  it('does not hold where it names a plan that no freeze asked for, or that no standing has', () => {
+    const without = ({ recovery: _, ...facts }: InForceFacts): InForceFacts => ({
+      ...facts,
+      recovery: { incidents: ['INC-2041'], freezes: [], until: plan.until },
+    });
+    const planned = { standing: next({ recovery: [plan] }), lie: without };
+    expect(codesOf(verified(approved().claim({}, T.cleared, undefined, planned).confirm()))).toContain(
+      'replay.differs',
+    );
+    const unplanned = { standing: next({}), freezes: [freeze], lie };
+    const report = verified(approved().claim({}, T.cleared, undefined, unplanned).confirm());
+    expect(codesOf(report)).toEqual(expect.arrayContaining(['replay.differs', 'standing.frozen']));
+  });
+
+  it('is not trusted where too few endorsed the standing with the plan', () => {
+    const alone = endorsedStanding(
+      { ...standing.document, serial: 2, predecessor: digestJson(standing.document), recovery: [plan] },
+      HOLDERS.governance.slice(0, 1),
+    );
+    const service = approved().claim({}, T.cleared, undefined, { standing: alone, freezes: [freeze] });
+    const report = verified(service.confirm());
+    expect(report.evidence).toBe('not_trusted');
+    expect(codesOf(report)).toContain('signer.standing');
+  });
+
+  it('is not trusted where the emergency key endorsed it', () => {
+    const alone = endorsedStanding(
+      { ...standing.document, serial: 2, predecessor: digestJson(standing.document), recovery: [plan] },
+      [HOLDERS.emergency],
+    );
+    const service = approved().claim({}, T.cleared, undefined, { standing: alone, freezes: [freeze] });
+    const report = verified(service.confirm());
+    expect(report.evidence).toBe('not_trusted');
+    expect(codesOf(report)).toContain('signer.standing');
   });
 });
 
@@ -295,6 +401,48 @@ describe('an executor', () => {
       { freezes: [file(lifted)], ...given(next({ lifted_freezes: [digestJson(lifted)] })) },
     ];
     for (const governance of passing) expect(codesOf(clear(governance))).toEqual([]);
+  });
+
+  // shows: R63
+  it('executes what the recovery plan of its own standing names, while it lasts, and says so', () => {
+    const plan = {
+      incident: 'INC-2041',
+      releases: [{ candidate: CANDIDATE.digest, target: 'prod-gateway-01' }],
+      until: shift(T.cleared, 6),
+    };
+    const freezes = [file(signedFreeze())];
+    const planned = (changes: Partial<RecoveryPlan> = {}) => ({
+      freezes,
+      ...given(next({ recovery: [{ ...plan, ...changes }] })),
+    });
+    const report = clear(planned());
+    expect(report.holds).toBe(true);
+    expect(report.findings).toMatchObject([{ code: 'standing.recovery', severity: 'note' }]);
+    const stopped: readonly OwnGovernance[] = [
+      planned({ incident: 'INC-2042' }),
+      planned({ releases: [{ candidate: digestOf('another'), target: 'prod-gateway-01' }] }),
+      planned({ releases: [{ candidate: CANDIDATE.digest, target: 'elsewhere' }] }),
+      planned({ until: shift(T.cleared, 5) }),
+      { ...planned(), freezes: [...freezes, file(signedFreeze({ incident: 'INC-2042' }))] },
+    ];
+    for (const governance of stopped) {
+      const stop = clear(governance);
+      expect(stop.holds).toBe(false);
+      expect(stop.stops.map(({ code }) => code)).toEqual(['standing.frozen']);
+    }
+    const few = endorsedStanding(
+      fixtureStanding({ serial: 2, predecessor: digestJson(standing.document), recovery: [plan] }),
+      ['g-one'],
+    );
+    const alone = clear({ freezes, ...given(few) });
+    expect(alone.holds).toBe(false);
+    expect(codesOf(alone)).toEqual(['signer.standing', 'standing.frozen']);
+  });
+
+  it('takes no freeze that would let anything through', () => {
+    const payload = { ...readStatement(signedFreeze()).statement, recovery: [CANDIDATE.digest] };
+    const freeze = signAnything(statementType('freeze'), payload as never, keyOfActor(HOLDERS.emergency));
+    expect(codesOf(clear({ freezes: [file(freeze)] }))).toEqual(['signer.freeze']);
   });
 
   it('goes by the newer one of its own standing and that of the pack, and by neither where two have one serial', () => {

@@ -129,4 +129,30 @@ describe('governance says something else between an append and its retry', () =>
       await worker.stop();
     }
   });
+
+  it('a clearance by a recovery plan stands, though the plan is over by then', { timeout: 120_000 }, async () => {
+    const freeze = await freezeAll();
+    const { candidate, target } = house.request(randomUUID());
+    const until = timestamp(Date.now() + 3_600_000);
+    const releases = [{ candidate: candidate.digest, target }];
+    await publish({ recovery: [{ incident: 'INC-7', releases, until }] });
+    const { died, road } = await upToClaim(4);
+    await died;
+    await publish({ endRecovery: ['INC-7'] });
+    const worker = await house.startWorker();
+    try {
+      const { decisionId, claim } = await road;
+      expect(claim).toMatchObject({ verdict: 'accepted' });
+      await insist(() => confirm(house, decisionId, claim));
+      await house.client.wait(decisionId, { until: 'closed', timeoutMs: 30_000 });
+      expect((await house.client.why(decisionId)).failing).toEqual([]);
+      const report = await verifyExported(house, decisionId, 'executed');
+      expect(report).toMatchObject({ evidence: 'holds', findings: [{ code: 'standing.recovery' }] });
+      const cleared = (await chainOf(house, decisionId)).find(({ event_type }) => event_type === 'execution.cleared');
+      expect(cleared).toMatchObject({ recovery: { freezes: [freeze] } });
+    } finally {
+      await worker.stop();
+      await publish({ liftFreezes: [freeze] });
+    }
+  });
 });

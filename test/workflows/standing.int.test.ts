@@ -97,6 +97,33 @@ describe('a house whose trust file demands a standing', () => {
     expect(typesOf(events)).toContain('execution.cleared');
   });
 
+  // shows: R63
+  it('clears during an incident what its recovery plan names, and nothing else, until the plan is over', async () => {
+    const freeze = await house.registry.publishFreeze(freezeFor('*'), now());
+    const [named, other] = [await approved(), await approved()];
+    expect(await claim(named)).toMatchObject({ verdict: 'refused', code: 'claim.frozen' });
+    const { candidate, target } = await house.client.state(named);
+    const digest = candidate?.digest ?? '';
+    const plan = { incident: 'INC-2041', until: timestamp(Date.now() + 600_000) };
+    await publish({ recovery: [{ ...plan, releases: [{ candidate: digest, target: 'elsewhere' }] }] });
+    expect(await claim(named)).toMatchObject({ verdict: 'refused', code: 'claim.frozen' });
+    await publish({ recovery: [{ ...plan, releases: [{ candidate: digest, target: target ?? '' }] }] });
+    const cleared = await claim(named);
+    expect(cleared).toMatchObject({ verdict: 'accepted', code: null });
+    await confirm(house, named, cleared);
+    await house.client.wait(named, { until: 'closed', timeoutMs: 20_000 });
+    const report = await verifyExported(house, named, 'executed');
+    expect(report.evidence).toBe('holds');
+    expect(report.findings.map(({ code }) => code)).toEqual(['standing.recovery']);
+    expect((await chainOf(house, named)).find(({ event_type }) => event_type === 'execution.cleared')).toMatchObject({
+      recovery: { incidents: ['INC-2041'], freezes: [freeze] },
+    });
+    await publish({ endRecovery: ['INC-2041'] });
+    expect(await claim(other)).toMatchObject({ verdict: 'refused', code: 'claim.frozen' });
+    await publish({ liftFreezes: [freeze] });
+    expect(await claim(other)).toMatchObject({ verdict: 'accepted' });
+  });
+
   it('does not stop what a freeze does not speak of', async () => {
     await house.registry.publishFreeze(freezeFor(['model.promote']), now());
     expect(await claim(await approved())).toMatchObject({ verdict: 'accepted' });

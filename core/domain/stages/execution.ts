@@ -1,6 +1,6 @@
 import type { AdmittedStatement, InForceFacts, PermitFacts } from '../commands.ts';
 import { DomainError, type RefusalCode } from '../errors.ts';
-import type { Assignment, DecisionEvent, EndorsedReference, EventDraft } from '../events.ts';
+import type { Assignment, DecisionEvent, EndorsedReference, EventDraft, ExecutionCleared } from '../events.ts';
 import type { LiveOverride, StateAt } from '../state.ts';
 import type { ClaimStatement, ReceiptStatement } from '../statements.ts';
 import { instant, SYSTEM_ACTOR, type Timestamp, timestamp } from '../vocabulary.ts';
@@ -29,7 +29,7 @@ export function decideClaim(
   const { assignment, satisfied, waived } = authorityOf(state, approvals, overrides);
   if (!satisfied) return 'claim.authority_missing';
 
-  const bound = permitBound(state, assignment, waived.length === 0 ? [] : overrides, at, inForce.standing?.not_after);
+  const bound = permitBound(state, assignment, waived.length === 0 ? [] : overrides, at, inForce);
   if (bound.not_after <= at) return 'claim.expired';
   return [
     {
@@ -45,6 +45,7 @@ export function decideClaim(
       ...bound,
       confirm_by: later(at, state.routing.limits.confirmation_s),
       ...overrideOf(state, overrides, waived, later(at, state.routing.breakglass?.review_s ?? 0)),
+      ...recoveryOf(inForce),
     },
   ];
 }
@@ -54,13 +55,20 @@ export function standingOf(inForce: InForceFacts | null): { readonly standing?: 
   return inForce?.standing === undefined ? {} : { standing: inForce.standing.reference };
 }
 
+/** The member by which a clearance says which plans let it pass a freeze. Their end is the standing's to say. */
+function recoveryOf({ recovery }: InForceFacts): Pick<ExecutionCleared, 'recovery'> {
+  if (recovery === undefined) return {};
+  const { incidents, freezes } = recovery;
+  return { recovery: { incidents, freezes } };
+}
+
 /** Ruling 9: a permit ends at the earliest of everything it rests on. */
 export function permitBound(
   state: Pending,
   assignment: readonly Assignment[],
   overrides: readonly LiveOverride[],
   at: Timestamp,
-  standingUntil?: Timestamp,
+  { standing, recovery }: Pick<InForceFacts, 'standing' | 'recovery'>,
 ): { readonly not_after: Timestamp; readonly bounded_by: string } {
   const { limits } = state.routing;
   const bounds: [limit: string, end: Timestamp][] = [
@@ -68,7 +76,8 @@ export function permitBound(
     ['decision_deadline', limits.decision_deadline],
     ['evidence_valid_until', limits.evidence_valid_until],
   ];
-  if (standingUntil !== undefined) bounds.push(['standing', standingUntil]);
+  if (standing !== undefined) bounds.push(['standing', standing.not_after]);
+  if (recovery !== undefined) bounds.push(['recovery', recovery.until]);
   if (limits.rollback_valid_until !== null) bounds.push(['rollback_valid_until', limits.rollback_valid_until]);
   for (const approval of state.approvals) {
     if (assignment.some((filled) => filled.statement === approval.statement)) {

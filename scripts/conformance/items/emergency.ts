@@ -44,7 +44,7 @@ export const EMERGENCY: Section = {
       number: 63,
       strength: 'M',
       says: 'During an incident only its recovery plan promotes anything',
-      where: 'not built',
+      where: ['evaluation/freezes.ts', 'documents/standing.ts', 'verifier/standing.ts', 'cli/recovery-plan.ts'],
     },
   ],
 };
