@@ -9,11 +9,13 @@ import {
   actorId,
   amount,
   commitment,
+  decimal,
   digest,
   name,
   pinnedVersion,
   seconds,
   timestampText,
+  unit,
   unitInterval,
 } from './primitives.ts';
 import { readDocument } from './read-document.ts';
@@ -197,6 +199,15 @@ const releasePlan = z.strictObject({
   stop_conditions: list(z.strictObject({ ...condition, sustained_s: z.int().min(0), action: z.enum(STOP_ACTIONS) })),
 });
 
+/** What somebody computed beforehand (R86). */
+const projection = z.strictObject({
+  value: decimal,
+  unit,
+  /** Who or what computed it. */
+  source: name,
+  computed_from: reference,
+});
+
 const coverage = z.enum(ROLLBACK_COVERAGE);
 
 const rollback = z.strictObject({
@@ -236,6 +247,8 @@ export const evidenceSchema = z.strictObject({
   subject: digest,
   created_at: timestampText,
   sections: z.strictObject(sections),
+  /** What the change is projected to leave and to bring: for policies that ask whether it is worth making (R86). */
+  viability: z.strictObject({ projected_reserve: projection.nullable(), score: projection.nullable() }).exactOptional(),
 });
 
 export type EvidencePacket = z.infer<typeof evidenceSchema>;

@@ -20,6 +20,8 @@ export const POLICY_ERROR_CODES = [
   'policy.duties',
   // A role that breaks glass and also approves, or reviews itself (ruling 11).
   'policy.breakglass',
+  // Viability of an action that is not there, or that does not demand the evidence it is told from (R86).
+  'policy.viability',
   // A factor whose value could fall because an input is missing (R34).
   'policy.factor',
   // A factor that names a better source than its weakest input (ruling 13).

@@ -80,6 +80,7 @@ export function policyProblems(policy: Policy): readonly PolicyProblem[] {
     }),
     ...thresholds(policy),
     ...breakglass(policy),
+    ...viability(policy),
     ...policy.duties.may_coincide_in.flatMap((band, index) =>
       band === 'low'
         ? []
@@ -107,7 +108,16 @@ function shaped(value: JsonValue, lineOf: (path: string) => number | null): Poli
   }
 }
 
-function duplicates({ targets, actions, gates, risk, routes, cancel_roles, duties }: Policy): PolicyProblem[] {
+function duplicates({
+  targets,
+  actions,
+  gates,
+  risk,
+  routes,
+  cancel_roles,
+  duties,
+  viability,
+}: Policy): PolicyProblem[] {
   const ids = (entries: readonly { readonly id: string }[]): string[] => entries.map((entry) => entry.id);
   const lists: [string, readonly string[]][] = [
     ['$.targets', ids(targets)],
@@ -129,6 +139,8 @@ function duplicates({ targets, actions, gates, risk, routes, cancel_roles, dutie
     ]),
     ['$.duties.may_coincide_in', duties.may_coincide_in],
     ['$.cancel_roles', cancel_roles],
+    ['$.viability.actions', viability?.actions ?? []],
+    ['$.viability.governance_roles', viability?.governance_roles ?? []],
   ];
   return lists.flatMap(([path, names]) => {
     const seen = new Set<string>();
@@ -182,6 +194,18 @@ function breakglass({ breakglass: rules, routes, cancel_roles }: Policy): Policy
   if (review_role === role)
     add('$.breakglass.review_role', 'who overrides would review it', `another than ${role}`, role);
   return found;
+}
+
+/** Hard gates and permissions are read from one section: where it may be left out, nothing would be viable. */
+function viability({ actions, viability: rules }: Policy): PolicyProblem[] {
+  return (rules?.actions ?? []).flatMap((id, index) => {
+    const path = `$.viability.actions[${index}]`;
+    const action = actions.find((known) => known.id === id);
+    if (action?.evidence.includes('safety_and_security')) return [];
+    return action
+      ? [problem('policy.viability', path, 'the action lacks a demand', 'safety_and_security in its evidence', id)]
+      : [problem('policy.viability', path, 'there is no such action', 'the id of an action', id)];
+  });
 }
 
 function problem(code: PolicyErrorCode, path: string, message: string, expected: string, got: string): PolicyProblem {

@@ -3,6 +3,7 @@ import { FACT_SOURCES } from '../core/domain/events.ts';
 import { BANDS, GATE_RESULTS } from '../core/domain/vocabulary.ts';
 import {
   actorId,
+  decimal,
   environment,
   line,
   name,
@@ -11,6 +12,7 @@ import {
   semver,
   serial,
   timestampText,
+  unit,
   unitInterval,
 } from './primitives.ts';
 
@@ -93,6 +95,8 @@ const route = z.strictObject({
   slots: z.array(z.strictObject({ role: name, signatures: z.int().min(1).max(16) })).max(16),
 });
 
+const quantity = z.strictObject({ value: decimal, unit });
+
 /** Longest life of an override, whatever a policy says: an emergency that lasts longer has become the ordinary. */
 export const BREAKGLASS_LONGEST_S = 86_400;
 
@@ -125,6 +129,21 @@ export const policySchema = z.strictObject({
       review_s: seconds.max(90 * 86_400),
     })
     .exactOptional(),
+  /**
+   * Whether a change is worth making, for the actions that it names, before anybody is asked (R86). Left out: that is
+   * for people to say.
+   */
+  viability: z
+    .strictObject({
+      actions: z.array(name).min(1).max(1000),
+      /** A projected reserve below it is no reserve. */
+      minimum_reserve: quantity,
+      /** A score at or below it is no reason to change anything. */
+      change_threshold: quantity,
+      /** All of which a route must ask for where permissions expand. */
+      governance_roles: z.array(name).min(1).max(16),
+    })
+    .exactOptional(),
   times: z.strictObject({
     decision_s: seconds,
     approval_life_s: seconds,
@@ -140,4 +159,5 @@ export type PolicyTarget = Policy['targets'][number];
 export type PolicyAction = Policy['actions'][number];
 export type PolicyGate = Policy['gates'][number];
 export type PolicyFactor = Policy['risk']['factors'][number];
+export type PolicyViability = NonNullable<Policy['viability']>;
 export type PolicyRoute = Policy['routes'][number];

@@ -93,6 +93,18 @@ export const amount = z
   .lt(2 ** 31)
   .refine(hasFourDecimals, { error: 'expected at most four decimals' });
 
+/** A number of ruling 2: an integer, or at most four decimals below 2^31. Two of them compare as they are written. */
+export const decimal = z
+  .number()
+  .refine((value) => Number.isSafeInteger(value) || (Math.abs(value) < 2 ** 31 && hasFourDecimals(value)), {
+    error: 'expected an integer, or at most four decimals below 2^31',
+  });
+
+/** `EUR`, `tokens/s`, `%`. Compared as text: `ms` and `s` are two units. */
+export const unit = z
+  .string()
+  .regex(/^[A-Za-z%][A-Za-z0-9%/^*._-]{0,31}$/, { error: 'expected a unit of 1 to 32 characters' });
+
 export const environment = z.enum(ENVIRONMENTS);
 
 /** Strict standard base64 of so many bytes; the canonical spelling is checked where it is decoded. */

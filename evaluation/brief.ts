@@ -1,5 +1,12 @@
 import type { Body } from '../core/domain/commands.ts';
-import type { GateRecord, Limits, PolicyEvaluated, RiskEvaluated, Slot } from '../core/domain/events.ts';
+import type {
+  GateRecord,
+  Limits,
+  PolicyEvaluated,
+  RiskEvaluated,
+  Slot,
+  ViabilityRecord,
+} from '../core/domain/events.ts';
 import type { BarredPerson, Candidate, EvidenceReference } from '../core/domain/statements.ts';
 import type { Commitment, DigestText, GateResult, Timestamp } from '../core/domain/vocabulary.ts';
 import type { PolicyAction, PolicyTarget } from '../documents/policy.ts';
@@ -41,6 +48,8 @@ export interface BriefDocument {
     /** Those that triggered. */
     readonly triggered: readonly Omit<GateRecord, 'triggered'>[];
   };
+  /** Left out where the policy has no viability rules for the action. */
+  readonly viability?: ViabilityRecord;
   readonly risk: Body<RiskEvaluated>;
   readonly evidence: EvidenceReference & {
     readonly author: string;
@@ -86,6 +95,7 @@ export function briefDocument(facts: BriefFacts): BriefDocument {
       sensitivity: target.sensitivity,
       blast_radius: target.blast_radius,
     },
+    ...(policy.viability === undefined ? {} : { viability: policy.viability }),
     policy: {
       version: policy.policy_version,
       serial: policy.policy.serial,

@@ -21,6 +21,7 @@ import { compilePolicy, type PolicyProgram } from './policy-program.ts';
 import { assessRisk } from './risk.ts';
 import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
 import { checkStanding, type StandingAt } from './standing.ts';
+import { breakglassMember, checkReview, viabilityDenial, viabilityMember } from './viability-stage.ts';
 
 /** How far an evidence author's clock may be ahead of the service's, in seconds. Its future is never counted as life. */
 export const CLOCK_SKEW_S = 60;
@@ -71,7 +72,9 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
   if (unfit) return denied(input, unfit, null, null);
 
   const facts = factsOf(input, scene);
-  const policy = evaluatePolicy(input, program, facts);
+  const policy = evaluatePolicy(input, program, scene, facts);
+  const unviable = viabilityDenial(policy);
+  if (unviable) return denied(input, unviable, policy, null);
   const risk = assessRisk(program, facts);
   if (policy.result === 'deny') return denied(input, gateDenial(policy), policy, risk);
 
@@ -234,10 +237,22 @@ function factsOf({ request, packet }: EvaluationInput, { action, target, request
   };
 }
 
-function evaluatePolicy({ policy }: EvaluationInput, program: PolicyProgram, facts: Facts): Body<PolicyEvaluated> {
+function evaluatePolicy(
+  { policy, packet }: EvaluationInput,
+  program: PolicyProgram,
+  { action }: Scene,
+  facts: Facts,
+): Body<PolicyEvaluated> {
   const { result, gates } = runGates(program, facts);
   const { version } = policy.document;
-  return { policy_version: version, policy: policy.reference, result, gates, facts: factRecords(program) };
+  return {
+    policy_version: version,
+    policy: policy.reference,
+    result,
+    gates,
+    facts: factRecords(program),
+    ...viabilityMember(policy.document, action, packet),
+  };
 }
 
 function gateDenial({ gates }: Body<PolicyEvaluated>): Denial {
@@ -271,6 +286,8 @@ function route(
   const chosen = chooseRoute(program, facts);
   if (isDenial(chosen)) return chosen;
   const slots = slotsOf(chosen);
+  const unreviewed = checkReview(policy, chosen);
+  if (unreviewed) return unreviewed;
   const positions = slots.reduce((sum, slot) => sum + slot.signatures, 0);
   const least = leastApprovers({ band, environment: target.environment, effects: action.effects }, policy.result);
   if (positions < least) {
@@ -331,7 +348,7 @@ function route(
     executors: target.executors.toSorted(),
     limits,
     satisfied: positions === 0,
-    ...(program.policy.breakglass === undefined ? {} : { breakglass: program.policy.breakglass }),
+    ...breakglassMember(program.policy, policy),
     ...standingMember(input),
   };
   return { evaluation: { policy, risk, routing, denial: null }, basis, brief };

@@ -28,8 +28,16 @@ const ALWAYS_READ = [
   ['target', 'environment'],
 ] as const;
 
+/** Read of the packet by the viability rules, where a policy has them. */
+const VIABILITY_READS = [
+  'evidence.safety_and_security.hard_gates',
+  'evidence.safety_and_security.permission_diff.added',
+  'packet.viability.projected_reserve',
+  'packet.viability.score',
+] as const;
+
 /** Every fact that gates, factors and routes may read, with who vouches for it (ruling 13); sorted by name. */
-export function factRecords({ gates, factors, routes }: PolicyProgram): readonly FactRecord[] {
+export function factRecords({ policy, gates, factors, routes }: PolicyProgram): readonly FactRecord[] {
   const expressions = [
     ...gates.map((gate) => gate.when),
     ...factors.flatMap((factor) => factor.cases),
@@ -37,5 +45,6 @@ export function factRecords({ gates, factors, routes }: PolicyProgram): readonly
   ];
   const paths = [...ALWAYS_READ, ...expressions.flatMap((expression) => expression.reads)];
   const sources = new Map(paths.map((path) => [factName(path), sourceOf(path)]));
+  if (policy.viability !== undefined) for (const name of VIABILITY_READS) sources.set(name, 'evidence_author');
   return [...sources].map(([name, source]) => ({ name, source })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }

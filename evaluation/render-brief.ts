@@ -1,4 +1,6 @@
+import type { ViabilityRecord } from '../core/domain/events.ts';
 import type { BriefDocument } from './brief.ts';
+import { viabilityText } from './viability.ts';
 
 /** Longest list that is spelled out; the document has all of it. */
 const SHOWN = 6;
@@ -32,6 +34,7 @@ export function renderBrief(brief: BriefDocument): string {
       policy.triggered,
       (gate) => `${gate.id} ${gate.result}${gate.hard ? ' (hard)' : ''}: ${gate.name}; ${gate.reason}`,
     ),
+    ...(brief.viability ? viabilityLines(brief.viability) : []),
     `Risk         ${risk.risk_score}, ${risk.risk_band}${risk.band_note ? ` (${risk.band_note})` : ''}`,
     ...list(risk.factors, (factor) => `${factor.id} ${factor.value} x ${factor.weight}: ${factor.reason}`),
     '',
@@ -65,6 +68,11 @@ function permissionLines(permissions: BriefDocument['evidence']['permissions']):
     `             permissions added: ${some(permissions.added)}`,
     `             permissions removed: ${some(permissions.removed)}`,
   ];
+}
+
+function viabilityLines(viability: ViabilityRecord): string[] {
+  const [verdict, reserve, score] = viabilityText(viability);
+  return [`Viability    ${verdict}`, `             ${reserve}; ${score}`];
 }
 
 function some(entries: readonly string[]): string {

@@ -1,6 +1,6 @@
 import type { EndorsedReference } from '../core/domain/events.ts';
 import { compare, type Difference } from '../core/domain/replay.ts';
-import type { Band, GateResult } from '../core/domain/vocabulary.ts';
+import type { Band, GateResult, ViabilityVerdict } from '../core/domain/vocabulary.ts';
 import type { Policy } from '../documents/policy.ts';
 import { policyDigest } from '../documents/policy-reader.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
@@ -8,6 +8,7 @@ import { type EvaluationInput, evaluate } from './evaluate.ts';
 /** What an evaluation comes to, as far as whoever changes a policy cares: no digests, no texts. */
 export interface Evaluated {
   readonly gates: GateResult | null;
+  readonly viability: ViabilityVerdict | null;
   readonly triggered: readonly string[];
   readonly score: number | null;
   readonly band: Band | null;
@@ -33,6 +34,7 @@ function evaluatedOf(input: EvaluationInput): Evaluated {
   const { policy, risk, routing, denial } = evaluate(input).evaluation;
   return {
     gates: policy?.result ?? null,
+    viability: policy?.viability?.verdict ?? null,
     triggered: policy?.gates.filter(({ triggered }) => triggered).map(({ id }) => id) ?? [],
     score: risk?.risk_score ?? null,
     band: risk?.risk_band ?? null,

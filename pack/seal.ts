@@ -44,6 +44,7 @@ export function predicateTypeOf(outcome: Outcome): PredicateType {
     case 'unconfirmed':
       return DECISION_PREDICATE_TYPE;
     case 'denied':
+    case 'no_op':
     case 'expired':
     case 'cancelled':
       return REFUSAL_PREDICATE_TYPE;

@@ -95,12 +95,14 @@ function decision({ events }: PackCore, texts: OpenedTexts): object {
 
 function risk({ events }: PackCore): object {
   const evaluated = the(events, 'risk.evaluated');
+  const policy = the(events, 'policy.evaluated');
   return {
     evaluated_at: evaluated?.timestamp ?? null,
     risk_score: evaluated?.risk_score ?? null,
     risk_band: evaluated?.risk_band ?? null,
     thresholds: evaluated?.thresholds ?? null,
-    policy_triggers: the(events, 'policy.evaluated')?.gates ?? null,
+    policy_triggers: policy?.gates ?? null,
+    ...(policy?.viability === undefined ? {} : { viability: policy.viability }),
   };
 }
 

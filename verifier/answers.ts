@@ -1,5 +1,6 @@
-import type { DecisionEvent, Slot } from '../core/domain/events.ts';
+import { type DecisionEvent, outcomeOf, type Slot } from '../core/domain/events.ts';
 import type { JsonValue } from '../core/canon/index.ts';
+import { viabilityText } from '../evaluation/viability.ts';
 import { committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
 
 /** Who, why, on what evidence, what risk, how to undo (R108): each a few lines that a person reads. */
@@ -135,7 +136,8 @@ function why(core: PackCore, texts: Texts): string[] {
       return `${labelOf(path)}: ${text === undefined ? '(withheld)' : printable(text)}`;
     });
   const ended = core.events.flatMap((event): string[] => {
-    if (event.event_type === 'decision.denied') return [`denied: ${event.code}, ${event.detail}`];
+    if (event.event_type === 'decision.denied')
+      return [`${outcomeOf(event) === 'no_op' ? 'nothing is changed' : 'denied'}: ${event.code}, ${event.detail}`];
     if (event.event_type === 'decision.expired') return [`expired: ${event.limit} ran out at ${event.at}`];
     if (event.event_type === 'execution.unconfirmed') return [`no receipt came before ${event.confirm_by}`];
     return [];
@@ -161,9 +163,10 @@ function evidence({ events, documents }: PackCore): string[] {
 function risk({ events }: PackCore): string[] {
   return events.flatMap((event): string[] => {
     if (event.event_type === 'policy.evaluated') {
-      return event.gates
+      const gates = event.gates
         .filter((gate) => gate.triggered)
         .map(({ id, name, result, reason }) => `gate ${id} (${name}): ${result}, ${reason}`);
+      return [...gates, ...(event.viability ? [`viability: ${viabilityText(event.viability).join('; ')}`] : [])];
     }
     if (event.event_type !== 'risk.evaluated') return [];
     const note = event.band_note === null ? '' : `, ${event.band_note}`;

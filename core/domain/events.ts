@@ -1,5 +1,15 @@
 import type { BarredPerson, Candidate, EvidenceReference, ReviewVerdict, StatementKind } from './statements.ts';
-import type { Band, Commitment, DigestText, ExecutionResult, GateResult, Outcome, Timestamp } from './vocabulary.ts';
+import {
+  type Band,
+  type Commitment,
+  type DigestText,
+  type ExecutionResult,
+  type GateResult,
+  isNoOp,
+  type Outcome,
+  type Timestamp,
+  type ViabilityVerdict,
+} from './vocabulary.ts';
 
 /** Version of the event schema; breaking change means MAJOR (R110). */
 export const EVENT_SCHEMA_VERSION = '1.0.0';
@@ -65,6 +75,42 @@ export interface PolicyEvaluated extends Draft<'policy.evaluated'> {
   readonly gates: readonly GateRecord[];
   /** Each fact the policy read, with who vouches for it (ruling 13). */
   readonly facts: readonly FactRecord[];
+  /** What the viability rules said; left out where the policy has none for the action. */
+  readonly viability?: ViabilityRecord;
+}
+
+/** A number with the unit in which alone it may be compared. */
+export interface Quantity {
+  /** An integer, or at most four decimals. */
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** A number that somebody computed before, and what from. */
+export interface Projection {
+  /** An integer, or at most four decimals. */
+  readonly value: number;
+  readonly unit: string;
+  /** Who or what computed it. */
+  readonly source: string;
+  /** Digest of what it was computed from. */
+  readonly computed_from: DigestText;
+}
+
+/** R86. Everything the rules compared, so that a reader can follow them by hand. */
+export interface ViabilityRecord {
+  /** Null where an input was missing or of another unit: then nothing is viable, and the denial says what was. */
+  readonly verdict: ViabilityVerdict | null;
+  /** Hard gates of the packet that failed: the first of them by id, at most 16. Null where the packet has none at all. */
+  readonly failed_gates: readonly string[] | null;
+  /** Null where the packet does not say. */
+  readonly permissions_added: number | null;
+  readonly projected_reserve: Projection | null;
+  readonly minimum_reserve: Quantity;
+  readonly score: Projection | null;
+  readonly change_threshold: Quantity;
+  /** Roles without which no expansion of permissions is approved, sorted. */
+  readonly governance_roles: readonly string[];
 }
 
 export const FACT_SOURCES = ['request', 'evidence_author', 'policy', 'recomputed', 'service'] as const;
@@ -415,7 +461,7 @@ export function outcomeOf(event: EventDraft): Outcome | undefined {
     case 'execution.unconfirmed':
       return 'unconfirmed';
     case 'decision.denied':
-      return 'denied';
+      return isNoOp(event.code) ? 'no_op' : 'denied';
     case 'decision.expired':
       return 'expired';
     case 'decision.cancelled':

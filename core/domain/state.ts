@@ -172,6 +172,8 @@ function closedStatus(outcome: Outcome): Status {
       return 'executed';
     case 'unconfirmed':
       return 'authorized';
+    case 'no_op':
+      return 'denied';
     case 'denied':
     case 'expired':
     case 'cancelled':

@@ -13,8 +13,19 @@ export const STATUSES = [
 /** Status of a decision (R18). */
 export type Status = (typeof STATUSES)[number];
 
-export const OUTCOMES = ['executed', 'execution_failed', 'unconfirmed', 'denied', 'expired', 'cancelled'] as const;
-/** How a closed decision ended. `unconfirmed`: cleared, and no receipt came before the confirmation deadline (ruling 9). */
+export const OUTCOMES = [
+  'executed',
+  'execution_failed',
+  'unconfirmed',
+  'denied',
+  'expired',
+  'cancelled',
+  'no_op',
+] as const;
+/**
+ * How a closed decision ended. `unconfirmed`: cleared, and no receipt came before the confirmation deadline (ruling 9).
+ * `no_op`: the change is allowed, and not worth making (R86); its status is `denied`.
+ */
 export type Outcome = (typeof OUTCOMES)[number];
 
 export const BANDS = ['low', 'medium', 'high', 'critical'] as const;
@@ -24,6 +35,22 @@ export type Band = (typeof BANDS)[number];
 export const GATE_RESULTS = ['allow', 'deny', 'escalate'] as const;
 /** What a gate, or all gates together, say (R28). The strictest wins: deny over escalate over allow. */
 export type GateResult = (typeof GATE_RESULTS)[number];
+
+export const VIABILITY_VERDICTS = [
+  'quarantine',
+  'require_separate_governance_review',
+  'no_op',
+  'propose_shadow_release',
+] as const;
+/** What the viability rules say of a candidate (R86). */
+export type ViabilityVerdict = (typeof VIABILITY_VERDICTS)[number];
+
+/** Denials that mean "change nothing": nobody refused, and nothing was wrong with the candidate. */
+export const NO_OP_DENIALS = ['viability.no_op_reserve', 'viability.no_op_threshold'] as const;
+
+export function isNoOp(code: string): boolean {
+  return NO_OP_DENIALS.some((noOp) => noOp === code);
+}
 
 export const ENVIRONMENTS = ['dev', 'staging', 'production'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BANDS, GATE_RESULTS } from '../../core/domain/vocabulary.ts';
+import { BANDS, GATE_RESULTS, VIABILITY_VERDICTS } from '../../core/domain/vocabulary.ts';
 import { actorId, line, name, pinnedVersion, timestampText, unitInterval } from '../../documents/primitives.ts';
 import { DENIAL_CODES } from '../errors.ts';
 
@@ -21,6 +21,7 @@ const expectation = z
     /** Of all gates together. */
     result: z.enum(GATE_RESULTS).optional(),
     gates: z.record(name, gateSays).optional(),
+    viability: z.enum(VIABILITY_VERDICTS).optional(),
     score: unitInterval.optional(),
     band: z.enum(BANDS).optional(),
     route: name.optional(),

@@ -49,6 +49,7 @@ function compare(expect: Expectation, evaluation: EvaluationResult['evaluation']
   const pairs: readonly (readonly [member: string, expected: string | undefined, got: string | undefined])[] = [
     ['result', expect.result, policy?.result],
     ...Object.entries(expect.gates ?? {}).map(([id, says]) => [`gates.${id}`, says, gates.get(id)] as const),
+    ['viability', expect.viability, policy?.viability?.verdict ?? undefined],
     ['score', expect.score?.toString(), risk?.risk_score.toString()],
     ['band', expect.band, risk?.risk_band],
     ['route', expect.route, routing?.route],

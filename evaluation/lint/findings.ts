@@ -33,6 +33,8 @@ const SEVERITIES = {
   'lint.target_unusable': 'warning',
   // A role that may cancel, and that no route asks for.
   'lint.role_unused': 'warning',
+  // Governance roles that no route asks for together, so that every expansion of permissions is denied.
+  'lint.review_unrouted': 'warning',
   // A time that another one always comes before, or that no action needs.
   'lint.time_without_effect': 'warning',
   // A permit that outlives the time for its receipt.

@@ -6,7 +6,7 @@ import { outcomesOf } from './outcomes.ts';
 import { lintRisk } from './risk.ts';
 import { lintGatesAskedFor, lintRoutes, lintUntaken } from './routes.ts';
 import { situations } from './situations.ts';
-import { lintRoles, lintTables } from './tables.ts';
+import { lintReview, lintRoles, lintTables } from './tables.ts';
 import { lintTimes } from './times.ts';
 
 /**
@@ -21,6 +21,7 @@ export function lintPolicy(program: PolicyProgram): readonly LintFinding[] {
     ...lintRisk(program),
     ...lintRouting(program),
     ...lintRoles(policy),
+    ...lintReview(policy),
     ...lintTimes(policy),
   ];
 }

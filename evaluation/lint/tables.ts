@@ -21,6 +21,15 @@ export function lintTables({ actions, targets }: Policy, outcomes: readonly Outc
   ];
 }
 
+/** A review that no route leads to: whoever wrote the roles down will have meant one. */
+export function lintReview({ routes, viability }: Policy): readonly LintFinding[] {
+  if (viability === undefined) return [];
+  const { governance_roles: roles } = viability;
+  if (routes.some(({ slots }) => roles.every((role) => slots.some((slot) => slot.role === role)))) return [];
+  const message = `no route asks for ${roles.join(' and ')}, so whatever expands permissions is denied`;
+  return [finding('lint.review_unrouted', '$.viability.governance_roles', message)];
+}
+
 /** Roles that stand nowhere else: a misspelt name looks so. */
 export function lintRoles({ cancel_roles, routes }: Policy): readonly LintFinding[] {
   const asked = new Set(routes.flatMap(({ slots }) => slots.map(({ role }) => role)));

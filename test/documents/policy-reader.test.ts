@@ -117,6 +117,12 @@ describe('readPolicy', () => {
   });
 
   const { thresholds, factors } = policy.risk;
+  const viability = {
+    actions: ['model.promote'],
+    minimum_reserve: { value: 1000, unit: 'EUR' },
+    change_threshold: { value: -0.5, unit: 'points' },
+    governance_roles: ['auditor'],
+  };
   const [gate] = policy.gates;
   const [factor] = factors;
   if (!gate || !factor) throw new Error('the example has gates and factors');
@@ -191,6 +197,24 @@ describe('readPolicy', () => {
       'policy.breakglass',
       '$.breakglass.review_role',
       { breakglass: { role: 'commander', life_s: 60, review_role: 'commander', review_s: 60 } },
+    ],
+    [
+      'viability of an action that is not there',
+      'policy.viability',
+      '$.viability.actions[1]',
+      { viability: { ...viability, actions: ['model.promote', 'model.promte'] } },
+    ],
+    [
+      'viability of an action that does not demand what it is told from',
+      'policy.viability',
+      '$.viability.actions[0]',
+      { viability: { ...viability, actions: ['deploy.change'] } },
+    ],
+    [
+      'a governance role twice',
+      'policy.duplicate',
+      '$.viability.governance_roles[1]',
+      { viability: { ...viability, governance_roles: ['auditor', 'auditor'] } },
     ],
     [
       'a factor that is best where nothing is known',

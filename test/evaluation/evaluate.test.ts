@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalize, digestJson } from '../../core/canon/index.ts';
 import type { EndorsedReference, Slot } from '../../core/domain/events.ts';
 import { BANDS } from '../../core/domain/vocabulary.ts';
-import type { EvidencePacket } from '../../documents/evidence.ts';
+import type { EvidencePacket, EvidenceReferenceByDigest } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
 import { STANDING_TYPE, type Standing } from '../../documents/standing.ts';
 import {
@@ -153,6 +153,39 @@ function spoken(changes: Partial<Standing> = {}): StandingAt {
   return { inForce: { document, reference }, demanded: true };
 }
 
+const SCORE = {
+  value: 0.2,
+  unit: 'points',
+  source: 'controller',
+  computed_from: sections.lineage.data_sources[0] as EvidenceReferenceByDigest,
+};
+
+interface Viable {
+  readonly safety?: Partial<NonNullable<EvidencePacket['sections']['safety_and_security']>>;
+  readonly score?: typeof SCORE | null;
+  /** Least reserve; the packet projects none. */
+  readonly minimum?: number;
+  readonly roles?: string[];
+}
+
+/** A promotion under viability rules. */
+function viable({ safety = {}, score = SCORE, minimum = 0, roles = ['model_owner'] }: Viable): EvaluationInput {
+  const viability = {
+    actions: ['model.promote'],
+    minimum_reserve: { value: minimum, unit: 'points' },
+    change_threshold: { value: 0.1, unit: 'points' },
+    governance_roles: roles,
+  };
+  return given({
+    request: MODEL,
+    policy: policyWith({ viability }),
+    packet: {
+      sections: { ...sections, safety_and_security: { ...sections.safety_and_security, ...safety } },
+      viability: { projected_reserve: { ...SCORE, value: 0 }, score },
+    },
+  });
+}
+
 /** One way to earn each denial; the type holds the table complete. */
 const DENIED: Record<DenialCode, EvaluationInput> = {
   'policy.not_in_force': given({ request: { policy: { version: '1.2.0', digest: digest('policy before') } } }),
@@ -178,9 +211,18 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   'rollback.target': given({ packet: packetWith({ rollback: { ...sections.rollback, target: digest('candidate') } }) }),
   'rollback.not_yet_valid': given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at: after(61) } }) }),
   'rollback.stale': given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at: after(-2592000) } }) }),
+  'viability.quarantine': viable({ safety: { hard_gates: [{ id: 'licence', passed: false }] } }),
+  'viability.input_missing': viable({ score: null }),
+  'viability.unit_differs': viable({ score: { ...SCORE, unit: 'percent' } }),
+  'viability.no_op_reserve': viable({ minimum: 1 }),
+  'viability.no_op_threshold': viable({ score: { ...SCORE, value: 0.1 } }),
   'gate.denied': given({ request: { context: {} } }),
   'route.unusable': given(routes({ id: 'all', when: 'request.context.reviewed == "yes"', slots: [] }, anyone(1))),
   'route.none': given(routes({ ...anyone(1), when: 'false' })),
+  'viability.review_not_routed': viable({
+    safety: { permission_diff: { added: ['tool:shell'], removed: [] } },
+    roles: ['auditor'],
+  }),
   'route.below_floor': given(routes({ ...anyone(1), slots: [] })),
   'duty.conflict': given({ request: { creators: ['operator-1'] } }),
   'route.impossible': given(routes(anyone(3))),

@@ -148,6 +148,18 @@ const PLANTED: Record<LintCode, readonly [planted: Policy, path: string, message
     '$.targets[1]',
     'every action on target staging-gateway-01 is denied',
   ],
+  'lint.review_unrouted': [
+    policyWith({
+      viability: {
+        actions: ['model.promote'],
+        minimum_reserve: { value: 1, unit: 'EUR' },
+        change_threshold: { value: 0, unit: 'points' },
+        governance_roles: ['security_owner', 'executive', 'model_owner'],
+      },
+    }),
+    '$.viability.governance_roles',
+    'no route asks for security_owner and executive and model_owner, so whatever expands permissions is denied',
+  ],
   'lint.role_unused': [
     policyWith({ cancel_roles: ['release_ower'] }),
     '$.cancel_roles[0]',

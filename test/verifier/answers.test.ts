@@ -15,6 +15,7 @@ import {
   denied,
   executed,
   filesOf,
+  notViable,
   MiniatureService,
   promoted,
   unconfirmed,
@@ -65,6 +66,22 @@ describe('the answers of a verified pack (R108)', () => {
     ]);
     expect(ask({ ...filesOf(unconfirmed()), expect: 'unconfirmed' }).answers?.why.at(-1)).toMatch(
       /^no receipt came before /,
+    );
+  });
+
+  it('tells a change that is not worth making from one that was denied', () => {
+    const report = ask({ ...filesOf(notViable()), expect: 'no_op' });
+    expect([report.evidence, report.outcome]).toEqual(['holds', 'no_op']);
+    expect(renderReport(report)).toContain('\noutcome: NO_OP\n');
+    expect(report.answers?.why).toContain(
+      'nothing is changed: viability.no_op_threshold, score 0.05 points, change threshold 0.05 points',
+    );
+    expect(report.answers?.risk).toContain(
+      'viability: no_op; reserve 1250.5 EUR of at least 1000 EUR; score 0.05 points, to be above 0.05 points',
+    );
+    const quarantined = notViable({ safety: { hard_gates: [{ id: 'licence-clear', passed: false }] } });
+    expect(ask({ ...filesOf(quarantined), expect: 'denied' }).answers?.why).toContain(
+      'denied: viability.quarantine, hard gates failed: licence-clear',
     );
   });
 

@@ -740,6 +740,44 @@ export function gateDenied(): MiniatureService {
   return new MiniatureService({ packet: { ...packet, sections } }).open().evaluate();
 }
 
+/** A promotion that its policy finds not worth making, unless changed (R86). */
+export function notViable(
+  changes: { readonly score?: number; readonly safety?: Partial<SafetySection> } = {},
+): MiniatureService {
+  const { packet } = notedEvidence();
+  const safety = packet.sections.safety_and_security;
+  if (!safety) throw new TypeError('the fixture has the section');
+  const projection = (value: number, unit: string) => {
+    const computed_from = {
+      uri: 'https://evidence.example/projection',
+      digest: digestOf('projection'),
+      media_type: 'text/csv',
+      size: 2048,
+    };
+    return { value, unit, source: 'viability-controller', computed_from };
+  };
+  const viability = {
+    actions: ['model.promote'],
+    minimum_reserve: { value: 1000, unit: 'EUR' },
+    change_threshold: { value: 0.05, unit: 'points' },
+    governance_roles: ['security_owner'],
+  };
+  return new MiniatureService({
+    policy: endorsedPolicy(fixturePolicy({ viability })),
+    roster: endorsedRoster(ownersRoster()),
+    request: { action: 'model.promote' },
+    packet: {
+      ...packet,
+      sections: { ...packet.sections, safety_and_security: { ...safety, ...changes.safety } },
+      viability: { projected_reserve: projection(1250.5, 'EUR'), score: projection(changes.score ?? 0.05, 'points') },
+    },
+  })
+    .open()
+    .evaluate();
+}
+
+type SafetySection = NonNullable<EvidencePacket['sections']['safety_and_security']>;
+
 /** Denied before any gate ran: another policy is in force than the one that was asked for. */
 export function deniedEarly(): MiniatureService {
   const policy = { version: '1.1.0', digest: digestOf('the policy before') };
@@ -815,6 +853,11 @@ export function promoted(): MiniatureService {
     .open()
     .evaluate();
   service.submit(service.approval({ signer: ACTORS.requester, roles: ['model_owner'] }), shift(T.approved, -60));
+  return promotedWith(service);
+}
+
+/** Approved by its three owners, cleared and confirmed. */
+export function promotedWith(service: MiniatureService): MiniatureService {
   service.submit(
     service.approval({ signer: ACTORS.releaseOwner, roles: ['model_owner', 'release_owner'] }),
     T.approved,

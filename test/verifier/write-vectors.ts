@@ -9,6 +9,7 @@ import {
   deniedEarly,
   executed,
   filesOf,
+  notViable,
   promoted,
   trustBytes,
 } from './fixture-pack.ts';
@@ -74,6 +75,7 @@ function writeAll(): void {
     ['denied-early', deniedEarly, 'denied'],
     ['cancelled-early', cancelledEarly, 'cancelled'],
     ['claims-refused', claimsRefused, 'executed'],
+    ['no-op', notViable, 'no_op'],
   ] as const) {
     const { bundle, view, disclosures } = filesOf(build());
     write(

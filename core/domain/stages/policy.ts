@@ -21,6 +21,10 @@ export function evolvePolicyEvaluated(
   state: StateAt<'requested'>,
   event: Extract<DecisionEvent, { event_type: 'policy.evaluated' }>,
 ): StateAt<'policy_evaluated'> {
-  const { policy_version, policy, result, gates, facts } = event;
-  return { ...state, stage: 'policy_evaluated', policy: { policy_version, policy, result, gates, facts } };
+  const { policy_version, policy, result, gates, facts, viability } = event;
+  return {
+    ...state,
+    stage: 'policy_evaluated',
+    policy: { policy_version, policy, result, gates, facts, ...(viability === undefined ? {} : { viability }) },
+  };
 }

@@ -73,8 +73,8 @@ export const EVIDENCE: Section = {
       number: 80,
       strength: 'M',
       says: 'The permission difference is shown, and expansion is reviewed apart',
-      where: ['evaluation/brief.ts', 'examples/policies/production-changes.yaml'],
-      note: 'The separate review is a gate and a route of the example policy, which no test takes yet',
+      where: ['evaluation/brief.ts', 'evaluation/viability-stage.ts'],
+      note: 'Reviewed apart by the roles that a policy’s viability rules name, or by a gate and a route of its own',
     },
     {
       number: 81,
@@ -113,7 +113,8 @@ export const EVIDENCE: Section = {
       number: 86,
       strength: 'M',
       says: 'Viability is decided in the stated order, and doing nothing is an outcome',
-      where: 'not built',
+      where: ['evaluation/viability.ts', 'evaluation/viability-stage.ts'],
+      note: 'Of actions that the policy names. Reserve and score are computed outside, and vouched for by the evidence author',
     },
     {
       number: 87,

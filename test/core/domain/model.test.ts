@@ -377,6 +377,7 @@ function statusFrom(model: Model): Status {
   if (model.phase === 'none' || model.phase === 'asked') return 'draft';
   if (model.phase === 'pending' && !model.authorized) return 'pending_authority';
   if (model.phase !== 'over' || model.outcome === 'unconfirmed' || model.outcome === null) return 'authorized';
+  if (model.outcome === 'no_op') return 'denied';
   return model.outcome === 'execution_failed' ? 'executed' : model.outcome;
 }
 
