@@ -36,7 +36,7 @@ export async function gather({ store }: Dependencies, named: Reachable): Promise
 }
 
 /** What a request names may turn out to be anything; only what says what it is can lie in a pack. */
-function asDocument(bytes: Uint8Array): Uint8Array {
+export function asDocument(bytes: Uint8Array): Uint8Array {
   const type = memberOf(readCanonical(bytes), '_type');
   if (typeof type === 'string') return bytes;
   const problem = { path: '$._type', expected: 'a document type', got: 'nothing' };

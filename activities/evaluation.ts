@@ -3,9 +3,16 @@ import type { LocalActivities, Recorded } from '../core/contracts/activities.ts'
 import { ServiceError } from '../core/contracts/failures.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { authenticate, readEvidencePacket, speaksAt } from '../documents/index.ts';
-import { evaluate as evaluateInput, type EvaluationInput } from '../evaluation/index.ts';
+import {
+  evaluate as evaluateInput,
+  type EvaluationInput,
+  type Manifests,
+  manifestsNamed,
+} from '../evaluation/index.ts';
+import { asDocument } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { countingAt } from './in-force.ts';
+import { unlessNone } from './matter.ts';
 import { loadStatement } from './stored.ts';
 
 /** Policy, risk and route of a request, by the pure `evaluation/`; brief and basis are stored for those who will sign. */
@@ -66,6 +73,7 @@ export async function loadEvaluationInput(
     loadStatement(store, evidence.statement, 'evidence'),
   ]);
   authenticate(vouching, roster.index, { origin, tenant, at });
+  const read = readEvidencePacket(packet);
   return {
     decisionId,
     requestedAt,
@@ -76,8 +84,17 @@ export async function loadEvaluationInput(
     openingRoster: opening ?? roster.index,
     roster,
     standing,
-    packet: readEvidencePacket(packet),
+    packet: read,
     packetDigest: evidence.packet,
     evidenceStatement: vouching.statement,
+    manifests: await loadManifests(store, manifestsNamed({ policy, request: statement, packet: read })),
   };
+}
+
+/** Left out are those that are no document: no pack could hold them. @throws StoreError `store.not_found` */
+async function loadManifests(store: Dependencies['store'], named: readonly string[]): Promise<Manifests> {
+  const loaded = await Promise.all(
+    named.map(async (digest) => [digest, await unlessNone(store.get(parseDigest(digest)).then(asDocument))] as const),
+  );
+  return new Map(loaded.flatMap(([digest, bytes]) => (bytes === null ? [] : [[digest, bytes] as const])));
 }

@@ -29,8 +29,13 @@ export async function unlessMissing<T>(loading: Promise<T>): Promise<T | null> {
  * call the decision off all the same; a routed one had its evidence read and authenticated.
  */
 export async function unlessUnreadable<T>(loading: Promise<T>): Promise<T | null> {
+  return unlessNone(unlessMissing(loading));
+}
+
+/** Null for a document that is none, and will never be one. */
+export async function unlessNone<T>(loading: Promise<T>): Promise<T | null> {
   try {
-    return await unlessMissing(loading);
+    return await loading;
   } catch (error) {
     if (error instanceof DocumentError || error instanceof CanonError) return null;
     throw error;

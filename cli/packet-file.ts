@@ -1,6 +1,6 @@
 import { canonicalBytes, readJson } from '../core/canon/index.ts';
 import { demandEvidence, type EvidencePacket, readEvidencePacket } from '../documents/evidence.ts';
-import type { Policy } from '../documents/policy.ts';
+import type { EvidenceCheck, Policy } from '../documents/policy.ts';
 import { usage } from './errors.ts';
 import { readInput } from './files.ts';
 
@@ -10,8 +10,11 @@ export function packetOf(path: string): { readonly bytes: Uint8Array; readonly p
   return { bytes, packet: readEvidencePacket(bytes) };
 }
 
-/** @throws CliError `cli.usage` for an unknown action; DocumentError `evidence.incomplete` with all that is missing. */
-export function checkAction(policy: Policy, action: string, packet: EvidencePacket): void {
+/**
+ * @returns what of the evidence the action has read.
+ * @throws CliError `cli.usage` for an unknown action; DocumentError `evidence.incomplete` with all that is missing.
+ */
+export function checkAction(policy: Policy, action: string, packet: EvidencePacket): readonly EvidenceCheck[] {
   const found = policy.actions.find(({ id }) => id === action);
   if (found === undefined) {
     throw usage('the policy knows no such action', {
@@ -21,4 +24,5 @@ export function checkAction(policy: Policy, action: string, packet: EvidencePack
     });
   }
   demandEvidence(packet, found.evidence);
+  return found.checks ?? [];
 }

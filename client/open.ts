@@ -17,16 +17,19 @@ import type { RequestStatement } from '../core/domain/statements.ts';
 import { hasCode } from '../core/errors.ts';
 import {
   checkEvidenceStatement,
+  checkManifest,
   checkSubject,
   decisionIdFor,
   demandEvidence,
   DocumentError,
   type EvidencePacket,
   type Policy,
+  readCandidateManifest,
   readEvidencePacket,
   readPolicy,
   readStatement,
 } from '../documents/index.ts';
+import { manifestsNamed } from '../evaluation/index.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError, type ClientErrorCode } from './errors.ts';
 import { type LatestRun, latestRun } from './latest-run.ts';
@@ -41,6 +44,8 @@ export interface OpenRequest extends RequestContent {
   readonly evidenceStatement: Envelope;
   /** Canonical bytes of the policy that `policy` names; taken from the store unless given. */
   readonly policyDocument?: Uint8Array;
+  /** Canonical bytes of the candidate's manifest, and of others that the policy has read; those the store has may be left out. */
+  readonly manifests?: readonly Uint8Array[];
   /** What opens the packet's own commitments, for those who may read them. */
   readonly packetDisclosures?: readonly Disclosure[];
 }
@@ -65,7 +70,15 @@ export interface Opened {
  *   CanonError for what the caller gave; StoreError.
  */
 export async function open(context: ClientContext, request: OpenRequest): Promise<Opened> {
-  const { requester, packet, evidenceStatement, policyDocument, packetDisclosures = [], ...content } = request;
+  const {
+    requester,
+    packet,
+    evidenceStatement,
+    policyDocument,
+    manifests = [],
+    packetDisclosures = [],
+    ...content
+  } = request;
   const { origin, tenant } = context;
   const evidence = { packet: digestBytes(packet), statement: readStatement(evidenceStatement, 'evidence').digest };
   const decisionId = decisionIdFor({
@@ -85,7 +98,8 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
   if (known?.request) return asStanding(known.request, settled);
 
   const signed = signRequest(requester, { ...content, evidence }, context);
-  await checkRequest(context, { packet, evidenceStatement, policyDocument, content });
+  await checkRequest(context, { packet, evidenceStatement, policyDocument, manifests, content });
+  for (const manifest of manifests) await context.store.put(manifest);
   await context.store.put(packet);
   await context.store.put(canonicalBytes(evidenceStatement));
   await context.disclosures.putDisclosures(decisionId, evidence.packet, packetDisclosures);
@@ -285,13 +299,14 @@ interface Unchecked {
   readonly packet: Uint8Array;
   readonly evidenceStatement: Envelope;
   readonly policyDocument: Uint8Array | undefined;
+  readonly manifests: readonly Uint8Array[];
   readonly content: RequestContent;
 }
 
 /** What the service would find wrong with the documents, found before anything is stored. */
 async function checkRequest(
   context: ClientContext,
-  { packet, evidenceStatement, policyDocument, content }: Unchecked,
+  { packet, evidenceStatement, policyDocument, manifests, content }: Unchecked,
 ): Promise<void> {
   const read = readEvidencePacket(packet);
   const { statement } = readStatement(evidenceStatement, 'evidence');
@@ -299,7 +314,14 @@ async function checkRequest(
   checkEvidenceStatement(statement, read, digestBytes(packet));
   checkSubject(read, content.candidate);
   const policy = parseDigest(content.policy.digest, '$.policy.digest');
-  checkAgainstPolicy(readPolicy(policyDocument ?? (await context.store.get(policy))), content, read);
+  const document = readPolicy(policyDocument ?? (await context.store.get(policy)));
+  checkAgainstPolicy(document, content, read);
+  const given = new Map(manifests.map((bytes) => [digestBytes(bytes), bytes]));
+  for (const name of manifestsNamed({ policy: { document }, request: content, packet: read })) {
+    const digest = parseDigest(name);
+    const manifest = readCandidateManifest(given.get(digest) ?? (await context.store.get(digest)));
+    checkManifest(manifest, { candidate: content.candidate, sections: read.sections });
+  }
 }
 
 /** @throws DocumentError `document.origin`, `document.tenant`. */

@@ -62,6 +62,10 @@ export const DOCUMENT_ERROR_CODES = [
   /** The packet contradicts itself, e.g. a scorecard says passed and its value misses its threshold. */
   'evidence.contradiction',
 
+  // Manifests of candidates.
+  /** A manifest breaks its rules, or says other things than request and packet; `problems` has them all. */
+  'manifest.invalid',
+
   // Statements and their signers.
   /** A kind of statement that this reader, or this kind of signer, has nothing to do with. */
   'statement.kind',

@@ -4,6 +4,7 @@ import type { DigestText } from '../core/domain/vocabulary.ts';
 import { duplicates } from './duplicates.ts';
 import { type Problem, refuseAll } from './errors.ts';
 import { floatingLocation } from './floating-names.ts';
+import { permission } from './permission.ts';
 import { EVIDENCE_SECTIONS, type EvidenceSection } from './policy.ts';
 import {
   actorId,
@@ -111,8 +112,6 @@ const severities = z.strictObject({
 });
 
 const list = <Entry extends z.ZodType>(entry: Entry) => z.array(entry).max(1000);
-
-const permission = z.string().regex(/^[\x21-\x7e]{1,256}$/, { error: 'expected 1 to 256 printable characters' });
 
 const candidate = z.strictObject({
   digest,

@@ -8,6 +8,14 @@ export {
   type RosterSignedKind,
   useForEndorsing,
 } from './authenticate.ts';
+export {
+  CANDIDATE_KINDS,
+  CANDIDATE_MANIFEST_MAX_BYTES,
+  CANDIDATE_MANIFEST_TYPE,
+  type CandidateManifest,
+  candidateManifestSchema,
+  readCandidateManifest,
+} from './candidate-manifest.ts';
 export { checkEndorsements, type EndorsementCheck, PUBLISHED_KINDS, type PublishedKind } from './endorsement.ts';
 export { DOCUMENT_ERROR_CODES, DocumentError, type DocumentErrorCode, type Problem } from './errors.ts';
 export {
@@ -27,9 +35,12 @@ export {
   STOP_ACTIONS,
 } from './evidence.ts';
 export { floatingVersion } from './floating-names.ts';
+export { checkManifest, type Claimed, manifestProblems } from './manifest-rules.ts';
 export {
   BREAKGLASS_LONGEST_S,
+  EVIDENCE_CHECKS,
   EVIDENCE_SECTIONS,
+  type EvidenceCheck,
   type EvidenceSection,
   POLICY_TYPE,
   type Policy,

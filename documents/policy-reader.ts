@@ -129,6 +129,7 @@ function duplicates({
     ...actions.flatMap((action, index): [string, readonly string[]][] => [
       [`$.actions[${index}].effects`, action.effects],
       [`$.actions[${index}].evidence`, action.evidence],
+      [`$.actions[${index}].checks`, action.checks ?? []],
     ]),
     ['$.gates', ids(gates)],
     ['$.risk.factors', ids(risk.factors)],

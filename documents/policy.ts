@@ -35,6 +35,10 @@ export const EVIDENCE_SECTIONS = [
 /** Sections of the evidence packet: ModelBreeder's eight, less the decision, which the ledger holds. */
 export type EvidenceSection = (typeof EVIDENCE_SECTIONS)[number];
 
+/** What of the evidence is read and held against rules, where a policy says so, and not only named by digest. */
+export const EVIDENCE_CHECKS = ['manifest'] as const;
+export type EvidenceCheck = (typeof EVIDENCE_CHECKS)[number];
+
 const expression = z.string().min(1).max(2000);
 
 const target = z.strictObject({
@@ -56,6 +60,8 @@ const action = z.strictObject({
   effects: z.array(z.enum(['promotion', 'permission_increase', 'evaluator_change'])),
   irreversible: z.boolean(),
   evidence: z.array(z.enum(EVIDENCE_SECTIONS)).min(1),
+  /** Left out: nothing is. */
+  checks: z.array(z.enum(EVIDENCE_CHECKS)).min(1).exactOptional(),
 });
 
 const gate = z.strictObject({

@@ -15,6 +15,8 @@ export const DENIAL_CODES = [
   'evidence.incomplete',
   'evidence.not_yet_valid',
   'evidence.stale',
+  'manifest.unreadable',
+  'manifest.invalid',
   'standing.missing',
   'standing.ended',
   'standing.other',

@@ -17,6 +17,7 @@ import { celObject, type Facts } from './facts.ts';
 import { leastApprovers } from './floors.ts';
 import { runGates } from './gates.ts';
 import { highlightsOf } from './highlights.ts';
+import { type Manifests, manifestsMember, refuseManifest } from './manifests.ts';
 import { compilePolicy, type PolicyProgram } from './policy-program.ts';
 import { assessRisk } from './risk.ts';
 import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
@@ -50,6 +51,8 @@ export interface EvaluationInput {
   readonly packet: EvidencePacket;
   readonly packetDigest: DigestText;
   readonly evidenceStatement: EvidenceStatement;
+  /** What {@link manifestsNamed} names, as far as it is a document at all. */
+  readonly manifests?: Manifests;
 }
 
 export interface EvaluationResult {
@@ -68,7 +71,8 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
   if (isDenial(program)) return denied(input, program, null, null);
   const scene = setScene(input, program);
   if (isDenial(scene)) return denied(input, scene, null, null);
-  const unfit = checkEvidence(input, scene) ?? checkStanding(input) ?? checkRollback(input, scene);
+  const unfit =
+    checkEvidence(input, scene) ?? refuseManifest(input) ?? checkStanding(input) ?? checkRollback(input, scene);
   if (unfit) return denied(input, unfit, null, null);
 
   const facts = factsOf(input, scene);
@@ -350,6 +354,7 @@ function route(
     satisfied: positions === 0,
     ...breakglassMember(program.policy, policy),
     ...standingMember(input),
+    ...manifestsMember(input),
   };
   return { evaluation: { policy, risk, routing, denial: null }, basis, brief };
 }
@@ -442,6 +447,12 @@ function denied(
   risk: Body<RiskEvaluated> | null,
 ): EvaluationResult {
   const { policy: inForce, roster } = input;
-  const recorded = { ...denial, policy: inForce.reference, roster: roster.reference, ...standingMember(input) };
+  const recorded = {
+    ...denial,
+    policy: inForce.reference,
+    roster: roster.reference,
+    ...standingMember(input),
+    ...manifestsMember(input),
+  };
   return { evaluation: { policy, risk, routing: null, denial: recorded }, basis: null, brief: null };
 }

@@ -4,6 +4,7 @@ export { DENIAL_CODES, type Denial, type DenialCode } from './errors.ts';
 export { CLOCK_SKEW_S, type EvaluationInput, type EvaluationResult, evaluate } from './evaluate.ts';
 export { leastApprovers } from './floors.ts';
 export { compilePolicy, compilePolicyYaml, type PolicyProgram } from './policy-program.ts';
+export { type Manifests, manifestsNamed } from './manifests.ts';
 export { renderBrief } from './render-brief.ts';
 export { bandOf, NOTE_ABOVE_HIGH, scoreOf } from './risk.ts';
 export {

@@ -4,7 +4,7 @@ import { isDigest, type JsonObject, type JsonValue } from '../core/canon/index.t
 export interface Reachable {
   /** Statements that must be there. */
   readonly statements: readonly string[];
-  /** Documents that must be there: policies, rosters, standings, evidence packet, basis, brief. */
+  /** Documents that must be there: policies, rosters, standings, evidence packet, manifests, basis, brief. */
   readonly documents: readonly string[];
   /**
    * Statements and documents that the request names and that may be missing, because the decision ended before anything
@@ -35,10 +35,10 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
 const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   'decision.requested': ['roster.digest'],
   'policy.evaluated': ['policy.digest'],
-  'authority.routed': ['basis_digest', 'roster.digest', 'brief', 'standing.digest'],
+  'authority.routed': ['basis_digest', 'roster.digest', 'brief', 'standing.digest', 'manifests'],
   'statement.refused': ['roster.digest', 'standing.digest', 'restriction'],
   'execution.cleared': ['roster.digest', 'standing.digest'],
-  'decision.denied': ['policy.digest', 'roster.digest', 'standing.digest'],
+  'decision.denied': ['policy.digest', 'roster.digest', 'standing.digest', 'manifests'],
 };
 
 /**

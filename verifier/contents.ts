@@ -31,6 +31,8 @@ export interface Contents {
   readonly standing: (digest: unknown) => Standing | null;
   readonly restriction: (digest: unknown) => Restriction | null;
   readonly packet: (digest: unknown) => EvidencePacket | null;
+  /** Canonical bytes, for whoever reads them with rules of its own. */
+  readonly bytes: (digest: unknown) => Uint8Array | null;
 }
 
 export function openContents(pack: PackedChain, named: Reachable, findings: Findings): Contents {
@@ -67,6 +69,7 @@ export function openContents(pack: PackedChain, named: Reachable, findings: Find
     standing: reader(readStanding),
     restriction: reader(readRestriction),
     packet: reader(readEvidencePacket),
+    bytes: (digest) => (isDigest(digest) ? (documents.get(digest) ?? null) : null),
   };
 }
 

@@ -91,6 +91,9 @@ export function restsOnService(core: Pick<PackCore, 'events'> | null, findings: 
     ...(named(core, 'restriction')
       ? ['that another chain of the tenant did not hold, for which a claim was refused']
       : []),
+    ...(core?.events.some((event) => textIn(event, 'code') === 'manifest.unreadable')
+      ? ['that what was named as manifest was no document']
+      : []),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),
   ];

@@ -25,6 +25,7 @@ import {
   requestFacts,
 } from '../evaluation/admission.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
+import type { Manifests } from '../evaluation/manifests.ts';
 import { type StandingAt, standingFacts } from '../evaluation/standing.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
@@ -256,7 +257,18 @@ class Replayer {
       packet,
       packetDigest: statement.evidence.packet,
       evidenceStatement: evidence.statement,
+      manifests: this.#manifests(ending),
     }).evaluation;
+  }
+
+  /** What the evaluation's end says that it read. What it says too little or too much of, it could not have decided on. */
+  #manifests(ending: DecisionEvent | undefined): Manifests {
+    const named = memberOf(ending, 'manifests');
+    const read = (Array.isArray(named) ? named : []).flatMap((digest: unknown): [string, Uint8Array][] => {
+      const bytes = this.#contents.bytes(digest);
+      return bytes === null ? [] : [[String(digest), bytes]];
+    });
+    return new Map(read);
   }
 
   /** The event in which the evaluation that begins at the present one ends, and which names its roster. */

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import type { JsonObject } from '../../core/canon/index.ts';
-import { command, group } from '../command.ts';
+import type { EvidencePacket } from '../../documents/evidence.ts';
+import { collect, command, group } from '../command.ts';
 import type { SignerOptions } from '../key-file.ts';
 
 interface CheckOptions {
   readonly policy?: string;
   readonly action?: string;
+  readonly manifest?: readonly string[];
+  readonly candidate?: string;
 }
 
 interface SignOptions extends SignerOptions {
@@ -36,20 +39,27 @@ function check() {
       built.argument('<packet>', 'evidence packet, JSON');
       built.option('--policy <file>', "policy (default: the configuration's), used with --action");
       built.option('--action <id>', 'action class whose evidence is demanded');
+      built.option('--manifest <file>', 'manifest that the packet names, JSON; repeat for several', collect);
+      built.option('--candidate <name@version>', "what the manifest has to be of (default: the manifest's own)");
     },
-    examples: [['evidence check packet.json --action model.promote', 'sections and items that the policy demands']],
-    run: async ({ policy, action }, { configPath }, path) => {
+    examples: [
+      ['evidence check packet.json --action model.promote', 'sections and items that the policy demands'],
+      ['evidence check packet.json --manifest manifest.json', 'every rule that the manifest breaks'],
+    ],
+    run: async ({ policy, action, manifest, candidate }, { configPath }, path) => {
       const { packetOf } = await import('../packet-file.ts');
       const { bytes, packet } = packetOf(path);
       const { digestBytes } = await import('../../core/canon/index.ts');
       const sections = Object.keys(packet.sections).sort();
+      const checked = manifest === undefined ? null : await manifestOf(packet, manifest, candidate);
       if (action !== undefined) {
         const [{ readPolicyFile }, { checkAction }, { loadConfig }] = await Promise.all([
           import('../policy-file.ts'),
           import('../packet-file.ts'),
           import('../config.ts'),
         ]);
-        checkAction(readPolicyFile(policy ?? loadConfig(configPath).policy).policy, action, packet);
+        const checks = checkAction(readPolicyFile(policy ?? loadConfig(configPath).policy).policy, action, packet);
+        if (checks.includes('manifest') && checked === null) await manifestOf(packet, [], candidate);
       }
       const digest = digestBytes(bytes);
       const json: JsonObject = {
@@ -57,14 +67,26 @@ function check() {
         subject: packet.subject,
         sections,
         action: action ?? null,
+        ...(checked === null ? {} : { manifest: checked.digest }),
       };
+      const named = checked === null ? '' : `\nmanifest ${checked.digest}, ${checked.name} ${checked.version}`;
       const whole = action === undefined ? '' : `\nholds all that ${action} demands`;
       return {
         json,
-        text: `packet   ${digest}\nsubject  ${packet.subject}\nsections ${sections.join(', ')}${whole}`,
+        text: `packet   ${digest}\nsubject  ${packet.subject}\nsections ${sections.join(', ')}${named}${whole}`,
       };
     },
   });
+}
+
+async function manifestOf(packet: EvidencePacket, paths: readonly string[], candidate: string | undefined) {
+  const [{ checkManifestFiles, manifestBytes }, { candidateName }] = await Promise.all([
+    import('../manifest-file.ts'),
+    import('../candidate-name.ts'),
+  ]);
+  const asked = candidate === undefined ? undefined : candidateName(candidate);
+  const { name, version } = checkManifestFiles(packet, paths.map(manifestBytes), asked);
+  return { digest: packet.sections.candidate?.manifest?.digest ?? '', name, version };
 }
 
 function sign() {

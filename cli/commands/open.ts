@@ -17,6 +17,7 @@ interface Options extends SignerOptions {
   readonly creator: readonly string[];
   readonly evidence: string;
   readonly evidenceStatement: string;
+  readonly manifest?: readonly string[];
   readonly policy?: string;
   readonly context?: readonly string[];
   readonly summary: string;
@@ -45,6 +46,11 @@ export function openCommand() {
       built.requiredOption('--creator <actor>', 'who made the candidate; repeat for several', collect);
       built.requiredOption('--evidence <file>', 'evidence packet, canonical JSON');
       built.requiredOption('--evidence-statement <file>', "its author's signed statement");
+      built.option(
+        '--manifest <file>',
+        "the candidate's manifest, JSON, where the policy has it read; repeat for several",
+        collect,
+      );
       built.option('--policy <file>', "policy to be decided under (default: the configuration's)");
       built.option('--context <name=value>', 'identifiers only; repeat for several', collect);
       built.requiredOption('--summary <text>', 'what and why, in words; kept beside the record, in it as a commitment');
@@ -70,6 +76,8 @@ export function openCommand() {
         { readJson, readEnvelope },
         { WAIT_GOALS },
         { digestOrMeasured },
+        { candidateName },
+        { manifestBytes },
       ] = await Promise.all([
         import('../key-file.ts'),
         import('../policy-file.ts'),
@@ -78,6 +86,8 @@ export function openCommand() {
         import('../../core/canon/index.ts'),
         import('../../client/wait.ts'),
         import('../subject.ts'),
+        import('../candidate-name.ts'),
+        import('../manifest-file.ts'),
       ]);
       const goal = options.wait === true ? 'authorized' : options.wait;
       const until = WAIT_GOALS.find((known) => known === goal);
@@ -85,10 +95,8 @@ export function openCommand() {
         throw usage('there is no such goal', { path: '--wait', expected: WAIT_GOALS.join(', '), got: goal });
       }
       const timeoutMs = wholeNumber('--timeout', options.timeout, 1, 366 * 86_400) * 1000;
-      const [name = '', version = '', ...rest] = options.candidate.split('@');
-      if (name === '' || version === '' || rest.length > 0) {
-        throw usage('this is no candidate', { path: '--candidate', expected: 'name@version', got: options.candidate });
-      }
+      const { name, version } = candidateName(options.candidate);
+      const manifests = (options.manifest ?? []).map((path) => manifestBytes(path).bytes);
       const digestOfCandidate = await digestOrMeasured('--digest', options.digest, options.reference);
       return withClient(surroundings, async (client, config) => {
         const { policy, bytes, digest } = readPolicyFile(options.policy ?? config.policy);
@@ -101,6 +109,7 @@ export function openCommand() {
           creators: options.creator,
           packet: readInput(options.evidence),
           evidenceStatement: readEnvelope(readJson(readInput(options.evidenceStatement))).envelope,
+          manifests,
           policy: { version: policy.version, digest },
           policyDocument: bytes,
           context: contextOf(options.context ?? []),

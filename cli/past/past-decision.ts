@@ -46,6 +46,7 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
     packet: readEvidencePacket(content(request.evidence.packet)),
     packetDigest: request.evidence.packet,
     evidenceStatement: evidenceOf(core, request),
+    manifests: new Map((routed?.manifests ?? denied?.manifests ?? []).map((digest) => [digest, content(digest)])),
   };
 }
 

@@ -211,6 +211,8 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly breakglass?: BreakglassRules;
   /** Governance's word of the moment; left out where it has said nothing yet (ruling 18). */
   readonly standing?: EndorsedReference;
+  /** Digests of the candidate manifests that were read, sorted; left out where none was (R72). */
+  readonly manifests?: readonly DigestText[];
 }
 
 export interface AuthorityApproved extends Draft<'authority.approved'> {
@@ -359,6 +361,8 @@ export interface DecisionDenied extends Draft<'decision.denied'> {
   readonly roster: EndorsedReference | null;
   /** With a denial by evaluation, where there is one. */
   readonly standing?: EndorsedReference;
+  /** With a denial by evaluation: digests of the candidate manifests that were read, sorted; left out where none was. */
+  readonly manifests?: readonly DigestText[];
 }
 
 export interface DecisionExpired extends Draft<'decision.expired'> {

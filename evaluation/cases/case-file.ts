@@ -70,6 +70,8 @@ export const caseFileSchema = z
     people: z.array(person).min(1).max(1000).optional(),
     /** Files of evidence packets, relative to this one, by the names that cases use. */
     packets: z.record(name, z.string().min(1).max(500)),
+    /** Files of candidate manifests, relative to this one, for those that packets name. */
+    manifests: z.array(z.string().min(1).max(500)).max(64).optional(),
     /** What a case that does not say otherwise is asked with. */
     defaults: z.strictObject(asked).partial().optional(),
     cases: z.array(one).min(1).max(10_000),

@@ -7,6 +7,7 @@ import { NO_STANDING } from '../standing.ts';
 import { policyDigest } from '../../documents/policy-reader.ts';
 import type { RosterIndex } from '../../documents/roster-reader.ts';
 import type { EvaluationInput } from '../evaluate.ts';
+import type { Manifests } from '../manifests.ts';
 import type { PolicyCase } from './case-file.ts';
 
 const DECISION_ID = '00000000-0000-8000-8000-000000000000';
@@ -19,10 +20,11 @@ export interface Surroundings {
   readonly named: EvidencePacket;
   /** With what the case changes in it. */
   readonly packet: EvidencePacket;
+  readonly manifests?: Manifests | undefined;
 }
 
 /** What an evaluation is called with for a case: unsigned, with digests that agree. */
-export function inputOf(one: PolicyCase, { policy, roster, named, packet }: Surroundings): EvaluationInput {
+export function inputOf(one: PolicyCase, { policy, roster, named, packet, manifests }: Surroundings): EvaluationInput {
   const { origin, tenant, serial, version, times } = policy;
   const packetDigest = digestJson(packet);
   const evidenceStatement: EvidenceStatement = {
@@ -71,5 +73,6 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet }: Surr
     packet,
     packetDigest,
     evidenceStatement,
+    ...(manifests === undefined ? {} : { manifests }),
   };
 }

@@ -12,6 +12,7 @@ export interface ReadCases {
   readonly roster: CaseFile['roster'];
   readonly people: CaseFile['people'];
   readonly packets: CaseFile['packets'];
+  readonly manifests: readonly string[];
   readonly cases: readonly PolicyCase[];
   readonly lineOf: (path: string) => number | null;
 }
@@ -19,7 +20,7 @@ export interface ReadCases {
 /** Reads the cases of a policy from their YAML, which is of the profile of policies. @throws CasesError with every problem. */
 export function readCases(text: string, policy: Policy): ReadCases {
   const { value, lineOf } = yaml(text);
-  const { roster, people, packets, defaults = {}, cases } = shaped(value, lineOf);
+  const { roster, people, packets, manifests = [], defaults = {}, cases } = shaped(value, lineOf);
   const whole = cases.map((one, index) => filled({ ...defaults, ...one }, one, `$.cases[${index}]`));
   const problems = [
     ...duplicates(cases, 'cases'),
@@ -27,7 +28,7 @@ export function readCases(text: string, policy: Policy): ReadCases {
     ...whole.flatMap((one) => [...missing(one), ...unknown(one, packets, policy), ...contradiction(one)]),
   ];
   refuseIfAny(problems.map((one) => ({ ...one, line: lineOf(one.path) })));
-  return { roster, people, packets, cases: whole, lineOf };
+  return { roster, people, packets, manifests, cases: whole, lineOf };
 }
 
 type Case = CaseFile['cases'][number];

@@ -5,6 +5,7 @@ import type { Roster } from '../../documents/roster.ts';
 import { type EvaluationResult, evaluate } from '../evaluate.ts';
 import type { Expectation, PolicyCase } from './case-file.ts';
 import { inputOf } from './input.ts';
+import type { Manifests } from '../manifests.ts';
 import { changedPacket } from './packet-changes.ts';
 
 export interface Mismatch {
@@ -25,18 +26,20 @@ export interface CasesToRun {
   readonly policy: Policy;
   readonly roster: Roster;
   readonly packets: ReadonlyMap<string, EvidencePacket>;
+  /** Those that packets name, where the policy has them read. */
+  readonly manifests?: Manifests;
   readonly cases: readonly PolicyCase[];
   readonly lineOf: (path: string) => number | null;
 }
 
 /** Evaluates every case by the function that decisions are evaluated by. @throws CasesError `cases.evidence`. */
-export function runCases({ policy, roster, packets, cases, lineOf }: CasesToRun): readonly CaseResult[] {
+export function runCases({ policy, roster, packets, manifests, cases, lineOf }: CasesToRun): readonly CaseResult[] {
   const index = indexRoster(roster);
   return cases.map((one) => {
     const named = packets.get(one.evidence);
     if (!named) throw new TypeError(`no packet ${one.evidence}`);
     const packet = changedPacket(named, one, lineOf);
-    const { evaluation } = evaluate(inputOf(one, { policy, roster: index, named, packet }));
+    const { evaluation } = evaluate(inputOf(one, { policy, roster: index, named, packet, manifests }));
     return { name: one.name, mismatches: compare(one.expect, evaluation), route: evaluation.routing?.route ?? null };
   });
 }

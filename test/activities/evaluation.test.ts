@@ -1,13 +1,31 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { evaluate } from '../../activities/evaluation.ts';
 import type { Dependencies } from '../../activities/dependencies.ts';
-import { canonicalBytes, digestJson } from '../../core/canon/index.ts';
+import { canonicalBytes, digestBytes, digestJson } from '../../core/canon/index.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { createMemoryLedger } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions, createReviews } from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
-import { ACTORS, fixtureTrust, HOLDERS, keyOfActor, T, TENANT } from '../documents/fixtures.ts';
-import { endorsedPolicy, endorsedRoster, MiniatureService, ROSTER, shift } from '../verifier/fixture-pack.ts';
+import {
+  ACTORS,
+  fixtureManifest,
+  fixtureTrust,
+  HOLDERS,
+  keyOfActor,
+  naming,
+  referenceTo,
+  T,
+  TENANT,
+} from '../documents/fixtures.ts';
+import {
+  endorsedPolicy,
+  endorsedRoster,
+  fixturePolicy,
+  MiniatureService,
+  notedEvidence,
+  ROSTER,
+  shift,
+} from '../verifier/fixture-pack.ts';
 
 /** The activity over a registry and a store in memory: which documents it evaluates from. */
 
@@ -59,12 +77,16 @@ beforeEach(async () => {
     patrolMs: 3_600_000,
     reviews: createReviews({ ledger, tenant: TENANT }),
   };
-  for (const envelope of service.statements.values()) await store.put(canonicalBytes(envelope));
-  for (const bytes of service.documents.values()) await store.put(bytes);
+  await keepAll(service);
   const { document, endorsements } = endorsedPolicy(service.policy);
   await dependencies.registry.publish('policy', canonicalBytes(document), endorsements, T.requested);
   await publish(opening);
 });
+
+async function keepAll({ statements, documents }: MiniatureService): Promise<void> {
+  for (const envelope of statements.values()) await dependencies.store.put(canonicalBytes(envelope));
+  for (const bytes of documents.values()) await dependencies.store.put(bytes);
+}
 
 const routed = async (openingRoster: string | null) => {
   const { routing: taken, denial } = await evaluate(dependencies)({
@@ -92,6 +114,48 @@ describe('evaluate', () => {
     const taken = await routed(null);
     const controllers = taken?.barred.filter(({ duties }) => duties.includes('requester_controller'));
     expect(controllers?.map(({ actor_id }) => actor_id)).toEqual([ACTORS.secondExecutive]);
+  });
+
+  it('waits for the manifest that the policy has read, and denies where it is no document', async () => {
+    const manifest = fixtureManifest();
+    const packet = naming(manifest, notedEvidence().packet);
+    const actions = fixturePolicy().actions.map((action) => ({ ...action, checks: ['manifest' as const] }));
+    const policy = endorsedPolicy(
+      fixturePolicy({ actions, version: '1.3.0', serial: 2, predecessor: digestJson(service.policy) }),
+    );
+    const asked = new MiniatureService({ policy, packet, opening: endorsedRoster(opening) });
+    await keepAll(asked);
+    await dependencies.registry.publish('policy', canonicalBytes(policy.document), policy.endorsements, T.requested);
+    const evaluated = () =>
+      evaluate(dependencies)({
+        decisionId: asked.decisionId,
+        request: asked.request.digest,
+        requestedAt: T.requested,
+        at: shift(T.requested, 3),
+        openingRoster: null,
+      });
+    await expect(evaluated()).rejects.toMatchObject({ code: 'store.not_found' });
+    await dependencies.store.put(canonicalBytes(manifest));
+    expect((await evaluated()).routing?.manifests).toEqual([digestJson(manifest)]);
+
+    const text = new TextEncoder().encode('version: 2.4.0\n');
+    const named = { ...packet.sections.candidate!, manifest: { ...referenceTo('text'), digest: digestBytes(text) } };
+    const other = new MiniatureService({
+      policy,
+      packet: { ...packet, sections: { ...packet.sections, candidate: named } },
+      opening: endorsedRoster(opening),
+    });
+    await keepAll(other);
+    await dependencies.store.put(text);
+    const { denial } = await evaluate(dependencies)({
+      decisionId: other.decisionId,
+      request: other.request.digest,
+      requestedAt: T.requested,
+      at: shift(T.requested, 3),
+      openingRoster: null,
+    });
+    expect(denial).toMatchObject({ code: 'manifest.unreadable' });
+    expect(denial).not.toHaveProperty('manifests');
   });
 
   it('waits for the roster at opening where the store does not have it: store.not_found', async () => {

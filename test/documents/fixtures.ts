@@ -32,6 +32,7 @@ import {
   type StatementKind,
   statementType,
 } from '../../core/domain/statements.ts';
+import { CANDIDATE_MANIFEST_TYPE, type CandidateManifest } from '../../documents/candidate-manifest.ts';
 import { EVIDENCE_PACKET_TYPE, type EvidencePacket } from '../../documents/evidence.ts';
 import { type Grant, ROSTER_TYPE, type Roster, type RosterKey } from '../../documents/roster.ts';
 import { indexRoster, type RosterIndex, readRoster } from '../../documents/roster-reader.ts';
@@ -453,6 +454,91 @@ export function fixtureEvidence(overrides: Partial<EvidencePacket> = {}): Eviden
     },
     ...overrides,
   };
+}
+
+/** The manifest of the candidate's one parent. */
+export function fixtureParentManifest(overrides: Partial<CandidateManifest> = {}): CandidateManifest {
+  const digest = digestOf('candidate gateway-router 2.3.1');
+  return {
+    _type: CANDIDATE_MANIFEST_TYPE,
+    name: 'gateway-router',
+    version: '2.3.1',
+    kind: 'software',
+    package: { kind: 'oci', digest, entries: null, layers: null },
+    entry_point: 'usr/bin/gateway-router',
+    permissions: ['metrics:read', 'metrics:write', 'routes:write'],
+    runtimes: [
+      { name: 'gateway-runtime', version: '4.1.2', digest: digestOf('gateway-runtime 4.1.2'), verified_on: digest },
+    ],
+    licences: { ids: ['Apache-2.0'], obligations: ['attribution', 'state-changes'] },
+    data_restrictions: ['no-use-outside-routing'],
+    known_vulnerabilities: [
+      { id: 'CVE-2025-20417', severity: 'high', fixed: null },
+      { id: 'CVE-2026-10001', severity: 'low', fixed: null },
+    ],
+    parents: [],
+    ...overrides,
+  };
+}
+
+/** A manifest that holds: to the candidate, to {@link fixtureEvidence}, and to what it inherits. */
+export function fixtureManifest(overrides: Partial<CandidateManifest> = {}): CandidateManifest {
+  return {
+    _type: CANDIDATE_MANIFEST_TYPE,
+    name: CANDIDATE.name,
+    version: CANDIDATE.version,
+    kind: 'software',
+    package: {
+      kind: 'oci',
+      digest: CANDIDATE.digest,
+      entries: null,
+      layers: [
+        {
+          media_type: 'application/vnd.oci.image.layer.v1.tar+gzip',
+          digest: digestOf('layer of gateway-router 2.4.0'),
+          size: 8_912_044,
+        },
+      ],
+    },
+    entry_point: 'usr/bin/gateway-router',
+    permissions: ['metrics:read', 'routes:write'],
+    runtimes: [
+      {
+        name: 'gateway-runtime',
+        version: '4.2.0',
+        digest: digestOf('gateway-runtime 4.2.0'),
+        verified_on: CANDIDATE.digest,
+      },
+    ],
+    licences: { ids: ['Apache-2.0', 'CC-BY-4.0'], obligations: ['attribution', 'state-changes'] },
+    data_restrictions: ['no-use-outside-routing'],
+    known_vulnerabilities: [
+      { id: 'CVE-2025-20417', severity: 'high', fixed: digestOf('scan that no longer finds it') },
+      { id: 'CVE-2026-10001', severity: 'low', fixed: null },
+    ],
+    parents: [
+      {
+        name: 'gateway-router',
+        digest: digestOf('candidate gateway-router 2.3.1'),
+        manifest: digestJson(fixtureParentManifest()),
+      },
+    ],
+    ...overrides,
+  };
+}
+
+/** A packet whose candidate section names this manifest. */
+export function naming(manifest: object, packet: EvidencePacket = fixtureEvidence()): EvidencePacket {
+  const bytes = canonicalBytes(manifest);
+  const { candidate } = packet.sections;
+  if (candidate === undefined) throw new TypeError('the packet has no candidate section');
+  const reference = {
+    uri: 'https://evidence.example/manifest.json',
+    digest: digestBytes(bytes),
+    media_type: CANDIDATE_MANIFEST_TYPE,
+    size: bytes.length,
+  };
+  return { ...packet, sections: { ...packet.sections, candidate: { ...candidate, manifest: reference } } };
 }
 
 export function evidenceBytes(packet: EvidencePacket = fixtureEvidence()): Uint8Array {

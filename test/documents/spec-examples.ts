@@ -10,6 +10,7 @@ import {
   DECISION_ID,
   digestOf,
   fixtureEvidence,
+  fixtureManifest,
   fixtureRoster,
   fixtureTenant,
   fixtureTrustDocument,
@@ -54,6 +55,7 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
     'standing.md': { standing: pretty(exampleStanding()), digest: digestJson(exampleStanding()) },
     'restriction.md': { restriction: pretty(exampleRestriction()), digest: digestJson(exampleRestriction()) },
     'trust.md': { file: pretty(trustFileValue(trust)), digest: digestJson(trust) },
+    'candidate-manifest.md': { manifest: pretty(fixtureManifest()), digest: digestJson(fixtureManifest()) },
     'evidence-packet.md': { packet: pretty(fixtureEvidence()), digest: digestJson(fixtureEvidence()) },
   };
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { canonicalBytes, digestBytes } from '../../core/canon/index.ts';
 import type { LiftingStatement } from '../../core/domain/statements.ts';
+import { candidateManifestSchema, readCandidateManifest } from '../../documents/candidate-manifest.ts';
 import { authenticate } from '../../documents/authenticate.ts';
 import { checkEndorsements } from '../../documents/endorsement.ts';
 import { DOCUMENT_ERROR_CODES } from '../../documents/errors.ts';
@@ -67,6 +68,7 @@ describe('the examples, taken from the pages', () => {
     const packet = canonical('evidence-packet.md', 'packet');
     expect(missingEvidence(readEvidencePacket(packet), EVIDENCE_SECTIONS)).toEqual([]);
     expect(digestBytes(packet)).toBe(example('evidence-packet.md', 'digest'));
+    expect(readCandidateManifest(canonical('candidate-manifest.md', 'manifest')).parents).toHaveLength(1);
   });
 });
 
@@ -78,6 +80,7 @@ describe('the tables', () => {
     ['restriction.md', [restrictionSchema]],
     ['trust.md', [trustSchema]],
     ['evidence-packet.md', [evidenceSchema]],
+    ['candidate-manifest.md', [candidateManifestSchema]],
   ];
 
   it.each(documented)('of %s name every member of its schemas', (page, schemas) => {

@@ -186,6 +186,9 @@ function viable({ safety = {}, score = SCORE, minimum = 0, roles = ['model_owner
   });
 }
 
+/** Has the manifest read for every action. */
+const READING = policyWith({ actions: policy.actions.map((action) => ({ ...action, checks: ['manifest'] })) });
+
 /** One way to earn each denial; the type holds the table complete. */
 const DENIED: Record<DenialCode, EvaluationInput> = {
   'policy.not_in_force': given({ request: { policy: { version: '1.2.0', digest: digest('policy before') } } }),
@@ -204,6 +207,11 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   'evidence.incomplete': given({ packet: packetWith({ release_plan: { ...sections.release_plan, canary: null } }) }),
   'evidence.not_yet_valid': given({ packet: { created_at: after(61) } }),
   'evidence.stale': given({ at: '2026-03-01T00:00:00.000Z' }),
+  'manifest.unreadable': given({ policy: READING }),
+  'manifest.invalid': given({
+    policy: READING,
+    input: { manifests: new Map([[digest('manifest'), new Uint8Array(2)]]) },
+  }),
   'standing.missing': given({ input: { standing: { inForce: null, demanded: true } } }),
   'standing.ended': given({ input: { standing: spoken({ not_after: AT }) } }),
   'standing.other': given({ input: { standing: spoken({ policy: { serial: 1, digest: digest('another policy') } }) } }),

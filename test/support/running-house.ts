@@ -335,7 +335,7 @@ interface RequestWorld {
 function requestOf(world: RequestWorld, idempotencyKey: string, overrides: Partial<OpenRequest>): OpenRequest {
   const { tenant, signer, random } = world;
   const nowMs = instant(world.now());
-  const packet = canonicalBytes(packetOf(tenant, nowMs));
+  const packet = overrides.packet ?? canonicalBytes(packetOf(tenant, nowMs));
   const author = signer(PEOPLE.author);
   const vouching: EvidenceStatement = {
     _type: statementType('evidence'),

@@ -266,6 +266,8 @@ export interface Setup {
   /** In force at opening, where it is another than at routing. */
   readonly opening?: Endorsed<Roster>;
   readonly packet?: EvidencePacket;
+  /** Manifests that the store has. */
+  readonly manifests?: readonly object[];
   readonly request?: Partial<Parameters<typeof signedRequest>[0]>;
   readonly requestKey?: PrivateKey;
   readonly evidence?: Parameters<typeof signedEvidence>[0];
@@ -346,6 +348,7 @@ export class MiniatureService {
     this.#packet = setup.packet ?? noted.packet;
     const packet = this.keepDocument(this.#packet);
     this.texts.set(packet, [noted.disclosure]);
+    for (const manifest of setup.manifests ?? []) this.keepDocument(manifest);
     this.policy = policy.document;
     this.#policyReference = this.keepEndorsed(policy);
     this.rosterReference = this.keepEndorsed(roster);
@@ -452,6 +455,7 @@ export class MiniatureService {
       packet: this.#packet,
       packetDigest: digestJson(this.#packet),
       evidenceStatement: this.#evidence.statement,
+      manifests: this.documents,
     });
     if (result.basis) this.keepDocument(result.basis);
     if (result.brief) this.keepDocument(result.brief);

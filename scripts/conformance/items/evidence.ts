@@ -20,15 +20,14 @@ export const EVIDENCE: Section = {
       number: 72,
       strength: 'M',
       says: 'The manifest of a candidate passes its validation rules',
-      where: 'not built',
-      note: 'A manifest is referred to by digest, and not read',
+      where: ['documents/manifest-rules.ts', 'evaluation/manifests.ts', 'verifier/replay.ts'],
+      note: 'Where the policy has it read; otherwise it is a reference by digest',
     },
     {
       number: 73,
       strength: 'M',
       says: 'Manifests are encoded canonically, the same on every system',
-      where: ['core/canon/json-write.ts', 'documents/evidence.ts'],
-      note: 'Holds for the packet; manifests of candidates are files of somebody else, by digest',
+      where: ['core/canon/json-write.ts', 'documents/evidence.ts', 'documents/candidate-manifest.ts'],
     },
     {
       number: 74,

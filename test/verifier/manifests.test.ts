@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalBytes, digestJson } from '../../core/canon/index.ts';
+import type { DecisionEvent } from '../../core/domain/events.ts';
+import { CANDIDATE_MANIFEST_TYPE, type CandidateManifest } from '../../documents/candidate-manifest.ts';
+import type { EvidenceCheck } from '../../documents/policy.ts';
+import type { PackCore } from '../../pack/index.ts';
+import { digestOf, fixtureManifest, naming } from '../documents/fixtures.ts';
+import { ask } from './asking.ts';
+import { rehash, reseal } from './attacks.ts';
+import { endorsedPolicy, executed, filesOf, fixturePolicy, MiniatureService, notedEvidence } from './fixture-pack.ts';
+
+/** Manifests that a policy has read (R72): in the pack, and read again from it. */
+
+const reading = (...checks: EvidenceCheck[]) => {
+  const { actions } = fixturePolicy();
+  return endorsedPolicy(fixturePolicy({ actions: actions.map((action) => ({ ...action, checks })) }));
+};
+
+const setupOf = (manifest: object, policy = reading('manifest')) => ({
+  policy,
+  packet: naming(manifest, notedEvidence().packet),
+  manifests: [manifest],
+});
+
+const verified = (service: MiniatureService) => ask(filesOf(service));
+const endOf = (service: MiniatureService): DecisionEvent | undefined => service.events.at(-1);
+const evaluated = (manifest: object) => new MiniatureService(setupOf(manifest)).open().evaluate();
+
+describe('a decision whose policy has the manifest read', () => {
+  // shows: R72
+  it('names it where it is routed, and carries it in the pack', () => {
+    const service = executed(setupOf(fixtureManifest()));
+    const digest = digestJson(fixtureManifest());
+    expect(service.events.find(({ event_type }) => event_type === 'authority.routed')).toMatchObject({
+      manifests: [digest],
+    });
+    expect(service.core().documents[digest]).toMatchObject({ media_type: CANDIDATE_MANIFEST_TYPE });
+    const report = verified(service);
+    expect(report.findings).toEqual([]);
+    expect(report).toMatchObject({ evidence: 'holds', level: { reached: 'C2' } });
+  });
+
+  it.each<[string, Partial<CandidateManifest>]>([
+    ['another package', { package: { ...fixtureManifest().package, digest: digestOf('another package') } }],
+    ['another version', { version: '2.4.1' }],
+    ['a permission that the packet says is gone', { permissions: ['metrics:write'] }],
+    ['no parents', { parents: [] }],
+  ])('is denied before routing for a manifest of %s, and anybody sees why', (_, changes) => {
+    const service = evaluated(fixtureManifest(changes));
+    expect(endOf(service)).toMatchObject({ event_type: 'decision.denied', code: 'manifest.invalid' });
+    expect(service.events.some(({ event_type }) => event_type === 'authority.routed')).toBe(false);
+    expect(verified(service)).toMatchObject({ findings: [], outcome: 'denied', evidence: 'holds' });
+  });
+
+  it('is denied for a manifest of no such shape, whose foreign names are not repeated', () => {
+    const service = evaluated({ ...fixtureManifest(), 'Ask Ann, 555-1234': true, runtimes: [] });
+    expect(endOf(service)).toMatchObject({
+      code: 'manifest.invalid',
+      detail: expect.stringMatching(/breaks 2 rules, at \$\.runtimes, a foreign member$/),
+    });
+    expect(verified(service)).toMatchObject({ findings: [], outcome: 'denied' });
+  });
+
+  it('is denied where what is named is another document, or none', () => {
+    expect(endOf(evaluated({ _type: 'application/vnd.example+json' }))).toMatchObject({ code: 'manifest.invalid' });
+    const none = new MiniatureService({ ...setupOf(fixtureManifest()), manifests: [] }).open().evaluate();
+    expect(endOf(none)).toMatchObject({ code: 'manifest.unreadable' });
+    expect(endOf(none)).not.toHaveProperty('manifests');
+    const report = verified(none);
+    expect(report).toMatchObject({ findings: [], outcome: 'denied' });
+    expect(report.rests_on_service).toContain('that what was named as manifest was no document');
+  });
+
+  it('is denied where the packet names none', () => {
+    const { packet } = notedEvidence();
+    const candidate = { ...packet.sections.candidate!, manifest: null };
+    const actions = fixturePolicy().actions.map((action) => ({
+      ...action,
+      evidence: action.evidence.filter((section) => section !== 'candidate'),
+      checks: ['manifest' as const],
+    }));
+    const service = new MiniatureService({
+      policy: endorsedPolicy(fixturePolicy({ actions })),
+      packet: { ...packet, sections: { ...packet.sections, candidate } },
+    });
+    expect(endOf(service.open().evaluate())).toMatchObject({ code: 'evidence.incomplete' });
+  });
+
+  it('names and carries none under a policy that does not ask for it', () => {
+    const service = executed(setupOf(fixtureManifest(), endorsedPolicy(fixturePolicy())));
+    expect(service.events.every((event) => !('manifests' in event))).toBe(true);
+    expect(service.core().documents).not.toHaveProperty([digestJson(fixtureManifest())]);
+    expect(verified(service).evidence).toBe('holds');
+  });
+});
+
+describe('an operator who holds every service key', () => {
+  const honest = (): PackCore => executed(setupOf(fixtureManifest())).core();
+  const digest = digestJson(fixtureManifest());
+  const found = (core: PackCore) => ask({ bundle: reseal(core) }).findings;
+  /** What the replay of the evaluation says of its events. */
+  const routedDiffers = (core: PackCore) =>
+    found(core)
+      .filter(({ code, sequence }) => code === 'replay.differs' && (sequence === 2 || sequence === 4))
+      .map(({ path, expected, got }) => ({ path, expected, got }));
+  const DENIED = { path: '$.events[1].event_type', expected: 'decision.denied', got: '"policy.evaluated"' };
+
+  const changedAt = (core: PackCore, change: (event: Record<string, unknown>) => void): PackCore => {
+    const events = structuredClone(core.events) as unknown as Record<string, unknown>[];
+    const routed = events.find((event) => event['event_type'] === 'authority.routed');
+    if (routed) change(routed);
+    return rehash({ ...core, events: events as unknown as PackCore['events'] });
+  };
+
+  // shows: R72
+  it('cannot route past a manifest that was not read', () => {
+    const core = changedAt(honest(), (event) => delete event['manifests']);
+    const { [digest]: _, ...documents } = core.documents;
+    expect(routedDiffers({ ...core, documents })).toEqual([DENIED]);
+  });
+
+  it('cannot leave the manifest out of the pack', () => {
+    const core = honest();
+    const { [digest]: _, ...documents } = core.documents;
+    expect(found({ ...core, documents }).map(({ code }) => code)).toContain('pack.incomplete');
+    expect(routedDiffers({ ...core, documents })).toEqual([DENIED]);
+  });
+
+  it('cannot put another manifest in its place', () => {
+    const other = fixtureManifest({ permissions: [] });
+    const replaced = digestJson(other);
+    const core = changedAt(honest(), (event) => Object.assign(event, { manifests: [replaced] }));
+    const { [digest]: _, ...documents } = core.documents;
+    const carried = executed(setupOf(other)).core().documents[replaced];
+    if (carried === undefined) throw new TypeError('the other pack has it');
+    expect(routedDiffers({ ...core, documents: { ...documents, [replaced]: carried } })).toEqual([DENIED]);
+  });
+
+  it('cannot say that a manifest was read which nobody asked for', () => {
+    const core = changedAt(executed().core(), (event) => Object.assign(event, { manifests: [digest] }));
+    const carried = honest().documents[digest];
+    if (carried === undefined) throw new TypeError('the pack has it');
+    const differing = routedDiffers({ ...core, documents: { ...core.documents, [digest]: carried } });
+    expect(differing).toMatchObject([{ path: '$.events[3].manifests' }]);
+  });
+
+  it('cannot clear what its manifest should have denied', () => {
+    const bad = fixtureManifest({ version: '2.4.1' });
+    const service = new MiniatureService(setupOf(bad)).open();
+    service.documents.set(digestJson(bad), canonicalBytes(fixtureManifest()));
+    service.evaluate().approve().claim().confirm();
+    service.keepDocument(bad);
+    expect(routedDiffers(service.core())).toEqual([DENIED]);
+  });
+});

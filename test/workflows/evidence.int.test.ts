@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { OpenRequest } from '../../client/index.ts';
+import { canonicalBytes, digestJson } from '../../core/canon/index.ts';
+import type { CandidateManifest } from '../../documents/candidate-manifest.ts';
+import type { EvidencePacket } from '../../documents/evidence.ts';
+import { CANDIDATE, fixtureManifest, naming } from '../documents/fixtures.ts';
+import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
+import { approve, chainOf, confirm, typesOf, verifyExported } from '../support/scenario.ts';
+
+/** Evidence that is read, not only named, on real servers (R72). */
+
+let house: RunningHouse;
+
+beforeAll(async () => {
+  house = await startHouse({
+    temporalAddress: inject('temporalAddress'),
+    redisUrl: inject('redisUrl'),
+    policy: (policy) => ({
+      ...policy,
+      actions: policy.actions.map((action) => ({ ...action, checks: ['manifest'] })),
+    }),
+  });
+});
+afterAll(() => house?.stop());
+
+/** A request whose packet names this manifest, which comes along with it. */
+function asking(manifest: CandidateManifest, change: (packet: EvidencePacket) => EvidencePacket = (same) => same) {
+  const packet = JSON.parse(new TextDecoder().decode(house.request('any').packet)) as EvidencePacket;
+  const bytes = canonicalBytes(naming(manifest, change(packet)));
+  const wanted: OpenRequest = house.request(randomUUID(), { packet: bytes });
+  return { ...wanted, manifests: [canonicalBytes(manifest)] };
+}
+
+async function routedIn(decisionId: string): Promise<unknown> {
+  return (await chainOf(house, decisionId)).find(({ event_type }) => event_type === 'authority.routed');
+}
+
+describe('a house whose policy has the manifest read', () => {
+  it('routes on it, clears on it, and seals it', async () => {
+    const { decisionId, view } = await house.client.open(asking(fixtureManifest()));
+    expect(view.stage).toBe('routed');
+    expect(await routedIn(decisionId)).toMatchObject({ manifests: [digestJson(fixtureManifest())] });
+    await approve(house, decisionId);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    const report = await verifyExported(house, decisionId, 'executed');
+    expect(report).toMatchObject({ findings: [], evidence: 'holds', level: { reached: 'C2' } });
+  });
+
+  it('refuses a bad one before anything is stored, with every place', async () => {
+    const wanted = asking(fixtureManifest({ version: '2.4.1', parents: [] }));
+    await expect(house.client.open(wanted)).rejects.toMatchObject({
+      code: 'manifest.invalid',
+      problems: [{ path: '$.version' }, { path: '$.parents' }],
+    });
+    expect(await house.store.has(digestJson(fixtureManifest({ version: '2.4.1', parents: [] })))).toBe(false);
+  });
+
+  it('waits, visibly, for one that is not there, and denies the bad one that comes', async () => {
+    const bad = fixtureManifest({ version: '2.4.2' });
+    const { manifests: _, ...wanted } = asking(bad);
+    await house.store.put(wanted.packet);
+    const decisionId = await house.openWithout(wanted.packet, wanted);
+    await expect
+      .poll(async () => (await house.client.why(decisionId)).failing, { timeout: 20_000 })
+      .toMatchObject([{ what: 'evidence', code: 'store.not_found' }]);
+    await house.store.put(canonicalBytes(bad));
+    const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 40_000 });
+    expect(view).toMatchObject({ outcome: 'denied', candidate: { digest: CANDIDATE.digest } });
+    const events = await chainOf(house, decisionId);
+    expect(typesOf(events)).toEqual(['decision.requested', 'decision.denied']);
+    expect(events.at(-1)).toMatchObject({ code: 'manifest.invalid', manifests: [digestJson(bad)] });
+    expect(await verifyExported(house, decisionId, 'denied')).toMatchObject({ findings: [], outcome: 'denied' });
+  });
+});
