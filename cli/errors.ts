@@ -24,6 +24,13 @@ export const CLI_ERROR_CODES = [
   'endorsement.foreign_key',
   /** Nothing that could be verified stands at the path. */
   'verify.nothing',
+  /** The abort rules give no answer: a pack that does not hold, or under which nothing went out, or without a plan. */
+  'abort.pack',
+  'abort.nothing_released',
+  'abort.no_plan',
+  /** An observation of something else, or of another time. */
+  'abort.other_candidate',
+  'abort.stale',
   /** Another `run` of the same decision is under way on this machine. */
   'run.in_progress',
   /** The state file of a run is not what this program wrote, or is of another command. */

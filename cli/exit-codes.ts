@@ -12,6 +12,10 @@ export const EXIT = {
   unreachable: 3,
   /** What was waited for did not come in time. */
   timeout: 4,
+  /** What an observed release has to do (R85): abort at once, carry less traffic or abort, pause until somebody has looked. */
+  abort: 10,
+  reduce: 11,
+  pause: 12,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -25,6 +29,9 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
 const TIMEOUT: ReadonlySet<string> = new Set(['wait.timeout']);
 /** Read and understood, and the answer is no. */
 const REFUSED: ReadonlySet<string> = new Set([
+  'abort.pack',
+  'abort.nothing_released',
+  'abort.no_plan',
   'approval.no_role',
   'approval.none_lives',
   'acknowledgement.mismatch',

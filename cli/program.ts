@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { abstainCommand } from './commands/abstain.ts';
+import { abortCommand } from './commands/abort.ts';
 import { affectedCommand } from './commands/affected.ts';
 import { approveCommand } from './commands/approve.ts';
 import { archiveCommand } from './commands/archive.ts';
@@ -62,6 +63,7 @@ export function program(json: boolean): Command {
     verifyCommand(),
     driftCommand(),
     affectedCommand(),
+    abortCommand(),
     initCommand(),
     keygenCommand(),
     evidenceCommand(),

@@ -10,6 +10,7 @@ import {
   actorId,
   amount,
   commitment,
+  currency,
   decimal,
   digest,
   name,
@@ -85,7 +86,7 @@ const reference = z.strictObject({
 const QUANTITY = /^(?=-?[\d.]{1,15} )(-?(?:0|[1-9]\d*)(?:\.\d+)?) ([A-Za-z%][A-Za-z0-9%/^*._-]{0,31})$/;
 
 /** A number with at most four decimals, or text with its unit. */
-const measure = z.union([
+export const measure = z.union([
   z
     .number()
     .gt(-(2 ** 31))
@@ -94,7 +95,7 @@ const measure = z.union([
   z.string().regex(QUANTITY, { error: 'expected a number, a space and its unit' }),
 ]);
 
-const percent = z
+export const percent = z
   .number()
   .min(0)
   .max(100)
@@ -190,7 +191,7 @@ const releasePlan = z.strictObject({
       max_duration_s: seconds,
       max_cost: z.strictObject({
         amount,
-        currency: z.string().regex(/^[A-Z]{3}$/, { error: 'expected an ISO 4217 code' }),
+        currency,
       }),
     })
     .nullable(),
@@ -348,7 +349,7 @@ function contradictions({ subject, created_at, sections }: EvidencePacket): Prob
   const problems: Problem[] = [];
   for (const [index, card] of (evaluated?.scorecards ?? []).entries()) {
     const path = `${at}.evaluation.scorecards[${index}]`;
-    const passed = meets(card);
+    const passed = meetsThreshold(card);
     if (passed === undefined) {
       problems.push({ path: `${path}.threshold`, expected: 'the unit of the value', got: `${card.threshold}` });
     } else if (passed !== card.passed) {
@@ -383,8 +384,12 @@ function contradictions({ subject, created_at, sections }: EvidencePacket): Prob
   return problems;
 }
 
-/** Whether a card's value meets its threshold; undefined where the two have not one unit. */
-function meets({ value, threshold, direction }: Scorecard): boolean | undefined {
+/** Whether a value meets its threshold; undefined where the two have not one unit. */
+export function meetsThreshold({
+  value,
+  threshold,
+  direction,
+}: Pick<Scorecard, 'value' | 'threshold' | 'direction'>): boolean | undefined {
   const [left, right] = [magnitude(value), magnitude(threshold)];
   if (left.unit !== right.unit) return undefined;
   return direction === 'at_least' ? left.number >= right.number : left.number <= right.number;

@@ -105,6 +105,8 @@ export const unit = z
   .string()
   .regex(/^[A-Za-z%][A-Za-z0-9%/^*._-]{0,31}$/, { error: 'expected a unit of 1 to 32 characters' });
 
+export const currency = z.string().regex(/^[A-Z]{3}$/, { error: 'expected an ISO 4217 code' });
+
 export const environment = z.enum(ENVIRONMENTS);
 
 /** Strict standard base64 of so many bytes; the canonical spelling is checked where it is decoded. */

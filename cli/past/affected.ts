@@ -1,10 +1,8 @@
 import { type Affected, affectedBy, type Rooted } from '../../evaluation/descent.ts';
 import { madeOf, restsOn } from '../../evaluation/standing.ts';
-import { canonicalBytes } from '../../core/canon/index.ts';
-import type { EvidenceReference } from '../../core/domain/statements.ts';
-import { hasCode } from '../../core/errors.ts';
-import { type EvidencePacket, readEvidencePacket, readStatement } from '../../documents/index.ts';
+import { readStatement } from '../../documents/index.ts';
 import type { PackCore } from '../../pack/index.ts';
+import { packetIn } from './packet-in.ts';
 import { readDecisions } from './read-packs.ts';
 
 export interface AffectedReport {
@@ -47,16 +45,6 @@ function rootedIn(core: PackCore): readonly Rooted[] {
       keys: keysIn(core),
     },
   ];
-}
-
-/** Also of a decision that ended before anybody evaluated it; null where it is not there, or is no packet. */
-function packetIn({ documents }: PackCore, { packet }: EvidenceReference): EvidencePacket | null {
-  try {
-    return readEvidencePacket(canonicalBytes(documents[packet]?.content ?? null));
-  } catch (error) {
-    if (hasCode(error)) return null;
-    throw error;
-  }
 }
 
 /** Of the statements that carry the decision: one that was refused, or that stopped it, carries nothing. */

@@ -504,3 +504,32 @@ describe('digest', () => {
     refused(await cli(words), 2, 'oci.blob');
   });
 });
+
+test('abort ends with an exit code for each action, and names what to roll back to', async () => {
+  const vectors = fileURLToPath(new URL('../vectors/packs/', import.meta.url));
+  const { subject } = JSON.parse(readFileSync(join(vectors, 'promoted/case.json'), 'utf8')) as { subject: string };
+  const observing = async (value: number, failed: readonly string[], observedAt = new Date()) => {
+    const observed = inScratch(
+      'observed.json',
+      JSON.stringify({
+        _type: 'application/vnd.countersign.observation.v1+json',
+        candidate: subject,
+        observed_at: observedAt.toISOString(),
+        stage: 'shadow',
+        hard_invariants: { failed },
+        metrics: [{ metric: 'latency_p99_ms', value, over_s: 300 }],
+        canary: null,
+      }),
+    );
+    const words = ['--pack', join(vectors, 'promoted'), '--trust', join(vectors, 'trust.json'), '--observed', observed];
+    return cli(['abort', ...words]);
+  };
+  expect((await observing(20, [])).code).toBe(0);
+  const slow = await observing(20.1, []);
+  expect([slow.code, slow.stdout.split('\n')[0]]).toEqual([11, 'action: REDUCE_TRAFFIC_OR_ABORT']);
+  const failed = await observing(20, ['no-hidden-test-access\u001b[2J']);
+  refused(failed, 2, 'document.shape');
+  expect((await observing(20, ['no-hidden-test-access'])).stdout).toMatch(/^roll back to: sha256:[0-9a-f]{64}$/m);
+  expect((await observing(20, ['no-hidden-test-access'])).code).toBe(10);
+  refused(await observing(20, [], new Date(0)), 2, 'abort.stale');
+});

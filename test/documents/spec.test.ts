@@ -9,6 +9,7 @@ import { authenticate } from '../../documents/authenticate.ts';
 import { checkEndorsements } from '../../documents/endorsement.ts';
 import { DOCUMENT_ERROR_CODES } from '../../documents/errors.ts';
 import { evidenceSchema, missingEvidence, readEvidencePacket } from '../../documents/evidence.ts';
+import { observationSchema } from '../../documents/observation.ts';
 import { EVIDENCE_SECTIONS } from '../../documents/policy.ts';
 import { readRestriction, restrictionSchema } from '../../documents/restriction.ts';
 import { rosterSchema } from '../../documents/roster.ts';
@@ -81,6 +82,7 @@ describe('the tables', () => {
     ['trust.md', [trustSchema]],
     ['evidence-packet.md', [evidenceSchema]],
     ['candidate-manifest.md', [candidateManifestSchema]],
+    ['observation.md', [observationSchema]],
   ];
 
   it.each(documented)('of %s name every member of its schemas', (page, schemas) => {

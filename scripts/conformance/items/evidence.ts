@@ -105,8 +105,8 @@ export const EVIDENCE: Section = {
       number: 85,
       strength: 'M',
       says: 'Abort rules fire in their order, each with its action',
-      where: 'not built',
-      note: 'Stop conditions stand in the packet, for whoever runs the release',
+      where: ['evaluation/abort.ts', 'cli/past/abort.ts'],
+      note: 'Asked by whoever runs the release, who also carries the action out; the observation is that one’s word',
     },
     {
       number: 86,
