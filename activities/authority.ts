@@ -2,6 +2,7 @@ import type { AdmissionContext, AdmissionResult, LocalActivities, Recorded } fro
 import type { AdmittedStatement, InForceFacts, PermitFacts } from '../core/domain/commands.ts';
 import { hasCode } from '../core/errors.ts';
 import { CanonError, parseDigest } from '../core/canon/index.ts';
+import type { RequestStatement } from '../core/domain/statements.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import {
   authenticateService,
@@ -13,11 +14,19 @@ import {
   type RosterIndex,
   withoutKeys,
 } from '../documents/index.ts';
-import { admitStatement, inForceFacts, type Matter, permitFacts, standingFacts } from '../evaluation/index.ts';
+import {
+  admitStatement,
+  inForceFacts,
+  isRollback,
+  type Matter,
+  permitFacts,
+  standingFacts,
+} from '../evaluation/index.ts';
 import { reachable } from '../pack/index.ts';
 import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { governingAt } from './in-force.ts';
+import { loadLinked } from './linked.ts';
 import { loadMatter, unlessUnreadable } from './matter.ts';
 import { loadStatement, storeStatement } from './stored.ts';
 
@@ -97,7 +106,12 @@ async function claimFacts(
   await gather({ ...dependencies, store: disk }, reachable(await readChain(dependencies, matter.decisionId)));
   const signed = await Promise.all(approvals.map((approval) => loadStatement(dependencies.store, approval)));
   const freezes = await freezesFor(dependencies, at, recorded);
-  const word = { ...standing, freezes, restriction: await restrictionFor(dependencies, recorded) };
+  const word = {
+    ...standing,
+    freezes,
+    restriction: await restrictionFor(dependencies, recorded),
+    overtaken: await overtakenFor(dependencies, matter.request, recorded),
+  };
   return {
     ...inForceFacts(claim, signed, roster.index, roster.reference, matter, at),
     ...standingFacts(word, matter, await packetOf(dependencies, matter), at),
@@ -129,6 +143,20 @@ async function freezesFor(
 async function restrictionFor({ restrictions }: Dependencies, recorded?: Recorded): Promise<string | undefined> {
   if (recorded === undefined) return (await restrictions.restricting()) ?? undefined;
   return recorded.restriction ? restrictions.once(recorded.restriction) : undefined;
+}
+
+/** The decision that has moved a rollback's target on since what is undone was cleared; or the one that a stored refusal names. */
+async function overtakenFor(
+  dependencies: Dependencies,
+  request: RequestStatement,
+  recorded?: Recorded,
+): Promise<string | undefined> {
+  if (recorded !== undefined) return recorded.overtaken ?? undefined;
+  const linked = isRollback(request) ? await loadLinked(dependencies, request) : null;
+  if (linked === null || linked.cleared_at === null) return undefined;
+  const last = (await dependencies.releases.last(request.target))?.record;
+  const isAnother = last !== undefined && last.decision_id !== linked.decision_id;
+  return isAnother && last.cleared_at > linked.cleared_at ? last.decision_id : undefined;
 }
 
 /** Of a routed decision, all that its chain rests on has just been found; a claim on another is refused for that. */

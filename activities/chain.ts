@@ -3,7 +3,7 @@ import type { DecisionEvent } from '../core/domain/events.ts';
 import { DocumentError } from '../documents/index.ts';
 import { memberOf, type Reachable } from '../pack/index.ts';
 import type { Dependencies } from './dependencies.ts';
-import { unlessUnreadable } from './matter.ts';
+import { unlessMissing, unlessUnreadable } from './matter.ts';
 import { loadStatement } from './stored.ts';
 import { asDecisionEvents } from './stored-events.ts';
 
@@ -16,6 +16,7 @@ export async function readChain({ ledger }: Dependencies, decisionId: string): P
 export interface Gathered {
   readonly statements: ReadonlyMap<string, Envelope>;
   readonly documents: ReadonlyMap<string, Uint8Array>;
+  readonly packs: ReadonlyMap<string, Uint8Array>;
 }
 
 /** Everything a chain rests on, from the store. @throws StoreError `store.not_found` for what must be there */
@@ -32,7 +33,13 @@ export async function gather({ store }: Dependencies, named: Reachable): Promise
     const bytes = await unlessUnreadable(store.get(parseDigest(digest)).then(asDocument));
     if (bytes !== null) documents.set(digest, bytes);
   }
-  return { statements, documents };
+  const packs = new Map<string, Uint8Array>();
+  for (const digest of named.packs) packs.set(digest, await store.get(parseDigest(digest)));
+  for (const digest of named.optionalPacks) {
+    const bytes = await unlessMissing(store.get(parseDigest(digest)));
+    if (bytes !== null) packs.set(digest, bytes);
+  }
+  return { statements, documents, packs };
 }
 
 /** What a request names may turn out to be anything; only what says what it is can lie in a pack. */

@@ -2,7 +2,7 @@ import type { PrivateKey } from '../core/canon/index.ts';
 import type { TrustFile } from '../documents/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { ConformanceTarget } from '../pack/index.ts';
-import type { Registry, Restrictions, Reviews } from '../registry/index.ts';
+import type { Registry, Releases, Restrictions, Reviews } from '../registry/index.ts';
 import type { DocumentStore } from '../store/index.ts';
 
 /** A signing key of the service, with the holder that the trust file gives it. It creates no authority. */
@@ -28,6 +28,7 @@ export interface Dependencies {
   readonly registry: Registry;
   readonly restrictions: Restrictions;
   readonly reviews: Reviews;
+  readonly releases: Releases;
   readonly trust: TrustFile;
   readonly tenant: string;
   readonly keys: ServiceKeys;

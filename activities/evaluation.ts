@@ -11,6 +11,7 @@ import {
 } from '../evaluation/index.ts';
 import { asDocument } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
+import { loadLinked } from './linked.ts';
 import { countingAt } from './in-force.ts';
 import { unlessNone } from './matter.ts';
 import { loadStatement } from './stored.ts';
@@ -66,11 +67,12 @@ export async function loadEvaluationInput(
   const { store, registry } = dependencies;
   const { statement } = await loadStatement(store, request, 'request');
   const { origin, tenant, evidence } = statement;
-  const [{ standing, policy, roster }, opening, packet, vouching] = await Promise.all([
+  const [{ standing, policy, roster }, opening, packet, vouching, linked] = await Promise.all([
     countingAt(dependencies, at, recorded),
     openingRoster === null ? null : registry.roster(openingRoster),
     store.get(parseDigest(evidence.packet)),
     loadStatement(store, evidence.statement, 'evidence'),
+    loadLinked(dependencies, statement),
   ]);
   authenticate(vouching, roster.index, { origin, tenant, at });
   const read = readEvidencePacket(packet);
@@ -88,6 +90,7 @@ export async function loadEvaluationInput(
     packetDigest: evidence.packet,
     evidenceStatement: vouching.statement,
     manifests: await loadManifests(store, manifestsNamed({ policy, request: statement, packet: read })),
+    linked,
   };
 }
 

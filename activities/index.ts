@@ -7,6 +7,7 @@ import { issueClearance } from './execution.ts';
 import { localOnly, withFailures } from './failure.ts';
 import { sealPack } from './packing.ts';
 import { acknowledge, readRecorded, record, restore } from './recording.ts';
+import { recordRelease } from './release.ts';
 import { admitRequest } from './request.ts';
 import { patrol, restrict } from './restriction.ts';
 import { step } from './step.ts';
@@ -30,6 +31,10 @@ export function createActivities(dependencies: Dependencies): LocalActivities & 
     restrict: restrict(dependencies),
     recordAddendum: recordAddendum(dependencies),
   };
-  const outside: RegularActivities = { sealPack: sealPack(dependencies), patrol: patrol(dependencies) };
+  const outside: RegularActivities = {
+    sealPack: sealPack(dependencies),
+    recordRelease: recordRelease(dependencies),
+    patrol: patrol(dependencies),
+  };
   return { ...withFailures(localOnly({ ...house })), ...withFailures({ ...outside }) };
 }

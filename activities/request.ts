@@ -16,6 +16,11 @@ const MALFORMED: ReadonlySet<DenialCode> = new Set([
   'evidence.subject',
   'evidence.incomplete',
   'creator.unknown',
+  'linked.action',
+  'linked.unknown',
+  'linked.not_cleared',
+  'linked.target',
+  'linked.candidate',
 ]);
 
 /** Reads and authenticates a request. What is refused here leaves no event: nobody known asked for anything readable. */

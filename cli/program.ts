@@ -21,6 +21,7 @@ import { openCommand } from './commands/open.ts';
 import { policyCommand } from './commands/policy.ts';
 import { recoverCommand } from './commands/recover.ts';
 import { rejectCommand } from './commands/reject.ts';
+import { releasesCommand } from './commands/releases.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { restrictionCommand } from './commands/restriction.ts';
 import { reviewCommand } from './commands/review.ts';
@@ -64,6 +65,7 @@ export function program(json: boolean): Command {
     driftCommand(),
     affectedCommand(),
     abortCommand(),
+    releasesCommand(),
     initCommand(),
     keygenCommand(),
     evidenceCommand(),

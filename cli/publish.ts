@@ -1,7 +1,7 @@
 import type { Envelope } from '../core/canon/index.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import type { PublishedKind } from '../documents/endorsement.ts';
-import type { Registry, Restrictions } from '../registry/index.ts';
+import type { Registry, Releases, Restrictions } from '../registry/index.ts';
 import type { Config } from './config.ts';
 import { now, readTrust } from './workplace.ts';
 
@@ -17,30 +17,34 @@ export async function publish(
 
 /** Runs `use` with the tenant's registry, whose ledger is closed afterwards. @throws as `withLedger`. */
 export function withRegistry<T>(config: Config, use: (registry: Registry) => Promise<T>): Promise<T> {
-  return withBoth(config, ({ registry }) => use(registry));
+  return withAll(config, ({ registry }) => use(registry));
 }
 
 /** The same with what restricts the tenant. */
 export function withRestrictions<T>(config: Config, use: (restrictions: Restrictions) => Promise<T>): Promise<T> {
-  return withBoth(config, ({ restrictions }) => use(restrictions));
+  return withAll(config, ({ restrictions }) => use(restrictions));
 }
 
-interface Both {
+/** The same with the histories of its targets. */
+export function withReleases<T>(config: Config, use: (releases: Releases) => Promise<T>): Promise<T> {
+  return withAll(config, ({ releases }) => use(releases));
+}
+
+interface Registries {
   readonly registry: Registry;
   readonly restrictions: Restrictions;
+  readonly releases: Releases;
 }
 
-async function withBoth<T>(config: Config, use: (both: Both) => Promise<T>): Promise<T> {
-  const [{ withLedger }, { createRegistry, createRestrictions }, { createDirectoryStore }] = await Promise.all([
-    import('./open-ledger.ts'),
-    import('../registry/index.ts'),
-    import('../store/index.ts'),
-  ]);
+async function withAll<T>(config: Config, use: (registries: Registries) => Promise<T>): Promise<T> {
+  const [{ withLedger }, { createRegistry, createReleases, createRestrictions }, { createDirectoryStore }] =
+    await Promise.all([import('./open-ledger.ts'), import('../registry/index.ts'), import('../store/index.ts')]);
   const trust = readTrust(config.trust);
   const store = createDirectoryStore({ directory: config.store });
   const { tenant } = config;
   return withLedger(config, (ledger) => {
     const registry = createRegistry({ ledger, store, trust, tenant });
-    return use({ registry, restrictions: createRestrictions({ ledger, store, trust, tenant, registry }) });
+    const restrictions = createRestrictions({ ledger, store, trust, tenant, registry });
+    return use({ registry, restrictions, releases: createReleases({ ledger, store, trust, tenant }) });
   });
 }

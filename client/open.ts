@@ -13,7 +13,7 @@ import type { Carried, PromotionDecisionInput, PromotionDecisionResult } from '.
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { MEMO, UPDATES, WORKFLOWS, workflowIdOf } from '../core/contracts/names.ts';
 import { compare } from '../core/domain/replay.ts';
-import type { RequestStatement } from '../core/domain/statements.ts';
+import type { Link, RequestStatement } from '../core/domain/statements.ts';
 import { hasCode } from '../core/errors.ts';
 import {
   checkEvidenceStatement,
@@ -46,6 +46,8 @@ export interface OpenRequest extends RequestContent {
   readonly policyDocument?: Uint8Array;
   /** Canonical bytes of the candidate's manifest, and of others that the policy has read; those the store has may be left out. */
   readonly manifests?: readonly Uint8Array[];
+  /** Id of the decision that this one rolls back; its sealed pack is found. In the place of `linked`. */
+  readonly undoes?: string;
   /** What opens the packet's own commitments, for those who may read them. */
   readonly packetDisclosures?: readonly Disclosure[];
 }
@@ -66,7 +68,7 @@ export interface Opened {
  * request it stands on, and goes on where the ledger has it.
  *
  * @returns once the decision is routed or closed, or cannot go on for now: see `view.stage`.
- * @throws ClientError `decision.conflict`, `action.unknown`, `target.unknown`, `request.refused`, `temporal.*`, `worker.silent`; DocumentError, PolicyError and
+ * @throws ClientError `decision.conflict`, `decision.not_sealed` (the one to be undone), `action.unknown`, `target.unknown`, `request.refused`, `temporal.*`, `worker.silent`; DocumentError, PolicyError and
  *   CanonError for what the caller gave; StoreError.
  */
 export async function open(context: ClientContext, request: OpenRequest): Promise<Opened> {
@@ -77,8 +79,10 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
     policyDocument,
     manifests = [],
     packetDisclosures = [],
-    ...content
+    undoes,
+    ...asked
   } = request;
+  const content = undoes === undefined ? asked : { ...asked, linked: await linkTo(context, undoes) };
   const { origin, tenant } = context;
   const evidence = { packet: digestBytes(packet), statement: readStatement(evidenceStatement, 'evidence').digest };
   const decisionId = decisionIdFor({
@@ -112,6 +116,17 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
     if (request === undefined) throw error;
     return asStanding(request, goOn);
   }
+}
+
+async function linkTo(context: ClientContext, decisionId: string): Promise<Link> {
+  const { pack, stage } = await state(context, decisionId);
+  if (pack !== null) return { relation: 'undoes', decision_id: decisionId, pack };
+  throw new ClientError('decision.not_sealed', {
+    message: 'the decision to be undone has no sealed pack yet; it has one once it is closed',
+    path: '$.undoes',
+    expected: 'a closed decision',
+    got: stage,
+  });
 }
 
 /**
@@ -280,6 +295,7 @@ async function refuseOther(
     policy: statement.policy,
     context: statement.context,
     summary,
+    ...(statement.linked === undefined ? {} : { linked: statement.linked }),
   };
   const { idempotencyKey: _, ...given } = wanted;
   const [difference] = compare('$', stood, given);

@@ -15,6 +15,7 @@ import {
   type Candidate,
   type ClaimStatement,
   type EvidenceReference,
+  type Link,
   type EvidenceStatement,
   type OverrideStatement,
   type PolicyReference,
@@ -68,6 +69,8 @@ export interface RequestContent {
   readonly summary: string;
   /** 1 to 200 printable ASCII characters; the same key and requester mean the same decision. */
   readonly idempotencyKey: string;
+  /** The earlier decision that this one goes back to, by its sealed pack. */
+  readonly linked?: Link;
 }
 
 export function signRequest(
@@ -91,6 +94,7 @@ export function signRequest(
     policy: rest.policy,
     context: rest.context,
     summary: commit(disclosure),
+    ...(rest.linked === undefined ? {} : { linked: rest.linked }),
   };
   return { ...signed(statement, by, [disclosure]), decisionId };
 }

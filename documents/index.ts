@@ -55,6 +55,12 @@ export { POLICY_ERROR_CODES, PolicyError, type PolicyErrorCode, type PolicyProbl
 export { policyDigest, policyFromYaml, policyProblems, readPolicy } from './policy-reader.ts';
 export { readDocument, readShape } from './read-document.ts';
 export {
+  RELEASE_OUTCOMES,
+  RELEASE_RECORD_TYPE,
+  type ReleaseRecord,
+  readReleaseRecord,
+} from './release-record.ts';
+export {
   INTEGRITY_OFFICER,
   isDecisionId,
   isRestrictionCode,

@@ -38,6 +38,11 @@ export type EvidenceSection = (typeof EVIDENCE_SECTIONS)[number];
 /** What of the evidence is read and held against rules, where a policy says so, and not only named by digest. */
 export const EVIDENCE_CHECKS = ['manifest'] as const;
 export type EvidenceCheck = (typeof EVIDENCE_CHECKS)[number];
+/**
+ * What an action brings about. Ruling 8: any of these needs a human who is not the requester. `rollback`: it goes back from
+ * what an earlier decision let out to what that decision names, and to nothing else; no freeze keeps it.
+ */
+export const EFFECTS = ['promotion', 'permission_increase', 'evaluator_change', 'rollback'] as const;
 
 const expression = z.string().min(1).max(2000);
 
@@ -56,8 +61,7 @@ const action = z.strictObject({
   id: name,
   /** Corevexa's action classes. */
   class: z.enum(['read', 'write', 'deploy', 'transfer', 'notify']),
-  /** Ruling 8: any of these needs a human who is not the requester. */
-  effects: z.array(z.enum(['promotion', 'permission_increase', 'evaluator_change'])),
+  effects: z.array(z.enum(EFFECTS)),
   irreversible: z.boolean(),
   evidence: z.array(z.enum(EVIDENCE_SECTIONS)).min(1),
   /** Left out: nothing is. */

@@ -13,6 +13,7 @@ import {
 } from '../core/canon/index.ts';
 import {
   ENDORSED_KINDS,
+  LINK_RELATIONS,
   REVIEW_VERDICTS,
   STATEMENT_KINDS,
   type Statement,
@@ -123,6 +124,7 @@ export const statementSchemas = {
     policy: z.strictObject({ version: pinnedVersion, digest }),
     context,
     summary: commitment,
+    linked: z.strictObject({ relation: z.enum(LINK_RELATIONS), decision_id: decisionId, pack: digest }).exactOptional(),
   }),
   evidence: z.strictObject({ ...base('evidence'), subject: digest, packet: digest, valid_until: timestampText }),
   approval: z.strictObject({

@@ -64,6 +64,7 @@ export function requestFacts(
   roster: EndorsedReference,
 ): OpenFacts {
   const { origin, tenant, role, action, target, candidate, creators, evidence, policy, context, summary } = statement;
+  const { linked } = statement;
   return {
     requester: statement.signer,
     request: {
@@ -81,6 +82,7 @@ export function requestFacts(
       context,
       summary,
       roster,
+      ...(linked === undefined ? {} : { linked }),
     },
   };
 }

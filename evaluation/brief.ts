@@ -68,6 +68,8 @@ export interface BriefDocument {
     readonly test_age_s: number;
     readonly owner: string | null;
   } | null;
+  /** With a rollback: the decision that it undoes, and the digest of what that one let out. */
+  readonly undoes?: { readonly decision_id: string; readonly candidate: DigestText };
   readonly authority: {
     readonly route: string;
     readonly slots: readonly Slot[];

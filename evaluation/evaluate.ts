@@ -19,6 +19,7 @@ import { runGates } from './gates.ts';
 import { highlightsOf } from './highlights.ts';
 import { type Manifests, manifestsMember, refuseManifest } from './manifests.ts';
 import { compilePolicy, type PolicyProgram } from './policy-program.ts';
+import { checkLinked, type LinkedDecision } from './linked.ts';
 import { assessRisk } from './risk.ts';
 import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
 import { checkStanding, type StandingAt } from './standing.ts';
@@ -53,6 +54,8 @@ export interface EvaluationInput {
   readonly evidenceStatement: EvidenceStatement;
   /** What {@link manifestsNamed} names, as far as it is a document at all. */
   readonly manifests?: Manifests;
+  /** The earlier decision that the request names; null or left out where it names none, or one that is not there. */
+  readonly linked?: LinkedDecision | null;
 }
 
 export interface EvaluationResult {
@@ -72,7 +75,11 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
   const scene = setScene(input, program);
   if (isDenial(scene)) return denied(input, scene, null, null);
   const unfit =
-    checkEvidence(input, scene) ?? refuseManifest(input) ?? checkStanding(input) ?? checkRollback(input, scene);
+    checkEvidence(input, scene) ??
+    refuseManifest(input) ??
+    checkStanding(input) ??
+    checkRollback(input, scene) ??
+    checkLinked(input.request, scene.action, input.linked ?? null);
   if (unfit) return denied(input, unfit, null, null);
 
   const facts = factsOf(input, scene);
@@ -378,7 +385,7 @@ function limitsOf(input: EvaluationInput, { rollback }: Scene): Limits {
 }
 
 function briefOf(
-  { at, requestedAt, decisionId, request, roster, packet, evidenceStatement }: EvaluationInput,
+  { at, requestedAt, decisionId, request, roster, packet, evidenceStatement, linked }: EvaluationInput,
   { action, target, requester, rollback }: Scene,
   decided: Pick<Parameters<typeof briefDocument>[0], 'policy' | 'risk' | 'basis' | 'limits' | 'authority'>,
 ): BriefDocument {
@@ -419,6 +426,7 @@ function briefOf(
       test_age_s: Math.max(0, Math.floor((instant(at) - instant(rollback.testedAt)) / 1000)),
       owner: rollback.owner,
     },
+    ...(!linked ? {} : { undoes: { decision_id: linked.decision_id, candidate: linked.candidate } }),
   });
 }
 

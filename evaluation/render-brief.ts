@@ -43,6 +43,9 @@ export function renderBrief(brief: BriefDocument): string {
     `             sections: ${evidence.sections.join(', ')}`,
     ...pairs(evidence.highlights.map(({ name, value }) => `${name} ${value}`)),
     ...permissionLines(evidence.permissions),
+    ...(brief.undoes
+      ? [`Undoes       decision ${brief.undoes.decision_id}, which let out`, `             ${brief.undoes.candidate}`]
+      : []),
     rollback ? `Rollback to  ${rollback.target}` : 'Rollback     none demanded by the policy for this action',
     ...(rollback
       ? [

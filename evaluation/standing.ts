@@ -9,6 +9,7 @@ import type { Matter } from './admission.ts';
 import type { Denial } from './errors.ts';
 import { frozenAt, releaseOf } from './freezes.ts';
 import { revokedBy } from './revoked.ts';
+import { isRollback } from './linked.ts';
 
 /**
  * What governance's word of the moment means for one decision (ruling 18, R62). Service, verifier and executor call
@@ -119,6 +120,8 @@ export interface Word extends StandingAt {
   readonly restriction?: string | undefined;
   /** Emergency freezes whose signature holds, in any order. */
   readonly freezes: readonly ReadStatement<'freeze'>[];
+  /** With a rollback whose target has moved on since: the decision that moved it. */
+  readonly overtaken?: string | undefined;
 }
 
 /** The facts of a claim that come from governance, for {@link InForceFacts}. */
@@ -140,12 +143,13 @@ export function standingFacts(
 
 /** What stands in the way of a clearance at `at`, the gravest first; undefined where nothing does. */
 export function obstacleOf(
-  { inForce, demanded, freezes, restriction }: Word,
+  { inForce, demanded, freezes, restriction, overtaken }: Word,
   matter: Matter,
   packet: EvidencePacket | null,
   at: Timestamp,
 ): Obstacle | undefined {
-  if (restriction !== undefined) return { code: 'claim.restricted', restriction };
+  const goesBack = isRollback(matter.request);
+  if (restriction !== undefined && !goesBack) return { code: 'claim.restricted', restriction };
   const document = inForce?.document ?? null;
   if (document === null ? demanded : !speaksAt(document, at)) return { code: 'claim.no_standing' };
   if (document !== null) {
@@ -157,6 +161,8 @@ export function obstacleOf(
     if ([requester, evidenceAuthor].some((key) => key !== null && keys.has(key))) return { code: 'claim.key_revoked' };
     if (revokedOf(document, matter.request, packet).length > 0) return { code: 'claim.candidate_revoked' };
   }
+  // Neither freeze nor restriction keeps anybody from going back to what the first decision names (ruling 12).
+  if (goesBack) return overtaken === undefined ? undefined : { code: 'claim.overtaken', overtaken };
   const { by } = frozenAt({ document, freezes }, releaseOf(matter), at);
   if (by === undefined) return undefined;
   return { code: 'claim.frozen', ...(by.statement === null ? {} : { freeze: by.statement }) };

@@ -24,11 +24,13 @@ export interface ClearanceInput {
   readonly events: readonly DecisionEvent[];
   readonly statements: ReadonlyMap<string, Envelope>;
   readonly documents: ReadonlyMap<string, Uint8Array>;
+  readonly packs?: ReadonlyMap<string, Uint8Array>;
   readonly permit: Envelope;
 }
 
 /** @throws PackError `pack.not_cleared`, and as `buildCore`. */
-export function buildClearancePack({ events, statements, documents, permit }: ClearanceInput): ClearancePack {
+export function buildClearancePack(input: ClearanceInput): ClearancePack {
+  const { events, permit } = input;
   const last = events.at(-1);
   if (last?.event_type !== 'execution.cleared') {
     throw new PackError('pack.not_cleared', {
@@ -38,7 +40,7 @@ export function buildClearancePack({ events, statements, documents, permit }: Cl
       got: last?.event_type ?? 'nothing',
     });
   }
-  return { _type: CLEARANCE_PACK_TYPE, ...packChain(events, statements, documents, reachable(events)), permit };
+  return { _type: CLEARANCE_PACK_TYPE, ...packChain(events, input, reachable(events)), permit };
 }
 
 export function clearanceBytes(pack: ClearancePack): Uint8Array {

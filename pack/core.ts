@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type JsonValue,
   readCanonical,
+  toBase64,
   verifyChain,
 } from '../core/canon/index.ts';
 import { type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
@@ -52,6 +53,8 @@ export interface PackedChain {
   readonly statements: Readonly<Record<string, Envelope>>;
   /** By digest of the canonical bytes. */
   readonly documents: Readonly<Record<string, EmbeddedDocument>>;
+  /** Sealed bundles of earlier decisions, base64, by digest of their bytes; left out where there is none. */
+  readonly packs?: Readonly<Record<string, string>>;
 }
 
 export interface PackCore extends PackedChain {
@@ -74,6 +77,8 @@ export interface CoreInput {
   readonly statements: ReadonlyMap<string, Envelope>;
   /** Canonical bytes by digest. */
   readonly documents: ReadonlyMap<string, Uint8Array>;
+  /** Bytes of sealed bundles by digest. */
+  readonly packs?: ReadonlyMap<string, Uint8Array>;
   readonly conformanceTarget: ConformanceTarget;
   readonly exportedAt: Timestamp;
   readonly exportedBy: string;
@@ -83,12 +88,12 @@ export interface CoreInput {
  * The core of a closed decision. Refuses what would not verify for want of completeness: a chain that does not hold,
  * and a statement or document that is missing, foreign or not its digest.
  *
- * @throws PackError `pack.chain`, `pack.not_closed`, `pack.statement_missing`, `pack.document_missing`, `pack.foreign`,
- *   `pack.digest`.
+ * @throws PackError `pack.chain`, `pack.not_closed`, `pack.statement_missing`, `pack.document_missing`,
+ *   `pack.linked_missing`, `pack.foreign`, `pack.digest`.
  */
 export function buildCore(input: CoreInput): PackCore {
   const { events, conformanceTarget, exportedAt, exportedBy } = input;
-  const chain = packChain(events, input.statements, input.documents, reachable(events));
+  const chain = packChain(events, input, reachable(events));
   return {
     _type: AUDIT_PACK_TYPE,
     standard: { name: 'L7GS', version: '1.0', conformance_target: conformanceTarget },
@@ -102,8 +107,7 @@ export function buildCore(input: CoreInput): PackCore {
 /** Chain, statements and documents, checked to be whole. @throws PackError as {@link buildCore}. */
 export function packChain(
   events: readonly DecisionEvent[],
-  statements: ReadonlyMap<string, Envelope>,
-  documents: ReadonlyMap<string, Uint8Array>,
+  { statements, documents, packs = new Map() }: Pick<CoreInput, 'statements' | 'documents' | 'packs'>,
   named: Reachable,
 ): PackedChain {
   const [finding] = verifyChain(asJson(events) as readonly JsonObject[]);
@@ -123,6 +127,7 @@ export function packChain(
   }
   refuseIncomplete('statement', statements.keys(), named.statements, named.optionalStatements);
   refuseIncomplete('document', documents.keys(), named.documents, named.optionalDocuments);
+  refuseIncomplete('linked', packs.keys(), named.packs, named.optionalPacks);
   return {
     origin: first.origin,
     tenant: first.tenant,
@@ -132,6 +137,9 @@ export function packChain(
     events,
     statements: Object.fromEntries([...statements].map(([key, envelope]) => [key, checkedStatement(key, envelope)])),
     documents: Object.fromEntries([...documents].map(([key, bytes]) => [key, embedded(key, bytes)])),
+    ...(packs.size === 0
+      ? {}
+      : { packs: Object.fromEntries([...packs].map(([key, bytes]) => [key, enclosed(key, bytes)])) }),
   };
 }
 
@@ -159,6 +167,7 @@ export const packedChainShape = {
       content: z.record(z.string(), z.unknown()),
     }),
   ),
+  packs: z.record(digest, z.string()).exactOptional(),
 };
 
 const coreSchema = z.strictObject({
@@ -223,7 +232,7 @@ function closedOutcome(events: readonly DecisionEvent[]): Outcome {
 }
 
 function refuseIncomplete(
-  what: 'statement' | 'document',
+  what: 'statement' | 'document' | 'linked',
   given: Iterable<string>,
   required: readonly string[],
   optional: readonly string[],
@@ -268,6 +277,13 @@ function embedded(key: string, bytes: Uint8Array): EmbeddedDocument {
     });
   }
   return { media_type: type, size: bytes.length, content: content as JsonObject };
+}
+
+/** A bundle has no `_type` of ours, and its key material is none of this pack's: it travels as the bytes it is. */
+function enclosed(key: string, bytes: Uint8Array): string {
+  const own = digestBytes(bytes);
+  if (own !== key) throw notItsDigest('linked pack', key, own);
+  return toBase64(bytes);
 }
 
 function notItsDigest(what: string, expected: string, got: Digest): PackError {

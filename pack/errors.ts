@@ -12,7 +12,9 @@ export const PACK_ERROR_CODES = [
   'pack.statement_missing',
   /** An event names a document that was not given. */
   'pack.document_missing',
-  /** A statement or document that no event names. */
+  /** An event names the sealed pack of an earlier decision that was not given. */
+  'pack.linked_missing',
+  /** A statement, document or pack that no event names. */
   'pack.foreign',
   /** A statement's or document's own digest is not the one it was given under. */
   'pack.digest',

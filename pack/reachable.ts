@@ -12,6 +12,10 @@ export interface Reachable {
    */
   readonly optionalStatements: readonly string[];
   readonly optionalDocuments: readonly string[];
+  /** Sealed packs of earlier decisions that the request goes back to, and that the route rests on. */
+  readonly packs: readonly string[];
+  /** The same, of a decision that no route was found for: it may name a pack that there is not. */
+  readonly optionalPacks: readonly string[];
 }
 
 /** Where an event names statements and documents. A path ends at a digest or at a list of digests. */
@@ -47,11 +51,13 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
  */
 export function reachable(events: readonly object[]): Reachable {
   const gated = events.some((event) => memberOf(event, 'event_type') === 'policy.evaluated');
+  const routed = events.some((event) => memberOf(event, 'event_type') === 'authority.routed');
   const evaluated = gated || events.some((event) => memberOf(event, 'event_type') === 'decision.denied');
   const statements = new Set<string>();
   const documents = new Set<string>();
   const optionalStatements = new Set<string>();
   const optionalDocuments = new Set<string>();
+  const packs = new Set<string>();
   for (const event of events) {
     const type = memberOf(event, 'event_type');
     if (typeof type !== 'string') continue;
@@ -61,12 +67,15 @@ export function reachable(events: readonly object[]): Reachable {
     addDigests(evaluated ? statements : optionalStatements, event, 'evidence.statement');
     addDigests(evaluated ? documents : optionalDocuments, event, 'evidence.packet');
     addDigests(gated ? documents : optionalDocuments, event, 'policy_digest');
+    addDigests(packs, event, 'linked.pack');
   }
   return {
     statements: [...statements].sort(),
     documents: [...documents].sort(),
     optionalStatements: [...optionalStatements].filter((digest) => !statements.has(digest)).sort(),
     optionalDocuments: [...optionalDocuments].filter((digest) => !documents.has(digest)).sort(),
+    packs: routed ? [...packs].sort() : [],
+    optionalPacks: routed ? [] : [...packs].sort(),
   };
 }
 

@@ -90,6 +90,7 @@ function decision({ events }: PackCore, texts: OpenedTexts): object {
       summary: textAt(texts, '$.decision.request.summary'),
       context: requested?.context ?? null,
     },
+    ...(requested?.linked === undefined ? {} : { linked: requested.linked }),
   };
 }
 

@@ -9,10 +9,12 @@ export function tenantRegistry(what: string, tenant: string): string {
 /**
  * The ledger's registries of a tenant: what a backup has to hold. In the opposite order of binding, so that whoever
  * copies them in this one finds, with every serial, its version and its succession; with every standing, what it names;
- * and with every lifting, what it lifts.
+ * and with every lifting, what it lifts; and with every link of a release history, its place.
  */
 export function publicationRegistries(tenant: string): readonly string[] {
   return [
+    'release',
+    'release-place',
     'override-reviewed',
     'override-due',
     'restriction-lifted',

@@ -180,6 +180,7 @@ function risk({ events }: PackCore): string[] {
 function undo({ events, documents }: PackCore): string[] {
   const [first] = events;
   if (first?.event_type !== 'decision.requested') return [];
+  if (first.linked?.relation === 'undoes') return [`this is the rollback of decision ${first.linked.decision_id}`];
   const sections = memberOf(memberOf(memberOf(documents, first.evidence.packet), 'content'), 'sections');
   const rollback = memberOf(sections, 'rollback');
   if (typeof rollback !== 'object' || rollback === null) return ['the evidence names no rollback'];

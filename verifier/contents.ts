@@ -1,4 +1,4 @@
-import { canonicalBytes, type Digest, digestBytes, isDigest } from '../core/canon/index.ts';
+import { canonicalBytes, type Digest, digestBytes, fromBase64, isDigest } from '../core/canon/index.ts';
 import type { StatementKind } from '../core/domain/statements.ts';
 import {
   type EvidencePacket,
@@ -33,12 +33,15 @@ export interface Contents {
   readonly packet: (digest: unknown) => EvidencePacket | null;
   /** Canonical bytes, for whoever reads them with rules of its own. */
   readonly bytes: (digest: unknown) => Uint8Array | null;
+  /** Bytes of the sealed bundle of an earlier decision. */
+  readonly bundle: (digest: unknown) => Uint8Array | null;
 }
 
 export function openContents(pack: PackedChain, named: Reachable, findings: Findings): Contents {
   checkComplete(pack, named, findings);
   const statements = openStatements(pack, findings);
   const documents = openDocuments(pack, findings);
+  const bundles = openBundles(pack, findings);
 
   const reader = <T>(read: (bytes: Uint8Array) => T): ((digest: unknown) => T | null) => {
     const known = new Map<string, T | null>();
@@ -70,11 +73,12 @@ export function openContents(pack: PackedChain, named: Reachable, findings: Find
     restriction: reader(readRestriction),
     packet: reader(readEvidencePacket),
     bytes: (digest) => (isDigest(digest) ? (documents.get(digest) ?? null) : null),
+    bundle: (digest) => (typeof digest === 'string' ? bundles.get(digest) : undefined) ?? null,
   };
 }
 
 /** Everything that events name, and nothing else: what nobody asked for could only confuse another reader. */
-function checkComplete({ statements, documents }: PackedChain, named: Reachable, findings: Findings): void {
+function checkComplete({ statements, documents, packs = {} }: PackedChain, named: Reachable, findings: Findings): void {
   const parts = [
     {
       where: '$.statements',
@@ -88,6 +92,7 @@ function checkComplete({ statements, documents }: PackedChain, named: Reachable,
       required: named.documents,
       optional: named.optionalDocuments,
     },
+    { where: '$.packs', given: Object.keys(packs), required: named.packs, optional: named.optionalPacks },
   ];
   for (const { where, given, required, optional } of parts) {
     for (const digest of required) {
@@ -135,6 +140,22 @@ function openDocuments({ documents }: PackedChain, findings: Findings): Readonly
     else if (bytes.length !== size)
       findings.add('document.digest', { path: `${path}.size`, expected: `${bytes.length}`, got: `${size}` });
     else opened.set(key, bytes);
+  }
+  return opened;
+}
+
+function openBundles({ packs = {} }: PackedChain, findings: Findings): ReadonlyMap<string, Uint8Array> {
+  const opened = new Map<string, Uint8Array>();
+  for (const [key, text] of Object.entries(packs)) {
+    const path = `$.packs["${key}"]`;
+    const bytes = attempt(
+      () => fromBase64(text, path),
+      (error) => findings.refused('linked.pack', error),
+    );
+    if (bytes === null) continue;
+    const digest = digestBytes(bytes);
+    if (digest === key) opened.set(key, bytes);
+    else findings.add('linked.pack', { path, expected: key, got: digest });
   }
   return opened;
 }

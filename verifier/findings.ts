@@ -55,6 +55,10 @@ const MEANINGS = {
   'signer.standing': { family: 'signer', says: 'the standing is not endorsed as the trust file demands' },
   'signer.freeze': { family: 'signer', says: 'no emergency key of the trust file signed the freeze' },
   'signer.permit': { family: 'signer', says: 'no permit key of the trust file signed the permit' },
+  'signer.linked': {
+    family: 'signer',
+    says: 'the trust file does not vouch for who signed the earlier decision that this one goes back to',
+  },
   'signer.unknown': { family: 'signer', says: 'the roster does not give this key to the signer' },
 
   'in_force.older': {
@@ -122,6 +126,10 @@ const MEANINGS = {
     says: 'the executor swears to have started after the permit had ended',
   },
   'execution.subject': { family: 'evidence', says: 'what ran is not the candidate that was approved' },
+  'linked.pack': {
+    family: 'evidence',
+    says: 'the sealed pack of the earlier decision, which this one goes back to, does not hold',
+  },
   'permit.differs': { family: 'evidence', says: 'the permit is not the one that was given, or not for this executor' },
   'permit.expired': { family: 'evidence', says: 'the permit has ended' },
 

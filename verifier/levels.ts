@@ -94,9 +94,15 @@ export function restsOnService(core: Pick<PackCore, 'events'> | null, findings: 
     ...(core?.events.some((event) => textIn(event, 'code') === 'manifest.unreadable')
       ? ['that what was named as manifest was no document']
       : []),
+    ...(wentBack(core) ? ['that no later decision had moved the target on when the rollback was cleared'] : []),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),
   ];
+}
+
+function wentBack(core: Pick<PackCore, 'events'> | null): boolean {
+  const cleared = core?.events.some((event) => event.event_type === 'execution.cleared') ?? false;
+  return cleared && memberOf(memberOf(core?.events[0], 'linked'), 'relation') === 'undoes';
 }
 
 function named(core: Pick<PackCore, 'events'> | null, member: 'overdue' | 'restriction'): boolean {

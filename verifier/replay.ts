@@ -26,6 +26,7 @@ import {
 } from '../evaluation/admission.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import type { Manifests } from '../evaluation/manifests.ts';
+import type { LinkedDecision } from '../evaluation/linked.ts';
 import { type StandingAt, standingFacts } from '../evaluation/standing.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
@@ -46,14 +47,22 @@ export interface Replay {
   readonly matter: Matter | null;
 }
 
-export function replay(pack: PackedChain, contents: Contents, trust: TrustFile, findings: Findings): Replay {
-  return new Replayer(pack, contents, trust, findings).run();
+/** What the pack itself does not say. */
+export interface Outside {
+  readonly trust: TrustFile;
+  /** The earlier decision that the request names, where its pack holds. */
+  readonly linked: LinkedDecision | null;
+}
+
+export function replay(pack: PackedChain, contents: Contents, outside: Outside, findings: Findings): Replay {
+  return new Replayer(pack, contents, outside, findings).run();
 }
 
 class Replayer {
   readonly #pack: PackedChain;
   readonly #contents: Contents;
   readonly #trust: TrustFile;
+  readonly #linked: LinkedDecision | null;
   readonly #findings: Findings;
   readonly #events: readonly DecisionEvent[];
   readonly #request: ReadStatement<'request'> | null;
@@ -61,10 +70,11 @@ class Replayer {
   #state: DecisionState = initialState();
   #at = 0;
 
-  constructor(pack: PackedChain, contents: Contents, trust: TrustFile, findings: Findings) {
+  constructor(pack: PackedChain, contents: Contents, { trust, linked }: Outside, findings: Findings) {
     this.#pack = pack;
     this.#contents = contents;
     this.#trust = trust;
+    this.#linked = linked;
     this.#findings = findings;
     this.#events = pack.events;
     const [first] = pack.events;
@@ -258,6 +268,7 @@ class Replayer {
       packetDigest: statement.evidence.packet,
       evidenceStatement: evidence.statement,
       manifests: this.#manifests(ending),
+      linked: this.#linked,
     }).evaluation;
   }
 
@@ -311,7 +322,12 @@ class Replayer {
     return {
       ...inForceFacts(claim, counting, roster, recorded, matter, at),
       ...standingFacts(
-        { ...standing, freezes: this.#freezes(event), restriction: this.#restriction(event) },
+        {
+          ...standing,
+          freezes: this.#freezes(event),
+          restriction: this.#restriction(event),
+          overtaken: overtakenIn(event),
+        },
         matter,
         packet,
         at,
@@ -398,6 +414,12 @@ class Replayer {
 function overdueIn(event: DecisionEvent, { kind }: ReadStatement): { readonly overdue?: string } {
   const overdue = textIn(event, 'overdue');
   return kind === 'override' && overdue !== null && isDecisionId(overdue) ? { overdue } : {};
+}
+
+/** That a rollback's target had moved on is the word of the service; a refusal for it gives no authority. */
+function overtakenIn(event: DecisionEvent): string | undefined {
+  const overtaken = textIn(event, 'overtaken');
+  return overtaken !== null && isDecisionId(overtaken) ? overtaken : undefined;
 }
 
 /** That a standing was demanded is the word of the trust file of the day, which the refusal shows; it gives no authority. */

@@ -5,6 +5,7 @@ import type { Matter } from '../evaluation/admission.ts';
 import { frozenAt, releaseOf } from '../evaluation/freezes.ts';
 import { revokedBy } from '../evaluation/revoked.ts';
 import { type InForceStanding, revokedOf } from '../evaluation/standing.ts';
+import { isRollback } from '../evaluation/linked.ts';
 import type { PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
@@ -141,6 +142,7 @@ export function checkCleared(
     const expected = 'nothing that is revoked';
     for (const got of revoked) findings.add('standing.revoked', { path: '$.standing', expected, got }, place);
   }
+  if (isRollback(request)) return;
   const { by, recovery } = frozenAt({ document, freezes }, releaseOf(matter), at);
   if (by !== undefined) {
     const until = by.until === null ? '' : `, until ${by.until}`;

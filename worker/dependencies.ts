@@ -5,7 +5,7 @@ import { timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import { type KeyUse, readTrustFile, type TrustFile } from '../documents/index.ts';
 import { createRedisLedger, type Ledger, requireHealthy } from '../ledger/index.ts';
-import { createRegistry, createRestrictions, createReviews, type Registry } from '../registry/index.ts';
+import { createRegistry, createReleases, createRestrictions, createReviews, type Registry } from '../registry/index.ts';
 import { createCachedStore, createDirectoryStore } from '../store/index.ts';
 import { readKeyFiles, type WorkerConfig } from './config.ts';
 import { WorkerError } from './errors.ts';
@@ -45,6 +45,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
   }
   const restrictions = createRestrictions({ ledger, store, trust, tenant, registry });
   const reviews = createReviews({ ledger, tenant });
+  const releases = createReleases({ ledger, store, trust, tenant });
   const { conformanceTarget, patrolMs } = config;
   return {
     ledger,
@@ -54,6 +55,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     registry,
     restrictions,
     reviews,
+    releases,
     trust,
     tenant,
     keys,

@@ -432,6 +432,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
   const freezes = events.flatMap((event) => ('freeze' in event && event.freeze ? [event.freeze] : []));
   const spared = events.flatMap((event) => ('recovery' in event && event.recovery ? event.recovery.freezes : []));
   const overdue = events.flatMap((event) => ('overdue' in event && event.overdue ? [event.overdue] : []));
+  const overtaken = events.flatMap((event) => ('overtaken' in event && event.overtaken ? [event.overtaken] : []));
   const found = events.flatMap((event) => ('restriction' in event && event.restriction ? [event.restriction] : []));
   return {
     policy: policies[0] ?? null,
@@ -442,5 +443,6 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     ...(spared.length === 0 ? {} : { spared }),
     restriction: found[0] ?? null,
     overdue: overdue[0] ?? null,
+    overtaken: overtaken[0] ?? null,
   };
 }

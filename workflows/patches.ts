@@ -28,4 +28,6 @@ export const PATCHES = {
   oneAtATime: '2026-11-26-one-at-a-time',
   /** A quarantine restricts its tenant. The marker stands only where there is one. */
   restricts: '2026-11-26-restricts',
+  /** What was let out joins the history of its target, once it is sealed. Before, nobody kept one. */
+  records: '2026-11-26-records',
 } as const;

@@ -15,7 +15,7 @@ import { viewOf } from '../core/contracts/view.ts';
 import { nextInstant } from '../core/domain/deadline.ts';
 import { INTAKE_LIMIT_S } from '../core/domain/stages/request.ts';
 import type { Head } from '../core/domain/state.ts';
-import { instant, type Timestamp } from '../core/domain/vocabulary.ts';
+import { instant, type Outcome, type Timestamp } from '../core/domain/vocabulary.ts';
 import { why } from '../core/domain/why.ts';
 import { house, outside } from './activities.ts';
 import { Alarm } from './alarm.ts';
@@ -24,7 +24,7 @@ import { now } from './clock.ts';
 import { Inbox } from './inbox.ts';
 import { opened, submit, submitSignal } from './messages.ts';
 import { PATCHES } from './patches.ts';
-import { ANY_REFUSAL, persistUnless, type Refusal, Troubles } from './patience.ts';
+import { ANY_REFUSAL, persist, persistUnless, type Refusal, Troubles } from './patience.ts';
 import { showStage } from './search-attributes.ts';
 import { show, shownSoFar } from './shown.ts';
 
@@ -235,7 +235,7 @@ class PromotionDecision {
     else await this.#inbox.serve(() => this.#alarm.rang);
   }
 
-  /** The pack, built and sealed once; statements that come meanwhile are answered. */
+  /** The pack, built and sealed once, and the release recorded; statements that come meanwhile are answered. */
   async seal(): Promise<PromotionDecisionResult> {
     const { decisionId } = this.#input;
     const { state } = this.#chain;
@@ -243,9 +243,11 @@ class PromotionDecision {
       throw ApplicationFailure.nonRetryable('sealed before its end', 'decision.illegal_command');
     const { head, outcome } = state;
     const sealing = this.#sealed(head);
-    const served = this.#serveWhile(sealing);
+    const recording = sealing.then((pack) => this.#recorded(pack, outcome));
+    const served = this.#serveWhile(recording);
     const pack = await sealing;
     this.#pack = pack;
+    await recording;
     if (this.#inbox.waiting || !allHandlersFinished()) this.#show();
     await served;
     return { decisionId, outcome, head, pack, view: this.#view() };
@@ -266,6 +268,12 @@ class PromotionDecision {
       await this.#restrict();
       await condition(() => false);
     }
+  }
+
+  /** What may have run is the next link in the history of its target. */
+  async #recorded(pack: string, outcome: Outcome): Promise<void> {
+    if (!WAS_CLEARED.has(outcome) || !patched(PATCHES.records)) return;
+    await persist(this.#troubles, 'release', () => house.recordRelease({ pack }));
   }
 
   /** At home at first; what fails there gets the time of a regular activity. */
@@ -318,6 +326,8 @@ class PromotionDecision {
     await goOn({ decisionId, request, carried: this.#chain.carried });
   }
 }
+
+const WAS_CLEARED: ReadonlySet<Outcome> = new Set(['executed', 'execution_failed', 'unconfirmed']);
 
 /** How long a trouble may last before whoever opened the decision is told that it waits, in milliseconds. */
 const SETTLING_MS = 1_200;

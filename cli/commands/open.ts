@@ -21,6 +21,7 @@ interface Options extends SignerOptions {
   readonly policy?: string;
   readonly context?: readonly string[];
   readonly summary: string;
+  readonly undoes?: string;
   readonly idempotencyKey: string;
   readonly wait?: true | string;
   readonly timeout: string;
@@ -54,6 +55,7 @@ export function openCommand() {
       built.option('--policy <file>', "policy to be decided under (default: the configuration's)");
       built.option('--context <name=value>', 'identifiers only; repeat for several', collect);
       built.requiredOption('--summary <text>', 'what and why, in words; kept beside the record, in it as a commitment');
+      built.option('--undoes <decision>', 'this is the rollback of that decision; the action must be one');
       built.requiredOption('--idempotency-key <key>', 'the same key means the same decision');
       built.option('--wait [goal]', 'until routed, authorized, cleared or closed (authorized unless given)');
       built.option('--timeout <seconds>', 'for --wait', '3600');
@@ -115,6 +117,7 @@ export function openCommand() {
           context: contextOf(options.context ?? []),
           summary: options.summary,
           idempotencyKey: options.idempotencyKey,
+          ...(options.undoes === undefined ? {} : { undoes: options.undoes }),
         });
         const { decisionId, request, started } = opened;
         surroundings.say(`decision ${decisionId} ${started ? 'opened' : 'stood already'}`);

@@ -1,4 +1,4 @@
-import { canonicalBytes } from '../../core/canon/index.ts';
+import { canonicalBytes, fromBase64 } from '../../core/canon/index.ts';
 import type { EndorsedReference } from '../../core/domain/events.ts';
 import { readPolicy } from '../../documents/policy-reader.ts';
 import {
@@ -10,8 +10,8 @@ import {
   type StatementOf,
   withoutKeys,
 } from '../../documents/index.ts';
-import { type EvaluationInput, NO_STANDING } from '../../evaluation/index.ts';
-import type { PackCore } from '../../pack/index.ts';
+import { type EvaluationInput, type LinkedDecision, linkedDecision, NO_STANDING } from '../../evaluation/index.ts';
+import { openStatement, type PackCore, readBundle } from '../../pack/index.ts';
 
 /**
  * All that a packed decision was evaluated from. Null where it ended before anybody evaluated it.
@@ -47,7 +47,15 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
     packetDigest: request.evidence.packet,
     evidenceStatement: evidenceOf(core, request),
     manifests: new Map((routed?.manifests ?? denied?.manifests ?? []).map((digest) => [digest, content(digest)])),
+    linked: linkedOf(core, request),
   };
+}
+
+function linkedOf({ packs = {} }: PackCore, { linked }: StatementOf<'request'>): LinkedDecision | null {
+  const text = linked && packs[linked.pack];
+  if (linked === undefined || text === undefined) return null;
+  const { events, documents } = openStatement(readBundle(fromBase64(text)).envelope.payload);
+  return linkedDecision(linked.pack, events, documents);
 }
 
 function evidenceOf({ statements }: PackCore, { evidence }: StatementOf<'request'>): StatementOf<'evidence'> {

@@ -110,6 +110,8 @@ export interface Recorded {
   readonly overdue?: string | null;
   /** The restriction that a claim was refused for. */
   readonly restriction?: DigestText | null;
+  /** The decision for which a claim on a rollback was refused. */
+  readonly overtaken?: string | null;
 }
 
 /**
@@ -189,6 +191,8 @@ export interface RegularActivities {
    * Never writes an event.
    */
   sealPack(input: { decisionId: string; head: Head }): Promise<SealedPack>;
+  /** Appends what a sealed decision let out to the history of its target, once (R89); null where it let out nothing. */
+  recordRelease(input: { pack: DigestText }): Promise<{ readonly release: DigestText | null }>;
   /** Verifies every stored chain, and puts the tenant into restriction for those that do not hold (R11, R12). */
   patrol(): Promise<Patrolled>;
 }

@@ -75,6 +75,8 @@ export interface Obstacle {
   readonly freeze?: DigestText;
   /** Digest of the restriction that it is, where it is one. */
   readonly restriction?: DigestText;
+  /** The decision that moved a rollback's target on, where that is it. */
+  readonly overtaken?: string;
 }
 
 /** What a receipt needs beside itself: the permit it names, verified under a permit key; null where there is none. */

@@ -81,10 +81,10 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
 }
 
 /** What the obstacle is, by digest, where the claim was refused for it. */
-function namedObstacle(obstacle: Obstacle | undefined, refusal: RefusalCode): Pick<Obstacle, 'freeze' | 'restriction'> {
+function namedObstacle(obstacle: Obstacle | undefined, refusal: RefusalCode): Omit<Obstacle, 'code'> {
   if (obstacle === undefined || obstacle.code !== refusal) return {};
-  const { freeze, restriction } = obstacle;
-  return { ...(freeze ? { freeze } : {}), ...(restriction ? { restriction } : {}) };
+  const { code: _, ...named } = obstacle;
+  return named;
 }
 
 /** Refusal events a decision takes from one signer, and from all together; those beyond are only counted. */

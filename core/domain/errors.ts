@@ -52,6 +52,7 @@ export const REFUSAL_CODES = [
   'claim.not_executor',
   'claim.basis',
   'claim.target',
+  'claim.overtaken',
   'claim.restricted',
   'claim.no_standing',
   'claim.policy_withdrawn',
@@ -90,6 +91,7 @@ export const OBSTACLE_REFUSALS = [
   'claim.key_revoked',
   'claim.candidate_revoked',
   'claim.frozen',
+  'claim.overtaken',
 ] as const satisfies readonly RefusalCode[];
 export type ObstacleCode = (typeof OBSTACLE_REFUSALS)[number];
 

@@ -1,4 +1,4 @@
-import type { BarredPerson, Candidate, EvidenceReference, ReviewVerdict, StatementKind } from './statements.ts';
+import type { BarredPerson, Candidate, EvidenceReference, Link, ReviewVerdict, StatementKind } from './statements.ts';
 import {
   type Band,
   type Commitment,
@@ -57,6 +57,8 @@ export interface DecisionRequested extends Draft<'decision.requested'> {
   readonly summary: Commitment;
   /** Roster in force at opening: the one under which the request was authenticated, and statements are until routing. */
   readonly roster: EndorsedReference;
+  /** The earlier decision that the request goes back to; left out where there is none. */
+  readonly linked?: Link;
 }
 
 export interface GateRecord {
@@ -291,6 +293,8 @@ export interface StatementRefused extends Draft<'statement.refused'> {
   readonly overdue?: string;
   /** With a claim refused because the tenant is restricted: the digest of what was found (ruling 12). */
   readonly restriction?: DigestText;
+  /** With a claim on a rollback refused because its target has moved on: the decision that moved it. */
+  readonly overtaken?: string;
 }
 
 /** Statements that did not even authenticate, counted by code; at most one such event, just before the end. */

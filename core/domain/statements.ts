@@ -79,6 +79,18 @@ export interface EvidenceReference {
   readonly statement: DigestText;
 }
 
+export const LINK_RELATIONS = ['undoes'] as const;
+/** `undoes`: a rollback, back from what the earlier decision let out to what its basis names as rollback target. */
+export type LinkRelation = (typeof LINK_RELATIONS)[number];
+
+/** An earlier decision, closed and sealed, that this one goes back to. */
+export interface Link {
+  readonly relation: LinkRelation;
+  readonly decision_id: string;
+  /** Digest of the bytes of its sealed bundle. */
+  readonly pack: DigestText;
+}
+
 /** Asks for a decision. Signed by the requester, a person or a workload. */
 export interface RequestStatement extends DecisionStatement<'request'> {
   readonly idempotency_key: string;
@@ -95,6 +107,8 @@ export interface RequestStatement extends DecisionStatement<'request'> {
   /** Identifiers only, no free text: `environment`, `system`, `change_type`, `ticket`, … */
   readonly context: Readonly<Record<string, string>>;
   readonly summary: Commitment;
+  /** Left out where the decision stands for itself. */
+  readonly linked?: Link;
 }
 
 /** Vouches for an evidence packet about one subject. Not bound to a decision: the subject's digest binds it. */

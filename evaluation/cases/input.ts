@@ -3,6 +3,7 @@ import { type EvidenceStatement, type RequestStatement, statementType } from '..
 import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
+import type { LinkedDecision } from '../linked.ts';
 import { NO_STANDING } from '../standing.ts';
 import { policyDigest } from '../../documents/policy-reader.ts';
 import type { RosterIndex } from '../../documents/roster-reader.ts';
@@ -11,6 +12,7 @@ import type { Manifests } from '../manifests.ts';
 import type { PolicyCase } from './case-file.ts';
 
 const DECISION_ID = '00000000-0000-8000-8000-000000000000';
+const UNDONE_ID = '00000000-0000-8000-8000-000000000001';
 const NONCE = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
 export interface Surroundings {
@@ -40,6 +42,7 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet, manife
     valid_until: timestamp(instant(packet.created_at) + times.evidence_age_s * 1000),
   };
   const digest = policyDigest(policy);
+  const undone = undoneBy(one, policy, named.subject);
   const request: RequestStatement = {
     _type: statementType('request'),
     origin,
@@ -58,6 +61,7 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet, manife
     policy: { version, digest },
     context: one.context,
     summary: digestJson({ summary: one.name }),
+    ...(undone === null ? {} : { linked: { relation: 'undoes', decision_id: undone.decision_id, pack: undone.pack } }),
   };
   const rosterReference = { serial: roster.roster.serial, digest: digestJson(roster.roster), endorsements: [] };
   return {
@@ -74,5 +78,18 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet, manife
     packetDigest,
     evidenceStatement,
     ...(manifests === undefined ? {} : { manifests }),
+    linked: undone,
   };
+}
+
+/** A case of a rollback undoes a release that let it: which one is no question of the policy. */
+function undoneBy(
+  { action, target }: PolicyCase,
+  { actions, origin, tenant }: Policy,
+  candidate: string,
+): LinkedDecision | null {
+  if (!actions.find(({ id }) => id === action)?.effects.includes('rollback')) return null;
+  const pack = digestJson({ pack: UNDONE_ID });
+  const was = { decision_id: UNDONE_ID, pack, origin, tenant, target, candidate: pack };
+  return { ...was, rollback_target: candidate, cleared: true, cleared_at: null };
 }

@@ -4,7 +4,7 @@ import type { Dependencies } from '../../activities/dependencies.ts';
 import { canonicalBytes, digestBytes, digestJson } from '../../core/canon/index.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { createMemoryLedger } from '../../ledger/index.ts';
-import { createRegistry, createRestrictions, createReviews } from '../../registry/index.ts';
+import { createRegistry, createRestrictions, createReleases, createReviews } from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import {
   ACTORS,
@@ -76,6 +76,7 @@ beforeEach(async () => {
     conformanceTarget: 'L7GS-C2',
     patrolMs: 3_600_000,
     reviews: createReviews({ ledger, tenant: TENANT }),
+    releases: createReleases({ ledger, store, trust, tenant: TENANT }),
   };
   await keepAll(service);
   const { document, endorsements } = endorsedPolicy(service.policy);

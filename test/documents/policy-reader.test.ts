@@ -75,7 +75,7 @@ describe('policyFromYaml', () => {
     );
     const line = TEXT.split('\n').findIndex((one) => one.includes('role: software_owner')) + 1;
     expect(problemsOf(() => policyFromYaml(text))).toMatchObject([
-      { code: 'policy.shape', path: '$.routes[3].slots[0].optional', line },
+      { code: 'policy.shape', path: '$.routes[4].slots[0].optional', line },
     ]);
     expect(problemsOf(() => policyFromYaml(edited('tenant: acme', 'tenant: acme\n__proto__: { a: 1 }')))[0]?.code).toBe(
       'policy.shape',
@@ -134,10 +134,10 @@ describe('readPolicy', () => {
   // shows: R34, R35, R36, R78
   it.each<[string, PolicyErrorCode, string, Partial<Policy>]>([
     ['two targets of one id', 'policy.duplicate', '$.targets[6]', { targets: [...policy.targets, policy.targets[0]!] }],
-    ['two actions of one id', 'policy.duplicate', '$.actions[6]', { actions: [...policy.actions, policy.actions[0]!] }],
+    ['two actions of one id', 'policy.duplicate', '$.actions[7]', { actions: [...policy.actions, policy.actions[0]!] }],
     ['two gates of one id', 'policy.duplicate', '$.gates[12]', { gates: [...policy.gates, gate] }],
     ['two factors of one id', 'policy.duplicate', '$.risk.factors[6]', withFactors(...factors, factor)],
-    ['two routes of one id', 'policy.duplicate', '$.routes[8]', { routes: [...policy.routes, policy.routes[0]!] }],
+    ['two routes of one id', 'policy.duplicate', '$.routes[9]', { routes: [...policy.routes, policy.routes[0]!] }],
     [
       'one role in two slots of a route',
       'policy.duplicate',

@@ -1,8 +1,10 @@
 import { digestJson } from '../../core/canon/index.ts';
 import { RESTRICTION_TYPE, type Restriction } from '../../documents/restriction.ts';
+import { RELEASE_RECORD_TYPE, type ReleaseRecord } from '../../documents/release-record.ts';
 import type { Roster } from '../../documents/roster.ts';
 import type { Standing } from '../../documents/standing.ts';
 import type { Trust } from '../../documents/trust.ts';
+import { letOut } from '../registry/let-out.ts';
 import { fixturePolicy, fixtureStanding } from '../verifier/fixture-pack.ts';
 import {
   ACTORS,
@@ -54,9 +56,22 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
     'roster.md': { roster: pretty(exampleRoster()), digest: digestJson(exampleRoster()) },
     'standing.md': { standing: pretty(exampleStanding()), digest: digestJson(exampleStanding()) },
     'restriction.md': { restriction: pretty(exampleRestriction()), digest: digestJson(exampleRestriction()) },
+    'release-record.md': { record: pretty(exampleRelease()), digest: digestJson(exampleRelease()) },
     'trust.md': { file: pretty(trustFileValue(trust)), digest: digestJson(trust) },
     'candidate-manifest.md': { manifest: pretty(fixtureManifest()), digest: digestJson(fixtureManifest()) },
     'evidence-packet.md': { packet: pretty(fixtureEvidence()), digest: digestJson(fixtureEvidence()) },
+  };
+}
+
+export function exampleRelease(): ReleaseRecord {
+  return {
+    _type: RELEASE_RECORD_TYPE,
+    origin: ORIGIN,
+    tenant: TENANT,
+    number: 2,
+    previous: digestOf('release record 1'),
+    previous_candidate: digestOf('candidate gateway-router 2.3.1'),
+    ...letOut(DECISION_ID),
   };
 }
 

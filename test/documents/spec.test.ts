@@ -12,6 +12,7 @@ import { evidenceSchema, missingEvidence, readEvidencePacket } from '../../docum
 import { observationSchema } from '../../documents/observation.ts';
 import { EVIDENCE_SECTIONS } from '../../documents/policy.ts';
 import { readRestriction, restrictionSchema } from '../../documents/restriction.ts';
+import { readReleaseRecord, releaseRecordSchema } from '../../documents/release-record.ts';
 import { rosterSchema } from '../../documents/roster.ts';
 import { readRoster } from '../../documents/roster-reader.ts';
 import { readStanding, standingSchema } from '../../documents/standing.ts';
@@ -64,6 +65,7 @@ describe('the examples, taken from the pages', () => {
     const document = example('standing.md', 'digest');
     expect(checkEndorsements({ ...place, document, serial, predecessor, endorsements })).toHaveLength(2);
     expect(readRestriction(canonical('restriction.md', 'restriction')).code).toBe('ledger.mac');
+    expect(readReleaseRecord(canonical('release-record.md', 'record')).number).toBe(2);
     const { restrictions } = JSON.parse(example('statements.md', 'lifting')) as LiftingStatement;
     expect(restrictions).toEqual([example('restriction.md', 'digest')]);
     const packet = canonical('evidence-packet.md', 'packet');
@@ -79,6 +81,7 @@ describe('the tables', () => {
     ['roster.md', [rosterSchema]],
     ['standing.md', [standingSchema]],
     ['restriction.md', [restrictionSchema]],
+    ['release-record.md', [releaseRecordSchema]],
     ['trust.md', [trustSchema]],
     ['evidence-packet.md', [evidenceSchema]],
     ['candidate-manifest.md', [candidateManifestSchema]],

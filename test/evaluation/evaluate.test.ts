@@ -14,6 +14,7 @@ import {
   leastApprovers,
   type StandingAt,
 } from '../../evaluation/index.ts';
+import type { LinkedDecision } from '../../evaluation/linked.ts';
 import { AT, after, digest, type Given, given, policy, policyWith, REQUESTED_AT, roster, sections } from './given.ts';
 
 const MODEL = { action: 'model.promote', target: 'model-serving-canary' } as const;
@@ -188,6 +189,30 @@ function viable({ safety = {}, score = SCORE, minimum = 0, roles = ['model_owner
 
 /** Has the manifest read for every action. */
 const READING = policyWith({ actions: policy.actions.map((action) => ({ ...action, checks: ['manifest'] })) });
+const UNDONE: LinkedDecision = {
+  decision_id: 'c0ffee00-4d7c-8d1f-9f1b-90df1f7e8c2a',
+  pack: digest('pack'),
+  origin: 'countersign-demo',
+  tenant: 'acme',
+  target: 'prod-gateway-01',
+  candidate: digest('what was let out'),
+  rollback_target: digest('candidate'),
+  cleared: true,
+  cleared_at: '2026-02-24T18:00:00.000Z',
+};
+const UNDOES = { relation: 'undoes', decision_id: UNDONE.decision_id, pack: UNDONE.pack } as const;
+
+/** The shipped policy with a rollback that one release owner approves. */
+function rollback(
+  changes: Partial<LinkedDecision> = {},
+  linked: LinkedDecision | null = { ...UNDONE, ...changes },
+): EvaluationInput {
+  const action = { id: 'release.back', class: 'deploy', effects: ['rollback'], irreversible: false } as const;
+  const back = policyWith({
+    actions: [...policy.actions, { ...action, effects: ['rollback'], evidence: ['candidate'] }],
+  });
+  return given({ policy: back, request: { action: action.id, linked: UNDOES }, input: { linked } });
+}
 
 /** One way to earn each denial; the type holds the table complete. */
 const DENIED: Record<DenialCode, EvaluationInput> = {
@@ -224,6 +249,11 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   'viability.unit_differs': viable({ score: { ...SCORE, unit: 'percent' } }),
   'viability.no_op_reserve': viable({ minimum: 1 }),
   'viability.no_op_threshold': viable({ score: { ...SCORE, value: 0.1 } }),
+  'linked.action': given({ request: { linked: UNDOES } }),
+  'linked.unknown': rollback({}, null),
+  'linked.not_cleared': rollback({ cleared: false }),
+  'linked.target': rollback({ target: 'staging-gateway-01' }),
+  'linked.candidate': rollback({ rollback_target: digest('older still') }),
   'gate.denied': given({ request: { context: {} } }),
   'route.unusable': given(routes({ id: 'all', when: 'request.context.reviewed == "yes"', slots: [] }, anyone(1))),
   'route.none': given(routes({ ...anyone(1), when: 'false' })),
@@ -495,7 +525,10 @@ describe('floors (ruling 8)', () => {
   });
   const slots: fc.Arbitrary<Slot[]> = fc.uniqueArray(slot, { maxLength: 3, selector: (one) => one.role });
   const asked = fc.constantFrom(
-    ...policy.actions.flatMap((action) => policy.targets.map((target) => ({ action: action.id, target: target.id }))),
+    // A rollback needs a decision that it undoes, and has tests of its own.
+    ...policy.actions
+      .filter(({ effects }) => !effects.includes('rollback'))
+      .flatMap((action) => policy.targets.map((target) => ({ action: action.id, target: target.id }))),
   );
   const critical = fc.constantFrom(0.01, 0.5, 1);
 

@@ -52,7 +52,7 @@ const PLANTED: Record<LintCode, readonly [planted: Policy, path: string, message
   'lint.route_shadowed': [
     policyWith({ routes: [...policy.routes.slice(0, 7), route('strict', 'target.environment == "production"')] }),
     '$.routes[7].when',
-    'route strict is never taken: whatever it matches is matched before it by critical, model-promotion, permission-increase, evaluator-change, production-high, production',
+    'route strict is never taken: whatever it matches is matched before it by critical, rollback, model-promotion, permission-increase, evaluator-change, production-high, production',
   ],
   'lint.route_unmatched': [
     routes(route('typo', 'target.environment == "prod"')),
@@ -73,7 +73,7 @@ const PLANTED: Record<LintCode, readonly [planted: Policy, path: string, message
     policyWith({
       routes: policy.routes.map((one) => (one.id === 'production' ? { ...one, slots: [] } : one)),
     }),
-    '$.routes[5].slots',
+    '$.routes[6].slots',
     'route production asks for nobody where the floor is 1, so these are denied: config.write on status-page-01 (medium)',
   ],
   'lint.not_enumerated': [
@@ -115,7 +115,7 @@ const PLANTED: Record<LintCode, readonly [planted: Policy, path: string, message
   'lint.unguarded': [
     gates(gate('evidence.evaluation.calibration.expected_calibration_error > 0.2')),
     '$.gates[12].when',
-    'gate PLANTED cannot be evaluated where a packet leaves out evaluation, which these actions do not demand: deploy.change, permission.grant, evaluator.change, data.transfer, config.write',
+    'gate PLANTED cannot be evaluated where a packet leaves out evaluation, which these actions do not demand: deploy.change, permission.grant, evaluator.change, data.transfer, config.write, release.rollback',
   ],
   'lint.factor_weightless': [
     factors({ ...factor, weight: 0 }),

@@ -253,7 +253,7 @@ const word = (changes: Partial<Standing> = {}, freezes: Word['freezes'] = []): W
 });
 
 /** One way to earn each, the gravest first; the type holds the table complete. */
-const EARNED: Record<ObstacleCode, Word> = {
+const EARNED: Record<Exclude<ObstacleCode, 'claim.overtaken'>, Word> = {
   'claim.restricted': { inForce: null, demanded: true, freezes: [], restriction: digestOf('restriction') },
   'claim.no_standing': { inForce: null, demanded: true, freezes: [] },
   'claim.policy_withdrawn': word({ policy: { serial: 2, digest: digestOf('next policy') } }),
@@ -262,7 +262,7 @@ const EARNED: Record<ObstacleCode, Word> = {
   'claim.frozen': word({}, [emergency()]),
 };
 
-const GRAVEST_FIRST = Object.keys(EARNED) as ObstacleCode[];
+const GRAVEST_FIRST = Object.keys(EARNED) as (keyof typeof EARNED)[];
 
 describe('obstacleOf', () => {
   const found = (of: Word, at: string = AT, about: Matter = matter, shown: EvidencePacket | null = packet) =>
@@ -370,6 +370,29 @@ describe('obstacleOf', () => {
     const restricted = found({ ...word(wrong, freezes), restriction: digestOf('restriction') })?.code;
     expect([restricted, ...codes]).toEqual(GRAVEST_FIRST);
     expect(found(word(now))).toBeUndefined();
+  });
+
+  describe('of a rollback', () => {
+    const undoes = { relation: 'undoes', decision_id: matter.decisionId, pack: digestOf('pack') } as const;
+    const back: Matter = { ...matter, request: { ...matter.request, linked: undoes } };
+
+    it('is no freeze, of either kind, and no restriction', () => {
+      const stopped = { ...word({ freezes: [frozen()] }, [emergency()]), restriction: digestOf('restriction') };
+      expect(found(stopped)?.code).toBe('claim.restricted');
+      expect(found(stopped, AT, back)).toBeUndefined();
+    });
+
+    it('is everything else: what governance revoked does not come back', () => {
+      for (const code of ['claim.no_standing', 'claim.policy_withdrawn', 'claim.key_revoked'] as const)
+        expect(found(EARNED[code], AT, back)?.code).toBe(code);
+      expect(found(EARNED['claim.candidate_revoked'], AT, back)?.code).toBe('claim.candidate_revoked');
+    });
+
+    it('is that the target has moved on; which says nothing of another decision', () => {
+      const overtaken = '11111111-2222-8333-8444-555555555555';
+      expect(found({ ...word(), overtaken }, AT, back)).toStrictEqual({ code: 'claim.overtaken', overtaken });
+      expect(found({ ...word(), overtaken })).toBeUndefined();
+    });
   });
 });
 

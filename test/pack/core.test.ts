@@ -102,6 +102,8 @@ describe('what a chain names', () => {
       documents: [],
       optionalStatements: [],
       optionalDocuments: [],
+      packs: [],
+      optionalPacks: [],
     });
   });
 });

@@ -20,6 +20,7 @@ import { unavailable } from '../../ledger/errors.ts';
 import {
   createRegistry,
   createRestrictions,
+  createReleases,
   createReviews,
   publicationRegistries,
   type Registry,
@@ -54,6 +55,7 @@ import {
   ROSTER,
   shift,
 } from '../verifier/fixture-pack.ts';
+import { letOut } from './let-out.ts';
 
 /** What governance says is in force, and what an emergency has stopped, over a ledger and a store in memory. */
 
@@ -826,6 +828,8 @@ describe('publicationRegistries', () => {
         settled(createReviews({ ledger: through, tenant: TENANT }).due({ decisionId: DECISION_ID, reviewBy: AT })),
       (_, through) => settled(createReviews({ ledger: through, tenant: TENANT }).made(DECISION_ID, DECISION_ID)),
       (over, through) => restrictionsOver(over, through).enter(found),
+      (_, through) =>
+        createReleases({ ledger: through, store, trust: fixtureTrust(), tenant: TENANT }).record(letOut(DECISION_ID)),
       async (over, through) =>
         restrictionsOver(over, through).lift(signedLifting({ restrictions: [await officer().enter(found)] }), AT),
     ];

@@ -32,8 +32,10 @@ import { createRedisLedger, type Ledger, type LedgerCopy } from '../../ledger/in
 import {
   createRegistry,
   createRestrictions,
+  createReleases,
   createReviews,
   type Registry,
+  type Releases,
   type Restrictions,
   type Reviews,
 } from '../../registry/index.ts';
@@ -52,6 +54,7 @@ export interface RunningHouse {
   readonly registry: Registry;
   readonly restrictions: Restrictions;
   readonly reviews: Reviews;
+  readonly releases: Releases;
   readonly store: DocumentStore;
   readonly directory: string;
   readonly taskQueue: string;
@@ -186,6 +189,7 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
     registry,
     restrictions,
     reviews: createReviews({ ledger, tenant }),
+    releases: createReleases({ ledger, store, trust, tenant }),
     store,
     directory,
     taskQueue,
@@ -335,7 +339,8 @@ interface RequestWorld {
 function requestOf(world: RequestWorld, idempotencyKey: string, overrides: Partial<OpenRequest>): OpenRequest {
   const { tenant, signer, random } = world;
   const nowMs = instant(world.now());
-  const packet = overrides.packet ?? canonicalBytes(packetOf(tenant, nowMs));
+  const { candidate = CANDIDATE } = overrides;
+  const packet = overrides.packet ?? canonicalBytes(packetOf(tenant, nowMs, candidate.digest));
   const author = signer(PEOPLE.author);
   const vouching: EvidenceStatement = {
     _type: statementType('evidence'),
@@ -344,7 +349,7 @@ function requestOf(world: RequestWorld, idempotencyKey: string, overrides: Parti
     signer: author.actorId,
     signed_at: timestamp(nowMs),
     nonce: toBase64(random(16)),
-    subject: CANDIDATE.digest,
+    subject: candidate.digest,
     packet: digestBytes(packet),
     valid_until: timestamp(nowMs + 6 * 3600 * 1000),
   };
@@ -365,13 +370,15 @@ function requestOf(world: RequestWorld, idempotencyKey: string, overrides: Parti
   };
 }
 
-function packetOf(tenant: string, nowMs: number): EvidencePacket {
-  const packet = fixtureEvidence({ origin: ORIGIN, tenant, created_at: timestamp(nowMs - 3600 * 1000) });
-  const { rollback, release_plan } = packet.sections;
-  if (!rollback || !release_plan) throw new Error('the fixture packet lacks a section');
+function packetOf(tenant: string, nowMs: number, subject: string): EvidencePacket {
+  const packet = fixtureEvidence({ origin: ORIGIN, tenant, subject, created_at: timestamp(nowMs - 3600 * 1000) });
+  const { candidate, rollback, release_plan } = packet.sections;
+  if (!candidate || !rollback || !release_plan) throw new Error('the fixture packet lacks a section');
   const stop_conditions =
     release_plan.stop_conditions?.map((stop) => ({ ...stop, action: 'abort_immediately' as const })) ?? null;
   const tested_at = timestamp(nowMs - 24 * 3600 * 1000);
+  // What is gone back to shows itself, and no way back from there.
+  if (subject !== CANDIDATE.digest) return { ...packet, sections: { candidate: { ...candidate, digest: subject } } };
   return {
     ...packet,
     sections: {

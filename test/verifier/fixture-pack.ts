@@ -37,6 +37,7 @@ import {
   requestFacts,
 } from '../../evaluation/admission.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
+import { type LinkedDecision, linkedDecision } from '../../evaluation/linked.ts';
 import { type InForceStanding, standingFacts } from '../../evaluation/standing.ts';
 import {
   buildClearancePack,
@@ -273,6 +274,8 @@ export interface Setup {
   readonly evidence?: Parameters<typeof signedEvidence>[0];
   readonly evidenceKey?: PrivateKey;
   readonly summary?: string;
+  /** An earlier decision that the request goes back to. */
+  readonly undoes?: PackFiles;
 }
 
 /** Made once: its proofs of possession are signatures. Not to be written to. */
@@ -319,6 +322,7 @@ export interface Governing {
   readonly demanded?: boolean;
   /** What a thief of the service's keys makes of the facts. */
   readonly lie?: (facts: InForceFacts) => InForceFacts;
+  readonly overtaken?: string;
 }
 
 export class MiniatureService {
@@ -327,6 +331,8 @@ export class MiniatureService {
   readonly statements = new Map<string, Envelope>();
   readonly documents = new Map<string, Uint8Array>();
   readonly texts = new Map<string, Disclosure[]>();
+  /** Sealed bundles of earlier decisions, by digest. */
+  readonly packs = new Map<string, Uint8Array>();
   readonly policy: Policy;
   readonly rosterReference: EndorsedReference;
   readonly request: ReadStatement<'request'>;
@@ -339,6 +345,7 @@ export class MiniatureService {
   #evidence: ReadStatement<'evidence'>;
   readonly #policyReference: EndorsedReference;
   readonly #packet: EvidencePacket;
+  readonly #linked: LinkedDecision | null;
   #salts = 0;
 
   constructor(setup: Setup = {}) {
@@ -367,8 +374,12 @@ export class MiniatureService {
       '$.summary',
       setup.summary ?? 'Deploy update to production API gateway config',
     );
+    this.#linked = setup.undoes ? this.#keepPack(setup.undoes) : null;
     const request = signedRequest(
       {
+        ...(this.#linked
+          ? { linked: { relation: 'undoes', decision_id: this.#linked.decision_id, pack: this.#linked.pack } }
+          : {}),
         evidence: { packet, statement: this.#evidence.digest },
         policy: { version: policy.document.version, digest: this.#policyReference.digest },
         summary: summary.commitment,
@@ -398,6 +409,12 @@ export class MiniatureService {
     const digest = digestBytes(bytes);
     this.documents.set(digest, bytes);
     return digest;
+  }
+
+  #keepPack({ bundle, core }: PackFiles): LinkedDecision | null {
+    const digest = digestBytes(bundle);
+    this.packs.set(digest, bundle);
+    return linkedDecision(digest, core.events, core.documents);
   }
 
   #keepStanding(standing: Endorsed<Standing>): InForceStanding {
@@ -456,6 +473,7 @@ export class MiniatureService {
       packetDigest: digestJson(this.#packet),
       evidenceStatement: this.#evidence.statement,
       manifests: this.documents,
+      linked: this.#linked,
     });
     if (result.basis) this.keepDocument(result.basis);
     if (result.brief) this.keepDocument(result.brief);
@@ -583,7 +601,7 @@ export class MiniatureService {
     overrides: Parameters<typeof signedClaim>[0] = {},
     at: Timestamp = T.cleared,
     inForce?: Endorsed<Roster>,
-    { standing, freezes = [], restriction, demanded = false, lie = (facts) => facts }: Governing = {},
+    { standing, freezes = [], restriction, demanded = false, overtaken, lie = (facts) => facts }: Governing = {},
   ): this {
     const basis = 'routing' in this.state ? this.routing.basis_digest : digestOf('no basis yet');
     const claim = signedClaim({ decision_id: this.decisionId, basis, ...overrides });
@@ -596,6 +614,7 @@ export class MiniatureService {
       demanded,
       freezes: freezes.map((each) => readStatement(this.keep(each), 'freeze')),
       restriction: restriction && this.keepDocument(restriction),
+      overtaken,
     };
     const facts = {
       ...inForceFacts(
@@ -665,6 +684,7 @@ export class MiniatureService {
       events: [...this.events],
       statements: pick(this.statements, [...named.statements, ...named.optionalStatements]),
       documents: pick(this.documents, [...named.documents, ...named.optionalDocuments]),
+      packs: pick(this.packs, [...named.packs, ...named.optionalPacks]),
       conformanceTarget,
       exportedAt: shift(this.events.at(-1)?.timestamp ?? T.finished, 60),
       exportedBy: 'countersign',
@@ -679,6 +699,7 @@ export class MiniatureService {
       events,
       statements: pick(this.statements, named.statements),
       documents: pick(this.documents, named.documents),
+      packs: pick(this.packs, named.packs),
       permit,
     });
   }

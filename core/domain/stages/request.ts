@@ -31,7 +31,7 @@ export function evolveRequested(
     });
   }
   const { origin, tenant, request, actor_role, action, target, candidate, creators, evidence } = event;
-  const { policy_version, policy_digest, context, summary, roster } = event;
+  const { policy_version, policy_digest, context, summary, roster, linked } = event;
   return {
     stage: 'requested',
     decisionId: event.decision_id,
@@ -57,6 +57,7 @@ export function evolveRequested(
       context,
       summary,
       roster,
+      ...(linked === undefined ? {} : { linked }),
     },
   };
 }

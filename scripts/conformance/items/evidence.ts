@@ -125,14 +125,15 @@ export const EVIDENCE: Section = {
       number: 88,
       strength: 'M',
       says: 'The release record names the packet by digest',
-      where: ['evaluation/basis.ts', 'core/domain/events.ts'],
-      note: 'The chain does, from request to receipt; a record of the release system’s own is not ours',
+      where: ['documents/release-record.ts', 'activities/release.ts'],
+      note: 'By the digest of the sealed pack, which holds the packet',
     },
     {
       number: 89,
       strength: 'M',
       says: 'An alias changes at once, approved and audited, and names what it pointed to',
-      where: 'not built',
+      where: ['registry/releases.ts', 'cli/past/releases.ts'],
+      note: 'The alias is the policy’s target: its record changes at once; what carries the change out is the executor’s command',
     },
     {
       number: 90,

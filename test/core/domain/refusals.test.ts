@@ -300,6 +300,7 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'claim.key_revoked': obstacle('claim.key_revoked'),
   'claim.candidate_revoked': obstacle('claim.candidate_revoked'),
   'claim.frozen': obstacle('claim.frozen'),
+  'claim.overtaken': obstacle('claim.overtaken'),
   'claim.authority_missing': [
     ['nobody approved', routed, claim('w-deployer', 60)],
     ['one of two approved', annApproved, claim('w-deployer', 90)],

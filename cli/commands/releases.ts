@@ -1,0 +1,70 @@
+import { command } from '../command.ts';
+
+interface ReleasesOptions {
+  readonly at?: string;
+}
+
+export function releasesCommand() {
+  return command<ReleasesOptions, [target: string]>({
+    name: 'releases',
+    description: 'what a target was changed to, when, by which decision and by whose authority',
+    define: (built) => {
+      built.argument('<target>', 'target of the policy');
+      built.option('--at <time>', 'only what it was at this instant: a day, or RFC 3339 UTC with milliseconds');
+    },
+    examples: [
+      [
+        'releases production-01',
+        'every change, the last one last; needs the ledger (REDIS_URL) and service-keys/mac.key',
+      ],
+      ['releases production-01 --at 2026-02-24', 'what it was at the end of that day, and who had approved it'],
+    ],
+    run: async ({ at }, { configPath }, target) => {
+      const [
+        { loadConfig },
+        { withReleases },
+        { proveReleases, releaseAt },
+        { EXIT },
+        { instantOf },
+        { toJson },
+        stores,
+      ] = await Promise.all([
+        import('../config.ts'),
+        import('../publish.ts'),
+        import('../past/releases.ts'),
+        import('../exit-codes.ts'),
+        import('../instant.ts'),
+        import('../to-json.ts'),
+        import('../../store/index.ts'),
+      ]);
+      const config = loadConfig(configPath);
+      const instant = at === undefined ? null : instantOf('--at', at);
+      const history = await withReleases(config, (releases) => releases.history(target));
+      const found = instant === null ? history : [releaseAt(history, instant)].filter((one) => one !== null);
+      const store = stores.createDirectoryStore({ directory: config.store });
+      const proven = await proveReleases(found, store, config.trust);
+      const releases = proven.map(({ release: { digest, record }, approved, wrong }) => {
+        const { _type, ...members } = record;
+        return { release: digest, ...members, approved, wrong };
+      });
+      const lines = releases.map((one) => [
+        `${one.changed_at ?? `after ${one.cleared_at}`}  ${one.candidate.name} ${one.candidate.version}  ${SAYS[one.outcome]}`,
+        `  ${one.candidate.digest}, before it ${one.previous_candidate ?? 'not known'}`,
+        `  decision ${one.decision_id}${one.undoes === undefined ? '' : `, the rollback of ${one.undoes}`}: ${one.approved.join(', ') || 'nobody had to approve'}`,
+        `  pack ${one.pack}${one.wrong === null ? '' : `: NOT PROVEN, ${one.wrong}`}`,
+      ]);
+      const none = `${target} was changed by no decision${instant === null ? '' : ` before ${instant}`}`;
+      return {
+        json: toJson({ target, at: instant, releases }),
+        text: lines.length === 0 ? none : lines.flat().join('\n'),
+        exit: releases.length > 0 && releases.every(({ wrong }) => wrong === null) ? EXIT.ok : EXIT.refused,
+      };
+    },
+  });
+}
+
+const SAYS = {
+  executed: 'executed',
+  execution_failed: 'FAILED: what runs is not known',
+  unconfirmed: 'UNCONFIRMED: what runs is not known',
+} as const;

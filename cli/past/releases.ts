@@ -1,0 +1,72 @@
+import { parseDigest } from '../../core/canon/index.ts';
+import type { Timestamp } from '../../core/domain/vocabulary.ts';
+import type { Release } from '../../registry/index.ts';
+import { openStatement, type PackCore, readBundle } from '../../pack/index.ts';
+import type { DocumentStore } from '../../store/index.ts';
+import { verify } from '../../verifier/index.ts';
+import { trustFiles } from '../verify/trust-files.ts';
+
+/** One link of a target's history, and what the pack that it names proves of it. */
+export interface ProvenRelease {
+  readonly release: Release;
+  /** By whose authority: ids and roles out of the verified pack; empty where it does not hold. */
+  readonly approved: readonly string[];
+  /** Why the link proves nothing; null where the pack holds and says the same. */
+  readonly wrong: string | null;
+}
+
+/**
+ * The link that says what a target was at `at`: the last one that had been carried out by then. One whose executor never
+ * said when counts from its clearance, since from there on nobody knows.
+ */
+export function releaseAt(history: readonly Release[], at: Timestamp): Release | null {
+  return history.findLast(({ record }) => (record.changed_at ?? record.cleared_at) <= at) ?? null;
+}
+
+/** Verifies the pack of each link under the caller's own trust file, and holds the link to it. */
+export async function proveReleases(
+  history: readonly Release[],
+  store: Pick<DocumentStore, 'get'>,
+  trustPath: string,
+): Promise<readonly ProvenRelease[]> {
+  const trust = trustFiles(trustPath);
+  const proven: ProvenRelease[] = [];
+  for (const release of history) {
+    const bundle = await store.get(parseDigest(release.record.pack));
+    const options = { require: 'C1', expect: release.record.outcome } as const;
+    const report = verify({ bundle, view: null, disclosures: null, ...trust, trustName: trustPath, options });
+    const core = report.evidence === 'holds' ? openStatement(readBundle(bundle).envelope.payload) : null;
+    proven.push({
+      release,
+      approved: core === null ? [] : approversOf(core),
+      wrong: core === null ? `its pack ${report.evidence.replaceAll('_', ' ')}` : differenceOf(release, core),
+    });
+  }
+  return proven;
+}
+
+function differenceOf({ record }: Release, { events, outcome, decision_id }: PackCore): string | null {
+  const [requested] = events;
+  if (requested?.event_type !== 'decision.requested') return 'its pack has no request';
+  const members = [
+    ['decision', record.decision_id, decision_id],
+    ['target', record.target, requested.target],
+    ['candidate', record.candidate.digest, requested.candidate.digest],
+    ['outcome', record.outcome, outcome],
+    ['undone decision', record.undoes ?? 'none', requested.linked?.decision_id ?? 'none'],
+  ] as const;
+  const [first] = members.filter(([, says, proves]) => says !== proves);
+  return first === undefined ? null : `its ${first[0]} is ${first[1]}, the pack proves ${first[2]}`;
+}
+
+function approversOf({ events }: PackCore): readonly string[] {
+  const cleared = events.find((event) => event.event_type === 'execution.cleared');
+  if (cleared === undefined) return [];
+  const overriders = events
+    .filter((event) => event.event_type === 'override.breakglass')
+    .filter(({ statement }) => cleared.override?.statements.includes(statement) === true);
+  return [
+    ...cleared.assignment.map(({ actor_id, role }) => `${actor_id} as ${role}`),
+    ...overriders.map(({ actor_id }) => `${actor_id} by break-glass`),
+  ];
+}

@@ -1,0 +1,127 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { canonicalBytes, digestBytes } from '../../core/canon/index.ts';
+import { createMemoryLedger, type Ledger } from '../../ledger/index.ts';
+import { createReleases, type Releases } from '../../registry/index.ts';
+import { tenantRegistry } from '../../registry/names.ts';
+import { createMemoryStore, type DocumentStore } from '../../store/index.ts';
+import { CANDIDATE, DECISION_ID, digestOf, fixtureTrust, ORIGIN, T, TENANT } from '../documents/fixtures.ts';
+import { shift } from '../verifier/fixture-pack.ts';
+import { letOut } from './let-out.ts';
+
+/** Histories of targets, over a ledger in memory; on the real one in client/rollback.int.test.ts. */
+
+const ids = Array.from({ length: 12 }, (_, at) => `${`${at}`.padStart(8, '0')}-2222-8333-8444-555555555555`);
+const TARGET = 'prod-gateway-01';
+const older = { ...CANDIDATE, version: '2.3.0', digest: digestOf('older') };
+
+let ledger: Ledger;
+let store: DocumentStore;
+let releases: Releases;
+
+type Bindings = Pick<Ledger, 'bind' | 'binding'>;
+
+function over(through: Partial<Bindings>): Releases {
+  const bindings: Bindings = {
+    bind: (registry, key, value) => ledger.bind(registry, key, value),
+    binding: (registry, key) => ledger.binding(registry, key),
+    ...through,
+  };
+  return createReleases({ ledger: bindings, store, trust: fixtureTrust(), tenant: TENANT });
+}
+
+beforeEach(() => {
+  ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+  store = createMemoryStore();
+  releases = over({});
+});
+
+describe('a history', () => {
+  // shows: R89
+  it('is empty at first; each link names the one before it, and what the target ran', async () => {
+    expect(await releases.last(TARGET)).toBeNull();
+    expect(await releases.history(TARGET)).toEqual([]);
+    const first = await releases.record(letOut(DECISION_ID, { candidate: older }));
+    const second = await releases.record(letOut(ids[0] ?? ''));
+    expect(first.record).toMatchObject({ origin: ORIGIN, tenant: TENANT, number: 1, previous: 'GENESIS' });
+    expect(first.record.previous_candidate).toBeNull();
+    expect(second.record).toMatchObject({ number: 2, previous: first.digest, previous_candidate: older.digest });
+    expect(await releases.history(TARGET)).toEqual([first, second]);
+    expect(await releases.last(TARGET)).toEqual(second);
+  });
+
+  it('does not say that a target runs what nobody knows to have run', async () => {
+    await releases.record(letOut(DECISION_ID, { outcome: 'unconfirmed', changed_at: null }));
+    const { record } = await releases.record(letOut(ids[0] ?? ''));
+    expect(record.previous_candidate).toBeNull();
+  });
+
+  it('is one of its target, and of its tenant', async () => {
+    await releases.record(letOut(DECISION_ID));
+    expect(await releases.last('prod-gateway-02')).toBeNull();
+    const there = createReleases({ ledger, store, trust: fixtureTrust(), tenant: 'globex' });
+    expect(await there.last(TARGET)).toBeNull();
+  });
+
+  it('finds its last link at any length', async () => {
+    for (const [at, id] of ids.entries()) {
+      await releases.record(letOut(id));
+      expect((await releases.last(TARGET))?.record).toMatchObject({ number: at + 1, decision_id: id });
+    }
+  });
+});
+
+describe('recording', () => {
+  // shows: R89
+  it('again changes nothing, also after others', async () => {
+    const first = await releases.record(letOut(DECISION_ID));
+    await releases.record(letOut(ids[0] ?? ''));
+    expect(await releases.record(letOut(DECISION_ID))).toEqual(first);
+    expect(await releases.history(TARGET)).toHaveLength(2);
+  });
+
+  it('by two at the same moment puts one after the other', async () => {
+    const recorded = await Promise.all(ids.map((id) => releases.record(letOut(id))));
+    const history = await releases.history(TARGET);
+    expect(history.map(({ record }) => record.decision_id).sort()).toEqual(ids);
+    expect(history.map(({ digest }) => digest).sort()).toEqual(recorded.map(({ digest }) => digest).sort());
+  });
+
+  it.each([1, 2])('that broke off after write %s, with somebody else in between, stands once', async (last) => {
+    let writes = 0;
+    const dying = over({
+      bind: async (registry, key, value) => {
+        const bound = await ledger.bind(registry, key, value);
+        writes += 1;
+        if (writes === last) throw new Error('killed');
+        return bound;
+      },
+    });
+    await expect(dying.record(letOut(DECISION_ID))).rejects.toThrow('killed');
+    await releases.record(letOut(ids[0] ?? ''));
+    await releases.record(letOut(DECISION_ID));
+    await releases.record(letOut(DECISION_ID));
+    const history = await releases.history(TARGET);
+    expect(new Set(history.map(({ record }) => record.decision_id))).toEqual(new Set([ids[0], DECISION_ID]));
+    expect(history).toHaveLength(2);
+  });
+});
+
+describe('a link that is not what it must be', () => {
+  const bindLink = async (number: number, record: object): Promise<void> => {
+    await store.put(canonicalBytes(record));
+    const digest = digestBytes(canonicalBytes(record));
+    await ledger.bind(tenantRegistry('release', TENANT), `${TARGET}/${number}`, digest);
+  };
+
+  it('is refused: of another target, or not after the one before it', async () => {
+    const { record } = await releases.record(letOut(DECISION_ID));
+    await bindLink(2, { ...record, number: 2, target: 'prod-gateway-02' });
+    await expect(releases.last(TARGET)).rejects.toMatchObject({ code: 'registry.bound' });
+  });
+
+  it('is refused where it names another predecessor', async () => {
+    const { record } = await releases.record(letOut(DECISION_ID));
+    await bindLink(2, { ...record, number: 2, previous: digestOf('another'), cleared_at: shift(T.cleared, 60) });
+    await expect(releases.history(TARGET)).rejects.toMatchObject({ code: 'registry.bound' });
+  });
+});
