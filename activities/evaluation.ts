@@ -2,13 +2,15 @@ import { canonicalBytes, parseDigest } from '../core/canon/index.ts';
 import type { LocalActivities, Recorded } from '../core/contracts/activities.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
-import { authenticate, readEvidencePacket, speaksAt } from '../documents/index.ts';
 import {
-  evaluate as evaluateInput,
-  type EvaluationInput,
+  authenticate,
+  checksOf,
   type Manifests,
   manifestsNamed,
-} from '../evaluation/index.ts';
+  readEvidencePacket,
+  speaksAt,
+} from '../documents/index.ts';
+import { evaluate as evaluateInput, type EvaluationInput } from '../evaluation/index.ts';
 import { asDocument } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadLinked } from './linked.ts';
@@ -89,15 +91,26 @@ export async function loadEvaluationInput(
     packet: read,
     packetDigest: evidence.packet,
     evidenceStatement: vouching.statement,
-    manifests: await loadManifests(store, manifestsNamed({ policy, request: statement, packet: read })),
+    manifests: await loadManifests(store, { checks: checksOf(policy.document, statement.action), packet: read }),
     linked,
   };
 }
 
 /** Left out are those that are no document: no pack could hold them. @throws StoreError `store.not_found` */
-async function loadManifests(store: Dependencies['store'], named: readonly string[]): Promise<Manifests> {
-  const loaded = await Promise.all(
-    named.map(async (digest) => [digest, await unlessNone(store.get(parseDigest(digest)).then(asDocument))] as const),
-  );
-  return new Map(loaded.flatMap(([digest, bytes]) => (bytes === null ? [] : [[digest, bytes] as const])));
+async function loadManifests(
+  store: Dependencies['store'],
+  asked: Parameters<typeof manifestsNamed>[0],
+): Promise<Manifests> {
+  const loaded = new Map<string, Uint8Array | null>();
+  const found = () => new Map([...loaded].flatMap(([digest, bytes]) => (bytes === null ? [] : [[digest, bytes]])));
+  // The candidate's own names those of its parents.
+  for (;;) {
+    const missing = manifestsNamed(asked, found()).filter((digest) => !loaded.has(digest));
+    if (missing.length === 0) return found();
+    await Promise.all(
+      missing.map(async (digest) =>
+        loaded.set(digest, await unlessNone(store.get(parseDigest(digest)).then(asDocument))),
+      ),
+    );
+  }
 }

@@ -5,7 +5,8 @@ import {
   readCandidateManifest,
 } from '../documents/candidate-manifest.ts';
 import type { EvidencePacket } from '../documents/evidence.ts';
-import { checkManifest } from '../documents/manifest-rules.ts';
+import type { EvidenceCheck } from '../documents/policy.ts';
+import { checkManifests, manifestsNamed } from '../documents/manifests.ts';
 import { usage } from './errors.ts';
 import { readInput } from './files.ts';
 
@@ -21,30 +22,37 @@ export function manifestBytes(path: string): ManifestFile {
   return { path, bytes, digest: digestBytes(bytes) };
 }
 
+export interface CheckedManifests {
+  readonly checks: readonly EvidenceCheck[];
+  /** Name and version of the request; the manifest's own unless given. */
+  readonly asked?: { readonly name: string; readonly version: string } | undefined;
+}
+
 /**
- * Holds the manifest that a packet names to its rules, and to the packet.
+ * Holds the manifest that a packet names to its rules, to the packet, and to what its parents pass on, as far as the
+ * checks say.
  *
- * @param files that one, and others that do not matter here.
- * @param asked name and version of the request; the manifest's own unless given.
- * @throws CliError `cli.usage` where it is none of the files; CanonError; DocumentError `manifest.invalid` and as the
- *   reader.
+ * @param files that one, those of its parents, and others that do not matter here.
+ * @throws CliError `cli.usage` where one is none of the files; CanonError; DocumentError as `checkManifests`.
  */
 export function checkManifestFiles(
-  { subject, sections }: EvidencePacket,
+  packet: EvidencePacket,
   files: readonly ManifestFile[],
-  asked?: { readonly name: string; readonly version: string },
+  { checks, asked }: CheckedManifests,
 ): CandidateManifest {
-  const named = sections.candidate?.manifest?.digest ?? 'none';
-  const file = files.find(({ digest }) => digest === named);
-  if (file === undefined) {
-    throw usage("the packet's manifest is none of these files", {
+  const manifests = new Map<string, Uint8Array>(files.map(({ digest, bytes }) => [digest, bytes]));
+  const own = packet.sections.candidate?.manifest?.digest;
+  const named = own === undefined ? ['none'] : manifestsNamed({ checks, packet }, manifests);
+  const missing = named.filter((digest) => !manifests.has(digest));
+  if (missing.length > 0) {
+    throw usage('a manifest is none of these files', {
       path: '--manifest',
-      expected: `the manifest ${named}, which $.sections.candidate.manifest names`,
+      expected: missing.join(', '),
       got: files.map(({ path, digest }) => `${path} ${digest}`).join(', ') || 'no file',
     });
   }
-  const manifest = readCandidateManifest(file.bytes);
+  const manifest = readCandidateManifest(manifests.get(own ?? '') ?? new Uint8Array());
   const { name, version } = asked ?? manifest;
-  checkManifest(manifest, { candidate: { name, version, digest: subject }, sections });
+  checkManifests({ checks, candidate: { name, version, digest: packet.subject }, packet }, manifests);
   return manifest;
 }

@@ -17,19 +17,20 @@ import type { Link, RequestStatement } from '../core/domain/statements.ts';
 import { hasCode } from '../core/errors.ts';
 import {
   checkEvidenceStatement,
-  checkManifest,
+  checkManifests,
+  checksOf,
   checkSubject,
   decisionIdFor,
   demandEvidence,
   DocumentError,
   type EvidencePacket,
+  type Manifests,
+  manifestsNamed,
   type Policy,
-  readCandidateManifest,
   readEvidencePacket,
   readPolicy,
   readStatement,
 } from '../documents/index.ts';
-import { manifestsNamed } from '../evaluation/index.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError, type ClientErrorCode } from './errors.ts';
 import { type LatestRun, latestRun } from './latest-run.ts';
@@ -332,12 +333,24 @@ async function checkRequest(
   const policy = parseDigest(content.policy.digest, '$.policy.digest');
   const document = readPolicy(policyDocument ?? (await context.store.get(policy)));
   checkAgainstPolicy(document, content, read);
-  const given = new Map(manifests.map((bytes) => [digestBytes(bytes), bytes]));
-  for (const name of manifestsNamed({ policy: { document }, request: content, packet: read })) {
-    const digest = parseDigest(name);
-    const manifest = readCandidateManifest(given.get(digest) ?? (await context.store.get(digest)));
-    checkManifest(manifest, { candidate: content.candidate, sections: read.sections });
+  const asked = { checks: checksOf(document, content.action), candidate: content.candidate, packet: read };
+  checkManifests(asked, await knownManifests(context, asked, manifests));
+}
+
+/** The manifests that the policy has read, as they were given or as the store has them. */
+async function knownManifests(
+  { store }: ClientContext,
+  asked: Parameters<typeof manifestsNamed>[0],
+  manifests: readonly Uint8Array[],
+): Promise<Manifests> {
+  const given = new Map<string, Uint8Array>(manifests.map((bytes) => [digestBytes(bytes), bytes]));
+  const known = new Map<string, Uint8Array>();
+  // The candidate's own names those of its parents.
+  for (let missing = manifestsNamed(asked, known); missing.length > 0; ) {
+    for (const digest of missing) known.set(digest, given.get(digest) ?? (await store.get(parseDigest(digest))));
+    missing = manifestsNamed(asked, known).filter((digest) => !known.has(digest));
   }
+  return known;
 }
 
 /** @throws DocumentError `document.origin`, `document.tenant`. */

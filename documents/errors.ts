@@ -65,6 +65,10 @@ export const DOCUMENT_ERROR_CODES = [
   // Manifests of candidates.
   /** A manifest breaks its rules, or says other things than request and packet; `problems` has them all. */
   'manifest.invalid',
+  /** What is named as a manifest is no document. */
+  'manifest.unreadable',
+  /** A manifest does not carry what those of its parents pass on; `problems` has all of it. */
+  'inheritance.broken',
 
   // Statements and their signers.
   /** A kind of statement that this reader, or this kind of signer, has nothing to do with. */

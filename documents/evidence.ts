@@ -143,6 +143,8 @@ const evaluation = z.strictObject({
   suite: z.strictObject({ name, version: pinnedVersion, digest }).nullable(),
   /** Who evaluated. */
   evaluator: actorId.nullable(),
+  /** What was evaluated; nothing but the candidate supports its promotion (R75). */
+  subject: digest.exactOptional(),
   data_manifest: reference.nullable(),
   runtime: z.strictObject({ name, version: pinnedVersion, digest }).nullable(),
   scorecards: list(scorecard),
@@ -165,6 +167,8 @@ const resourceProfile = z.strictObject({
 });
 
 const safetyAndSecurity = z.strictObject({
+  /** What was examined. */
+  subject: digest.exactOptional(),
   scans: list(
     z.strictObject({
       tool: name,
@@ -331,9 +335,33 @@ export function checkEvidenceStatement(
   ]);
 }
 
+/** Sections that may say what they are about, and where. An evaluation of a parent supports nothing (R75). */
+const SUBJECTS = [
+  ['$.sections.candidate.digest', ({ candidate: given }) => given?.digest],
+  ['$.sections.evaluation.subject', ({ evaluation: given }) => given?.subject],
+  ['$.sections.safety_and_security.subject', ({ safety_and_security: given }) => given?.subject],
+] as const satisfies readonly (readonly [
+  path: string,
+  of: (sections: EvidencePacket['sections']) => DigestText | undefined,
+])[];
+
 function otherSubject({ sections }: EvidencePacket, subject: DigestText): Problem[] {
-  const got = sections.candidate?.digest ?? subject;
-  return got === subject ? [] : [{ path: '$.sections.candidate.digest', expected: subject, got }];
+  return SUBJECTS.flatMap(([path, of]): Problem[] => {
+    const got = of(sections) ?? subject;
+    return got === subject ? [] : [{ path, expected: subject, got }];
+  });
+}
+
+/** Everything that the packet says it is about, each digest as often as it is said. */
+export function subjectsOf({ subject, sections }: EvidencePacket): readonly DigestText[] {
+  return [subject, ...SUBJECTS.flatMap(([, of]) => of(sections) ?? [])];
+}
+
+/** Sections that are there and do not say what they are about. */
+export function missingSubjects({ sections }: EvidencePacket): readonly Problem[] {
+  return SUBJECTS.filter(
+    ([path, of]) => of(sections) === undefined && Object.hasOwn(sections, path.split('.')[2] ?? ''),
+  ).map(([path]) => ({ path, expected: 'the digest of what it is about', got: 'nothing' }));
 }
 
 function uncovered({ rollback: given }: EvidencePacket['sections']): Problem[] {

@@ -26,6 +26,8 @@ export {
   type EvidencePacket,
   type EvidenceReferenceByDigest,
   evidenceSchema,
+  missingSubjects,
+  subjectsOf,
   LIFECYCLE_STATES,
   missingEvidence,
   ROLLBACK_COVERAGE,
@@ -35,6 +37,8 @@ export {
   STOP_ACTIONS,
 } from './evidence.ts';
 export { floatingVersion } from './floating-names.ts';
+export { checkInheritance, inheritanceProblems } from './inheritance.ts';
+export { type Checked, checkManifests, checksOf, type Manifests, manifestsNamed } from './manifests.ts';
 export { checkManifest, type Claimed, manifestProblems } from './manifest-rules.ts';
 export {
   BREAKGLASS_LONGEST_S,

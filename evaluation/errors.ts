@@ -17,6 +17,7 @@ export const DENIAL_CODES = [
   'evidence.stale',
   'manifest.unreadable',
   'manifest.invalid',
+  'inheritance.broken',
   'standing.missing',
   'standing.ended',
   'standing.other',

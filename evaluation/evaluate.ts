@@ -4,7 +4,8 @@ import type { EndorsedReference, Limits, PolicyEvaluated, RiskEvaluated } from '
 import type { EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
 import { type DigestText, earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
-import { type EvidencePacket, missingEvidence } from '../documents/evidence.ts';
+import { type EvidencePacket, missingEvidence, subjectsOf } from '../documents/evidence.ts';
+import type { Manifests } from '../documents/manifests.ts';
 import type { Policy, PolicyAction, PolicyTarget } from '../documents/policy.ts';
 import { policyDigest } from '../documents/policy-reader.ts';
 import { personsBehind, type RosterActor, type RosterIndex, rolesAt, type Scope } from '../documents/roster-reader.ts';
@@ -17,7 +18,7 @@ import { celObject, type Facts } from './facts.ts';
 import { leastApprovers } from './floors.ts';
 import { runGates } from './gates.ts';
 import { highlightsOf } from './highlights.ts';
-import { type Manifests, manifestsMember, refuseManifest } from './manifests.ts';
+import { manifestsMember, refuseManifests } from './manifests.ts';
 import { compilePolicy, type PolicyProgram } from './policy-program.ts';
 import { checkLinked, type LinkedDecision } from './linked.ts';
 import { assessRisk } from './risk.ts';
@@ -76,7 +77,7 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
   if (isDenial(scene)) return denied(input, scene, null, null);
   const unfit =
     checkEvidence(input, scene) ??
-    refuseManifest(input) ??
+    refuseManifests(input) ??
     checkStanding(input) ??
     checkRollback(input, scene) ??
     checkLinked(input.request, scene.action, input.linked ?? null);
@@ -184,7 +185,7 @@ function checkEvidence(input: EvaluationInput, { action }: Scene): Denial | unde
       `evidence of ${origin}, tenant ${tenant}, for a request of ${request.origin}, tenant ${request.tenant}`,
     );
   }
-  for (const subject of [packet.subject, statement.subject, packet.sections.candidate?.digest ?? packet.subject]) {
+  for (const subject of [statement.subject, ...subjectsOf(packet)]) {
     if (subject === request.candidate.digest) continue;
     return deny('evidence.subject', `evidence about ${subject}, candidate ${request.candidate.digest}`);
   }

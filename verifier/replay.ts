@@ -25,8 +25,8 @@ import {
   requestFacts,
 } from '../evaluation/admission.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
-import type { Manifests } from '../evaluation/manifests.ts';
 import type { LinkedDecision } from '../evaluation/linked.ts';
+import type { Manifests } from '../documents/manifests.ts';
 import { type StandingAt, standingFacts } from '../evaluation/standing.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { JsonObject } from '../../core/canon/index.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
+import type { EvidenceCheck } from '../../documents/policy.ts';
 import { collect, command, group } from '../command.ts';
 import type { SignerOptions } from '../key-file.ts';
 
@@ -39,7 +40,11 @@ function check() {
       built.argument('<packet>', 'evidence packet, JSON');
       built.option('--policy <file>', "policy (default: the configuration's), used with --action");
       built.option('--action <id>', 'action class whose evidence is demanded');
-      built.option('--manifest <file>', 'manifest that the packet names, JSON; repeat for several', collect);
+      built.option(
+        '--manifest <file>',
+        "manifest that the packet names, JSON; repeat for its parents', which it is then held to as well",
+        collect,
+      );
       built.option('--candidate <name@version>', "what the manifest has to be of (default: the manifest's own)");
     },
     examples: [
@@ -51,16 +56,18 @@ function check() {
       const { bytes, packet } = packetOf(path);
       const { digestBytes } = await import('../../core/canon/index.ts');
       const sections = Object.keys(packet.sections).sort();
-      const checked = manifest === undefined ? null : await manifestOf(packet, manifest, candidate);
+      let checks: readonly EvidenceCheck[] =
+        manifest !== undefined && manifest.length > 1 ? ['manifest', 'inheritance'] : ['manifest'];
       if (action !== undefined) {
         const [{ readPolicyFile }, { checkAction }, { loadConfig }] = await Promise.all([
           import('../policy-file.ts'),
           import('../packet-file.ts'),
           import('../config.ts'),
         ]);
-        const checks = checkAction(readPolicyFile(policy ?? loadConfig(configPath).policy).policy, action, packet);
-        if (checks.includes('manifest') && checked === null) await manifestOf(packet, [], candidate);
+        checks = checkAction(readPolicyFile(policy ?? loadConfig(configPath).policy).policy, action, packet);
       }
+      const isRead = manifest !== undefined || (action !== undefined && checks.length > 0);
+      const checked = isRead ? await manifestOf(packet, manifest ?? [], { checks, candidate }) : null;
       const digest = digestBytes(bytes);
       const json: JsonObject = {
         packet: digest,
@@ -79,13 +86,17 @@ function check() {
   });
 }
 
-async function manifestOf(packet: EvidencePacket, paths: readonly string[], candidate: string | undefined) {
+async function manifestOf(
+  packet: EvidencePacket,
+  paths: readonly string[],
+  { checks, candidate }: { readonly checks: readonly EvidenceCheck[]; readonly candidate: string | undefined },
+) {
   const [{ checkManifestFiles, manifestBytes }, { candidateName }] = await Promise.all([
     import('../manifest-file.ts'),
     import('../candidate-name.ts'),
   ]);
   const asked = candidate === undefined ? undefined : candidateName(candidate);
-  const { name, version } = checkManifestFiles(packet, paths.map(manifestBytes), asked);
+  const { name, version } = checkManifestFiles(packet, paths.map(manifestBytes), { checks, asked });
   return { digest: packet.sections.candidate?.manifest?.digest ?? '', name, version };
 }
 

@@ -8,7 +8,7 @@ import { NO_STANDING } from '../standing.ts';
 import { policyDigest } from '../../documents/policy-reader.ts';
 import type { RosterIndex } from '../../documents/roster-reader.ts';
 import type { EvaluationInput } from '../evaluate.ts';
-import type { Manifests } from '../manifests.ts';
+import type { Manifests } from '../../documents/manifests.ts';
 import type { PolicyCase } from './case-file.ts';
 
 const DECISION_ID = '00000000-0000-8000-8000-000000000000';

@@ -5,7 +5,7 @@ import type { Roster } from '../../documents/roster.ts';
 import { type EvaluationResult, evaluate } from '../evaluate.ts';
 import type { Expectation, PolicyCase } from './case-file.ts';
 import { inputOf } from './input.ts';
-import type { Manifests } from '../manifests.ts';
+import type { Manifests } from '../../documents/manifests.ts';
 import { changedPacket } from './packet-changes.ts';
 
 export interface Mismatch {

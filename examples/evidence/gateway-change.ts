@@ -1,5 +1,6 @@
 import { EVIDENCE_PACKET_TYPE, type EvidencePacket } from '../../documents/index.ts';
 import { type Artifact, ArtifactShelf, referenceTo } from './artifacts.ts';
+import { shelveManifest } from './manifest.ts';
 import { before, type BuiltEvidence, finish, type Occasion } from './packet.ts';
 
 /** A change of the API gateway's configuration: what `deploy.change` demands, which is candidate, plan and rollback. */
@@ -82,6 +83,7 @@ export function gatewayChangeEvidence(change: GatewayChange, occasion: Occasion)
   const previous = shelf.add('previous.conf', configuration(change.after), 'text/plain');
   const subject = shelf.add('gateway.conf', configuration(change), 'text/plain');
   const { cast, origin, tenant } = occasion;
+  const described = manifest(shelf, change, subject);
   const packet: EvidencePacket = {
     _type: EVIDENCE_PACKET_TYPE,
     origin,
@@ -91,7 +93,7 @@ export function gatewayChangeEvidence(change: GatewayChange, occasion: Occasion)
     sections: {
       candidate: {
         digest: subject.digest,
-        manifest: referenceTo(manifest(shelf, change, subject, previous)),
+        manifest: referenceTo(described),
         owner: cast.gatewayEngineer,
         lifecycle_state: 'offline_gate',
       },
@@ -150,6 +152,7 @@ export function gatewayChangeEvidence(change: GatewayChange, occasion: Occasion)
     subject,
     creators: [cast.gatewayEngineer],
     packet,
+    manifests: [described],
     artifacts: shelf.artifacts,
     disclosures: [],
   });
@@ -169,19 +172,27 @@ function configuration(change: GatewayChange | undefined): string {
   return `# api-gateway ${change?.version ?? FOUNDED_VERSION}\n${lines.join('\n')}\n`;
 }
 
-function manifest(shelf: ArtifactShelf, change: GatewayChange, subject: Artifact, previous: Artifact): Artifact {
+function manifest(shelf: ArtifactShelf, change: GatewayChange, { digest }: Artifact): Artifact {
   const standing = settingsAfter(change.after);
   const diff = [
     '--- previous.conf',
     '+++ gateway.conf',
     ...change.edits.flatMap(({ setting, next }) => [`-${setting} = ${standing.get(setting)}`, `+${setting} = ${next}`]),
   ];
-  const patch = shelf.add('change.diff', `${diff.join('\n')}\n`, 'text/x-diff');
-  return shelf.json('manifest.json', {
+  shelf.add('change.diff', `${diff.join('\n')}\n`, 'text/x-diff');
+  const runtime = shelf.json('runtime.json', { image: 'api-gateway', loads: change.version, dry_run: 'ok' });
+  return shelveManifest(shelf, 'manifest.json', {
     name: 'api-gateway-config',
     version: change.version,
-    files: [subject, previous, patch].map(({ path, digest, bytes }) => ({ path, digest, size: bytes.length })),
-    settings_changed: change.edits.map(({ setting }) => setting),
+    kind: 'configuration',
+    package: { kind: 'file', digest, entries: null, layers: null },
+    entry_point: null,
+    permissions: [],
+    runtimes: [{ name: 'api-gateway', version: '9.4.2', digest: runtime.digest, verified_on: digest }],
+    licences: { ids: ['LicenseRef-internal'], obligations: [] },
+    data_restrictions: [],
+    known_vulnerabilities: [],
+    parents: [],
   });
 }
 

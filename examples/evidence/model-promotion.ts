@@ -3,6 +3,7 @@ import { ArtifactShelf, referenceTo } from './artifacts.ts';
 import { createDice } from './dice.ts';
 import { evaluation } from './model/evaluation.ts';
 import { lineage } from './model/lineage.ts';
+import { modelManifests } from './model/manifest.ts';
 import { MODEL, modelPackage } from './model/package.ts';
 import { releasePlan, resourceProfile, rollback } from './model/release.ts';
 import { safety } from './model/safety.ts';
@@ -13,8 +14,9 @@ export function modelPromotionEvidence(occasion: Occasion): BuiltEvidence {
   const { cast, origin, tenant } = occasion;
   const shelf = new ArtifactShelf(`models/${MODEL.name}/${MODEL.version}`);
   const dice = createDice(occasion.seed);
-  const { index, manifest } = modelPackage(shelf, dice, occasion);
+  const index = modelPackage(shelf, dice);
   const ancestry = lineage(shelf, dice);
+  const manifests = modelManifests(shelf, index, ancestry.section.parents ?? []);
   const { section, disclosures } = safety(shelf, dice, occasion);
   const packet: EvidencePacket = {
     _type: EVIDENCE_PACKET_TYPE,
@@ -25,14 +27,14 @@ export function modelPromotionEvidence(occasion: Occasion): BuiltEvidence {
     sections: {
       candidate: {
         digest: index.digest,
-        manifest: referenceTo(manifest),
+        manifest: referenceTo(manifests.own),
         owner: cast.modelOwner,
         lifecycle_state: 'shadow',
       },
       lineage: ancestry.section,
-      evaluation: evaluation(shelf, dice, occasion),
+      evaluation: { subject: index.digest, ...evaluation(shelf, dice, occasion) },
       resource_profile: resourceProfile(shelf, dice),
-      safety_and_security: section,
+      safety_and_security: { subject: index.digest, ...section },
       release_plan: releasePlan(),
       rollback: rollback(shelf, ancestry.previous, occasion),
     },
@@ -42,6 +44,7 @@ export function modelPromotionEvidence(occasion: Occasion): BuiltEvidence {
     subject: index,
     creators: [cast.modelTrainer],
     packet,
+    manifests: [manifests.own, ...manifests.parents],
     artifacts: shelf.artifacts,
     disclosures,
   });

@@ -27,6 +27,8 @@ export interface BuiltEvidence {
   /** Canonical. */
   readonly bytes: Uint8Array;
   readonly digest: Digest;
+  /** Those of the files that a policy may have read: the candidate's manifest first, then its parents'. */
+  readonly manifests: readonly Artifact[];
   readonly artifacts: readonly Artifact[];
   readonly disclosures: readonly Disclosure[];
 }

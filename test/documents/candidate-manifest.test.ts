@@ -144,6 +144,7 @@ describe('the rules of a manifest', () => {
     ]);
   });
 
+  // shows: R75
   it('demand that it was seen to run as exactly this package', () => {
     const verified_on = digestOf('candidate gateway-router 2.3.1');
     expect(broken(({ runtimes }) => Object.assign(runtimes[0]!, { verified_on }))).toEqual([

@@ -541,6 +541,19 @@ export function naming(manifest: object, packet: EvidencePacket = fixtureEvidenc
   return { ...packet, sections: { ...packet.sections, candidate: { ...candidate, manifest: reference } } };
 }
 
+/** A packet whose evaluation and safety case say that they are about the candidate, or about something else. */
+export function about(packet: EvidencePacket, subject: string = packet.subject): EvidencePacket {
+  const { evaluation, safety_and_security: safety } = packet.sections;
+  return {
+    ...packet,
+    sections: {
+      ...packet.sections,
+      ...(evaluation === undefined ? {} : { evaluation: { ...evaluation, subject } }),
+      ...(safety === undefined ? {} : { safety_and_security: { ...safety, subject } }),
+    },
+  };
+}
+
 export function evidenceBytes(packet: EvidencePacket = fixtureEvidence()): Uint8Array {
   return canonicalBytes(packet);
 }

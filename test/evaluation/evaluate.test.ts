@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalize, digestJson } from '../../core/canon/index.ts';
+import { canonicalBytes, canonicalize, digestJson } from '../../core/canon/index.ts';
 import type { EndorsedReference, Slot } from '../../core/domain/events.ts';
 import { BANDS } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket, EvidenceReferenceByDigest } from '../../documents/evidence.ts';
@@ -14,6 +14,7 @@ import {
   leastApprovers,
   type StandingAt,
 } from '../../evaluation/index.ts';
+import { fixtureManifest } from '../documents/fixtures.ts';
 import type { LinkedDecision } from '../../evaluation/linked.ts';
 import { AT, after, digest, type Given, given, policy, policyWith, REQUESTED_AT, roster, sections } from './given.ts';
 
@@ -187,6 +188,25 @@ function viable({ safety = {}, score = SCORE, minimum = 0, roles = ['model_owner
   });
 }
 
+/** A descendant whose parent has no manifest. */
+function orphaned(): Given {
+  const subject = digest('candidate');
+  const manifest = fixtureManifest({
+    name: 'gateway-config',
+    version: '2026.02.24',
+    package: { kind: 'file', digest: subject, entries: null, layers: null },
+    entry_point: null,
+    runtimes: [{ name: 'gateway', version: '2.0.0', digest: digest('gateway'), verified_on: subject }],
+    parents: [{ ...sections.lineage.parents[0]!, manifest: null }],
+  });
+  const reference = { ...sections.candidate.manifest, digest: digestJson(manifest) };
+  return {
+    policy: policyWith({ actions: policy.actions.map((action) => ({ ...action, checks: ['inheritance'] })) }),
+    packet: packetWith({ candidate: { ...sections.candidate, manifest: reference } }),
+    input: { manifests: new Map([[digestJson(manifest), canonicalBytes(manifest)]]) },
+  };
+}
+
 /** Has the manifest read for every action. */
 const READING = policyWith({ actions: policy.actions.map((action) => ({ ...action, checks: ['manifest'] })) });
 const UNDONE: LinkedDecision = {
@@ -237,6 +257,7 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
     policy: READING,
     input: { manifests: new Map([[digest('manifest'), new Uint8Array(2)]]) },
   }),
+  'inheritance.broken': given(orphaned()),
   'standing.missing': given({ input: { standing: { inForce: null, demanded: true } } }),
   'standing.ended': given({ input: { standing: spoken({ not_after: AT }) } }),
   'standing.other': given({ input: { standing: spoken({ policy: { serial: 1, digest: digest('another policy') } }) } }),

@@ -6,7 +6,15 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { signEvidence, signRequest } from '../../client/index.ts';
 import { checkDisclosure, parseDigest } from '../../core/canon/index.ts';
 import { matchSlots } from '../../core/domain/matching.ts';
-import { demandEvidence, indexRoster, readEvidencePacket, readRoster, readStatement } from '../../documents/index.ts';
+import {
+  checkManifests,
+  demandEvidence,
+  indexRoster,
+  manifestsNamed,
+  readEvidencePacket,
+  readRoster,
+  readStatement,
+} from '../../documents/index.ts';
 import { evaluate, type EvaluationResult, NO_STANDING } from '../../evaluation/index.ts';
 import {
   type BuiltEvidence,
@@ -48,6 +56,16 @@ describe.each(BUILT)('example evidence: %s', (_, evidence, action) => {
     const packet = readEvidencePacket(evidence.bytes);
     expect(packet).toEqual(evidence.packet);
     demandEvidence(packet, policy.actions.find(({ id }) => id === action)!.evidence);
+  });
+
+  it('has a manifest that holds, and carries what its parents pass on', () => {
+    const { packet, candidate, manifests } = evidence;
+    const known = new Map(manifests.map(({ digest, bytes }) => [digest, bytes]));
+    const checks = packet.sections.lineage ? (['manifest', 'inheritance'] as const) : (['manifest'] as const);
+    expect([...manifestsNamed({ checks, packet }, known)].sort()).toEqual([...known.keys()].sort());
+    checkManifests({ checks, candidate, packet }, known);
+    const other = { ...candidate, version: '0.0.1' };
+    expect(() => checkManifests({ checks, candidate: other, packet }, known)).toThrow(/manifest\.invalid/);
   });
 
   it('refers to files that are there, and notices one that is not what it was', () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { lintPolicyFile } from '../../cli/lint-file.ts';
 import { packetOf } from '../../cli/packet-file.ts';
 import { readPeopleFile } from '../../cli/people-file.ts';
-import { casesBeside, testPolicy } from '../../cli/policy-test.ts';
+import { casesBeside, manifestsOf, testPolicy } from '../../cli/policy-test.ts';
 import { makeStart, type Start } from '../../cli/start/start.ts';
 import { BANDS, type Band } from '../../core/domain/vocabulary.ts';
 import { indexRoster, type Policy, readRoster, type Roster } from '../../documents/index.ts';
@@ -28,6 +28,9 @@ const SHIPPED = readdirSync(FOLDER)
   .map((file) => file.replace('.yaml', ''));
 
 const { packet } = packetOf(at('production-changes.packet.json'));
+const manifests = manifestsOf(
+  ['manifest', 'parent-manifest', 'forgetful-manifest'].map((name) => at(`production-changes.${name}.json`)),
+);
 
 describe.each(SHIPPED)('examples/policies/%s.yaml', (name) => {
   const file = at(`${name}.yaml`);
@@ -118,7 +121,7 @@ describe.each(Object.entries(HANDS))('the people of %s', (name, hands) => {
 
   it('come to the same in every case with the scopes that their roles have', () => {
     const packets = new Map([['whole', packet]]);
-    const results = runCases({ policy, roster, packets, cases: read.cases, lineOf: read.lineOf });
+    const results = runCases({ policy, roster, packets, manifests, cases: read.cases, lineOf: read.lineOf });
     expect(results.filter(({ mismatches }) => mismatches.length > 0)).toEqual([]);
   });
 
@@ -172,7 +175,8 @@ function judge(name: string, asked: Pick<PolicyCase, 'action' | 'target'> & Part
   if (!first) throw new TypeError('no cases');
   const one: PolicyCase = { ...first, changes: {}, without: [], ...asked };
   const changed = changedPacket(packet, one, lineOf);
-  return evaluate(inputOf(one, { policy, roster: indexRoster(roster), named: packet, packet: changed })).evaluation;
+  return evaluate(inputOf(one, { policy, roster: indexRoster(roster), named: packet, packet: changed, manifests }))
+    .evaluation;
 }
 
 const kept = new Map<string, Shipped>();
@@ -224,7 +228,7 @@ describe('required_approvals(change) of modelbreeder-owners', () => {
       target: TARGETS[`${production}`][tier ? 1 : 0],
       changes: {
         '$.sections.lineage.operator.name': lineage ? 'distill' : 'prune',
-        '$.sections.safety_and_security.permission_diff.added': permissions ? ['tool:shell'] : [],
+        '$.sections.safety_and_security.permission_diff.added': permissions ? ['tool:browser'] : [],
       },
     });
 

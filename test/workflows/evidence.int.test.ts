@@ -4,11 +4,11 @@ import type { OpenRequest } from '../../client/index.ts';
 import { canonicalBytes, digestJson } from '../../core/canon/index.ts';
 import type { CandidateManifest } from '../../documents/candidate-manifest.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
-import { CANDIDATE, fixtureManifest, naming } from '../documents/fixtures.ts';
+import { about, CANDIDATE, fixtureManifest, fixtureParentManifest, naming } from '../documents/fixtures.ts';
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, confirm, typesOf, verifyExported } from '../support/scenario.ts';
 
-/** Evidence that is read, not only named, on real servers (R72). */
+/** Evidence that is read, not only named, on real servers (R72, R75). */
 
 let house: RunningHouse;
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
     redisUrl: inject('redisUrl'),
     policy: (policy) => ({
       ...policy,
-      actions: policy.actions.map((action) => ({ ...action, checks: ['manifest'] })),
+      actions: policy.actions.map((action) => ({ ...action, checks: ['manifest', 'inheritance'] })),
     }),
   });
 });
@@ -27,20 +27,23 @@ afterAll(() => house?.stop());
 /** A request whose packet names this manifest, which comes along with it. */
 function asking(manifest: CandidateManifest, change: (packet: EvidencePacket) => EvidencePacket = (same) => same) {
   const packet = JSON.parse(new TextDecoder().decode(house.request('any').packet)) as EvidencePacket;
-  const bytes = canonicalBytes(naming(manifest, change(packet)));
+  const bytes = canonicalBytes(about(naming(manifest, change(packet))));
   const wanted: OpenRequest = house.request(randomUUID(), { packet: bytes });
-  return { ...wanted, manifests: [canonicalBytes(manifest)] };
+  return { ...wanted, manifests: [canonicalBytes(manifest), canonicalBytes(fixtureParentManifest())] };
 }
+
+const bothDigests = (manifest: CandidateManifest): readonly string[] =>
+  [digestJson(manifest), digestJson(fixtureParentManifest())].sort();
 
 async function routedIn(decisionId: string): Promise<unknown> {
   return (await chainOf(house, decisionId)).find(({ event_type }) => event_type === 'authority.routed');
 }
 
-describe('a house whose policy has the manifest read', () => {
+describe('a house whose policy has manifest and inheritance read', () => {
   it('routes on it, clears on it, and seals it', async () => {
     const { decisionId, view } = await house.client.open(asking(fixtureManifest()));
     expect(view.stage).toBe('routed');
-    expect(await routedIn(decisionId)).toMatchObject({ manifests: [digestJson(fixtureManifest())] });
+    expect(await routedIn(decisionId)).toMatchObject({ manifests: bothDigests(fixtureManifest()) });
     await approve(house, decisionId);
     await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
     await house.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
@@ -57,6 +60,18 @@ describe('a house whose policy has the manifest read', () => {
     expect(await house.store.has(digestJson(fixtureManifest({ version: '2.4.1', parents: [] })))).toBe(false);
   });
 
+  it('refuses one that forgets what its parent passes on, with every place', async () => {
+    const wanted = asking(fixtureManifest({ data_restrictions: [], known_vulnerabilities: [] }));
+    await expect(house.client.open(wanted)).rejects.toMatchObject({
+      code: 'inheritance.broken',
+      problems: [
+        { path: '$.data_restrictions' },
+        { path: '$.known_vulnerabilities' },
+        { path: '$.known_vulnerabilities' },
+      ],
+    });
+  });
+
   it('waits, visibly, for one that is not there, and denies the bad one that comes', async () => {
     const bad = fixtureManifest({ version: '2.4.2' });
     const { manifests: _, ...wanted } = asking(bad);
@@ -66,11 +81,12 @@ describe('a house whose policy has the manifest read', () => {
       .poll(async () => (await house.client.why(decisionId)).failing, { timeout: 20_000 })
       .toMatchObject([{ what: 'evidence', code: 'store.not_found' }]);
     await house.store.put(canonicalBytes(bad));
+    await house.store.put(canonicalBytes(fixtureParentManifest()));
     const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 40_000 });
     expect(view).toMatchObject({ outcome: 'denied', candidate: { digest: CANDIDATE.digest } });
     const events = await chainOf(house, decisionId);
     expect(typesOf(events)).toEqual(['decision.requested', 'decision.denied']);
-    expect(events.at(-1)).toMatchObject({ code: 'manifest.invalid', manifests: [digestJson(bad)] });
+    expect(events.at(-1)).toMatchObject({ code: 'manifest.invalid', manifests: bothDigests(bad) });
     expect(await verifyExported(house, decisionId, 'denied')).toMatchObject({ findings: [], outcome: 'denied' });
   });
 });

@@ -13,7 +13,7 @@ const PARTS = [
   'policy.json',
 ] as const;
 
-type Lineage = NonNullable<EvidencePacket['sections']['lineage']>;
+export type Lineage = NonNullable<EvidencePacket['sections']['lineage']>;
 
 const SOURCES = [
   'tickets-en',

@@ -1,6 +1,5 @@
 import { type Artifact, type ArtifactShelf, referenceTo } from '../artifacts.ts';
 import type { Dice } from '../dice.ts';
-import type { Occasion } from '../packet.ts';
 
 export const MODEL = { name: 'support-reranker', version: '3.4.0', previous: '3.3.2' } as const;
 
@@ -13,13 +12,8 @@ const PARTS = [
   ['retrieval.index', 32_768],
 ] as const;
 
-export interface ModelPackage {
-  /** Names every part by digest; its own digest is the candidate's (R71). */
-  readonly index: Artifact;
-  readonly manifest: Artifact;
-}
-
-export function modelPackage(shelf: ArtifactShelf, dice: Dice, { cast }: Occasion): ModelPackage {
+/** The package's index: it names every part by digest, and its own digest is the candidate's (R71). */
+export function modelPackage(shelf: ArtifactShelf, dice: Dice): Artifact {
   const files = PARTS.map(([name, size]) => shelf.add(`package/${name}`, dice.bytes(size), 'application/octet-stream'));
   const settings = [
     shelf.json('package/router.json', { default: 'reranker', fallback: 'bm25', timeout_ms: 120 }),
@@ -29,16 +23,5 @@ export function modelPackage(shelf: ArtifactShelf, dice: Dice, { cast }: Occasio
     shelf.json('package/memory-schema.json', { tables: ['sessions', 'feedback'], revision: 12 }),
   ];
   const parts = [...files, ...settings].map((part) => ({ ...referenceTo(part) }));
-  const index = shelf.json('package/index.json', { name: MODEL.name, version: MODEL.version, parts });
-  const manifest = shelf.json('manifest.json', {
-    name: MODEL.name,
-    version: MODEL.version,
-    package: index.digest,
-    owner: cast.modelOwner,
-    licence: 'LicenseRef-internal',
-    parameters: '184 M',
-    permissions: ['read:passages', 'read:query-log', 'write:scores'],
-    inherited_restrictions: ['no use outside customer support', 'no training on the answers'],
-  });
-  return { index, manifest };
+  return shelf.json('package/index.json', { name: MODEL.name, version: MODEL.version, parts });
 }

@@ -40,7 +40,8 @@ export const EVIDENCE: Section = {
       number: 75,
       strength: 'M',
       says: 'Obligations and weaknesses are inherited; scores and safety approvals are not',
-      where: 'not built',
+      where: ['documents/inheritance.ts', 'documents/evidence.ts', 'evaluation/manifests.ts'],
+      note: 'Where the policy has it checked, from the manifests of the direct parents',
     },
     {
       number: 76,
