@@ -41,6 +41,10 @@ export const CLI_ERROR_CODES = [
   'run.stopped',
   'run.not_executed',
   'run.receipt_refused',
+  /** The manifest of a capture would be written into what it captures. */
+  'incident.inside',
+  /** Nobody whom the roster knows has signed exactly this capture. */
+  'incident.unsigned',
 ] as const;
 export type CliErrorCode = (typeof CLI_ERROR_CODES)[number];
 

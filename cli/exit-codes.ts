@@ -41,6 +41,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'decision.interrupted',
   'decision.not_routed',
   'decision.not_sealed',
+  'incident.unsigned',
   'override.none',
   'registry.bound',
   'registry.officer',

@@ -15,6 +15,7 @@ import { evidenceCommand } from './commands/evidence.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
 import { freezeCommand } from './commands/freeze.ts';
+import { incidentCommand } from './commands/incident.ts';
 import { initCommand } from './commands/init.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { openCommand } from './commands/open.ts';
@@ -74,6 +75,7 @@ export function program(json: boolean): Command {
     standingCommand(),
     freezeCommand(),
     restrictionCommand(),
+    incidentCommand(),
     trustCommand(),
     digestCommand(),
     doctorCommand(),

@@ -14,6 +14,7 @@ export const ROSTER_SIGNED_KINDS = [
   'request',
   'evidence',
   'lifting',
+  'capture',
   ...SUBMITTED_KINDS,
 ] as const satisfies readonly StatementKind[];
 export type RosterSignedKind = (typeof ROSTER_SIGNED_KINDS)[number];

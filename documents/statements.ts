@@ -248,6 +248,7 @@ export const statementSchemas = {
       .readonly(),
     incident: name,
   }),
+  capture: z.strictObject({ ...base('capture'), incident: name, manifest: digest }),
   possession: z.strictObject({ ...base('possession'), public_key: publicKeyText }),
 } satisfies { readonly [K in StatementKind]: z.ZodType<StatementOf<K>> };
 

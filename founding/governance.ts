@@ -1,5 +1,11 @@
 import { digestJson, type Envelope, type PrivateKey, toBase64 } from '../core/canon/index.ts';
-import { type FreezeStatement, type LiftingStatement, type ScopeOf, statementType } from '../core/domain/statements.ts';
+import {
+  type CaptureStatement,
+  type FreezeStatement,
+  type LiftingStatement,
+  type ScopeOf,
+  statementType,
+} from '../core/domain/statements.ts';
 import { instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { type RecoveryPlan, signStatement, STANDING_TYPE, type Standing } from '../documents/index.ts';
 
@@ -105,6 +111,26 @@ export function signLifting(
     nonce: toBase64(random(16)),
     restrictions: [...restrictions].sort(),
     incident,
+  };
+  return signStatement(statement, by.key);
+}
+
+/** @throws DocumentError `document.shape`. */
+export function signCapture(
+  { manifest, incident }: Pick<CaptureStatement, 'manifest' | 'incident'>,
+  by: { readonly actorId: string; readonly key: PrivateKey },
+  place: { readonly origin: string; readonly tenant: string; readonly at: Timestamp },
+  random: (length: number) => Uint8Array,
+): Envelope {
+  const statement: CaptureStatement = {
+    _type: statementType('capture'),
+    origin: place.origin,
+    tenant: place.tenant,
+    signer: by.actorId,
+    signed_at: place.at,
+    nonce: toBase64(random(16)),
+    incident,
+    manifest,
   };
   return signStatement(statement, by.key);
 }

@@ -16,6 +16,7 @@ export {
   nextStanding,
   type StandingBefore,
   type StandingChanges,
+  signCapture,
   signFreeze,
   signLifting,
 } from './governance.ts';

@@ -28,6 +28,7 @@ export const STATEMENT_KINDS = [
   'endorsement',
   'freeze',
   'lifting',
+  'capture',
   'possession',
 ] as const;
 export type StatementKind = (typeof STATEMENT_KINDS)[number];
@@ -278,6 +279,14 @@ export interface LiftingStatement extends StatementBase<'lifting'> {
   readonly incident: string;
 }
 
+/** Vouches for what was found at the time of an incident, before anybody changes it (R109). */
+export interface CaptureStatement extends StatementBase<'capture'> {
+  /** Identifier of the incident; no free text. */
+  readonly incident: string;
+  /** Digest of the incident evidence: names, sizes, digests and times. */
+  readonly manifest: DigestText;
+}
+
 /** Proof that whoever enters a key into a roster holds its private half. */
 export interface PossessionStatement extends StatementBase<'possession'> {
   /** Raw Ed25519 public key, base64. */
@@ -302,6 +311,7 @@ export type Statement =
   | EndorsementStatement
   | FreezeStatement
   | LiftingStatement
+  | CaptureStatement
   | PossessionStatement;
 
 /** Statements that arrive at a running decision, by Update or signal (ruling 16). */

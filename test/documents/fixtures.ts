@@ -19,6 +19,7 @@ import {
   type ClaimStatement,
   type EndorsementStatement,
   type EvidenceStatement,
+  type CaptureStatement,
   type FreezeStatement,
   type LiftingStatement,
   type OverrideStatement,
@@ -792,6 +793,16 @@ export function signedLifting(overrides: Draft<'lifting'> = {}, key?: PrivateKey
   return sign<'lifting'>(statement, key);
 }
 
+export function signedCapture(overrides: Draft<'capture'> = {}, key?: PrivateKey): Envelope {
+  const statement: CaptureStatement = {
+    ...header('capture', ACTORS.securityOwner, T.approved),
+    incident: 'INC-2041',
+    manifest: digestOf('incident evidence'),
+    ...overrides,
+  };
+  return sign<'capture'>(statement, key);
+}
+
 /** One signed statement of each kind, as the specification shows them. */
 export const signedStatements: { readonly [K in StatementKind]: () => Envelope } = {
   request: () => signedRequest(),
@@ -810,6 +821,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   endorsement: () => rosterEndorsements()[0] as Envelope,
   freeze: () => signedFreeze(),
   lifting: () => signedLifting(),
+  capture: () => signedCapture(),
   possession: () => possession(ACTORS.executive, keyOfActor(ACTORS.executive)),
 };
 

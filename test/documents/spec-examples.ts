@@ -1,4 +1,5 @@
 import { digestJson } from '../../core/canon/index.ts';
+import { INCIDENT_EVIDENCE_TYPE, type IncidentEvidence } from '../../documents/incident-evidence.ts';
 import { RESTRICTION_TYPE, type Restriction } from '../../documents/restriction.ts';
 import { RELEASE_RECORD_TYPE, type ReleaseRecord } from '../../documents/release-record.ts';
 import type { Roster } from '../../documents/roster.ts';
@@ -52,6 +53,10 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
       'lifting-digest': lifting.digest,
       decision: pretty(decision),
       'decision-id': DECISION_ID,
+    },
+    'incident-evidence.md': {
+      'incident-evidence': pretty(exampleIncidentEvidence()),
+      digest: digestJson(exampleIncidentEvidence()),
     },
     'roster.md': { roster: pretty(exampleRoster()), digest: digestJson(exampleRoster()) },
     'standing.md': { standing: pretty(exampleStanding()), digest: digestJson(exampleStanding()) },
@@ -114,6 +119,57 @@ export function exampleStanding(): Standing {
         incident: 'quarter-close',
         releases: [{ candidate: CANDIDATE.digest, target: 'prod-gateway-01' }],
         until: '2026-03-01T12:00:00.000Z',
+      },
+    ],
+  };
+}
+
+/** A package that a link and a pipe lie in, and a log. */
+export function exampleIncidentEvidence(): IncidentEvidence {
+  return {
+    _type: INCIDENT_EVIDENCE_TYPE,
+    origin: ORIGIN,
+    tenant: TENANT,
+    incident: 'INC-2041',
+    captured_by: ACTORS.securityOwner,
+    began_at: '2026-02-24T20:13:40.000Z',
+    ended_at: '2026-02-24T20:14:01.250Z',
+    items: [
+      {
+        name: 'gateway',
+        role: 'package',
+        captured_at: '2026-02-24T20:13:40.010Z',
+        package: { refused: 'package.entry_type' },
+        entries: [
+          { type: 'directory', path: '.' },
+          { type: 'special', path: 'control', what: 'pipe' },
+          { type: 'symlink', path: 'latest.bin', target: 'router-2.3.1.bin' },
+          {
+            type: 'file',
+            path: 'router-2.3.1.bin',
+            size: 18_874_368,
+            digest: digestOf('router-2.3.1.bin'),
+            executable: false,
+            mode: '0644',
+            modified_at: '2026-02-23T16:00:00.000Z',
+          },
+        ],
+      },
+      {
+        name: 'gateway.log',
+        role: 'log',
+        captured_at: '2026-02-24T20:14:01.100Z',
+        entries: [
+          {
+            type: 'file',
+            path: '.',
+            size: 91_204,
+            digest: digestOf('gateway.log'),
+            executable: false,
+            mode: '0640',
+            modified_at: '2026-02-24T20:12:59.441Z',
+          },
+        ],
       },
     ],
   };

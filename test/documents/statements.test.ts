@@ -48,6 +48,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   endorsement: true,
   freeze: true,
   lifting: true,
+  capture: true,
   possession: true,
 };
 

@@ -27,7 +27,13 @@ export const OPERATION: Section = {
       number: 109,
       strength: 'M',
       says: 'Evidence of an incident is captured with hashes and times, and changes no package',
-      where: 'not built',
+      where: [
+        'cli/incident/capture.ts',
+        'cli/incident/survey.ts',
+        'cli/incident/signed.ts',
+        'documents/incident-evidence.ts',
+      ],
+      note: "The time of the last access is the file system's to note, and what was captured when is the word of whoever captured it",
     },
     {
       number: 110,
