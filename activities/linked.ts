@@ -1,8 +1,8 @@
 import { packRegistryOf } from '../core/contracts/names.ts';
 import { parseDigest } from '../core/canon/index.ts';
 import type { RequestStatement } from '../core/domain/statements.ts';
-import { type LinkedDecision, linkedDecision } from '../evaluation/index.ts';
-import { openStatement, readBundle } from '../pack/index.ts';
+import { DEEPEST, type LinkedDecision, linkedDecision } from '../evaluation/index.ts';
+import { openStatement, packsBehind, readBundle } from '../pack/index.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
@@ -18,7 +18,8 @@ export async function loadLinked(
   if (linked === undefined) return null;
   const { decision_id: decisionId, pack } = linked;
   if ((await ledger.binding(packRegistryOf(decisionId), decisionId)) !== pack) return null;
-  const { envelope } = readBundle(await store.get(parseDigest(pack)));
-  const { events, documents } = openStatement(envelope.payload);
-  return linkedDecision(pack, events, documents);
+  const bytes = await store.get(parseDigest(pack));
+  const core = openStatement(readBundle(bytes).envelope.payload);
+  const carried = { behind: packsBehind(core, DEEPEST), bytes: bytes.length };
+  return linkedDecision(pack, core.events, core.documents, carried);
 }

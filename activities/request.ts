@@ -18,6 +18,7 @@ const MALFORMED: ReadonlySet<DenialCode> = new Set([
   'creator.unknown',
   'linked.action',
   'linked.unknown',
+  'linked.too_deep',
   'linked.not_cleared',
   'linked.target',
   'linked.candidate',

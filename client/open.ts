@@ -13,7 +13,7 @@ import type { Carried, PromotionDecisionInput, PromotionDecisionResult } from '.
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { MEMO, UPDATES, WORKFLOWS, workflowIdOf } from '../core/contracts/names.ts';
 import { compare } from '../core/domain/replay.ts';
-import type { Link, RequestStatement } from '../core/domain/statements.ts';
+import { LINK_RELATIONS, type Link, type LinkRelation, type RequestStatement } from '../core/domain/statements.ts';
 import { hasCode } from '../core/errors.ts';
 import {
   checkEvidenceStatement,
@@ -49,6 +49,8 @@ export interface OpenRequest extends RequestContent {
   readonly manifests?: readonly Uint8Array[];
   /** Id of the decision that this one rolls back; its sealed pack is found. In the place of `linked`. */
   readonly undoes?: string;
+  /** Id of the decision of the stage before, in the same way. */
+  readonly follows?: string;
   /** What opens the packet's own commitments, for those who may read them. */
   readonly packetDisclosures?: readonly Disclosure[];
 }
@@ -81,9 +83,10 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
     manifests = [],
     packetDisclosures = [],
     undoes,
+    follows,
     ...asked
   } = request;
-  const content = undoes === undefined ? asked : { ...asked, linked: await linkTo(context, undoes) };
+  const content = { ...asked, ...(await linkMember(context, { undoes, follows })) };
   const { origin, tenant } = context;
   const evidence = { packet: digestBytes(packet), statement: readStatement(evidenceStatement, 'evidence').digest };
   const decisionId = decisionIdFor({
@@ -119,12 +122,23 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
   }
 }
 
-async function linkTo(context: ClientContext, decisionId: string): Promise<Link> {
+async function linkMember(
+  context: ClientContext,
+  earlier: Readonly<Record<LinkRelation, string | undefined>>,
+): Promise<{ readonly linked?: Link }> {
+  for (const relation of LINK_RELATIONS) {
+    const decisionId = earlier[relation];
+    if (decisionId !== undefined) return { linked: await linkTo(context, relation, decisionId) };
+  }
+  return {};
+}
+
+async function linkTo(context: ClientContext, relation: LinkRelation, decisionId: string): Promise<Link> {
   const { pack, stage } = await state(context, decisionId);
-  if (pack !== null) return { relation: 'undoes', decision_id: decisionId, pack };
+  if (pack !== null) return { relation, decision_id: decisionId, pack };
   throw new ClientError('decision.not_sealed', {
-    message: 'the decision to be undone has no sealed pack yet; it has one once it is closed',
-    path: '$.undoes',
+    message: 'the earlier decision has no sealed pack yet; it has one once it is closed',
+    path: `$.${relation}`,
     expected: 'a closed decision',
     got: stage,
   });

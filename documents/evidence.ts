@@ -21,6 +21,7 @@ import {
   unitInterval,
 } from './primitives.ts';
 import { readDocument } from './read-document.ts';
+import { namesKeyMaterial } from './statements.ts';
 
 /**
  * What a promotion is decided on: ModelBreeder's eight sections less the decision (S0, R70 to R83). Small facts stand
@@ -186,6 +187,15 @@ const safetyAndSecurity = z.strictObject({
 
 const condition = { metric: name, direction, threshold: measure };
 
+const exposure = z
+  .record(name, z.union([measure, name]))
+  .refine((dimensions) => Object.keys(dimensions).length > 0, { error: 'expected at least one dimension' })
+  .refine((dimensions) => Object.keys(dimensions).length <= 32, { error: 'expected at most 32 dimensions' })
+  // A pack that has such a member is taken for one that brings its own trust, and refused.
+  .refine((dimensions) => !Object.keys(dimensions).some(namesKeyMaterial), {
+    error: 'expected no names of key material',
+  });
+
 const releasePlan = z.strictObject({
   shadow: z.strictObject({ mirrored_traffic_percent: percent, duration_s: seconds }).nullable(),
   /** Hard limits (R83). */
@@ -199,6 +209,8 @@ const releasePlan = z.strictObject({
       }),
     })
     .nullable(),
+  /** What this stage exposes the candidate to, dimension by dimension: traffic, cohort, region, … (R84). */
+  exposure: exposure.exactOptional(),
   success_criteria: list(z.strictObject(condition)),
   stop_conditions: list(z.strictObject({ ...condition, sustained_s: z.int().min(0), action: z.enum(STOP_ACTIONS) })),
 });

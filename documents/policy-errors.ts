@@ -22,6 +22,8 @@ export const POLICY_ERROR_CODES = [
   'policy.breakglass',
   // Viability of an action that is not there, or that does not demand the evidence it is told from (R86).
   'policy.viability',
+  // A stage that skips another one, follows none where one comes before it, or has no way back (R84).
+  'policy.ladder',
   // A factor whose value could fall because an input is missing (R34).
   'policy.factor',
   // A factor that names a better source than its weakest input (ruling 13).

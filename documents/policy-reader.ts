@@ -3,6 +3,7 @@ import type { FactSource } from '../core/domain/events.ts';
 import type { DigestText } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import { DocumentError } from './errors.ts';
+import { ladderProblems } from './ladder.ts';
 import { type Policy, POLICY_TYPE, policySchema } from './policy.ts';
 import { type PolicyErrorCode, type PolicyProblem, refuseIfAny } from './policy-errors.ts';
 import { readYaml } from './policy-yaml.ts';
@@ -81,6 +82,7 @@ export function policyProblems(policy: Policy): readonly PolicyProblem[] {
     ...thresholds(policy),
     ...breakglass(policy),
     ...viability(policy),
+    ...ladderProblems(policy),
     ...policy.duties.may_coincide_in.flatMap((band, index) =>
       band === 'low'
         ? []

@@ -44,6 +44,10 @@ export type EvidenceCheck = (typeof EVIDENCE_CHECKS)[number];
  */
 export const EFFECTS = ['promotion', 'permission_increase', 'evaluator_change', 'rollback'] as const;
 
+/** The release ladder, in its order (R84). What comes before it, an offline gate, is evidence and no decision. */
+export const LADDER_STAGES = ['shadow', 'canary', 'progressive', 'champion'] as const;
+export type LadderStage = (typeof LADDER_STAGES)[number];
+
 const expression = z.string().min(1).max(2000);
 
 const target = z.strictObject({
@@ -66,6 +70,10 @@ const action = z.strictObject({
   evidence: z.array(z.enum(EVIDENCE_SECTIONS)).min(1),
   /** Left out: nothing is. */
   checks: z.array(z.enum(EVIDENCE_CHECKS)).min(1).exactOptional(),
+  /** Where it stands on the release ladder, and what must have been executed before; left out: on none. */
+  ladder: z
+    .strictObject({ stage: z.enum(LADDER_STAGES), follows: z.array(z.enum(LADDER_STAGES)).max(2) })
+    .exactOptional(),
 });
 
 const gate = z.strictObject({

@@ -11,6 +11,7 @@ import type { BarredPerson, Candidate, EvidenceReference } from '../core/domain/
 import type { Commitment, DigestText, GateResult, Timestamp } from '../core/domain/vocabulary.ts';
 import type { PolicyAction, PolicyTarget } from '../documents/policy.ts';
 import type { Highlight } from './highlights.ts';
+import type { ReleaseStep } from './ladder.ts';
 
 export const BRIEF_TYPE = 'application/vnd.countersign.brief.v1+json';
 
@@ -68,6 +69,8 @@ export interface BriefDocument {
     readonly test_age_s: number;
     readonly owner: string | null;
   } | null;
+  /** With a stage of a release: which, and what changes since the one before. */
+  readonly release?: ReleaseStep;
   /** With a rollback: the decision that it undoes, and the digest of what that one let out. */
   readonly undoes?: { readonly decision_id: string; readonly candidate: DigestText };
   readonly authority: {

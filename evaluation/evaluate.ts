@@ -20,7 +20,8 @@ import { runGates } from './gates.ts';
 import { highlightsOf } from './highlights.ts';
 import { manifestsMember, refuseManifests } from './manifests.ts';
 import { compilePolicy, type PolicyProgram } from './policy-program.ts';
-import { checkLinked, type LinkedDecision } from './linked.ts';
+import { checkLadder, releaseMember } from './ladder.ts';
+import { checkLinked, isRollback, type LinkedDecision } from './linked.ts';
 import { assessRisk } from './risk.ts';
 import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
 import { checkStanding, type StandingAt } from './standing.ts';
@@ -80,7 +81,8 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
     refuseManifests(input) ??
     checkStanding(input) ??
     checkRollback(input, scene) ??
-    checkLinked(input.request, scene.action, input.linked ?? null);
+    checkLinked(input.request, scene.action, input.linked ?? null) ??
+    checkLadder(input, scene);
   if (unfit) return denied(input, unfit, null, null);
 
   const facts = factsOf(input, scene);
@@ -427,7 +429,10 @@ function briefOf(
       test_age_s: Math.max(0, Math.floor((instant(at) - instant(rollback.testedAt)) / 1000)),
       owner: rollback.owner,
     },
-    ...(!linked ? {} : { undoes: { decision_id: linked.decision_id, candidate: linked.candidate } }),
+    ...(linked && isRollback(request)
+      ? { undoes: { decision_id: linked.decision_id, candidate: linked.candidate } }
+      : {}),
+    ...releaseMember(action, packet, linked ?? null),
   });
 }
 

@@ -2,7 +2,7 @@ export { BASIS_TYPE, type BasisDocument, basisDocument } from './basis.ts';
 export { BRIEF_TYPE, type BriefDocument, type BriefFacts, briefDocument } from './brief.ts';
 export { DENIAL_CODES, type Denial, type DenialCode } from './errors.ts';
 export { CLOCK_SKEW_S, type EvaluationInput, type EvaluationResult, evaluate } from './evaluate.ts';
-export { isRollback, type LinkedDecision, linkedDecision } from './linked.ts';
+export { DEEPEST, isRollback, type LinkedDecision, linkedDecision } from './linked.ts';
 export { leastApprovers } from './floors.ts';
 export { compilePolicy, compilePolicyYaml, type PolicyProgram } from './policy-program.ts';
 export { renderBrief } from './render-brief.ts';

@@ -1,8 +1,24 @@
 import type { RequestStatement } from '../core/domain/statements.ts';
 import { type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
-import type { PolicyAction } from '../documents/policy.ts';
+import { evidenceSchema } from '../documents/evidence.ts';
+import { type PolicyAction, policySchema } from '../documents/policy.ts';
 import type { Denial } from './errors.ts';
+import { type Rung, rungOf } from './ladder.ts';
+
+/** How many decisions one may go back through, each enclosed in the one after it. */
+export const DEEPEST = 8;
+
+/** What comes along with an earlier decision's pack. */
+export interface Carried {
+  /** How many decisions lie behind it, each in the pack of the one after it. */
+  readonly behind: number;
+  /** Of the sealed bundle. A later pack grows by 1.8 times as many. */
+  readonly bytes: number;
+}
+
+/** Largest sealed bundle that a rollback may carry: its own pack is to stay below what any reader takes. */
+export const CARRIED_MAX_BYTES = 24 * 1024 * 1024;
 
 /** What the earlier decision that a request names let out, from its sealed pack. */
 export interface LinkedDecision {
@@ -20,6 +36,11 @@ export interface LinkedDecision {
   readonly cleared: boolean;
   /** Null where nobody was cleared. */
   readonly cleared_at: Timestamp | null;
+  readonly carried: Carried;
+  /** It ended in executed. */
+  readonly executed: boolean;
+  /** Where it stood on the release ladder. */
+  readonly rung: Rung;
 }
 
 /**
@@ -31,12 +52,13 @@ export function linkedDecision(
   pack: DigestText,
   events: readonly DecisionEvent[],
   documents: Readonly<Record<string, { readonly content: Readonly<Record<string, unknown>> }>>,
+  carried: Carried,
 ): LinkedDecision | null {
   const [first] = events;
   const last = events.at(-1);
   const routed = events.find((event) => event.event_type === 'authority.routed');
   if (first?.event_type !== 'decision.requested' || last === undefined || routed === undefined) return null;
-  const basis = Object.hasOwn(documents, routed.basis_digest) ? documents[routed.basis_digest]?.content : undefined;
+  const basis = contentOf(documents, routed.basis_digest);
   if (basis === undefined || outcomeOf(last) === undefined) return null;
   const { rollback_target: target } = basis;
   const cleared = events.find((event) => event.event_type === 'execution.cleared');
@@ -51,7 +73,21 @@ export function linkedDecision(
     rollback_target: typeof target === 'string' ? target : null,
     cleared: !untouched && cleared !== undefined,
     cleared_at: cleared?.timestamp ?? null,
+    carried,
+    executed: outcomeOf(last) === 'executed',
+    rung: rungOf(
+      first,
+      policySchema.safeParse(contentOf(documents, first.policy_digest)).data ?? null,
+      evidenceSchema.safeParse(contentOf(documents, first.evidence.packet)).data ?? null,
+    ),
   };
+}
+
+function contentOf(
+  documents: Parameters<typeof linkedDecision>[2],
+  digest: DigestText,
+): Readonly<Record<string, unknown>> | undefined {
+  return Object.hasOwn(documents, digest) ? documents[digest]?.content : undefined;
 }
 
 /** Whether the request says of itself that it goes back; a routed decision of such a request was held to it. */
@@ -60,7 +96,7 @@ export function isRollback({ linked }: Pick<RequestStatement, 'linked'>): boolea
 }
 
 /**
- * A rollback goes from exactly what the earlier decision let out to exactly what its basis names, at the same target; it
+ * What a request names is there. A rollback goes from exactly what the earlier decision let out to exactly what its basis names, at the same target; it
  * is no way to anything else.
  *
  * @param linked null where the request names no earlier decision, or one that is not there under this pack
@@ -82,6 +118,12 @@ export function checkLinked(
   const named = linked !== null && linked.decision_id === decision_id && linked.pack === pack;
   if (!named || linked.origin !== request.origin || linked.tenant !== request.tenant)
     return { code: 'linked.unknown', detail: `no routed decision ${decision_id} of this tenant is sealed as ${pack}` };
+  if (isTooMuch(linked.carried, undoes))
+    return {
+      code: 'linked.too_deep',
+      detail: `too much lies behind decision ${decision_id}: ${linked.carried.behind} decisions, ${linked.carried.bytes} bytes`,
+    };
+  if (!undoes) return undefined;
   if (!linked.cleared) return { code: 'linked.not_cleared', detail: `nothing ran under decision ${decision_id}` };
   if (linked.target !== request.target) {
     const detail = `decision ${decision_id} was about ${linked.target}, the request is about ${request.target}`;
@@ -91,4 +133,11 @@ export function checkLinked(
   const target = linked.rollback_target ?? 'nothing';
   const detail = `decision ${decision_id} goes back to ${target}, asked for is ${request.candidate.digest}`;
   return { code: 'linked.candidate', detail };
+}
+
+/** A stage leaves room for the decision that undoes it: never without a way back. */
+function isTooMuch({ behind, bytes }: Carried, undoes: boolean): boolean {
+  return undoes
+    ? behind >= DEEPEST || bytes > CARRIED_MAX_BYTES
+    : behind >= DEEPEST - 1 || bytes > CARRIED_MAX_BYTES / 2;
 }

@@ -1,5 +1,6 @@
 import type { ViabilityRecord } from '../core/domain/events.ts';
 import type { BriefDocument } from './brief.ts';
+import type { ReleaseStep } from './ladder.ts';
 import { viabilityText } from './viability.ts';
 
 /** Longest list that is spelled out; the document has all of it. */
@@ -43,6 +44,7 @@ export function renderBrief(brief: BriefDocument): string {
     `             sections: ${evidence.sections.join(', ')}`,
     ...pairs(evidence.highlights.map(({ name, value }) => `${name} ${value}`)),
     ...permissionLines(evidence.permissions),
+    ...(brief.release ? releaseLines(brief.release) : []),
     ...(brief.undoes
       ? [`Undoes       decision ${brief.undoes.decision_id}, which let out`, `             ${brief.undoes.candidate}`]
       : []),
@@ -70,6 +72,16 @@ function permissionLines(permissions: BriefDocument['evidence']['permissions']):
   return [
     `             permissions added: ${some(permissions.added)}`,
     `             permissions removed: ${some(permissions.removed)}`,
+  ];
+}
+
+function releaseLines({ stage, follows, changed }: ReleaseStep): string[] {
+  const changes = changed.map(
+    ({ dimension, from, to }) => `${dimension} from ${from ?? 'nothing'} to ${to ?? 'nothing'}`,
+  );
+  return [
+    `Stage        ${stage}${follows === null ? ', the first' : `, follows decision ${follows}`}`,
+    `             changes: ${some(changes)}`,
   ];
 }
 

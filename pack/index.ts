@@ -20,6 +20,7 @@ export {
   type PackedChain,
   readCore,
 } from './core.ts';
+export { packsBehind } from './depth.ts';
 export {
   type CommittedText,
   committedTexts,

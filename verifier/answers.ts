@@ -142,7 +142,7 @@ function why(core: PackCore, texts: Texts): string[] {
     if (event.event_type === 'execution.unconfirmed') return [`no receipt came before ${event.confirm_by}`];
     return [];
   });
-  return [...said, ...ended];
+  return [...followed(core), ...said, ...ended];
 }
 
 function evidence({ events, documents }: PackCore): string[] {
@@ -175,6 +175,13 @@ function risk({ events }: PackCore): string[] {
       ...event.factors.map(({ id, value, weight, reason }) => `factor ${id}: ${value} x ${weight}, ${reason}`),
     ];
   });
+}
+
+/** The stage of a release that went before, whose pack lies in this one. */
+function followed({ events }: PackCore): readonly string[] {
+  const [first] = events;
+  if (first?.event_type !== 'decision.requested' || first.linked?.relation !== 'follows') return [];
+  return [`follows decision ${first.linked.decision_id}, of the same candidate`];
 }
 
 function undo({ events, documents }: PackCore): string[] {

@@ -1,8 +1,8 @@
 import { isDigest } from '../core/canon/index.ts';
 import type { TrustFile } from '../documents/index.ts';
 import type { Matter } from '../evaluation/admission.ts';
-import { type LinkedDecision, linkedDecision } from '../evaluation/linked.ts';
-import { memberOf, type PackCore, type PackedChain, reachable } from '../pack/index.ts';
+import { DEEPEST, type LinkedDecision, linkedDecision } from '../evaluation/linked.ts';
+import { memberOf, type PackCore, type PackedChain, packsBehind, reachable } from '../pack/index.ts';
 import { checkAuthority } from './authority.ts';
 import { openBundle } from './bundle.ts';
 import { refuseCarriedTrust } from './carried-trust.ts';
@@ -29,9 +29,6 @@ export interface Derived {
 export function verifyChainOf(pack: PackedChain | PackCore, trust: TrustFile, findings: Findings): Derived {
   return verifyAt(pack, trust, findings, 0);
 }
-
-/** How many decisions one may go back through, each enclosed in the one after it. */
-const DEEPEST = 8;
 
 function verifyAt(pack: PackedChain | PackCore, trust: TrustFile, findings: Findings, depth: number): Derived {
   refuseCarriedTrust(pack, '$', findings);
@@ -81,5 +78,9 @@ function verifyLinked(
   }
   // Who signed it may be in doubt, and what it says is not; a pack that does not hold says nothing.
   if (opened === null || verdictOf(inner) === 'does_not_hold') return null;
-  return linkedDecision(named, opened.core.events, opened.core.documents);
+  const { core } = opened;
+  return linkedDecision(named, core.events, core.documents, {
+    behind: packsBehind(core, DEEPEST),
+    bytes: bytes.length,
+  });
 }

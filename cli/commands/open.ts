@@ -22,6 +22,7 @@ interface Options extends SignerOptions {
   readonly context?: readonly string[];
   readonly summary: string;
   readonly undoes?: string;
+  readonly follows?: string;
   readonly idempotencyKey: string;
   readonly wait?: true | string;
   readonly timeout: string;
@@ -56,6 +57,7 @@ export function openCommand() {
       built.option('--context <name=value>', 'identifiers only; repeat for several', collect);
       built.requiredOption('--summary <text>', 'what and why, in words; kept beside the record, in it as a commitment');
       built.option('--undoes <decision>', 'this is the rollback of that decision; the action must be one');
+      built.option('--follows <decision>', 'this is the next stage of the release that that decision let out');
       built.requiredOption('--idempotency-key <key>', 'the same key means the same decision');
       built.option('--wait [goal]', 'until routed, authorized, cleared or closed (authorized unless given)');
       built.option('--timeout <seconds>', 'for --wait', '3600');
@@ -118,6 +120,7 @@ export function openCommand() {
           summary: options.summary,
           idempotencyKey: options.idempotencyKey,
           ...(options.undoes === undefined ? {} : { undoes: options.undoes }),
+          ...(options.follows === undefined ? {} : { follows: options.follows }),
         });
         const { decisionId, request, started } = opened;
         surroundings.say(`decision ${decisionId} ${started ? 'opened' : 'stood already'}`);

@@ -10,8 +10,14 @@ import {
   type StatementOf,
   withoutKeys,
 } from '../../documents/index.ts';
-import { type EvaluationInput, type LinkedDecision, linkedDecision, NO_STANDING } from '../../evaluation/index.ts';
-import { openStatement, type PackCore, readBundle } from '../../pack/index.ts';
+import {
+  DEEPEST,
+  type EvaluationInput,
+  type LinkedDecision,
+  linkedDecision,
+  NO_STANDING,
+} from '../../evaluation/index.ts';
+import { openStatement, packsBehind, type PackCore, readBundle } from '../../pack/index.ts';
 
 /**
  * All that a packed decision was evaluated from. Null where it ended before anybody evaluated it.
@@ -54,8 +60,10 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
 function linkedOf({ packs = {} }: PackCore, { linked }: StatementOf<'request'>): LinkedDecision | null {
   const text = linked && packs[linked.pack];
   if (linked === undefined || text === undefined) return null;
-  const { events, documents } = openStatement(readBundle(fromBase64(text)).envelope.payload);
-  return linkedDecision(linked.pack, events, documents);
+  const bytes = fromBase64(text);
+  const earlier = openStatement(readBundle(bytes).envelope.payload);
+  const carried = { behind: packsBehind(earlier, DEEPEST), bytes: bytes.length };
+  return linkedDecision(linked.pack, earlier.events, earlier.documents, carried);
 }
 
 function evidenceOf({ statements }: PackCore, { evidence }: StatementOf<'request'>): StatementOf<'evidence'> {

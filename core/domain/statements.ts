@@ -80,11 +80,14 @@ export interface EvidenceReference {
   readonly statement: DigestText;
 }
 
-export const LINK_RELATIONS = ['undoes'] as const;
-/** `undoes`: a rollback, back from what the earlier decision let out to what its basis names as rollback target. */
+export const LINK_RELATIONS = ['undoes', 'follows'] as const;
+/**
+ * `undoes`: a rollback, back from what the earlier decision let out to what its basis names as rollback target. `follows`:
+ * the next stage of the same candidate's release.
+ */
 export type LinkRelation = (typeof LINK_RELATIONS)[number];
 
-/** An earlier decision, closed and sealed, that this one goes back to. */
+/** An earlier decision, closed and sealed, that this one goes back to or goes on from. */
 export interface Link {
   readonly relation: LinkRelation;
   readonly decision_id: string;

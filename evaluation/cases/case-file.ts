@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { BANDS, GATE_RESULTS, VIABILITY_VERDICTS } from '../../core/domain/vocabulary.ts';
+import { LADDER_STAGES } from '../../documents/policy.ts';
 import { actorId, line, name, pinnedVersion, timestampText, unitInterval } from '../../documents/primitives.ts';
 import { DENIAL_CODES } from '../errors.ts';
 
@@ -11,6 +12,14 @@ const person = z.strictObject({
   roles: z.array(name).max(64),
   /** Makes it a workload of these persons. */
   controlled_by: z.array(actorId).min(1).max(64).optional(),
+});
+
+/** The decision that a case goes on from: about the same candidate, on a target of the same system. */
+const followed = z.strictObject({
+  stage: z.enum(LADDER_STAGES),
+  exposure: z.record(name, z.union([z.number(), z.string()])).optional(),
+  /** Unless told, it was executed. */
+  executed: z.boolean().optional(),
 });
 
 /** What a gate says; `silent`: it does not trigger. */
@@ -60,6 +69,7 @@ const one = z.strictObject({
   target: name,
   ...z.object(asked).partial().shape,
   ...changes,
+  follows: followed.optional(),
   expect: expectation,
 });
 
@@ -92,6 +102,7 @@ export interface PolicyCase extends Asked {
   readonly target: string;
   readonly changes: Readonly<Record<string, unknown>>;
   readonly without: readonly string[];
+  readonly follows: CaseFile['cases'][number]['follows'];
   readonly expect: Expectation;
   /** JSON path into the case file. */
   readonly path: string;

@@ -1,5 +1,10 @@
 import { digestJson } from '../../core/canon/index.ts';
-import { type EvidenceStatement, type RequestStatement, statementType } from '../../core/domain/statements.ts';
+import {
+  type EvidenceStatement,
+  type Link,
+  type RequestStatement,
+  statementType,
+} from '../../core/domain/statements.ts';
 import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
@@ -12,7 +17,7 @@ import type { Manifests } from '../../documents/manifests.ts';
 import type { PolicyCase } from './case-file.ts';
 
 const DECISION_ID = '00000000-0000-8000-8000-000000000000';
-const UNDONE_ID = '00000000-0000-8000-8000-000000000001';
+const EARLIER_ID = '00000000-0000-8000-8000-000000000001';
 const NONCE = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
 export interface Surroundings {
@@ -42,7 +47,7 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet, manife
     valid_until: timestamp(instant(packet.created_at) + times.evidence_age_s * 1000),
   };
   const digest = policyDigest(policy);
-  const undone = undoneBy(one, policy, named.subject);
+  const linked = linkedOf(one, policy, named.subject);
   const request: RequestStatement = {
     _type: statementType('request'),
     origin,
@@ -61,7 +66,7 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet, manife
     policy: { version, digest },
     context: one.context,
     summary: digestJson({ summary: one.name }),
-    ...(undone === null ? {} : { linked: { relation: 'undoes', decision_id: undone.decision_id, pack: undone.pack } }),
+    ...(linked === null ? {} : { linked: linked.link }),
   };
   const rosterReference = { serial: roster.roster.serial, digest: digestJson(roster.roster), endorsements: [] };
   return {
@@ -78,18 +83,35 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet, manife
     packetDigest,
     evidenceStatement,
     ...(manifests === undefined ? {} : { manifests }),
-    linked: undone,
+    linked: linked && linked.earlier,
   };
 }
 
-/** A case of a rollback undoes a release that let it: which one is no question of the policy. */
-function undoneBy(
-  { action, target }: PolicyCase,
-  { actions, origin, tenant }: Policy,
+/** A rollback undoes a release that let it, and a stage follows one that the case describes: which is no question of the policy. */
+function linkedOf(
+  { action, target, follows }: PolicyCase,
+  { actions, targets, origin, tenant }: Policy,
   candidate: string,
-): LinkedDecision | null {
-  if (!actions.find(({ id }) => id === action)?.effects.includes('rollback')) return null;
-  const pack = digestJson({ pack: UNDONE_ID });
-  const was = { decision_id: UNDONE_ID, pack, origin, tenant, target, candidate: pack };
-  return { ...was, rollback_target: candidate, cleared: true, cleared_at: null };
+): { readonly link: Link; readonly earlier: LinkedDecision } | null {
+  const undoes = actions.find(({ id }) => id === action)?.effects.includes('rollback') === true;
+  if (!undoes && follows === undefined) return null;
+  const pack = digestJson({ pack: EARLIER_ID });
+  const { stage = null, exposure = null, executed = true } = follows ?? {};
+  return {
+    link: { relation: undoes ? 'undoes' : 'follows', decision_id: EARLIER_ID, pack },
+    earlier: {
+      decision_id: EARLIER_ID,
+      pack,
+      origin,
+      tenant,
+      target,
+      candidate: undoes ? pack : candidate,
+      rollback_target: undoes ? candidate : pack,
+      cleared: true,
+      cleared_at: null,
+      carried: { behind: 0, bytes: 0 },
+      executed,
+      rung: { stage, exposure, system: targets.find(({ id }) => id === target)?.system ?? null },
+    },
+  };
 }

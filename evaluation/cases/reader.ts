@@ -34,12 +34,12 @@ export function readCases(text: string, policy: Policy): ReadCases {
 type Case = CaseFile['cases'][number];
 
 /** Texts that neither case nor defaults say are empty, which the schema lets no text be. */
-function filled(given: Case, { expect }: Case, path: string): PolicyCase {
+function filled(given: Case, { expect, follows }: Case, path: string): PolicyCase {
   const { name, action, target, at = '', requester = '', role = '', author = '', evidence = '' } = given;
   const { creators = [], candidate = { name: 'candidate', version: '1.0.0' }, context = {} } = given;
   const { changes = {}, without = [] } = given;
   const asked = { at, requester, role, creators, author, candidate, context, evidence };
-  return { ...asked, name, action, target, changes, without, expect, path };
+  return { ...asked, name, action, target, changes, without, follows, expect, path };
 }
 
 function missing(one: PolicyCase): readonly CasesProblem[] {

@@ -4,7 +4,7 @@ import { canonicalBytes, canonicalize, digestJson } from '../../core/canon/index
 import type { EndorsedReference, Slot } from '../../core/domain/events.ts';
 import { BANDS } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket, EvidenceReferenceByDigest } from '../../documents/evidence.ts';
-import type { Policy } from '../../documents/policy.ts';
+import type { Policy, PolicyAction } from '../../documents/policy.ts';
 import { STANDING_TYPE, type Standing } from '../../documents/standing.ts';
 import {
   DENIAL_CODES,
@@ -219,6 +219,9 @@ const UNDONE: LinkedDecision = {
   rollback_target: digest('candidate'),
   cleared: true,
   cleared_at: '2026-02-24T18:00:00.000Z',
+  carried: { behind: 0, bytes: 1024 },
+  executed: true,
+  rung: { stage: null, system: null, exposure: null },
 };
 const UNDOES = { relation: 'undoes', decision_id: UNDONE.decision_id, pack: UNDONE.pack } as const;
 
@@ -232,6 +235,34 @@ function rollback(
     actions: [...policy.actions, { ...action, effects: ['rollback'], evidence: ['candidate'] }],
   });
   return given({ policy: back, request: { action: action.id, linked: UNDOES }, input: { linked } });
+}
+
+interface Climbing {
+  readonly action?: { readonly [Member in 'ladder' | 'evidence']?: PolicyAction[Member] | undefined };
+  readonly exposure?: Readonly<Record<string, string>> | null;
+  readonly linked?: Partial<LinkedDecision> | null;
+  readonly rung?: Partial<LinkedDecision['rung']>;
+}
+
+/** A canary that follows its shadow, and carries more traffic. */
+function climbing({ action = {}, exposure = { traffic: '5 %', cohort: 'all' }, linked = {}, rung = {} }: Climbing) {
+  const [deploy] = policy.actions;
+  if (deploy === undefined) throw new TypeError('the example has an action');
+  const { ladder = { stage: 'canary', follows: ['shadow'] } } = action;
+  const canary: PolicyAction = { ...deploy, evidence: action.evidence ?? deploy.evidence };
+  const actions = [{ ...canary, ...('ladder' in action ? {} : { ladder: ladder as PolicyAction['ladder'] & object }) }];
+  const shown = exposure === null ? {} : { exposure };
+  const earlier: LinkedDecision = {
+    ...UNDONE,
+    candidate: digest('candidate'),
+    rung: { stage: 'shadow', system: 'gateway', exposure: { traffic: '0 %', cohort: 'all' }, ...rung },
+    ...linked,
+  };
+  return given({
+    policy: policyWith({ actions }),
+    packet: packetWith({ release_plan: { ...sections.release_plan, ...shown } }),
+    ...(linked === null ? {} : { request: { linked: { ...UNDOES, relation: 'follows' } }, input: { linked: earlier } }),
+  });
 }
 
 /** One way to earn each denial; the type holds the table complete. */
@@ -265,6 +296,15 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   'rollback.target': given({ packet: packetWith({ rollback: { ...sections.rollback, target: digest('candidate') } }) }),
   'rollback.not_yet_valid': given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at: after(61) } }) }),
   'rollback.stale': given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at: after(-2592000) } }) }),
+  'ladder.no_stage': climbing({ action: { ladder: undefined } }),
+  'ladder.no_rollback': climbing({ action: { evidence: ['candidate', 'release_plan'] } }),
+  'ladder.no_exposure': climbing({ exposure: null }),
+  'ladder.no_predecessor': climbing({ linked: null }),
+  'ladder.candidate': climbing({ linked: { candidate: digest('another candidate') } }),
+  'ladder.order': climbing({ rung: { stage: 'canary' } }),
+  'ladder.target': climbing({ rung: { system: 'another system' } }),
+  'ladder.not_executed': climbing({ linked: { executed: false } }),
+  'ladder.dimensions': climbing({ rung: { exposure: { traffic: '0 %', cohort: 'staff' } } }),
   'viability.quarantine': viable({ safety: { hard_gates: [{ id: 'licence', passed: false }] } }),
   'viability.input_missing': viable({ score: null }),
   'viability.unit_differs': viable({ score: { ...SCORE, unit: 'percent' } }),
@@ -272,6 +312,7 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   'viability.no_op_threshold': viable({ score: { ...SCORE, value: 0.1 } }),
   'linked.action': given({ request: { linked: UNDOES } }),
   'linked.unknown': rollback({}, null),
+  'linked.too_deep': rollback({ carried: { behind: 8, bytes: 1024 } }),
   'linked.not_cleared': rollback({ cleared: false }),
   'linked.target': rollback({ target: 'staging-gateway-01' }),
   'linked.candidate': rollback({ rollback_target: digest('older still') }),

@@ -10,6 +10,8 @@ const { request } = given();
 const CHAMPION = digestOf('candidate gateway-router 2.3.1');
 const pack = digestOf('pack');
 
+const CARRIED = { behind: 0, bytes: 1024 };
+
 const undone: LinkedDecision = {
   decision_id: 'c0ffee00-4d7c-8d1f-9f1b-90df1f7e8c2a',
   pack,
@@ -20,6 +22,9 @@ const undone: LinkedDecision = {
   rollback_target: request.candidate.digest,
   cleared: true,
   cleared_at: '2026-02-24T18:00:00.000Z',
+  carried: CARRIED,
+  executed: true,
+  rung: { stage: null, system: null, exposure: null },
 };
 const link: Link = { relation: 'undoes', decision_id: undone.decision_id, pack };
 const [plain] = policy.actions as [PolicyAction];
@@ -41,6 +46,14 @@ describe('a rollback', () => {
     ['names another decision', 'linked.unknown', asked({ ...link, decision_id: request.decision_id }), back, undone],
     ["undoes another tenant's decision", 'linked.unknown', asked(), back, { ...undone, tenant: 'globex' }],
     ["undoes another installation's decision", 'linked.unknown', asked(), back, { ...undone, origin: 'elsewhere' }],
+    ['goes back through too many', 'linked.too_deep', asked(), back, { ...undone, carried: { behind: 8, bytes: 1 } }],
+    [
+      'goes back through too much',
+      'linked.too_deep',
+      asked(),
+      back,
+      { ...undone, carried: { behind: 0, bytes: 2 ** 25 } },
+    ],
     ['undoes what never ran', 'linked.not_cleared', asked(), back, { ...undone, cleared: false }],
     ['is of another target', 'linked.target', asked(), back, { ...undone, target: 'staging-gateway-01' }],
     ['goes elsewhere', 'linked.candidate', asked(), back, { ...undone, rollback_target: CHAMPION }],
@@ -63,7 +76,7 @@ describe('a rollback', () => {
 describe('linkedDecision', () => {
   const of = (service: MiniatureService) => {
     const { events, documents } = service.core();
-    return linkedDecision(pack, events, documents);
+    return linkedDecision(pack, events, documents, CARRIED);
   };
 
   it('is what was let out, and what its basis goes back to', () => {
@@ -88,16 +101,17 @@ describe('linkedDecision', () => {
 
   it('is nothing of a chain that was never routed, has not ended, or lacks its basis', () => {
     const { events, documents } = executed().core();
-    expect(linkedDecision(pack, events.slice(0, -1), documents)).toBeNull();
-    expect(linkedDecision(pack, events.slice(1), documents)).toBeNull();
+    expect(linkedDecision(pack, events.slice(0, -1), documents, CARRIED)).toBeNull();
+    expect(linkedDecision(pack, events.slice(1), documents, CARRIED)).toBeNull();
     expect(
       linkedDecision(
         pack,
         events.filter(({ event_type }) => event_type !== 'authority.routed'),
         documents,
+        CARRIED,
       ),
     ).toBeNull();
-    expect(linkedDecision(pack, events, {})).toBeNull();
-    expect(linkedDecision(pack, [], {})).toBeNull();
+    expect(linkedDecision(pack, events, {}, CARRIED)).toBeNull();
+    expect(linkedDecision(pack, [], {}, CARRIED)).toBeNull();
   });
 });

@@ -249,3 +249,53 @@ describe('docs/spec/policy-cases.md', () => {
     expect(listed).toEqual([...CASES_ERROR_CODES]);
   });
 });
+
+describe('a case of a stage', () => {
+  const [deploy] = policy.actions;
+  const ladder = { stage: 'canary' as const, follows: ['shadow' as const] };
+  const climbing = {
+    ...policy,
+    actions: [...policy.actions, { ...deploy, id: 'release.canary', ladder } as (typeof policy.actions)[number]],
+  };
+  const stage = (more: string) => {
+    const text = `${HEAD}cases:
+  - name: one
+    action: release.canary
+    target: prod-gateway-01
+    changes: { $.sections.release_plan.exposure: { traffic: 5 %, cohort: staff } }
+${more}`;
+    const { people = [], cases, lineOf } = readCases(text, climbing);
+    const packets = new Map([['whole', packet]]);
+    return runCases({ policy: climbing, roster: rosterOf(people, climbing), packets, cases, lineOf })[0]?.mismatches;
+  };
+
+  it('follows the one that it describes', () => {
+    const before = '    follows: { stage: shadow, exposure: { traffic: 0 %, cohort: staff } }\n';
+    expect(stage(`${before}    expect: { route: production-high }`)).toEqual([]);
+    expect(stage('    expect: { denial: ladder.no_predecessor }')).toEqual([]);
+    const other = before.replace('cohort: staff', 'cohort: all');
+    expect(stage(`${other}    expect: { denial: ladder.dimensions }`)).toEqual([]);
+    const failed = before.replace('shadow,', 'shadow, executed: false,');
+    expect(stage(`${failed}    expect: { denial: ladder.not_executed }`)).toEqual([]);
+  });
+
+  it('tells a verdict of the viability rules that it expects from another', () => {
+    const viability = {
+      actions: ['model.promote'],
+      minimum_reserve: { value: 0, unit: 'EUR' },
+      change_threshold: { value: 0, unit: 'points' },
+      governance_roles: ['security_owner'],
+    };
+    const rules = { ...policy, viability };
+    const text = `${HEAD}cases:
+  - name: one
+    action: model.promote
+    target: model-serving-canary
+    changes: { $.sections.safety_and_security.hard_gates: [{ id: licence, passed: false }] }
+    expect: { viability: no_op, denial: viability.quarantine }`;
+    const { people = [], cases, lineOf } = readCases(text, rules);
+    const packets = new Map([['whole', packet]]);
+    const [result] = runCases({ policy: rules, roster: rosterOf(people, rules), packets, cases, lineOf });
+    expect(result?.mismatches).toEqual([{ member: 'viability', expected: 'no_op', got: 'quarantine' }]);
+  });
+});

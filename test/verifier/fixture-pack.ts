@@ -37,7 +37,7 @@ import {
   requestFacts,
 } from '../../evaluation/admission.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
-import { type LinkedDecision, linkedDecision } from '../../evaluation/linked.ts';
+import { DEEPEST, type LinkedDecision, linkedDecision } from '../../evaluation/linked.ts';
 import { type InForceStanding, standingFacts } from '../../evaluation/standing.ts';
 import {
   buildClearancePack,
@@ -48,6 +48,7 @@ import {
   type Disclosures,
   disclosuresBytes,
   disclosuresFor,
+  packsBehind,
   type PackCore,
   reachable,
   sealPack,
@@ -276,6 +277,8 @@ export interface Setup {
   readonly summary?: string;
   /** An earlier decision that the request goes back to. */
   readonly undoes?: PackFiles;
+  /** The decision of the stage before. */
+  readonly follows?: PackFiles;
 }
 
 /** Made once: its proofs of possession are signatures. Not to be written to. */
@@ -374,11 +377,13 @@ export class MiniatureService {
       '$.summary',
       setup.summary ?? 'Deploy update to production API gateway config',
     );
-    this.#linked = setup.undoes ? this.#keepPack(setup.undoes) : null;
+    const earlier = setup.undoes ?? setup.follows;
+    const relation = setup.undoes ? 'undoes' : 'follows';
+    this.#linked = earlier ? this.#keepPack(earlier) : null;
     const request = signedRequest(
       {
         ...(this.#linked
-          ? { linked: { relation: 'undoes', decision_id: this.#linked.decision_id, pack: this.#linked.pack } }
+          ? { linked: { relation, decision_id: this.#linked.decision_id, pack: this.#linked.pack } }
           : {}),
         evidence: { packet, statement: this.#evidence.digest },
         policy: { version: policy.document.version, digest: this.#policyReference.digest },
@@ -414,7 +419,10 @@ export class MiniatureService {
   #keepPack({ bundle, core }: PackFiles): LinkedDecision | null {
     const digest = digestBytes(bundle);
     this.packs.set(digest, bundle);
-    return linkedDecision(digest, core.events, core.documents);
+    return linkedDecision(digest, core.events, core.documents, {
+      behind: packsBehind(core, DEEPEST),
+      bytes: bundle.length,
+    });
   }
 
   #keepStanding(standing: Endorsed<Standing>): InForceStanding {

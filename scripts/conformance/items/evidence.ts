@@ -99,8 +99,8 @@ export const EVIDENCE: Section = {
       number: 84,
       strength: 'M',
       says: 'Stages of a release follow in order, each reversible, one dimension at a time',
-      where: 'not built',
-      note: 'One decision is one promotion; the stage is told in the evidence, and not held to the one before',
+      where: ['evaluation/ladder.ts', 'evaluation/linked.ts', 'documents/ladder.ts'],
+      note: 'Of actions that the policy calls stages. What a stage exposes is the word of the packet’s author; the offline gate before the first is evidence',
     },
     {
       number: 85,
