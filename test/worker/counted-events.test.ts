@@ -96,6 +96,14 @@ describe('what decisions do', () => {
     expect(await strange.valueOf('countersign_decisions_closed_total', { action: 'unknown' })).toBe(1);
   });
 
+  it('tells a change that is not worth making from a denial', async () => {
+    const { ledger, valueOf } = setUp();
+    const denied = { ...SAMPLES['decision.denied'], code: 'viability.no_op_threshold' };
+    await append(ledger, [requested({ action: 'model.promote' }), denied]);
+    expect(await valueOf('countersign_decisions_closed_total', { outcome: 'no_op', action: 'promotion' })).toBe(1);
+    expect(await valueOf('countersign_decisions_closed_total', { outcome: 'denied' })).toBe(0);
+  });
+
   it('is counted by a worker that saw only the end', async () => {
     const { below } = setUp();
     const head = await append(below, CHAINS.cleared);
