@@ -3,6 +3,7 @@ import type { TrustFile } from '../documents/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { ConformanceTarget } from '../pack/index.ts';
 import type { Registry, Releases, Restrictions, Reviews } from '../registry/index.ts';
+import type { Notifier } from './notifier.ts';
 import type { DocumentStore } from '../store/index.ts';
 
 /** A signing key of the service, with the holder that the trust file gives it. It creates no authority. */
@@ -29,6 +30,8 @@ export interface Dependencies {
   readonly restrictions: Restrictions;
   readonly reviews: Reviews;
   readonly releases: Releases;
+  /** Null where nobody carries notices: then nobody is told. */
+  readonly notifier: Notifier | null;
   readonly trust: TrustFile;
   readonly tenant: string;
   readonly keys: ServiceKeys;

@@ -14,6 +14,7 @@ export const RETRYABLE: ReadonlySet<string> = new Set([
   'ledger.archive',
   'store.unavailable',
   'store.not_found',
+  'notice.not_carried',
   'registry.empty',
   'registry.unendorsed',
   'standing.awaited',

@@ -5,6 +5,7 @@ import type { Dependencies } from './dependencies.ts';
 import { evaluate } from './evaluation.ts';
 import { issueClearance } from './execution.ts';
 import { localOnly, withFailures } from './failure.ts';
+import { notify } from './notices.ts';
 import { sealPack } from './packing.ts';
 import { acknowledge, readRecorded, record, restore } from './recording.ts';
 import { recordRelease } from './release.ts';
@@ -13,6 +14,7 @@ import { patrol, restrict } from './restriction.ts';
 import { step } from './step.ts';
 
 export type { Dependencies, ServiceKey, ServiceKeys } from './dependencies.ts';
+export { createFileNotifier } from './notifier.ts';
 export { asDecisionEvents } from './stored-events.ts';
 
 /** Every effect a decision has, as functions of what they have it on. */
@@ -35,6 +37,7 @@ export function createActivities(dependencies: Dependencies): LocalActivities & 
     sealPack: sealPack(dependencies),
     recordRelease: recordRelease(dependencies),
     patrol: patrol(dependencies),
+    notify: notify(dependencies),
   };
   return { ...withFailures(localOnly({ ...house })), ...withFailures({ ...outside }) };
 }

@@ -97,13 +97,13 @@ async function summaryOf(context: ClientContext, view: DecisionView, document: B
   return { path, value: null };
 }
 
-/** Roles that the route asks for and this person holds, sorted: what an approval offers unless its signer says less. */
+/** Roles that may sign here and this person holds, sorted: what an approval offers unless its signer says less. */
 export async function offeredRoles(
   context: ClientContext,
   { document, view }: Brief,
   actorId: string,
 ): Promise<readonly string[]> {
-  const wanted = new Set(view.slots.map(({ role }) => role));
+  const wanted = new Set([...view.slots.map(({ role }) => role), ...(view.wider ?? []).flatMap(({ by }) => by)]);
   const roster = indexRoster(readRoster(await context.store.get(parseDigest(view.roster)), { proofs: 'on_use' }));
   const scope = { environment: document.target.environment, action: document.action.id, at: context.now() };
   const held = rolesAt(roster, actorId, scope).filter((role) => wanted.has(role));

@@ -24,6 +24,8 @@ export const POLICY_ERROR_CODES = [
   'policy.viability',
   // A stage that skips another one, follows none where one comes before it, or has no way back (R84).
   'policy.ladder',
+  // Reminders or steps of an escalation out of order, or a role that would be widened by itself.
+  'policy.times',
   // A factor whose value could fall because an input is missing (R34).
   'policy.factor',
   // A factor that names a better source than its weakest input (ruling 13).

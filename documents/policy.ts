@@ -118,6 +118,9 @@ const quantity = z.strictObject({ value: decimal, unit });
 /** Longest life of an override, whatever a policy says: an emergency that lasts longer has become the ordinary. */
 export const BREAKGLASS_LONGEST_S = 86_400;
 
+/** Most reminders, and most steps of an escalation: each is an event, and somebody is told. */
+const NOTICES = 16;
+
 export const policySchema = z.strictObject({
   _type: z.literal(POLICY_TYPE),
   origin: name,
@@ -169,6 +172,22 @@ export const policySchema = z.strictObject({
     confirmation_s: seconds,
     evidence_age_s: seconds,
     rollback_test_age_s: seconds,
+    /** When whoever has not signed yet is reminded, in seconds after routing. Left out: never. */
+    reminders: z.array(seconds).min(1).max(NOTICES).exactOptional(),
+    /** After so many seconds without the signatures, wider roles may fill positions of a role as well. Left out: never. */
+    escalation: z
+      .array(
+        z.strictObject({
+          after_s: seconds,
+          widen: z
+            .array(z.strictObject({ role: name, by: z.array(name).min(1).max(16) }))
+            .min(1)
+            .max(16),
+        }),
+      )
+      .min(1)
+      .max(NOTICES)
+      .exactOptional(),
   }),
 });
 

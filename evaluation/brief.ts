@@ -1,5 +1,6 @@
 import type { Body } from '../core/domain/commands.ts';
 import type {
+  AuthorityRouted,
   GateRecord,
   Limits,
   PolicyEvaluated,
@@ -77,7 +78,7 @@ export interface BriefDocument {
     readonly route: string;
     readonly slots: readonly Slot[];
     readonly barred: readonly BarredPerson[];
-  };
+  } & Pick<AuthorityRouted, 'reminders' | 'escalation'>;
   readonly limits: Limits;
 }
 

@@ -1,6 +1,7 @@
 import { digestJson } from '../core/canon/index.ts';
 import type { Body, Evaluation } from '../core/domain/commands.ts';
 import type { EndorsedReference, Limits, PolicyEvaluated, RiskEvaluated } from '../core/domain/events.ts';
+import { endOf } from '../core/domain/deadline.ts';
 import type { EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
 import { type DigestText, earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
@@ -19,6 +20,7 @@ import { leastApprovers } from './floors.ts';
 import { runGates } from './gates.ts';
 import { highlightsOf } from './highlights.ts';
 import { manifestsMember, refuseManifests } from './manifests.ts';
+import { noticesOf } from './notices.ts';
 import { compilePolicy, type PolicyProgram } from './policy-program.ts';
 import { checkLadder, releaseMember } from './ladder.ts';
 import { checkLinked, isRollback, type LinkedDecision } from './linked.ts';
@@ -342,12 +344,21 @@ function route(
   });
   const basis_digest = digestJson(basis);
   const limits = limitsOf(input, scene);
+  const notices = noticesOf({
+    times: program.policy.times,
+    slots,
+    roster: roster.index,
+    scope,
+    barred,
+    after: (seconds) => later(input.at, seconds),
+    until: endOf(limits).at,
+  });
   const brief = briefOf(input, scene, {
     policy,
     risk,
     basis: basis_digest,
     limits,
-    authority: { route: chosen.id, slots, barred },
+    authority: { route: chosen.id, slots, barred, ...notices },
   });
   const routing = {
     basis_digest,
@@ -365,6 +376,7 @@ function route(
     ...breakglassMember(program.policy, policy),
     ...standingMember(input),
     ...manifestsMember(input),
+    ...notices,
   };
   return { evaluation: { policy, risk, routing, denial: null }, basis, brief };
 }

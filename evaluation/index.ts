@@ -5,6 +5,7 @@ export { CLOCK_SKEW_S, type EvaluationInput, type EvaluationResult, evaluate } f
 export { DEEPEST, isRollback, type LinkedDecision, linkedDecision } from './linked.ts';
 export { leastApprovers } from './floors.ts';
 export { compilePolicy, compilePolicyYaml, type PolicyProgram } from './policy-program.ts';
+export { type Notice, noticeOf } from './recipients.ts';
 export { renderBrief } from './render-brief.ts';
 export { bandOf, NOTE_ABOVE_HIGH, scoreOf } from './risk.ts';
 export {

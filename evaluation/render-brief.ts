@@ -56,6 +56,7 @@ export function renderBrief(brief: BriefDocument): string {
       : []),
     '',
     `Required     ${authority.slots.length === 0 ? 'nobody' : some(authority.slots.map((slot) => `${slot.signatures} x ${slot.role}`))} (route ${authority.route})`,
+    ...noticeLines(authority),
     `May not sign ${some(authority.barred.map((bearer) => `${bearer.actor_id} (${bearer.duties.join(', ')})`))}`,
     `Until        ${limits.decision_deadline}; evidence until ${limits.evidence_valid_until}`,
     `             approvals live ${age(limits.approval_life_s)}, a permit ${age(limits.permit_life_s)}`,
@@ -65,6 +66,17 @@ export function renderBrief(brief: BriefDocument): string {
 
 function effectsOf(effects: readonly string[]): string {
   return effects.length === 0 ? '' : `, ${effects.join(', ')}`;
+}
+
+/** When others are asked, for whoever thinks of leaving it to them. */
+function noticeLines({ reminders = [], escalation = [] }: BriefDocument['authority']): string[] {
+  return [
+    ...(reminders.length === 0 ? [] : [`Reminders    ${some(reminders)}`]),
+    ...list(
+      escalation.flatMap(({ at, widened }) => widened.map((wider) => ({ at, ...wider }))),
+      ({ at, role, by }) => `from ${at}, ${some(by)} may sign for ${role}`,
+    ),
+  ];
 }
 
 function permissionLines(permissions: BriefDocument['evidence']['permissions']): string[] {

@@ -8,7 +8,7 @@ import type { Facts } from './facts.ts';
 import type { PolicyProgram } from './policy-program.ts';
 
 /** How many of a role's candidates an event names; their count is exact. */
-const NAMED_CANDIDATES = 16;
+export const NAMED_CANDIDATES = 16;
 
 /**
  * The first route whose condition holds. A condition that cannot be evaluated ends the search: whether this route or

@@ -22,6 +22,8 @@ export const VOCABULARY_MAPPING: Readonly<Record<EventType, SourceNames>> = {
   'authority.revoked': none,
   'authority.abstained': none,
   'authority.expired': none,
+  'authority.reminded': none,
+  'authority.escalated': none,
   'statement.refused': none,
   'statements.discarded': none,
   'execution.cleared': { eventSchema: [], ledger: ['enforcement.result'] },

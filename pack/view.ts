@@ -141,6 +141,23 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
     ),
     ...review(the(events, 'execution.cleared')?.override),
     ...unlessEmpty(
+      'reminders',
+      all(events, 'authority.reminded').map(({ timestamp, due, waiting_for }) => ({
+        reminded_at: timestamp,
+        due,
+        waiting_for,
+      })),
+    ),
+    ...unlessEmpty(
+      'escalations',
+      all(events, 'authority.escalated').map(({ timestamp, due, step, widened }) => ({
+        escalated_at: timestamp,
+        due,
+        step,
+        widened,
+      })),
+    ),
+    ...unlessEmpty(
       'revocations',
       all(events, 'authority.revoked').map(({ actor_id, timestamp, revoked }, index) => ({
         actor_id,

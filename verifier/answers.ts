@@ -1,4 +1,4 @@
-import { type DecisionEvent, outcomeOf, type Slot } from '../core/domain/events.ts';
+import { type DecisionEvent, outcomeOf, type Slot, type Widened } from '../core/domain/events.ts';
 import type { JsonValue } from '../core/canon/index.ts';
 import { viabilityText } from '../evaluation/viability.ts';
 import { committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
@@ -65,7 +65,9 @@ function who({ events }: PackCore): string[] {
         ];
       case 'execution.cleared':
         return [
-          ...event.assignment.map(({ actor_id, role }) => `approved by ${actor_id} as ${role}`),
+          ...event.assignment.map(({ actor_id, role, statement }) => {
+            return `approved by ${actor_id} as ${role}${instead(role, statement, events)}`;
+          }),
           ...(event.assignment.length === 0 && !event.override ? ['the route asked for nobody'] : []),
           `cleared for ${event.actor_id}${event.recovery ? `, by the recovery plan of ${event.recovery.incidents.join(', ')}` : ''}`,
           ...(event.override ? [owed(event.override)] : []),
@@ -74,6 +76,8 @@ function who({ events }: PackCore): string[] {
         return [ran(event)];
       case 'execution.unconfirmed':
         return ['not confirmed: no receipt says that it was executed'];
+      case 'authority.escalated':
+        return [`escalated at ${event.timestamp}: may sign as well: ${widerText(event.widened)}`];
       case 'override.breakglass':
         return [broken(event)];
       case 'authority.revoked':
@@ -90,6 +94,13 @@ function who({ events }: PackCore): string[] {
         return [];
     }
   });
+}
+
+/** Of an approval that fills a role which its signer did not offer: by what it may. */
+function instead(role: string, statement: string, events: readonly DecisionEvent[]): string {
+  const approved = events.find((event) => event.event_type === 'authority.approved' && event.statement === statement);
+  const offered = approved?.event_type === 'authority.approved' ? approved.roles : [];
+  return offered.length === 0 || offered.includes(role) ? '' : `, after the escalation, being ${offered.join(', ')}`;
 }
 
 function overrides(core: PackCore): string[] {
@@ -233,6 +244,10 @@ function detailOf(event: DecisionEvent): string {
       return `${event.revoked.length} approval${event.revoked.length === 1 ? '' : 's'}`;
     case 'authority.expired':
       return `${event.statements.length} approvals`;
+    case 'authority.reminded':
+      return event.waiting_for.map(({ role }) => role).join(', ');
+    case 'authority.escalated':
+      return widerText(event.widened);
     case 'statement.refused':
       return event.code.startsWith(`${event.kind}.`) ? event.code : `${event.kind}: ${event.code}`;
     case 'statements.discarded':
@@ -265,6 +280,10 @@ function labelOf(path: string): string {
   if (path.startsWith('$.authority.revocations')) return `reason of revocation ${ordinal(path)}`;
   if (path.startsWith('$.authority.abstentions')) return `reason of abstention ${ordinal(path)}`;
   return 'reason';
+}
+
+function widerText(widened: readonly Widened[]): string {
+  return widened.map(({ role, by }) => `${by.join(', ')} for ${role}`).join('; ');
 }
 
 function slotsText(slots: readonly Slot[]): string {

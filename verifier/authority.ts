@@ -19,6 +19,7 @@ import { dutiesOfKey, type Matter } from '../evaluation/admission.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
+import { widerRoles } from './escalation.ts';
 import { assignmentIn, overrideIn, referenceIn, textIn } from './shapes.ts';
 import { standingIn } from './standing.ts';
 
@@ -258,6 +259,7 @@ class Counted {
   readonly #filled: Assignment;
   readonly #path: string;
   readonly #findings: Findings;
+  readonly #contents: Contents;
   readonly #approval: ReadStatement<'approval' | 'override'> | null;
 
   constructor(
@@ -277,13 +279,15 @@ class Counted {
     this.#filled = filled;
     this.#path = path;
     this.#findings = findings;
+    this.#contents = contents;
     this.#approval = contents.statement(filled.statement, kind);
   }
 
   check(): void {
     const approval = this.#approval;
     const { role, actor_id, statement } = this.#filled;
-    if (approval === null || approval.statement.signer !== actor_id || !offeredBy(approval).includes(role)) {
+    const held = approval === null ? [] : this.#roles(approval);
+    if (approval === null || approval.statement.signer !== actor_id || held.length === 0) {
       const got =
         approval === null
           ? `no ${this.#kind} ${statement}`
@@ -298,14 +302,32 @@ class Counted {
     const approvedAt = this.#order(approval);
     this.#unrevoked(approval);
     this.#binding(approval);
-    this.#standing(approval, this.#scene.frozen, approvedAt, 'authority.role_not_held');
-    this.#standing(approval, this.#scene.inForce, this.#clearedTime, 'authority.not_in_force');
+    this.#standing(approval, held, this.#scene.frozen, approvedAt, 'authority.role_not_held');
+    this.#standing(approval, held, this.#scene.inForce, this.#clearedTime, 'authority.not_in_force');
     this.#duties(actor_id, approval.keyId);
     const { expires_at } = approval.statement;
     if (expires_at <= this.#clearedTime) this.#add('authority.expired', `after ${this.#clearedTime}`, expires_at);
     // A permit ends with the first of what it rests on (ruling 9).
     const notAfter = textIn(this.#scene.cleared, 'not_after') ?? '';
     if (expires_at < notAfter) this.#add('authority.expired', `not before the permit ends, ${notAfter}`, expires_at);
+  }
+
+  /**
+   * Offered roles by which the slot may be filled: its own, and those that the policy's escalation had let in when the
+   * approval was accepted. Empty where there are none.
+   */
+  #roles(approval: ReadStatement<'approval' | 'override'>): readonly string[] {
+    const { role } = this.#filled;
+    const offered = offeredBy(approval);
+    if (offered.includes(role) || approval.kind === 'override') return offered.filter((one) => one === role);
+    const policy = this.#contents.policy(this.#matter.request.policy.digest);
+    if (policy === null) return [];
+    const { ever, before } = widerRoles(policy, this.#scene.routed, role, this.#pack, this.#accepted(approval));
+    const now = offered.filter((one) => before.includes(one));
+    if (now.length > 0) return now;
+    const wider = offered.filter((one) => ever.includes(one));
+    if (wider.length > 0) this.#add('authority.not_escalated', `an approval as ${role}`, `as ${wider.join(', ')}`);
+    return wider;
   }
 
   get #clearedTime(): string {
@@ -374,12 +396,13 @@ class Counted {
   /** Signature, person and role under one roster at one time. */
   #standing(
     approval: ReadStatement<'approval' | 'override'>,
+    roles: readonly string[],
     roster: RosterIndex,
     at: string,
     missing: 'authority.role_not_held' | 'authority.not_in_force',
   ): void {
     const { origin, tenant, decision_id: decisionId } = this.#pack;
-    const { actor_id, role } = this.#filled;
+    const { actor_id } = this.#filled;
     try {
       const { kind } = authenticate(approval, roster, { origin, tenant, decisionId, at });
       if (kind !== 'person') this.#add('authority.not_a_person', 'a person', kind);
@@ -390,7 +413,7 @@ class Counted {
     }
     const { environment, request } = this.#matter;
     const held = rolesAt(roster, actor_id, { environment, action: request.action, at });
-    if (!held.includes(role)) this.#add(missing, role, held.join(', ') || 'no role');
+    if (!roles.some((one) => held.includes(one))) this.#add(missing, roles.join(', '), held.join(', ') || 'no role');
   }
 
   /** Who had a duty at any of the three times has it: control of a workload that was handed on does not wash off. */

@@ -112,6 +112,12 @@ const MEANINGS = {
     family: 'evidence',
     says: 'fewer people approved than the floor demands, whatever the policy says',
   },
+  'authority.not_escalated': {
+    family: 'evidence',
+    says: 'a wider role is counted, and the policy had not let it in before the approval',
+  },
+  'notice.early': { family: 'evidence', says: 'a reminder or escalation came before its time, or has none' },
+  'notice.missing': { family: 'evidence', says: 'a reminder or escalation was due, and does not stand in the chain' },
   'basis.differs': { family: 'evidence', says: 'the basis that people signed is not the one of this request' },
 
   'execution.claim': {
@@ -141,6 +147,10 @@ const MEANINGS = {
 
   'view.foreign': { family: 'note', says: 'the view is not of this format; it was read as an example of its source' },
   'standing.recovery': { family: 'note', says: 'a freeze lay over the clearance, and a recovery plan let it through' },
+  'notice.passed_over': {
+    family: 'note',
+    says: 'a reminder or escalation was due, and the service came to it only once the decision had ended',
+  },
   'ledger.restored': { family: 'note', says: 'the ledger had lost its tail, and the service wrote it again' },
 } as const satisfies Readonly<Record<string, Meaning>>;
 

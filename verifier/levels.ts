@@ -95,6 +95,7 @@ export function restsOnService(core: Pick<PackCore, 'events'> | null, findings: 
       ? ['that what was named as manifest was no document']
       : []),
     ...(wentBack(core) ? ['that no later decision had moved the target on when the rollback was cleared'] : []),
+    ...(notified(core) ? ['that reminders and other notices reached anybody'] : []),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),
   ];
@@ -103,6 +104,12 @@ export function restsOnService(core: Pick<PackCore, 'events'> | null, findings: 
 function wentBack(core: Pick<PackCore, 'events'> | null): boolean {
   const cleared = core?.events.some((event) => event.event_type === 'execution.cleared') ?? false;
   return cleared && memberOf(memberOf(core?.events[0], 'linked'), 'relation') === 'undoes';
+}
+
+/** People are told of these, by whoever carries notices. */
+function notified(core: Pick<PackCore, 'events'> | null): boolean {
+  const told = ['authority.reminded', 'authority.escalated', 'override.breakglass'];
+  return core?.events.some(({ event_type }) => told.includes(event_type)) ?? false;
 }
 
 function named(core: Pick<PackCore, 'events'> | null, member: 'overdue' | 'restriction'): boolean {

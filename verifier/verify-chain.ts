@@ -12,6 +12,7 @@ import { checkExecution } from './execution.ts';
 import { Findings } from './findings.ts';
 import { checkInForce } from './in-force.ts';
 import { verdictOf } from './levels.ts';
+import { checkNotices } from './notices.ts';
 import { replay } from './replay.ts';
 import { checkPlace } from './signers.ts';
 import { checkStandings } from './standing.ts';
@@ -43,6 +44,7 @@ function verifyAt(pack: PackedChain | PackCore, trust: TrustFile, findings: Find
   const linked = verifyLinked(pack, contents, trust, findings, depth);
   const { matter } = replay(pack, contents, { trust, linked }, findings);
   if (matter === null) return { contents, matter };
+  checkNotices(pack, findings);
   checkAuthority(pack, matter, contents, trust, findings);
   checkStandings(pack, matter, contents, trust, findings);
   checkExecution(pack, matter, contents, trust, findings);

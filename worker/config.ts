@@ -36,6 +36,8 @@ const environmentSchema = z.object({
   COUNTERSIGN_SHUTDOWN_GRACE_S: z.coerce.number().int().min(0).max(600).default(10),
   /** Between two rounds over all stored chains, which each verify every one (R11). */
   COUNTERSIGN_PATROL_S: z.coerce.number().int().min(1).max(604_800).default(3600),
+  /** Folder to which notices to people are written, as lines of JSON; without it nobody is told. */
+  COUNTERSIGN_NOTICES: z.string().min(1).optional(),
   /** `host:port` of health, readiness and metrics, for instance 127.0.0.1:9464; without it nothing listens. */
   COUNTERSIGN_HEALTH_ADDRESS: address.optional(),
   /** `host:port` of Temporal's own metrics; without it nothing listens. */
@@ -55,6 +57,7 @@ export interface WorkerConfig {
   readonly logLevel: string;
   readonly shutdownGraceMs: number;
   readonly patrolMs: number;
+  readonly noticesDirectory: string | undefined;
   readonly workflowBundle: string | undefined;
   readonly healthAddress: HealthAddress | undefined;
   readonly temporalMetricsAddress: string | undefined;
@@ -83,6 +86,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: data.COUNTERSIGN_LOG_LEVEL,
     shutdownGraceMs: data.COUNTERSIGN_SHUTDOWN_GRACE_S * 1000,
     patrolMs: data.COUNTERSIGN_PATROL_S * 1000,
+    noticesDirectory: data.COUNTERSIGN_NOTICES,
     workflowBundle: data.COUNTERSIGN_WORKFLOW_BUNDLE,
     healthAddress: data.COUNTERSIGN_HEALTH_ADDRESS ? splitAddress(data.COUNTERSIGN_HEALTH_ADDRESS) : undefined,
     temporalMetricsAddress: data.COUNTERSIGN_TEMPORAL_METRICS_ADDRESS,

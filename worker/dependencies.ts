@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import type { Dependencies, ServiceKey } from '../activities/index.ts';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { createFileNotifier, type Dependencies, type ServiceKey } from '../activities/index.ts';
 import { privateKeyFromPem } from '../core/canon/index.ts';
 import { timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
@@ -56,12 +56,29 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     restrictions,
     reviews,
     releases,
+    notifier: openNotifier(config.noticesDirectory),
     trust,
     tenant,
     keys,
     conformanceTarget,
     patrolMs,
   };
+}
+
+/** @throws WorkerError `worker.configuration` where notices would be lost from the first */
+function openNotifier(directory: string | undefined): Dependencies['notifier'] {
+  if (directory === undefined) return null;
+  try {
+    if (!statSync(directory).isDirectory()) throw new Error('no folder');
+    accessSync(directory, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new WorkerError(
+      'worker.configuration',
+      { message: 'notices cannot be written there', path: 'COUNTERSIGN_NOTICES', expected: 'a folder to write into' },
+      { cause },
+    );
+  }
+  return createFileNotifier(directory);
 }
 
 /**

@@ -19,6 +19,13 @@ export const patrols = proxyActivities<RegularActivities>({
   retry: { initialInterval: '1 minute', maximumInterval: '1 hour' },
 });
 
+/** Notices to people: tried for a day, while the decision goes on. */
+export const messenger = proxyActivities<RegularActivities>({
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '1 day',
+  retry: { initialInterval: '1 second', maximumInterval: '5 minutes' },
+});
+
 /** Packing a chain of thousands of events takes longer than a local activity may; this one has the time. */
 export const outside = proxyActivities<RegularActivities>({
   startToCloseTimeout: '60 seconds',

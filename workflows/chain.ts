@@ -14,7 +14,7 @@ import type { Command } from '../core/domain/commands.ts';
 import { decide, withDiscarded } from '../core/domain/decide.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
 import { evolve } from '../core/domain/evolve.ts';
-import { differences, triggerOf } from '../core/domain/replay.ts';
+import { causeIn, differences, triggerOf } from '../core/domain/replay.ts';
 import { type DecisionState, type Head, initialState, countingIn } from '../core/domain/state.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import type { Trouble } from '../core/domain/why.ts';
@@ -55,15 +55,24 @@ export class Chain {
   readonly #decisionId: string;
   readonly #request: DigestText;
   readonly #troubles: Troubles;
+  readonly #taken: (batch: RecordedBatch) => void;
   /** True where every batch was decided or adopted by this run, or by the one that handed on to it. */
   #verified: boolean;
   #conflict: Refusal | null = null;
   #damage: string | null = null;
 
-  constructor(decisionId: string, request: DigestText, troubles: Troubles, carried: Carried | undefined) {
+  /** @param taken told of each batch that the chain grew by */
+  constructor(
+    decisionId: string,
+    request: DigestText,
+    troubles: Troubles,
+    carried: Carried | undefined,
+    taken: (batch: RecordedBatch) => void,
+  ) {
     this.#decisionId = decisionId;
     this.#request = request;
     this.#troubles = troubles;
+    this.#taken = taken;
     this.#discarded = { ...carried?.discarded };
     this.#verified = carried === undefined;
     if (carried?.quarantine) this.#keepQuarantine(carried.quarantine);
@@ -269,8 +278,7 @@ export class Chain {
     const at = first.timestamp;
     const decisionId = this.#decisionId;
     const recorded = recordedIn(batch);
-    // A count of discarded statements stands in front of an ending; what ended the decision comes after it.
-    const cause = first.event_type === 'statements.discarded' ? batch.events[1] : first;
+    const cause = causeIn(batch.events);
     const trigger = cause && triggerOf(cause);
     switch (trigger?.type) {
       case 'open': {
@@ -392,6 +400,7 @@ export class Chain {
     this.#state = batch.events.reduce(evolve, this.#state);
     this.#commands.add(batch.commandId);
     this.#batches.push({ commandId: batch.commandId, events: batch.events });
+    this.#taken(batch);
   }
 
   #events(): readonly DecisionEvent[] {

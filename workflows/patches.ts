@@ -30,4 +30,6 @@ export const PATCHES = {
   restricts: '2026-11-26-restricts',
   /** What was let out joins the history of its target, once it is sealed. Before, nobody kept one. */
   records: '2026-11-26-records',
+  /** People are told of reminders, escalations and broken glass. The marker stands only where there is something to tell. */
+  notifies: '2026-11-26-notifies',
 } as const;

@@ -23,6 +23,7 @@ import { Chain } from './chain.ts';
 import { now } from './clock.ts';
 import { Inbox } from './inbox.ts';
 import { opened, submit, submitSignal } from './messages.ts';
+import { Notices } from './notices.ts';
 import { PATCHES } from './patches.ts';
 import { ANY_REFUSAL, persist, persistUnless, type Refusal, Troubles } from './patience.ts';
 import { showStage } from './search-attributes.ts';
@@ -49,6 +50,7 @@ class PromotionDecision {
   readonly #chain: Chain;
   readonly #inbox: Inbox;
   readonly #alarm = new Alarm();
+  readonly #notices: Notices;
   #pack: string | null = null;
   #resuming: boolean;
   #refused: ApplicationFailure | null = null;
@@ -57,7 +59,11 @@ class PromotionDecision {
   constructor(input: PromotionDecisionInput) {
     this.#input = input;
     this.#resuming = input.carried !== undefined;
-    this.#chain = new Chain(input.decisionId, input.request, this.#troubles, input.carried);
+    this.#notices = new Notices(input.decisionId);
+    this.#chain = new Chain(input.decisionId, input.request, this.#troubles, input.carried, (batch) => {
+      // What the run before this one had written, it told.
+      if (!this.#resuming) this.#notices.tell(batch);
+    });
     this.#inbox = new Inbox(this.#chain, this.#troubles);
     setHandler(submitSignal, (envelope) => {
       this.#inbox.add(envelope);
@@ -250,6 +256,7 @@ class PromotionDecision {
     await recording;
     if (this.#inbox.waiting || !allHandlersFinished()) this.#show();
     await served;
+    await this.#notices.settled();
     return { decisionId, outcome, head, pack, view: this.#view() };
   }
 
@@ -314,7 +321,7 @@ class PromotionDecision {
   }
 
   #mustContinue(): boolean {
-    return workflowInfo().continueAsNewSuggested && !this.#inbox.waiting;
+    return workflowInfo().continueAsNewSuggested && !this.#inbox.waiting && this.#notices.idle;
   }
 
   /** Hands on to a fresh run; what was accepted has been answered by then. */

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { nextInstant } from '../core/domain/deadline.ts';
+import { nextEnd } from '../core/domain/deadline.ts';
 import type { DecisionState } from '../core/domain/state.ts';
 import { instant } from '../core/domain/vocabulary.ts';
 import { why } from '../core/domain/why.ts';
@@ -19,7 +19,7 @@ export function showStage(state: DecisionState): void {
   if (state.stage === 'empty') return;
   const shown = workflowInfo().typedSearchAttributes.get(keys.stage);
   if (shown === state.stage) return;
-  const deadline = nextInstant(state);
+  const deadline = nextEnd(state);
   upsertSearchAttributes([
     { key: keys.stage, value: state.stage },
     { key: keys.waitingFor, value: why(state, []).waiting[0]?.what ?? null },

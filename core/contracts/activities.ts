@@ -193,6 +193,11 @@ export interface RegularActivities {
   sealPack(input: { decisionId: string; head: Head }): Promise<SealedPack>;
   /** Appends what a sealed decision let out to the history of its target, once (R89); null where it let out nothing. */
   recordRelease(input: { pack: DigestText }): Promise<{ readonly release: DigestText | null }>;
+  /**
+   * Tells people of a reminder, an escalation or broken glass that stands at `sequence`; may tell them again when it is
+   * called again. Never writes an event.
+   */
+  notify(input: { decisionId: string; sequence: number }): Promise<{ readonly told: number }>;
   /** Verifies every stored chain, and puts the tenant into restriction for those that do not hold (R11, R12). */
   patrol(): Promise<Patrolled>;
 }

@@ -23,6 +23,10 @@ export const SERVICE_CODES = [
   'ledger.not_cleared',
   /** An event stands in the ledger that no command of this decision leads to. */
   'ledger.undecided',
+  /** Whoever carries notices did not take one. */
+  'notice.not_carried',
+  /** Nobody is told of an event of this kind, or there is none at this place. */
+  'notice.no_event',
   /** The ledger does not end where the workflow does, so nothing is sealed. */
   'pack.head_differs',
   /** The request statement never reached the store. */

@@ -1,4 +1,5 @@
 import { type DecisionState, statusOf } from '../domain/state.ts';
+import { noticesAhead, widenedIn } from '../domain/notices.ts';
 import type { PromotionDecisionInput } from './activities.ts';
 import type { DecisionView } from './messages.ts';
 
@@ -43,5 +44,19 @@ export function viewOf(
     cleared: clearance?.hash ?? null,
     clearedSequence: clearance && state.stage !== 'empty' ? (state.answered[clearance.claim]?.sequence ?? null) : null,
     pack,
+    ...noticesIn(state),
+  };
+}
+
+function noticesIn(state: DecisionState): Pick<DecisionView, 'wider' | 'nextReminder' | 'nextEscalation'> {
+  if (state.stage !== 'routed' && state.stage !== 'authorized') return {};
+  const wider = widenedIn(state);
+  const ahead = noticesAhead(state);
+  const reminder = ahead.find(({ kind }) => kind === 'reminder');
+  const escalation = ahead.find(({ kind }) => kind === 'escalation');
+  return {
+    ...(wider.length === 0 ? {} : { wider }),
+    ...(reminder === undefined ? {} : { nextReminder: reminder.at }),
+    ...(escalation === undefined ? {} : { nextEscalation: escalation.at }),
   };
 }

@@ -1,9 +1,11 @@
+import { noticesAhead } from './notices.ts';
+import type { Limits } from './events.ts';
 import { INTAKE_LIMIT_S } from './stages/request.ts';
 import type { DecisionState, OpenState, StateAt } from './state.ts';
 import { instant, type Timestamp, timestamp } from './vocabulary.ts';
 
 export interface Deadline {
-  /** Which limit: `intake_deadline`, `confirm_by`, `approval`, or a member of `Limits`. */
+  /** Which limit: `intake_deadline`, `confirm_by`, `approval`, `override`, a kind of notice, or a member of `Limits`. */
   readonly limit: string;
   readonly at: Timestamp;
 }
@@ -13,7 +15,11 @@ export function deadlineOf(state: Exclude<OpenState, StateAt<'cleared'>>): Deadl
   if (state.stage !== 'routed' && state.stage !== 'authorized') {
     return { limit: 'intake_deadline', at: timestamp(instant(state.requested.at) + INTAKE_LIMIT_S * 1000) };
   }
-  const { limits } = state.routing;
+  return endOf(state.routing.limits);
+}
+
+/** The earliest of the instants after which nothing can be cleared. */
+export function endOf(limits: Limits): Deadline {
   const candidates: Deadline[] = [
     { limit: 'decision_deadline', at: limits.decision_deadline },
     { limit: 'evidence_valid_until', at: limits.evidence_valid_until },
@@ -26,6 +32,14 @@ export function deadlineOf(state: Exclude<OpenState, StateAt<'cleared'>>): Deadl
 
 /** The next instant at which time alone changes this decision, or null where none does. */
 export function nextInstant(state: DecisionState): Deadline | null {
+  const end = nextEnd(state);
+  if (end === null || (state.stage !== 'routed' && state.stage !== 'authorized')) return end;
+  const [notice] = noticesAhead(state);
+  return notice !== undefined && notice.at < end.at ? { limit: notice.kind, at: notice.at } : end;
+}
+
+/** The same, of what ends by itself: the decision, or something that it rests on. */
+export function nextEnd(state: DecisionState): Deadline | null {
   if (state.stage === 'empty' || state.stage === 'closed') return null;
   if (state.stage === 'cleared') return { limit: 'confirm_by', at: state.clearance.confirm_by };
   const deadline = deadlineOf(state);

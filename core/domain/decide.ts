@@ -9,6 +9,7 @@ import {
   decideCancellation,
   decideRejection,
   decideRevocation,
+  evolveAuthorityExpired,
   refuseAbstention,
   refuseApproval,
   refuseCancellation,
@@ -16,8 +17,9 @@ import {
   refuseVerdict,
 } from './stages/authority.ts';
 import { decideClaim, decideReceipt, decideUnconfirmed, standingOf } from './stages/execution.ts';
+import { decideNotices, evolveNotice } from './stages/notice.ts';
 import { decideOverride, refuseOverride } from './stages/override.ts';
-import { isContested } from './stages/pending.ts';
+import { isContested, type Pending } from './stages/pending.ts';
 import { decideEvaluate } from './stages/policy.ts';
 import { decideOpen } from './stages/request.ts';
 import type { DecisionState, OpenState } from './state.ts';
@@ -61,10 +63,12 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
     });
   }
   if (Object.hasOwn(state.answered, admitted.digest) || state.stage === 'closed') return [];
-  const decided = judge(command, state, at);
-  if (typeof decided !== 'string') return decided;
+  const due = isPending(state) ? decideOverdue(state, at) : NOTHING_DUE;
+  const decided = judge(command, due.after ?? state, at);
+  if (typeof decided !== 'string') return [...due.drafts, ...decided];
   if (isFlooding(admitted.statement.signer, state)) return [];
   return [
+    ...due.drafts,
     {
       event_type: 'statement.refused',
       timestamp: at,
@@ -78,6 +82,27 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
       ...(decided === 'override.review_overdue' && admitted.overdue ? { overdue: admitted.overdue } : {}),
     },
   ];
+}
+
+interface Overdue {
+  readonly drafts: readonly EventDraft[];
+  /** The state that they lead to; null where there are none. */
+  readonly after: Pending | null;
+}
+
+const NOTHING_DUE: Overdue = { drafts: [], after: null };
+
+/**
+ * A statement that arrives after a notice had become due finds it gone out: what the chain holds does not depend on which
+ * of the two a worker came to first.
+ */
+function decideOverdue(state: Pending, at: Timestamp): Overdue {
+  if (state.stage !== 'routed') return NOTHING_DUE;
+  const notices = decideNotices(state, at);
+  if (notices.length === 0) return NOTHING_DUE;
+  const expired = decideAuthorityExpired(state, at);
+  const noticed = notices.reduce(evolveNotice, state);
+  return { drafts: [...notices, ...expired], after: expired.reduce(evolveAuthorityExpired, noticed as Pending) };
 }
 
 /** What the obstacle is, by digest, where the claim was refused for it. */
@@ -176,7 +201,7 @@ function decideTick(state: DecisionState, at: Timestamp): readonly EventDraft[] 
       },
     ];
   }
-  return isPending(state) ? decideAuthorityExpired(state, at) : [];
+  return isPending(state) ? [...decideNotices(state, at), ...decideAuthorityExpired(state, at)] : [];
 }
 
 /** The record that the ledger lost its tail. Where there was nothing, nothing can be lost; after the end, nothing follows. */

@@ -191,6 +191,22 @@ export interface BreakglassRules {
   readonly review_s: number;
 }
 
+/** Roles whose positions wider roles may fill as well. */
+export interface Widened {
+  readonly role: string;
+  /** Sorted. */
+  readonly by: readonly string[];
+}
+
+/** One step of an escalation, with the certificate of who could sign once it has come. */
+export interface EscalationStep {
+  readonly at: Timestamp;
+  /** By role. */
+  readonly widened: readonly Widened[];
+  /** Of the roles that this step widens: their own holders, and those of every wider role so far. */
+  readonly candidates: readonly RoleCandidates[];
+}
+
 export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly basis_digest: DigestText;
   readonly route: string;
@@ -215,6 +231,36 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly standing?: EndorsedReference;
   /** Digests of the candidate manifests that were read, sorted; left out where none was (R72). */
   readonly manifests?: readonly DigestText[];
+  /** When whoever is still waited for is reminded, ascending; left out where the policy reminds nobody. */
+  readonly reminders?: readonly Timestamp[];
+  /** When which wider roles may sign as well, ascending; left out where the policy widens nothing here. */
+  readonly escalation?: readonly EscalationStep[];
+}
+
+/** Somebody who is waited for, in a role. */
+export interface Reminding {
+  readonly role: string;
+  /** Positions of the role that are open; 0 where another signature in it would free the signer of an open one. */
+  readonly signatures: number;
+  /** Who could sign in it and has not, as far as the certificate of candidates names them. */
+  readonly actor_ids: readonly string[];
+}
+
+/** A reminder that was configured has become due while signatures were missing. */
+export interface AuthorityReminded extends Draft<'authority.reminded'> {
+  /** The instant of `authority.routed` that had come. */
+  readonly due: Timestamp;
+  readonly waiting_for: readonly Reminding[];
+}
+
+/** From here on wider roles may sign as well; nothing that was signed before counts for more than it did. */
+export interface AuthorityEscalated extends Draft<'authority.escalated'> {
+  readonly due: Timestamp;
+  /** From 1. */
+  readonly step: number;
+  readonly widened: readonly Widened[];
+  /** The certificate of who could sign, told anew for every role of the route. */
+  readonly candidates: readonly RoleCandidates[];
 }
 
 export interface AuthorityApproved extends Draft<'authority.approved'> {
@@ -420,6 +466,8 @@ export type EventDraft =
   | AuthorityRevoked
   | AuthorityAbstained
   | AuthorityExpired
+  | AuthorityReminded
+  | AuthorityEscalated
   | StatementRefused
   | StatementsDiscarded
   | ExecutionCleared
@@ -448,6 +496,8 @@ export const EVENT_TYPES = [
   'authority.revoked',
   'authority.abstained',
   'authority.expired',
+  'authority.reminded',
+  'authority.escalated',
   'statement.refused',
   'statements.discarded',
   'execution.cleared',
@@ -484,6 +534,8 @@ export function outcomeOf(event: EventDraft): Outcome | undefined {
     case 'authority.revoked':
     case 'authority.abstained':
     case 'authority.expired':
+    case 'authority.reminded':
+    case 'authority.escalated':
     case 'statement.refused':
     case 'statements.discarded':
     case 'execution.cleared':

@@ -9,6 +9,7 @@ import {
 } from './stages/authority.ts';
 import { triggerOf } from './replay.ts';
 import { evolveCleared } from './stages/execution.ts';
+import { evolveNotice } from './stages/notice.ts';
 import { evolveOverridden } from './stages/override.ts';
 import { evolvePolicyEvaluated } from './stages/policy.ts';
 import { evolveRequested } from './stages/request.ts';
@@ -54,6 +55,9 @@ function step(state: DecisionState, event: DecisionEvent): DecisionState {
       return evolveApproved(at(state, event, 'routed', 'authorized'), event);
     case 'authority.expired':
       return evolveAuthorityExpired(at(state, event, 'routed', 'authorized'), event);
+    case 'authority.reminded':
+    case 'authority.escalated':
+      return evolveNotice(at(state, event, 'routed'), event);
     case 'override.breakglass':
       return evolveOverridden(at(state, event, 'routed', 'authorized'), event);
     case 'authority.revoked':

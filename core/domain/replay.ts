@@ -38,6 +38,8 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
     case 'execution.confirmed':
       return { type: 'submit', statement: event.receipt };
     case 'authority.expired':
+    case 'authority.reminded':
+    case 'authority.escalated':
     case 'decision.expired':
     case 'execution.unconfirmed':
       return { type: 'tick' };
@@ -52,6 +54,17 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
       return undefined;
   }
 }
+
+/**
+ * The event of a batch that tells what brought all of it about: a count of discarded statements stands in front of an
+ * ending, and what time had brought about stands in front of whatever came after it.
+ */
+export function causeIn(batch: readonly DecisionEvent[]): DecisionEvent | undefined {
+  const caused = batch.filter(({ event_type }) => event_type !== 'statements.discarded');
+  return caused.find(({ event_type }) => !OF_TIME.has(event_type)) ?? caused[0];
+}
+
+const OF_TIME = new Set(['authority.reminded', 'authority.escalated', 'authority.expired']);
 
 const HEADER = new Set(['event_id', 'schema_version', 'decision_id', 'sequence', 'previous_hash', 'integrity_hash']);
 

@@ -31,6 +31,8 @@ export interface LiveApproval {
   readonly statement: DigestText;
   readonly actor_id: string;
   readonly roles: readonly string[];
+  /** Roles of the route that it could fill when it was given; left out where those are the ones offered. */
+  readonly fills?: readonly string[];
   readonly expires_at: Timestamp;
 }
 
@@ -94,6 +96,10 @@ interface Routed extends Assessed {
   readonly assignment: readonly Assignment[];
   /** By person: the last revocation or abstention, which an approval after it must name. */
   readonly withdrawn: Readonly<Record<string, Withdrawal>>;
+  /** Instant of the last reminder that went out; left out while none has. */
+  readonly reminded?: Timestamp;
+  /** How many steps of the escalation have come; left out while none has. */
+  readonly escalated?: number;
 }
 
 /**

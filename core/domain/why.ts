@@ -1,5 +1,5 @@
-import { nextInstant } from './deadline.ts';
-import { matchSlots } from './matching.ts';
+import { nextEnd } from './deadline.ts';
+import { awaitedIn, type Notice, noticesAhead, widenedIn } from './notices.ts';
 import { type DecisionState, type Stage, statusOf } from './state.ts';
 import type { Status, Timestamp } from './vocabulary.ts';
 
@@ -38,7 +38,7 @@ export interface CauseTree {
 
 /** Pure, from state alone: it answers at once, also while the ledger is away. */
 export function why(state: DecisionState, troubles: readonly Trouble[]): CauseTree {
-  const deadline = nextInstant(state);
+  const deadline = nextEnd(state);
   const retries = troubles.flatMap(({ what, nextTry }) => (nextTry ? [{ at: nextTry, what: `retry ${what}` }] : []));
   return {
     stage: state.stage,
@@ -46,10 +46,29 @@ export function why(state: DecisionState, troubles: readonly Trouble[]): CauseTr
     since: state.stage === 'empty' ? null : state.since,
     waiting: waiting(state, troubles),
     failing: troubles,
-    next: [...retries, ...(deadline ? [{ at: deadline.at, what: `${deadline.limit} runs out` }] : [])].sort((a, b) =>
-      a.at < b.at ? -1 : a.at > b.at ? 1 : 0,
-    ),
+    next: [
+      ...retries,
+      ...(deadline ? [{ at: deadline.at, what: `${deadline.limit} runs out` }] : []),
+      ...notices(state),
+    ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
   };
+}
+
+/** The next reminder and the next step of the escalation. */
+function notices(state: DecisionState): CauseTree['next'] {
+  if (state.stage !== 'routed') return [];
+  const ahead = noticesAhead(state);
+  const kinds: readonly Notice['kind'][] = ['reminder', 'escalation'];
+  return kinds.flatMap((kind) => {
+    const next = ahead.find((notice) => notice.kind === kind);
+    return next === undefined ? [] : [{ at: next.at, what: saidOf(next) }];
+  });
+}
+
+function saidOf(notice: Notice): string {
+  if (notice.kind === 'reminder') return 'reminder to whoever has not signed';
+  const widened = notice.what.widened.map(({ role, by }) => `${by.join(', ')} for ${role}`);
+  return `escalation: may sign as well: ${widened.join('; ')}`;
 }
 
 function waiting(state: DecisionState, troubles: readonly Trouble[]): readonly Cause[] {
@@ -91,28 +110,18 @@ function missingApprovals(state: Routed): string {
   return `missing signatures: ${open.join('; ')}`;
 }
 
-/**
- * Roles in which one more signature would fill a position: those that are open, and those whose signer could then move
- * to an open one. Each with those who could sign in it; a person whose approval stands cannot sign again.
- */
+/** Each role with those who could sign in it, and those whom an escalation lets in. */
 function missing(state: Routed): readonly Cause[] {
-  const { slots, candidates } = state.routing;
-  const { assignment, deficient } = matchSlots(slots, state.approvals);
-  return (deficient?.roles ?? []).map((role) => {
-    const needed = slots.filter((slot) => slot.role === role).reduce((sum, { signatures }) => sum + signatures, 0);
-    const left = needed - assignment.filter((filled) => filled.role === role).length;
-    const able = candidates.find((one) => one.role === role)?.actor_ids ?? [];
-    const unsigned = able.filter((person) => !hasSaid(person, state));
+  const widened = widenedIn(state);
+  return awaitedIn(state).map(({ role, needed, signatures, actor_ids }) => {
+    const by = widened.find((one) => one.role === role)?.by ?? [];
+    const wider = by.length === 0 ? '' : ` (or ${by.join(', ')}, since it was escalated)`;
     const says =
-      left > 0 ? `${left} of ${needed} from ${role}` : `or another from ${role}, who would free a signer of it`;
-    return cause(`role ${role}`, says, state.since, unsigned, []);
+      signatures > 0
+        ? `${signatures} of ${needed} from ${role}${wider}`
+        : `or another from ${role}${wider}, who would free a signer of it`;
+    return cause(`role ${role}`, says, state.since, actor_ids, []);
   });
-}
-
-/** Who has approved cannot sign again, and who has abstained is not waited for. */
-function hasSaid(person: string, { approvals, withdrawn }: Routed): boolean {
-  const abstained = Object.hasOwn(withdrawn, person) && withdrawn[person]?.by === 'abstention';
-  return abstained || approvals.some((approval) => approval.actor_id === person);
 }
 
 function cause(

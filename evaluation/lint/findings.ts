@@ -37,6 +37,10 @@ const SEVERITIES = {
   'lint.review_unrouted': 'warning',
   // A time that another one always comes before, or that no action needs.
   'lint.time_without_effect': 'warning',
+  // A step of the escalation that widens a role which no route asks for.
+  'lint.escalation_idle': 'warning',
+  // A wider role that stands nowhere else in the policy: a misspelt one looks so, and nobody would hold it.
+  'lint.wider_unknown': 'warning',
   // A permit that outlives the time for its receipt.
   'lint.confirmation_short': 'warning',
 } as const;

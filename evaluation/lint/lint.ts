@@ -1,6 +1,7 @@
 import type { PolicyProgram } from '../policy-program.ts';
 import { lintConditions } from './conditions.ts';
 import { finding, type LintFinding } from './findings.ts';
+import { lintNotices } from './notices.ts';
 import { lintOrder } from './order.ts';
 import { outcomesOf } from './outcomes.ts';
 import { lintRisk } from './risk.ts';
@@ -23,6 +24,7 @@ export function lintPolicy(program: PolicyProgram): readonly LintFinding[] {
     ...lintRoles(policy),
     ...lintReview(policy),
     ...lintTimes(policy),
+    ...lintNotices(policy),
   ];
 }
 

@@ -75,6 +75,7 @@ beforeEach(async () => {
     },
     conformanceTarget: 'L7GS-C2',
     patrolMs: 3_600_000,
+    notifier: null,
     reviews: createReviews({ ledger, tenant: TENANT }),
     releases: createReleases({ ledger, store, trust, tenant: TENANT }),
   };

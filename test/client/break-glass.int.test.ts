@@ -1,55 +1,18 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Signer } from '../../client/index.ts';
-import { digestBytes, privateKeyFromSeed } from '../../core/canon/index.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
-import type { Policy } from '../../documents/index.ts';
-import { readRoster } from '../../documents/index.ts';
-import { endorseNext, rosterKey } from '../../founding/index.ts';
-import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
+import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
+import { breakable, COMMANDER, enterCommander } from '../support/commander.ts';
 import { chainOf, confirm, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
 
 /** Break-glass on real servers, from the key in the roster to the verified pack (R57-R61). */
 
 let house: RunningHouse;
-const GLASS = 'commander-51';
-const approvals: Signer = { actorId: GLASS, key: newKey() };
-const glass: Signer = { actorId: GLASS, key: newKey() };
+const GLASS = COMMANDER;
+let approvals: Signer;
+let glass: Signer;
 const OPTIONS = { reason: 'customers cannot log in', owner: GLASS, controls: ['pager-watch', 'second-look'] };
-
-function newKey() {
-  return privateKeyFromSeed(Uint8Array.from(randomBytes(32)));
-}
-
-const breakable =
-  (review_s: number) =>
-  (policy: Policy): Policy => {
-    const breakglass = { role: 'incident_commander', life_s: 900, review_role: 'security_owner', review_s };
-    return { ...policy, breakglass };
-  };
-
-/** The next roster, with one more person, who has a key for approvals and one for break-glass. */
-async function enterCommander(house: RunningHouse): Promise<void> {
-  const at = timestamp(Date.now());
-  const random = (length: number) => Uint8Array.from(randomBytes(length));
-  const surroundings = { origin: ORIGIN, tenant: house.tenant, at, random };
-  const before = readRoster(house.house.roster.bytes);
-  const keys = [
-    rosterKey(surroundings, GLASS, approvals.key),
-    { ...rosterKey(surroundings, GLASS, glass.key), use: 'breakglass' as const },
-  ];
-  const role = { environments: '*', actions: '*', valid_from: at, valid_until: null } as const;
-  const grants = [{ ...role, role: 'incident_commander' }];
-  const next = {
-    ...before,
-    serial: before.serial + 1,
-    predecessor: digestBytes(house.house.roster.bytes),
-    issued_at: at,
-    persons: [...before.persons, { actor_id: GLASS, keys, grants }],
-  };
-  const { bytes, endorsements } = endorseNext(house.house, 'roster', next, surroundings);
-  await house.registry.publish('roster', bytes, endorsements, at);
-}
 
 beforeAll(async () => {
   house = await startHouse({
@@ -57,7 +20,7 @@ beforeAll(async () => {
     redisUrl: inject('redisUrl'),
     policy: breakable(432_000),
   });
-  await enterCommander(house);
+  ({ approvals, glass } = await enterCommander(house));
 });
 afterAll(() => house?.stop());
 
@@ -134,7 +97,7 @@ describe('a review that is overdue', () => {
       redisUrl: inject('redisUrl'),
       policy: breakable(1),
     });
-    await enterCommander(hasty);
+    ({ glass } = await enterCommander(hasty));
   });
   afterAll(() => hasty?.stop());
 

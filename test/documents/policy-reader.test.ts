@@ -129,6 +129,9 @@ describe('readPolicy', () => {
   const limits = (changes: Partial<typeof thresholds>): Partial<Policy> => ({
     risk: { factors, thresholds: { ...thresholds, ...changes } },
   });
+  const withTimes = (changes: Partial<Policy['times']>): Partial<Policy> => ({
+    times: { ...policy.times, ...changes },
+  });
   const withFactors = (...list: typeof factors): Partial<Policy> => ({ risk: { thresholds, factors: list } });
 
   // shows: R34, R35, R36, R78
@@ -215,6 +218,44 @@ describe('readPolicy', () => {
       'policy.duplicate',
       '$.viability.governance_roles[1]',
       { viability: { ...viability, governance_roles: ['auditor', 'auditor'] } },
+    ],
+    [
+      'a break-glass role that an escalation lets in',
+      'policy.breakglass',
+      '$.times.escalation[0].widen[0].by[0]',
+      {
+        breakglass: { role: 'commander', life_s: 60, review_role: 'auditor', review_s: 60 },
+        ...withTimes({ escalation: [{ after_s: 60, widen: [{ role: 'executive', by: ['commander'] }] }] }),
+      },
+    ],
+    ['reminders that do not rise', 'policy.times', '$.times.reminders[1]', withTimes({ reminders: [60, 60] })],
+    [
+      'steps of an escalation that do not rise',
+      'policy.times',
+      '$.times.escalation[1].after_s',
+      withTimes({
+        escalation: [60, 59].map((after_s) => ({ after_s, widen: [{ role: 'executive', by: ['release_owner'] }] })),
+      }),
+    ],
+    [
+      'a role that is widened by itself',
+      'policy.times',
+      '$.times.escalation[0].widen[0].by[0]',
+      withTimes({ escalation: [{ after_s: 60, widen: [{ role: 'executive', by: ['executive'] }] }] }),
+    ],
+    [
+      'a role that a step widens twice',
+      'policy.duplicate',
+      '$.times.escalation[0].widen[1].role',
+      withTimes({ escalation: [{ after_s: 60, widen: Array(2).fill({ role: 'executive', by: ['release_owner'] }) }] }),
+    ],
+    [
+      'a wider role that stands twice',
+      'policy.duplicate',
+      '$.times.escalation[0].widen[0].by[1]',
+      withTimes({
+        escalation: [{ after_s: 60, widen: [{ role: 'executive', by: ['release_owner', 'release_owner'] }] }],
+      }),
     ],
     [
       'a factor that is best where nothing is known',

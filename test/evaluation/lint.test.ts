@@ -170,6 +170,16 @@ const PLANTED: Record<LintCode, readonly [planted: Policy, path: string, message
     '$.times.approval_life_s',
     'an approval may live 86401 s, and the decision ends after 86400 s',
   ],
+  'lint.escalation_idle': [
+    times({ escalation: [{ after_s: 60, widen: [{ role: 'release_ower', by: ['executive'] }] }] }),
+    '$.times.escalation[0].widen[0].role',
+    'the step widens release_ower, and no route asks for that role',
+  ],
+  'lint.wider_unknown': [
+    times({ escalation: [{ after_s: 60, widen: [{ role: 'executive', by: ['release_owner', 'directer'] }] }] }),
+    '$.times.escalation[0].widen[0].by[1]',
+    'directer may sign for executive, and stands nowhere else in the policy: perhaps nobody holds it',
+  ],
   'lint.confirmation_short': [
     times({ confirmation_s: 599 }),
     '$.times.confirmation_s',
@@ -330,6 +340,15 @@ describe('times', () => {
     expect(found.map(({ code, path }) => [code, path])).toEqual(
       members.map((member) => ['lint.time_without_effect', `$.times.${member}`]),
     );
+  });
+
+  it('of reminders and escalations are held to the deadline', () => {
+    const escalation = [{ after_s: 86_400, widen: [{ role: 'executive', by: ['release_owner'] }] }];
+    const found = lint(times({ reminders: [86_399, 86_400], escalation }));
+    expect(found.map(({ code, path }) => [code, path])).toEqual([
+      ['lint.time_without_effect', '$.times.reminders[1]'],
+      ['lint.time_without_effect', '$.times.escalation[0].after_s'],
+    ]);
   });
 
   it('of permits are held to those of approvals where every route asks for somebody', () => {

@@ -10,13 +10,15 @@ import { patrolWorkflowId, workflowIdOf } from '../../core/contracts/names.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import { signFreeze } from '../../founding/index.ts';
 import { startTemporal, startValkey } from '../../scripts/servers/index.ts';
+import type { Policy } from '../../documents/index.ts';
+import { breakable, COMMANDER, enterCommander } from '../support/commander.ts';
 import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, confirm, execute, openRouted } from '../support/scenario.ts';
 import { forgeEvent } from '../support/tampering.ts';
 
 /**
- * Records histories of real decisions beside this file, under today's date: `node test/histories/record.ts`. Done by
- * hand when the workflow has learned something new; recorded histories are never changed or removed, since decisions
+ * Records histories of real decisions beside this file, under today's date: `node test/histories/record.ts`, all of them or
+ * those that are named. Done by hand when the workflow has learned something new; recorded histories are never changed or removed, since decisions
  * like them may be in flight anywhere.
  */
 const STORIES: Readonly<Record<string, (house: RunningHouse, adminUrl: string) => Promise<string>>> = {
@@ -91,6 +93,31 @@ async function awaited(house: RunningHouse): Promise<string> {
   return closed(house, decisionId);
 }
 
+/** Reminded, then approved by a wider role once it was escalated. */
+async function escalated(house: RunningHouse): Promise<string> {
+  const decisionId = await openRouted(house);
+  while ((await house.client.state(decisionId)).wider === undefined) await sleep(100);
+  await approve(house, decisionId, PEOPLE.securityOwner);
+  await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+  return closed(house, decisionId);
+}
+
+/** Broken glass, of which those are told whom it went past. */
+async function broken(house: RunningHouse): Promise<string> {
+  const { glass } = await enterCommander(house);
+  const decisionId = await openRouted(house);
+  const controls = ['pager-watch', 'second-look'];
+  await house.client.breakGlass(decisionId, glass, { reason: 'customers wait', owner: COMMANDER, controls });
+  await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+  return closed(house, decisionId);
+}
+
+/** After two seconds whoever is missing is reminded, after four a security owner may sign as well. */
+const impatient = (policy: Policy): Policy => {
+  const widen = [{ role: 'executive', by: ['security_owner'] }];
+  return { ...policy, times: { ...policy.times, reminders: [2], escalation: [{ after_s: 4, widen }] } };
+};
+
 /** A day's second set is `…b`, and so on: no recorded history is ever written over. */
 function unused(day: string): string {
   const recorded = readdirSync(fileURLToPath(new URL('.', import.meta.url)));
@@ -113,6 +140,12 @@ const [temporal, valkey] = await Promise.all([
 ]);
 const servers = { temporalAddress: temporal.address, redisUrl: valkey.url };
 const house = await startHouse({ ...servers, environment: { COUNTERSIGN_PATROL_S: '2' } });
+const notices = { COUNTERSIGN_NOTICES: directory };
+const waiting = await startHouse({
+  ...servers,
+  policy: (policy) => breakable(432_000)(impatient(policy)),
+  environment: notices,
+});
 const governed = await startHouse({ ...servers, standingLifeS: 86_400 });
 const connection = await Connection.connect({ address: temporal.address });
 try {
@@ -124,13 +157,16 @@ try {
     writeFileSync(file, `${historyToJSON(history)}\n`);
     process.stdout.write(`${file}: ${history.events?.length} events\n`);
   };
-  await keep('awaited-standing', workflowIdOf(await awaited(governed)));
+  const isAsked = (name: string): boolean => process.argv.length === 2 || process.argv.includes(name);
+  if (isAsked('awaited-standing')) await keep('awaited-standing', workflowIdOf(await awaited(governed)));
+  if (isAsked('escalated')) await keep('escalated', workflowIdOf(await escalated(waiting)));
+  if (isAsked('broken-glass')) await keep('broken-glass', workflowIdOf(await broken(waiting)));
   for (const [name, story] of Object.entries(STORIES))
-    await keep(name, workflowIdOf(await story(house, valkey.adminUrl)));
-  await keep('patrol', patrolWorkflowId(house.tenant));
+    if (isAsked(name)) await keep(name, workflowIdOf(await story(house, valkey.adminUrl)));
+  if (isAsked('patrol')) await keep('patrol', patrolWorkflowId(house.tenant));
 } finally {
   await connection.close();
-  await Promise.all([house.stop(), governed.stop()]);
+  await Promise.all([house.stop(), governed.stop(), waiting.stop()]);
   await Promise.all([temporal.stop(), valkey.stop()]);
   rmSync(directory, { recursive: true, force: true });
 }

@@ -66,6 +66,10 @@ import {
   executed,
   filesOf,
   fixturePolicy,
+  ESCALATED,
+  escalated,
+  REMINDED,
+  waiting,
   fixtureStanding,
   gateDenied,
   MiniatureService,
@@ -171,6 +175,39 @@ function forceApproval(
   const signer = { kind: 'person', roles: statement.roles, duties: [] } as const;
   service.append(decideApproval({ digest: read.digest, statement, signer }, state, at).map(change));
   return service;
+}
+
+const BY_WIDER = { signer: ACTORS.securityOwner, roles: ['security_owner'] } as const;
+
+/** An approval in the wider role, whether it was let in or not. */
+function byWider(service: MiniatureService, overrides: Parameters<typeof signedApproval>[0] = {}): Envelope {
+  return service.approval({ ...BY_WIDER, ...overrides }, keyOfActor(ACTORS.securityOwner));
+}
+
+function escalation(timestamp: string): EventDraft {
+  const widened = [{ role: 'executive', by: ['security_owner'] }];
+  const candidates = [
+    { role: 'executive', count: 3, actor_ids: [ACTORS.securityOwner, ACTORS.executive, ACTORS.secondExecutive] },
+  ];
+  const system = { timestamp, actor_id: 'SYSTEM', due: ESCALATED } as const;
+  return { event_type: 'authority.escalated', ...system, step: 1, widened, candidates };
+}
+
+/** Says that the approval completes the route. */
+const fills = (draft: EventDraft): EventDraft => ({ ...draft, role: 'executive', satisfied: true }) as EventDraft;
+
+/** A clearance that counts an approval for the executive's. */
+const FILLED = (envelope: Envelope): Event => {
+  const { statement, digest } = readStatement(envelope, 'approval');
+  return { assignment: [{ role: 'executive', actor_id: statement.signer, statement: digest }] };
+};
+
+/** The last event of a type, to be appended again. */
+function draftOf(service: MiniatureService, type: string): EventDraft {
+  const event = service.events.findLast((one) => one.event_type === type);
+  const { event_id, schema_version, decision_id, sequence, previous_hash, integrity_hash, ...draft } =
+    event as DecisionEvent;
+  return draft as EventDraft;
 }
 
 /** What a clearance would say of an override. */
@@ -1133,6 +1170,101 @@ export const ATTACKS: readonly Attack[] = [
       const [statement = ''] = countingIn(service.state);
       const override = { ...overrideFor(statement, service.routing.slots), statements: [statement, statement] };
       return sealed(forceReceipt(forceClearance(service, { assignment: [], override })));
+    },
+  },
+  {
+    name: 'escalation-early',
+    says: 'the wider role was let in before its time',
+    codes: ['notice.early', 'replay.illegal', 'authority.not_escalated'],
+    build: () => {
+      const service = waiting().tick(REMINDED);
+      service.append([escalation(shift(ESCALATED, -1))]);
+      return sealed(forceReceipt(forceClearance(forceApproval(service, byWider(service)))));
+    },
+  },
+  {
+    name: 'escalation-forged',
+    says: 'a policy that escalates nothing, and an event that does',
+    codes: ['notice.early', 'replay.illegal', 'authority.statement'],
+    build: () => {
+      const service = openService();
+      service.append([escalation(ESCALATED)]);
+      const filled = service.approval(BY_WIDER, keyOfActor(ACTORS.securityOwner));
+      return sealed(forceReceipt(forceClearance(forceApproval(service, filled, T.approved, fills), FILLED(filled))));
+    },
+  },
+  {
+    name: 'escalation-of-another-role',
+    says: 'the step lets in whom the policy does not',
+    codes: ['replay.differs', 'authority.statement'],
+    build: () => {
+      const service = waiting().tick(REMINDED);
+      const widened = [{ role: 'executive', by: ['release_owner'] }];
+      service.append([{ ...escalation(ESCALATED), widened } as EventDraft]);
+      const wish = { signer: ACTORS.releaseOwner, roles: ['release_owner'] };
+      const filled = service.approval(wish, keyOfActor(ACTORS.releaseOwner));
+      return sealed(forceReceipt(forceClearance(forceApproval(service, filled, T.approved, fills), FILLED(filled))));
+    },
+  },
+  {
+    name: 'wider-role-before-escalation',
+    says: 'somebody of the wider role approved before it was let in, and is counted once it was',
+    codes: ['authority.not_escalated', 'replay.differs'],
+    build: () => {
+      const service = waiting().tick(REMINDED);
+      const filled = byWider(service, { signed_at: REMINDED });
+      forceApproval(service, filled, shift(REMINDED, 1), (draft) => ({ ...draft, satisfied: false }) as EventDraft);
+      service.tick(ESCALATED);
+      service.append([
+        {
+          ...draftOf(service, 'authority.approved'),
+          timestamp: T.approved,
+          assignment: [],
+          satisfied: true,
+        } as EventDraft,
+      ]);
+      return sealed(forceReceipt(forceClearance(service, FILLED(filled))));
+    },
+  },
+  {
+    name: 'reminder-withheld',
+    says: 'a reminder was due, and the chain goes on without it',
+    codes: ['notice.missing', 'replay.differs'],
+    build: () => {
+      const service = waiting();
+      return sealed(forceReceipt(forceClearance(forceApproval(service, service.approval()))));
+    },
+  },
+  {
+    name: 'escalation-withheld',
+    says: 'an escalation was due, and the chain goes on without it',
+    codes: ['notice.missing', 'replay.differs'],
+    build: () => {
+      const service = waiting().tick(REMINDED);
+      return sealed(forceReceipt(forceClearance(forceApproval(service, service.approval()))));
+    },
+  },
+  {
+    name: 'reminded-twice',
+    says: 'a reminder that went out goes out again',
+    codes: ['notice.early', 'replay.illegal'],
+    build: () => {
+      const service = waiting().tick(REMINDED);
+      service.append([draftOf(service, 'authority.reminded')]);
+      return sealed(service.tick(ESCALATED).approve().claim().confirm());
+    },
+  },
+  {
+    name: 'escalated-role-lost',
+    says: 'who signed in the wider role does not hold it in the roster in force at clearance',
+    codes: ['authority.not_in_force', 'replay.differs'],
+    build: () => {
+      const service = escalated();
+      const persons = ROSTER.persons.map((one) =>
+        one.actor_id === ACTORS.securityOwner ? { ...one, grants: [grant('auditor')] } : one,
+      );
+      const next = endorsedRoster({ ...nextRoster(), persons });
+      return sealed(forceReceipt(forceClearance(service, { roster: service.keepEndorsed(next) })));
     },
   },
   {

@@ -880,6 +880,28 @@ export function breakable(): MiniatureService {
   return new MiniatureService({ policy, roster }).open().evaluate();
 }
 
+/** Half a minute after routing whoever is waited for is reminded, and after a minute security owners may sign as well. */
+export const WAITING_TIMES = {
+  ...fixturePolicy().times,
+  reminders: [30],
+  escalation: [{ after_s: 60, widen: [{ role: 'executive', by: ['security_owner'] }] }],
+};
+export const REMINDED = shift(T.requested, 33);
+export const ESCALATED = shift(T.requested, 63);
+
+/** Routed under a policy that reminds and escalates. */
+export function waiting(): MiniatureService {
+  return new MiniatureService({ policy: endorsedPolicy(fixturePolicy({ times: WAITING_TIMES })) }).open().evaluate();
+}
+
+/** Reminded, escalated, and approved by a security owner in the executive's stead. */
+export function escalated(): MiniatureService {
+  return waiting()
+    .tick(REMINDED)
+    .tick(ESCALATED)
+    .approve({ signer: ACTORS.securityOwner, roles: ['security_owner'] }, keyOfActor(ACTORS.securityOwner));
+}
+
 /** A promotion: three roles; p-cedar holds two of them. The one who controls the requester tries to approve, in vain. */
 export function promoted(): MiniatureService {
   const service = new MiniatureService({ roster: endorsedRoster(ownersRoster()), request: { action: 'model.promote' } })

@@ -29,7 +29,10 @@ export interface DecisionMetrics {
   readonly discarded: Counter<'code'>;
   readonly evidenceExpired: Counter<'evidence' | 'found'>;
   readonly receipts: Counter<'arrived' | 'result'>;
+  readonly notices: Counter<'kind'>;
 }
+
+const NOTICES = ['reminder', 'escalation'] as const;
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -45,7 +48,9 @@ export function createDecisionMetrics(registry: Registry): DecisionMetrics {
  * Every series that may be the first of its kind for weeks begins at 0: Prometheus sees no increase in one that begins at 1,
  * so an alert would miss the first receipt that never came.
  */
-function begin({ closed, policyResults, riskBands, refused, evidenceExpired, receipts }: DecisionMetrics): void {
+function begin(metrics: DecisionMetrics): void {
+  const { closed, policyResults, riskBands, refused, evidenceExpired, receipts, notices } = metrics;
+  for (const kind of NOTICES) notices.inc({ kind }, 0);
   for (const outcome of OUTCOMES) for (const action of PURPOSES) closed.inc({ outcome, action }, 0);
   for (const result of GATE_RESULTS) policyResults.inc({ result }, 0);
   for (const band of BANDS) riskBands.inc({ band }, 0);
@@ -67,6 +72,12 @@ function register(registers: Registry[]): DecisionMetrics {
       name: 'countersign_decisions_denied_total',
       help: 'Denied decisions, by code, and by whether the policy calls their action a promotion.',
       labelNames: ['code', 'action'],
+      registers,
+    }),
+    notices: new Counter({
+      name: 'countersign_notices_total',
+      help: 'Reminders that went out and steps of an escalation that came, because signatures were missing.',
+      labelNames: ['kind'],
       registers,
     }),
     policyResults: new Counter({

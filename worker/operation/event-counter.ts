@@ -63,6 +63,10 @@ export function createEventCounter(
         return metrics.riskScore.observe(event.risk_score);
       case 'authority.approved':
         return event.satisfied ? countApproval(instant(event.timestamp), factsBefore) : undefined;
+      case 'authority.reminded':
+        return metrics.notices.inc({ kind: 'reminder' });
+      case 'authority.escalated':
+        return metrics.notices.inc({ kind: 'escalation' });
       case 'statement.refused':
         return countRefusal(event, factsBefore);
       case 'statements.discarded':

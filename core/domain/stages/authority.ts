@@ -1,5 +1,6 @@
 import type { RefusalCode, RejectionCode } from '../errors.ts';
 import type { Assignment, DecisionEvent, EventDraft } from '../events.ts';
+import { fillsOf, rolesAsked } from '../notices.ts';
 import type { LiveApproval, StateAt, Withdrawal } from '../state.ts';
 import type {
   AbstentionStatement,
@@ -48,7 +49,8 @@ export function refuseVerdict(
   const binding = refuseBinding({ statement, signer }, state);
   if (binding) return binding;
   if (!statement.roles.every((role) => signer.roles.includes(role))) return 'approval.role_not_held';
-  if (!statement.roles.some((role) => state.routing.required_roles.includes(role))) return 'approval.role_not_required';
+  const asked = rolesAsked(state);
+  if (!statement.roles.some((role) => asked.includes(role))) return 'approval.role_not_required';
   return undefined;
 }
 
@@ -61,6 +63,7 @@ export function decideApproval(
     statement: digest,
     actor_id: statement.signer,
     roles: statement.roles,
+    ...fillsOf(statement.roles, state),
     expires_at: statement.expires_at,
   };
   const approvals = [...liveAt(state.approvals, at), live];
@@ -216,7 +219,10 @@ export function decideCancellation(
 }
 
 /** Approvals whose life ended by `at`, and who fills what without them. */
-export function decideAuthorityExpired(state: Pending, at: Timestamp): readonly EventDraft[] {
+export function decideAuthorityExpired(
+  state: Pending,
+  at: Timestamp,
+): readonly Extract<EventDraft, { event_type: 'authority.expired' }>[] {
   const approvals = liveAt(state.approvals, at);
   const overrides = liveAt(state.overrides, at);
   const live = new Set([...approvals, ...overrides].map(({ statement }) => statement));
@@ -249,7 +255,7 @@ export function evolveRouted(
   event: Extract<DecisionEvent, { event_type: 'authority.routed' }>,
 ): StateAt<'routed'> | StateAt<'authorized'> {
   const { basis_digest, route, required_roles, slots, roster, barred, candidates, brief } = event;
-  const { cancel_roles, executors, limits, satisfied, breakglass } = event;
+  const { cancel_roles, executors, limits, satisfied, breakglass, reminders, escalation } = event;
   return {
     ...state,
     stage: satisfied ? 'authorized' : 'routed',
@@ -269,6 +275,8 @@ export function evolveRouted(
       limits,
       satisfied,
       ...(breakglass === undefined ? {} : { breakglass }),
+      ...(reminders === undefined ? {} : { reminders }),
+      ...(escalation === undefined ? {} : { escalation }),
     },
     approvals: [],
     overrides: [],
@@ -285,6 +293,7 @@ export function evolveApproved(
     statement: event.statement,
     actor_id: event.actor_id,
     roles: event.roles,
+    ...fillsOf(event.roles, state),
     expires_at: event.expires_at,
   };
   const approvals = [...liveAt(state.approvals, event.timestamp), live];
@@ -293,7 +302,7 @@ export function evolveApproved(
 
 export function evolveAuthorityExpired(
   state: Pending,
-  event: Extract<DecisionEvent, { event_type: 'authority.expired' }>,
+  event: Extract<EventDraft, { event_type: 'authority.expired' }>,
 ): Pending {
   const stands = ({ statement }: { readonly statement: DigestText }): boolean => !event.statements.includes(statement);
   const overrides = state.overrides.filter(stands);

@@ -1,6 +1,7 @@
 import type { RefusalCode } from '../errors.ts';
 import type { Assignment, DecisionEvent, EventDraft, Slot } from '../events.ts';
 import { matchSlots } from '../matching.ts';
+import { offerOf } from '../notices.ts';
 import type { LiveApproval, LiveOverride, StateAt } from '../state.ts';
 import type { OverrideStatement } from '../statements.ts';
 import { type DigestText, instant, type Timestamp } from '../vocabulary.ts';
@@ -34,7 +35,7 @@ export function authorityOf(
   overrides: readonly LiveOverride[],
 ): Authority {
   const { slots } = state.routing;
-  const { assignment, satisfied } = matchSlots(slots, approvals);
+  const { assignment, satisfied } = matchSlots(slots, approvals.map(offerOf));
   if (satisfied || overrides.length === 0) return { assignment, satisfied, waived: [] };
   const persons = new Set([...assignment, ...overrides].map(({ actor_id }) => actor_id));
   return {

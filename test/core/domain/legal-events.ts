@@ -70,6 +70,22 @@ export const SAMPLES: { readonly [T in EventType]: DraftOf<T> } = {
     assignment: [],
     satisfied: false,
   },
+  'authority.reminded': {
+    event_type: 'authority.reminded',
+    timestamp: s(300),
+    actor_id: 'SYSTEM',
+    due: s(300),
+    waiting_for: [{ role: 'security_owner', signatures: 1, actor_ids: ['p-bob'] }],
+  },
+  'authority.escalated': {
+    event_type: 'authority.escalated',
+    timestamp: s(300),
+    actor_id: 'SYSTEM',
+    due: s(300),
+    step: 1,
+    widened: [{ role: 'security_owner', by: ['incident_lead'] }],
+    candidates: [],
+  },
   'statement.refused': refusedWith('approval.basis', 'p-ann', 300),
   'statements.discarded': {
     event_type: 'statements.discarded',
@@ -156,6 +172,8 @@ export const LEGAL: Record<Stage, Partial<Record<EventType, Stage>>> = {
     'authority.revoked': 'routed',
     'authority.abstained': 'routed',
     'authority.expired': 'routed',
+    'authority.reminded': 'routed',
+    'authority.escalated': 'routed',
   },
   authorized: {
     ...remarks('authorized'),

@@ -5,7 +5,7 @@ import { decide } from '../../../core/domain/decide.ts';
 import type { DomainErrorCode, RefusalCode } from '../../../core/domain/errors.ts';
 import { type DecisionEvent, EVENT_SCHEMA_VERSION, type EventDraft } from '../../../core/domain/events.ts';
 import { fold } from '../../../core/domain/evolve.ts';
-import { differences, triggerOf } from '../../../core/domain/replay.ts';
+import { causeIn, differences, triggerOf } from '../../../core/domain/replay.ts';
 import { type DecisionState, EMPTY_HEAD, type Head } from '../../../core/domain/state.ts';
 import { hasCode } from '../../../core/errors.ts';
 import { type Act, DECISION } from './world.ts';
@@ -110,11 +110,12 @@ function expectAnswered(command: Command, state: DecisionState): void {
   expect(state.answered, `${command.id} is answered`).toHaveProperty([command.admitted.digest]);
 }
 
-/** What an adopting workflow and the verifier do: turn the first event back into its command, and decide again. */
+/** What an adopting workflow does: turn the event that tells what came back into its command, and decide again. */
 export function expectReplays(command: Command, state: DecisionState, batch: readonly DecisionEvent[]): void {
   const [first] = batch;
   if (first === undefined) return;
-  const trigger = triggerOf(first);
+  const cause = causeIn(batch);
+  const trigger = cause && triggerOf(cause);
   expect(trigger?.type, `what brought ${first.event_type} about`).toBe(command.type);
   if (trigger?.type === 'submit' && command.type === 'submit') expect(trigger.statement).toBe(command.admitted.digest);
   if (trigger?.type === 'open' && command.type === 'open') expect(trigger.request).toBe(command.request.request);
