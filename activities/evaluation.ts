@@ -10,7 +10,7 @@ import {
   readEvidencePacket,
   speaksAt,
 } from '../documents/index.ts';
-import { evaluate as evaluateInput, type EvaluationInput } from '../evaluation/index.ts';
+import { evaluate as evaluateInput, type EvaluationInput, recordedZones } from '../evaluation/index.ts';
 import { asDocument } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadLinked } from './linked.ts';
@@ -93,6 +93,7 @@ export async function loadEvaluationInput(
     evidenceStatement: vouching.statement,
     manifests: await loadManifests(store, { checks: checksOf(policy.document, statement.action), packet: read }),
     linked,
+    ...(recorded === undefined ? {} : { zones: recordedZones(recorded.zones ?? []) }),
   };
 }
 

@@ -24,6 +24,8 @@ export const POLICY_ERROR_CODES = [
   'policy.viability',
   // A stage that skips another one, follows none where one comes before it, or has no way back (R84).
   'policy.ladder',
+  // A time of day, a day or a date of windows or calendar that contradicts another one.
+  'policy.calendar',
   // Reminders or steps of an escalation out of order, or a role that would be widened by itself.
   'policy.times',
   // A factor whose value could fall because an input is missing (R34).

@@ -5,7 +5,7 @@ import { hasCode } from '../core/errors.ts';
 import { DocumentError } from './errors.ts';
 import { ladderProblems } from './ladder.ts';
 import { type Policy, POLICY_TYPE, policySchema } from './policy.ts';
-import { noticeProblems } from './policy-times.ts';
+import { calendarProblems, noticeProblems } from './policy-times.ts';
 import { type PolicyErrorCode, type PolicyProblem, refuseIfAny } from './policy-errors.ts';
 import { readYaml } from './policy-yaml.ts';
 import { readDocument } from './read-document.ts';
@@ -84,6 +84,7 @@ export function policyProblems(policy: Policy): readonly PolicyProblem[] {
     ...breakglass(policy),
     ...viability(policy),
     ...ladderProblems(policy),
+    ...calendarProblems(policy),
     ...noticeProblems(policy),
     ...policy.duties.may_coincide_in.flatMap((band, index) =>
       band === 'low'

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { FACT_SOURCES } from '../core/domain/events.ts';
 import { BANDS, GATE_RESULTS } from '../core/domain/vocabulary.ts';
+import { calendar, changeWindows } from './policy-calendar.ts';
 import {
   actorId,
   decimal,
@@ -59,6 +60,8 @@ const target = z.strictObject({
   blast_radius: z.enum(['single', 'multi_system', 'bulk']),
   /** Actor ids that may claim for this target. */
   executors: z.array(actorId).min(1).max(64),
+  /** When it may be changed. Left out: always. */
+  windows: changeWindows.exactOptional(),
 });
 
 const action = z.strictObject({
@@ -172,6 +175,10 @@ export const policySchema = z.strictObject({
     confirmation_s: seconds,
     evidence_age_s: seconds,
     rollback_test_age_s: seconds,
+    /** What working time is. */
+    calendar: calendar.exactOptional(),
+    /** `decision_s`, `reminders` and `after_s` count working time. Left out: all time. */
+    counted: z.literal('working').exactOptional(),
     /** When whoever has not signed yet is reminded, in seconds after routing. Left out: never. */
     reminders: z.array(seconds).min(1).max(NOTICES).exactOptional(),
     /** After so many seconds without the signatures, wider roles may fill positions of a role as well. Left out: never. */

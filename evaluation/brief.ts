@@ -1,6 +1,7 @@
 import type { Body } from '../core/domain/commands.ts';
 import type {
   AuthorityRouted,
+  ChangeWindow,
   GateRecord,
   Limits,
   PolicyEvaluated,
@@ -80,6 +81,8 @@ export interface BriefDocument {
     readonly barred: readonly BarredPerson[];
   } & Pick<AuthorityRouted, 'reminders' | 'escalation'>;
   readonly limits: Limits;
+  /** When it may be cleared; left out where the target is always open. */
+  readonly windows?: readonly ChangeWindow[];
 }
 
 export interface BriefFacts extends Omit<BriefDocument, '_type' | 'action' | 'target' | 'policy'> {

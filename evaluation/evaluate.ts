@@ -26,6 +26,8 @@ import { checkLadder, releaseMember } from './ladder.ts';
 import { checkLinked, isRollback, type LinkedDecision } from './linked.ts';
 import { assessRisk } from './risk.ts';
 import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
+import { timingOf } from './timing.ts';
+import { ownZones, type Zones } from './zones.ts';
 import { checkStanding, type StandingAt } from './standing.ts';
 import { breakglassMember, checkReview, viabilityDenial, viabilityMember } from './viability-stage.ts';
 
@@ -60,6 +62,8 @@ export interface EvaluationInput {
   readonly manifests?: Manifests;
   /** The earlier decision that the request names; null or left out where it names none, or one that is not there. */
   readonly linked?: LinkedDecision | null;
+  /** By the data of this program unless given: whoever evaluates again gives what was recorded. */
+  readonly zones?: Zones;
 }
 
 export interface EvaluationResult {
@@ -328,6 +332,16 @@ function route(
     return deny('route.impossible', `${roles.join(', ')} need ${needed} persons, ${available} could sign`);
   }
 
+  const timing = timingOf({
+    times: program.policy.times,
+    target,
+    action,
+    requestedAt: input.requestedAt,
+    at: input.at,
+    zones: input.zones ?? ownZones,
+  });
+  if (isDenial(timing)) return timing;
+
   const basis = basisDocument({
     origin: request.origin,
     tenant: request.tenant,
@@ -343,14 +357,14 @@ function route(
     rollback_target: scene.rollback?.target ?? null,
   });
   const basis_digest = digestJson(basis);
-  const limits = limitsOf(input, scene);
+  const limits = limitsOf(input, scene, timing.deadline);
   const notices = noticesOf({
     times: program.policy.times,
     slots,
     roster: roster.index,
     scope,
     barred,
-    after: (seconds) => later(input.at, seconds),
+    after: timing.after,
     until: endOf(limits).at,
   });
   const brief = briefOf(input, scene, {
@@ -359,6 +373,7 @@ function route(
     basis: basis_digest,
     limits,
     authority: { route: chosen.id, slots, barred, ...notices },
+    ...(timing.members.windows === undefined ? {} : { windows: timing.members.windows }),
   });
   const routing = {
     basis_digest,
@@ -377,6 +392,7 @@ function route(
     ...standingMember(input),
     ...manifestsMember(input),
     ...notices,
+    ...timing.members,
   };
   return { evaluation: { policy, risk, routing, denial: null }, basis, brief };
 }
@@ -386,11 +402,11 @@ function standingMember({ standing: { inForce } }: EvaluationInput): { readonly 
   return inForce === null ? {} : { standing: inForce.reference };
 }
 
-function limitsOf(input: EvaluationInput, { rollback }: Scene): Limits {
-  const { at, requestedAt, policy } = input;
+function limitsOf(input: EvaluationInput, { rollback }: Scene, deadline: Timestamp): Limits {
+  const { at, policy } = input;
   const { times } = policy.document;
   return {
-    decision_deadline: later(requestedAt, times.decision_s),
+    decision_deadline: deadline,
     evidence_valid_until: evidenceUntil(input),
     rollback_valid_until: rollback && later(earliest(rollback.testedAt, at), times.rollback_test_age_s),
     approval_life_s: times.approval_life_s,
@@ -402,7 +418,7 @@ function limitsOf(input: EvaluationInput, { rollback }: Scene): Limits {
 function briefOf(
   { at, requestedAt, decisionId, request, roster, packet, evidenceStatement, linked }: EvaluationInput,
   { action, target, requester, rollback }: Scene,
-  decided: Pick<Parameters<typeof briefDocument>[0], 'policy' | 'risk' | 'basis' | 'limits' | 'authority'>,
+  decided: Pick<Parameters<typeof briefDocument>[0], 'policy' | 'risk' | 'basis' | 'limits' | 'authority' | 'windows'>,
 ): BriefDocument {
   const { kind } = requester;
   const permissions = packet.sections.safety_and_security?.permission_diff;

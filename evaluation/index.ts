@@ -18,6 +18,7 @@ export {
   requestFacts,
   type SubmittedRead,
 } from './admission.ts';
+export { recordedZones, type Zones } from './zones.ts';
 export { dutiesOf, type Origins } from './duties.ts';
 export {
   type InForceStanding,

@@ -59,6 +59,7 @@ export function renderBrief(brief: BriefDocument): string {
     ...noticeLines(authority),
     `May not sign ${some(authority.barred.map((bearer) => `${bearer.actor_id} (${bearer.duties.join(', ')})`))}`,
     `Until        ${limits.decision_deadline}; evidence until ${limits.evidence_valid_until}`,
+    ...windowLine(brief.windows),
     `             approvals live ${age(limits.approval_life_s)}, a permit ${age(limits.permit_life_s)}`,
   ];
   return `${lines.map((line) => printable(line).trimEnd()).join('\n')}\n`;
@@ -77,6 +78,13 @@ function noticeLines({ reminders = [], escalation = [] }: BriefDocument['authori
       ({ at, role, by }) => `from ${at}, ${some(by)} may sign for ${role}`,
     ),
   ];
+}
+
+function windowLine(windows: BriefDocument['windows']): string[] {
+  if (windows === undefined) return [];
+  const [first] = windows;
+  const said = first === undefined ? 'none before the deadline' : `from ${first.opens} until ${first.closes}`;
+  return [`Windows      ${said}${windows.length > 1 ? `, and ${windows.length - 1} more` : ''}`];
 }
 
 function permissionLines(permissions: BriefDocument['evidence']['permissions']): string[] {

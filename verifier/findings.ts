@@ -136,6 +136,10 @@ const MEANINGS = {
     family: 'evidence',
     says: 'the sealed pack of the earlier decision, which this one goes back to, does not hold',
   },
+  'window.outside': {
+    family: 'evidence',
+    says: 'cleared outside the change windows of the target, or the permit outlives its window',
+  },
   'permit.differs': { family: 'evidence', says: 'the permit is not the one that was given, or not for this executor' },
   'permit.expired': { family: 'evidence', says: 'the permit has ended' },
 
@@ -147,6 +151,10 @@ const MEANINGS = {
 
   'view.foreign': { family: 'note', says: 'the view is not of this format; it was read as an example of its source' },
   'standing.recovery': { family: 'note', says: 'a freeze lay over the clearance, and a recovery plan let it through' },
+  'zone.differs': {
+    family: 'note',
+    says: 'the clocks of a time zone go otherwise by the data of this program, so that its instants rest on the service',
+  },
   'notice.passed_over': {
     family: 'note',
     says: 'a reminder or escalation was due, and the service came to it only once the decision had ended',

@@ -95,6 +95,7 @@ export function restsOnService(core: Pick<PackCore, 'events'> | null, findings: 
       ? ['that what was named as manifest was no document']
       : []),
     ...(wentBack(core) ? ['that no later decision had moved the target on when the rollback was cleared'] : []),
+    ...(findings.has('zone.differs') ? ['how far the clocks of a time zone were ahead of UTC'] : []),
     ...(notified(core) ? ['that reminders and other notices reached anybody'] : []),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),

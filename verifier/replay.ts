@@ -27,11 +27,12 @@ import {
 import { evaluate } from '../evaluation/evaluate.ts';
 import type { LinkedDecision } from '../evaluation/linked.ts';
 import type { Manifests } from '../documents/manifests.ts';
+import { recordedZones } from '../evaluation/zones.ts';
 import { type StandingAt, standingFacts } from '../evaluation/standing.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import { type EventPlace, type Findings, show } from './findings.ts';
-import { referenceIn, textIn } from './shapes.ts';
+import { referenceIn, textIn, zonesIn } from './shapes.ts';
 import { checkSigner, signerCode } from './signers.ts';
 import { freezesIn, standingIn } from './standing.ts';
 
@@ -267,6 +268,8 @@ class Replayer {
       packet,
       packetDigest: statement.evidence.packet,
       evidenceStatement: evidence.statement,
+      // Another program has other data about days to come: what the instants were computed with is in the event.
+      zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
       manifests: this.#manifests(ending),
       linked: this.#linked,
     }).evaluation;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Assignment, EndorsedReference } from '../core/domain/events.ts';
+import type { Assignment, EndorsedReference, ZoneOffsets } from '../core/domain/events.ts';
 import { actorId, digest, name, serial, timestampText } from '../documents/primitives.ts';
 import { memberOf } from '../pack/index.ts';
 
@@ -31,6 +31,29 @@ const recovery = z.strictObject({ incidents: z.array(name).min(1).max(256), free
 export function recoveryIn(event: unknown): z.infer<typeof recovery> | null {
   const read = recovery.safeParse(memberOf(event, 'recovery'));
   return read.success ? read.data : null;
+}
+
+/** No zone was ever further from UTC than this, in seconds. */
+const FURTHEST_S = 18 * 3600;
+
+const zones = z
+  .array(
+    z.strictObject({
+      zone: z.string().min(1).max(100),
+      offsets: z
+        .array(z.strictObject({ from: timestampText, offset_s: z.int().min(-FURTHEST_S).max(FURTHEST_S) }))
+        .min(1)
+        .max(64)
+        .refine((list) => list.every((each, index) => index === 0 || (list[index - 1]?.from ?? '') < each.from)),
+    }),
+  )
+  .max(8)
+  .refine((list) => list.every((each, index) => index === 0 || (list[index - 1]?.zone ?? '') < each.zone));
+
+/** Offsets that a route was computed with, each from `from` on; none where they are not of their form. */
+export function zonesIn(event: unknown, from: string): readonly ZoneOffsets[] {
+  const read = zones.safeParse(memberOf(event, 'zones'));
+  return read.success && read.data.every(({ offsets }) => offsets[0]?.from === from) ? read.data : [];
 }
 
 /** What a clearance says of overrides; null where that is not of its form. */

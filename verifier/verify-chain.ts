@@ -15,6 +15,7 @@ import { verdictOf } from './levels.ts';
 import { checkNotices } from './notices.ts';
 import { replay } from './replay.ts';
 import { checkPlace } from './signers.ts';
+import { checkWindows } from './windows.ts';
 import { checkStandings } from './standing.ts';
 
 export interface Derived {
@@ -47,6 +48,7 @@ function verifyAt(pack: PackedChain | PackCore, trust: TrustFile, findings: Find
   checkNotices(pack, findings);
   checkAuthority(pack, matter, contents, trust, findings);
   checkStandings(pack, matter, contents, trust, findings);
+  checkWindows(pack, matter, contents, findings);
   checkExecution(pack, matter, contents, trust, findings);
   return { contents, matter };
 }

@@ -443,7 +443,9 @@ function recordedIn({ events }: RecordedBatch): Recorded {
   const overdue = events.flatMap((event) => ('overdue' in event && event.overdue ? [event.overdue] : []));
   const overtaken = events.flatMap((event) => ('overtaken' in event && event.overtaken ? [event.overtaken] : []));
   const found = events.flatMap((event) => ('restriction' in event && event.restriction ? [event.restriction] : []));
+  const zones = events.flatMap((event) => ('zones' in event && event.zones ? event.zones : []));
   return {
+    ...(zones.length === 0 ? {} : { zones }),
     policy: policies[0] ?? null,
     roster: rosters[0] ?? null,
     standing: standings[0] ?? null,

@@ -1,6 +1,6 @@
 import type { Envelope } from '../canon/dsse.ts';
 import type { AdmittedStatement, Body, Evaluation, InForceFacts, PermitFacts } from '../domain/commands.ts';
-import type { DecisionEvent, DecisionRequested, EventDraft } from '../domain/events.ts';
+import type { DecisionEvent, DecisionRequested, EventDraft, ZoneOffsets } from '../domain/events.ts';
 import type { Answered, DecisionState, Head } from '../domain/state.ts';
 import type { StatementKind } from '../domain/statements.ts';
 import type { DigestText, Outcome, Timestamp } from '../domain/vocabulary.ts';
@@ -108,6 +108,8 @@ export interface Recorded {
   readonly spared?: readonly DigestText[];
   /** The decision whose overdue review an override was refused for. */
   readonly overdue?: string | null;
+  /** The offsets of zones that the route was computed with. */
+  readonly zones?: readonly ZoneOffsets[];
   /** The restriction that a claim was refused for. */
   readonly restriction?: DigestText | null;
   /** The decision for which a claim on a rollback was refused. */

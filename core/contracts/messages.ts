@@ -1,7 +1,7 @@
 import type { Envelope } from '../canon/dsse.ts';
 import type { Head, LiveApproval, LiveOverride, Stage, Withdrawal } from '../domain/state.ts';
 import type { Band, DigestText, Outcome, Status, Timestamp } from '../domain/vocabulary.ts';
-import type { Assignment, BreakglassRules, Slot, Widened } from '../domain/events.ts';
+import type { Assignment, BreakglassRules, Slot, Widened, ChangeWindow } from '../domain/events.ts';
 import type { CauseTree } from '../domain/why.ts';
 
 /** What the `submit` Update answers. */
@@ -54,6 +54,8 @@ export interface DecisionView {
   readonly approvalLifeS: number | null;
   /** Wider roles that an escalation has let in; left out while there are none. */
   readonly wider?: readonly Widened[];
+  /** When this may be cleared; left out where the target is always open. */
+  readonly windows?: readonly ChangeWindow[];
   /** When whoever has not signed is reminded next; left out where nobody will be. */
   readonly nextReminder?: Timestamp;
   /** When wider roles are let in next; left out where none will be. */

@@ -44,6 +44,7 @@ export function viewOf(
     cleared: clearance?.hash ?? null,
     clearedSequence: clearance && state.stage !== 'empty' ? (state.answered[clearance.claim]?.sequence ?? null) : null,
     pack,
+    ...(routing?.windows === undefined ? {} : { windows: routing.windows }),
     ...noticesIn(state),
   };
 }

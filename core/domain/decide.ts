@@ -23,6 +23,7 @@ import { isContested, type Pending } from './stages/pending.ts';
 import { decideEvaluate } from './stages/policy.ts';
 import { decideOpen } from './stages/request.ts';
 import type { DecisionState, OpenState } from './state.ts';
+import { windowAfter } from './windows.ts';
 import { kindOf } from './statements.ts';
 import { SYSTEM_ACTOR, type Timestamp } from './vocabulary.ts';
 
@@ -79,6 +80,7 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
       roster: command.inForce?.roster ?? null,
       ...standingOf(command.inForce),
       ...namedObstacle(command.inForce?.obstacle, decided),
+      ...nextOpening(state, decided, at),
       ...(decided === 'override.review_overdue' && admitted.overdue ? { overdue: admitted.overdue } : {}),
     },
   ];
@@ -110,6 +112,13 @@ function namedObstacle(obstacle: Obstacle | undefined, refusal: RefusalCode): Om
   if (obstacle === undefined || obstacle.code !== refusal) return {};
   const { code: _, ...named } = obstacle;
   return named;
+}
+
+/** When a claim that came outside the change windows may come again. */
+function nextOpening(state: OpenState, refusal: RefusalCode, at: Timestamp): { readonly opens?: Timestamp } {
+  if (refusal !== 'claim.outside_window' || !isPending(state)) return {};
+  const next = windowAfter(state.routing.windows ?? [], at);
+  return next === undefined ? {} : { opens: next.opens };
 }
 
 /** Refusal events a decision takes from one signer, and from all together; those beyond are only counted. */

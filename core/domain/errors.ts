@@ -60,6 +60,7 @@ export const REFUSAL_CODES = [
   'claim.candidate_revoked',
   'claim.frozen',
   'claim.authority_missing',
+  'claim.outside_window',
   'claim.expired',
   'claim.already_cleared',
   'receipt.not_executor',

@@ -207,6 +207,26 @@ export interface EscalationStep {
   readonly candidates: readonly RoleCandidates[];
 }
 
+/** How far the clocks of a zone are ahead of UTC, from an instant on. */
+export interface ZoneOffset {
+  readonly from: Timestamp;
+  /** In seconds; negative west of Greenwich. */
+  readonly offset_s: number;
+}
+
+/** The offsets of a zone that instants of this decision were computed with. */
+export interface ZoneOffsets {
+  readonly zone: string;
+  /** Ascending. */
+  readonly offsets: readonly ZoneOffset[];
+}
+
+/** From `opens` until before `closes`. */
+export interface ChangeWindow {
+  readonly opens: Timestamp;
+  readonly closes: Timestamp;
+}
+
 export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly basis_digest: DigestText;
   readonly route: string;
@@ -235,6 +255,10 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly reminders?: readonly Timestamp[];
   /** When which wider roles may sign as well, ascending; left out where the policy widens nothing here. */
   readonly escalation?: readonly EscalationStep[];
+  /** When this may be cleared, until the deadline, in order; left out where the target is always open. */
+  readonly windows?: readonly ChangeWindow[];
+  /** By zone; left out where nothing was counted by a calendar. */
+  readonly zones?: readonly ZoneOffsets[];
 }
 
 /** Somebody who is waited for, in a role. */
@@ -337,6 +361,8 @@ export interface StatementRefused extends Draft<'statement.refused'> {
   readonly freeze?: DigestText;
   /** With an override refused for an overdue review: the decision that owes it (ruling 11). */
   readonly overdue?: string;
+  /** With a claim refused outside the change windows: when the next one opens; left out where none does. */
+  readonly opens?: Timestamp;
   /** With a claim refused because the tenant is restricted: the digest of what was found (ruling 12). */
   readonly restriction?: DigestText;
   /** With a claim on a rollback refused because its target has moved on: the decision that moved it. */

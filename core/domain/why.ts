@@ -1,6 +1,7 @@
 import { nextEnd } from './deadline.ts';
 import { awaitedIn, type Notice, noticesAhead, widenedIn } from './notices.ts';
-import { type DecisionState, type Stage, statusOf } from './state.ts';
+import { type DecisionState, type Stage, type StateAt, statusOf } from './state.ts';
+import { windowAfter } from './windows.ts';
 import type { Status, Timestamp } from './vocabulary.ts';
 
 /** What the workflow knows beside its events: what fails, and when it tries again. */
@@ -50,8 +51,16 @@ export function why(state: DecisionState, troubles: readonly Trouble[]): CauseTr
       ...retries,
       ...(deadline ? [{ at: deadline.at, what: `${deadline.limit} runs out` }] : []),
       ...notices(state),
+      ...openings(state),
     ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
   };
+}
+
+/** The next change window that had not opened by the last event. */
+function openings(state: DecisionState): CauseTree['next'] {
+  if (state.stage !== 'routed' && state.stage !== 'authorized') return [];
+  const next = windowAfter(state.routing.windows ?? [], state.lastAt);
+  return next === undefined ? [] : [{ at: next.opens, what: `a change window opens, until ${next.closes}` }];
 }
 
 /** The next reminder and the next step of the escalation. */
@@ -88,7 +97,13 @@ function waiting(state: DecisionState, troubles: readonly Trouble[]): readonly C
       ];
     case 'authorized':
       return [
-        cause('clearance', 'approved; an executor has to claim it', state.since, state.routing.executors, failing),
+        cause(
+          'clearance',
+          `approved; an executor has to claim it${windowed(state)}`,
+          state.since,
+          state.routing.executors,
+          failing,
+        ),
       ];
     case 'cleared':
       return [
@@ -109,6 +124,16 @@ function missingApprovals(state: Routed): string {
   const open = missing(state).map((part) => part.says);
   return `missing signatures: ${open.join('; ')}`;
 }
+
+/** Those that have not closed by the last event: whoever reads it knows what time it is. */
+function windowed({ routing: { windows }, lastAt }: StateAt<'routed' | 'authorized'>): string {
+  if (windows === undefined) return '';
+  const open = windows.filter(({ closes }) => closes > lastAt).slice(0, SHOWN_WINDOWS);
+  const said = open.map(({ opens, closes }) => `from ${opens} until ${closes}`).join(', ');
+  return said === '' ? ', and no change window opens before the deadline' : `, in a change window: ${said}`;
+}
+
+const SHOWN_WINDOWS = 3;
 
 /** Each role with those who could sign in it, and those whom an escalation lets in. */
 function missing(state: Routed): readonly Cause[] {

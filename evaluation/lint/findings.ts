@@ -37,6 +37,12 @@ const SEVERITIES = {
   'lint.review_unrouted': 'warning',
   // A time that another one always comes before, or that no action needs.
   'lint.time_without_effect': 'warning',
+  // A time zone that this program does not know.
+  'lint.zone_unknown': 'error',
+  // A target that its change windows keep closed for a year.
+  'lint.window_never': 'warning',
+  // A target that stays closed for longer than a decision lives.
+  'lint.window_rare': 'warning',
   // A step of the escalation that widens a role which no route asks for.
   'lint.escalation_idle': 'warning',
   // A wider role that stands nowhere else in the policy: a misspelt one looks so, and nobody would hold it.

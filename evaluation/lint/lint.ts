@@ -1,4 +1,5 @@
 import type { PolicyProgram } from '../policy-program.ts';
+import { lintCalendar } from './calendar.ts';
 import { lintConditions } from './conditions.ts';
 import { finding, type LintFinding } from './findings.ts';
 import { lintNotices } from './notices.ts';
@@ -25,6 +26,7 @@ export function lintPolicy(program: PolicyProgram): readonly LintFinding[] {
     ...lintReview(policy),
     ...lintTimes(policy),
     ...lintNotices(policy),
+    ...lintCalendar(policy),
   ];
 }
 

@@ -4,17 +4,19 @@ import { finding, type LintFinding } from './findings.ts';
 
 /** Times of which one always comes before the other, of a decision that is evaluated at once. */
 export function lintTimes({ actions, routes, times }: Policy): readonly LintFinding[] {
-  const { decision_s, approval_life_s, permit_life_s, confirmation_s, evidence_age_s, rollback_test_age_s } = times;
+  const { counted, decision_s, approval_life_s, permit_life_s, confirmation_s, evidence_age_s, rollback_test_age_s } =
+    times;
   const found: LintFinding[] = [];
   const idle = (member: keyof Policy['times'], message: string): void => {
     found.push(finding('lint.time_without_effect', `$.times.${member}`, message));
   };
   const tested = actions.filter(({ evidence }) => evidence.includes('rollback')).map(({ id }) => id);
 
-  if (approval_life_s > decision_s) {
+  // Working time lasts longer than it counts: only what is short of it even then is.
+  if (counted === undefined && approval_life_s > decision_s) {
     idle('approval_life_s', `an approval may live ${approval_life_s} s, and the decision ends after ${decision_s} s`);
   }
-  if (permit_life_s > decision_s) {
+  if (counted === undefined && permit_life_s > decision_s) {
     idle('permit_life_s', `a permit may live ${permit_life_s} s, and the decision ends after ${decision_s} s`);
   } else if (permit_life_s > approval_life_s && routes.every(({ slots }) => slots.length > 0)) {
     idle('permit_life_s', `a permit may live ${permit_life_s} s, and its approvals end after ${approval_life_s} s`);

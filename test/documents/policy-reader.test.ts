@@ -25,6 +25,27 @@ function problemsOf(read: () => unknown): PolicyError['problems'] {
   return [];
 }
 
+const CALENDAR = {
+  zone: 'Europe/Berlin',
+  days: ['mon', 'tue'],
+  from: '09:00',
+  to: '17:00',
+  holidays: [],
+} satisfies Policy['times']['calendar'];
+const withWindows = (changes: Partial<NonNullable<Policy['targets'][number]['windows']>>): Partial<Policy> => ({
+  targets: policy.targets.map((target, index) =>
+    index > 0
+      ? target
+      : {
+          ...target,
+          windows: { zone: 'UTC', weekly: [{ days: ['mon'], from: '09:00', to: '10:00' }], blackouts: [], ...changes },
+        },
+  ),
+});
+const withTimes = (changes: Partial<Policy['times']>): Partial<Policy> => ({
+  times: { ...policy.times, ...changes },
+});
+
 describe('policyFromYaml', () => {
   it('reads the example, and its canonical JSON reads as the same policy', () => {
     expect(policy.version).toBe('1.2.0');
@@ -129,9 +150,6 @@ describe('readPolicy', () => {
   const limits = (changes: Partial<typeof thresholds>): Partial<Policy> => ({
     risk: { factors, thresholds: { ...thresholds, ...changes } },
   });
-  const withTimes = (changes: Partial<Policy['times']>): Partial<Policy> => ({
-    times: { ...policy.times, ...changes },
-  });
   const withFactors = (...list: typeof factors): Partial<Policy> => ({ risk: { thresholds, factors: list } });
 
   // shows: R34, R35, R36, R78
@@ -220,6 +238,42 @@ describe('readPolicy', () => {
       { viability: { ...viability, governance_roles: ['auditor', 'auditor'] } },
     ],
     [
+      'a window that ends before it begins',
+      'policy.calendar',
+      '$.targets[0].windows.weekly[0].to',
+      withWindows({ weekly: [{ days: ['mon'], from: '22:00', to: '04:00' }] }),
+    ],
+    [
+      'a day that stands twice in a window',
+      'policy.duplicate',
+      '$.targets[0].windows.weekly[0].days[1]',
+      withWindows({ weekly: [{ days: ['mon', 'mon'], from: '09:00', to: '10:00' }] }),
+    ],
+    [
+      'a blackout that ends before it begins',
+      'policy.calendar',
+      '$.targets[0].windows.blackouts[0].to',
+      withWindows({ blackouts: [{ from: '2026-12-24', to: '2026-12-23' }] }),
+    ],
+    [
+      'working time that is counted and not named',
+      'policy.calendar',
+      '$.times.counted',
+      withTimes({ counted: 'working' }),
+    ],
+    [
+      'a working day that ends before it begins',
+      'policy.calendar',
+      '$.times.calendar.to',
+      withTimes({ calendar: { ...CALENDAR, to: '09:00' }, counted: 'working' }),
+    ],
+    [
+      'a holiday that stands twice',
+      'policy.duplicate',
+      '$.times.calendar.holidays[1]',
+      withTimes({ calendar: { ...CALENDAR, holidays: ['2026-12-25', '2026-12-25'] } }),
+    ],
+    [
       'a break-glass role that an escalation lets in',
       'policy.breakglass',
       '$.times.escalation[0].widen[0].by[0]',
@@ -274,5 +328,22 @@ describe('readPolicy', () => {
     expect(
       policyProblems({ ...policy, ...limits({ band_low_max: 0.6, band_high_max: 1, band_critical_min: 1 }) }),
     ).toEqual([]);
+  });
+});
+
+describe('the clocks and dates of a policy', () => {
+  it.each([
+    ['$.times.calendar.zone', { zone: 'Berlin time' }],
+    ['$.times.calendar.zone', { zone: '+01:00' }],
+    ['$.times.calendar.from', { from: '9:00' }],
+    ['$.times.calendar.from', { from: '24:01' }],
+    ['$.times.calendar.to', { to: '25:00' }],
+    ['$.times.calendar.days', { days: [] }],
+    ['$.times.calendar.holidays[0]', { holidays: ['2026-02-29'] }],
+  ])('are refused at %s: %j', (path, change) => {
+    const changed = { ...policy, ...withTimes({ calendar: { ...CALENDAR, ...change } }) };
+    expect(() => readPolicy(canonicalBytes(changed))).toThrow(
+      expect.objectContaining({ code: 'document.shape', path }),
+    );
   });
 });

@@ -47,6 +47,17 @@ const readOnly: Policy['actions'][number] = {
   evidence: ['rollback'],
 };
 
+const OFFICE: NonNullable<Policy['targets'][number]['windows']> = {
+  zone: 'UTC',
+  weekly: [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '09:00', to: '17:00' }],
+  blackouts: [],
+};
+/** The example with change windows on its first target. */
+const windows = (changed: typeof OFFICE): Policy =>
+  policyWith({
+    targets: policy.targets.map((target, index) => (index === 0 ? { ...target, windows: changed } : target)),
+  });
+
 /** A planted fault a code, with all that is found; the type holds the table complete. */
 const PLANTED: Record<LintCode, readonly [planted: Policy, path: string, message: string]> = {
   'lint.route_shadowed': [
@@ -169,6 +180,21 @@ const PLANTED: Record<LintCode, readonly [planted: Policy, path: string, message
     times({ approval_life_s: 86_401 }),
     '$.times.approval_life_s',
     'an approval may live 86401 s, and the decision ends after 86400 s',
+  ],
+  'lint.zone_unknown': [
+    windows({ ...OFFICE, zone: 'Europe/Atlantis' }),
+    '$.targets[0].windows.zone',
+    'no time zone Europe/Atlantis is known here, so every decision is denied',
+  ],
+  'lint.window_never': [
+    windows({ ...OFFICE, blackouts: [{ from: '2020-01-01', to: '2040-12-31' }] }),
+    '$.targets[0].windows',
+    `no change window of ${policy.targets[0]?.id} opens within 31622400 s of ${policy.issued_at}`,
+  ],
+  'lint.window_rare': [
+    windows({ ...OFFICE, weekly: [{ days: ['mon', 'tue'], from: '09:00', to: '17:00' }] }),
+    '$.targets[0].windows',
+    `${policy.targets[0]?.id} stays closed for 489600 s, and a decision ends after 86400 s`,
   ],
   'lint.escalation_idle': [
     times({ escalation: [{ after_s: 60, widen: [{ role: 'release_ower', by: ['executive'] }] }] }),
@@ -349,6 +375,18 @@ describe('times', () => {
       ['lint.time_without_effect', '$.times.reminders[1]'],
       ['lint.time_without_effect', '$.times.escalation[0].after_s'],
     ]);
+  });
+
+  it('of a calendar are for what is counted by it, and are held to nothing that they outlast', () => {
+    const calendar = { zone: 'Europe/Berlin', days: ['mon' as const], from: '09:00', to: '17:00', holidays: [] };
+    expect(lint(times({ calendar })).map(({ code, path }) => [code, path])).toEqual([
+      ['lint.time_without_effect', '$.times.calendar'],
+    ]);
+    expect(codesOf(times({ calendar, counted: 'working', approval_life_s: 86_401 }))).toEqual([]);
+    expect(codesOf(times({ calendar: { ...calendar, zone: 'Europe/Atlantis' }, counted: 'working' }))).toEqual([
+      'lint.zone_unknown',
+    ]);
+    expect(codesOf(windows(OFFICE))).toEqual([]);
   });
 
   it('of permits are held to those of approvals where every route asks for somebody', () => {

@@ -27,6 +27,7 @@ import type { Standing } from '../../documents/standing.ts';
 import { basisDocument } from '../../evaluation/basis.ts';
 import { BRIEF_TYPE } from '../../evaluation/brief.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
+import type { Zones } from '../../evaluation/zones.ts';
 import { NO_STANDING } from '../../evaluation/standing.ts';
 import {
   BUNDLE_MEDIA_TYPE,
@@ -70,6 +71,7 @@ import {
   escalated,
   REMINDED,
   waiting,
+  windowed,
   fixtureStanding,
   gateDenied,
   MiniatureService,
@@ -1265,6 +1267,49 @@ export const ATTACKS: readonly Attack[] = [
       );
       const next = endorsedRoster({ ...nextRoster(), persons });
       return sealed(forceReceipt(forceClearance(service, { roster: service.keepEndorsed(next) })));
+    },
+  },
+  {
+    name: 'cleared-outside-window',
+    says: 'the target was closed at the clearance',
+    codes: ['window.outside', 'replay.differs'],
+    build: () => sealed(forceReceipt(forceClearance(windowed('09:00', '10:00').evaluate().approve()))),
+  },
+  {
+    name: 'permit-outlives-window',
+    says: 'the permit ends after the window in which it was cleared',
+    codes: ['window.outside', 'replay.differs'],
+    build: () => sealed(forceReceipt(forceClearance(windowed('21:00', '21:20').evaluate().approve()))),
+  },
+  {
+    name: 'window-forged',
+    says: 'the route names a window that the policy does not',
+    codes: ['window.outside', 'replay.differs'],
+    build: () => {
+      const service = windowed('09:00', '10:00').evaluate().approve();
+      const windows = [{ opens: T.requested, closes: shift(T.requested, 3600) }];
+      return rewritten(forceReceipt(forceClearance(service)).core(), (core) => {
+        eventOf(core, 'authority.routed')['windows'] = windows;
+      });
+    },
+  },
+  {
+    name: 'offsets-from-another-time',
+    says: 'the offsets of a zone do not begin with the request',
+    codes: ['replay.differs'],
+    build: () => {
+      const before: Zones = () => [{ from: shift(T.requested, -1), offset_s: 3600 }];
+      return sealed(windowed('21:00', '22:00').evaluate(shift(T.requested, 3), before).approve().claim().confirm());
+    },
+  },
+  {
+    name: 'offsets-beyond-measure',
+    says: 'the clocks of a zone are further from UTC than any ever were',
+    codes: ['replay.differs'],
+    build: () => {
+      const far: Zones = (_, from) => [{ from, offset_s: -(18 * 3600 + 1) }];
+      const service = windowed('00:00', '24:00').evaluate(shift(T.requested, 3), far).approve();
+      return sealed(forceReceipt(forceClearance(service)));
     },
   },
   {

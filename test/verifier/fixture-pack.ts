@@ -38,6 +38,7 @@ import {
 } from '../../evaluation/admission.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
 import { DEEPEST, type LinkedDecision, linkedDecision } from '../../evaluation/linked.ts';
+import type { Zones } from '../../evaluation/zones.ts';
 import { type InForceStanding, standingFacts } from '../../evaluation/standing.ts';
 import {
   buildClearancePack,
@@ -464,7 +465,7 @@ export class MiniatureService {
     return this.do({ type: 'open', id: 'open', at, ...requestFacts(this.request, this.opening.reference) });
   }
 
-  evaluate(at: Timestamp = shift(T.requested, 3)): this {
+  evaluate(at: Timestamp = shift(T.requested, 3), zones?: Zones): this {
     const { request } = this;
     const revoked = this.#standing?.document.revoked_keys ?? [];
     const result = evaluate({
@@ -480,6 +481,7 @@ export class MiniatureService {
       packet: this.#packet,
       packetDigest: digestJson(this.#packet),
       evidenceStatement: this.#evidence.statement,
+      ...(zones === undefined ? {} : { zones }),
       manifests: this.documents,
       linked: this.#linked,
     });
@@ -900,6 +902,13 @@ export function escalated(): MiniatureService {
     .tick(REMINDED)
     .tick(ESCALATED)
     .approve({ signer: ACTORS.securityOwner, roles: ['security_owner'] }, keyOfActor(ACTORS.securityOwner));
+}
+
+/** A decision on a target that is open on Tuesdays between these times of Berlin; it is asked for on one, at 21:12. */
+export function windowed(from: string, to: string): MiniatureService {
+  const windows = { zone: 'Europe/Berlin', weekly: [{ days: ['tue' as const], from, to }], blackouts: [] };
+  const targets = fixturePolicy().targets.map((target) => ({ ...target, windows }));
+  return new MiniatureService({ policy: endorsedPolicy(fixturePolicy({ targets })) }).open();
 }
 
 /** A promotion: three roles; p-cedar holds two of them. The one who controls the requester tries to approve, in vain. */

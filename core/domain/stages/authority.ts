@@ -255,7 +255,7 @@ export function evolveRouted(
   event: Extract<DecisionEvent, { event_type: 'authority.routed' }>,
 ): StateAt<'routed'> | StateAt<'authorized'> {
   const { basis_digest, route, required_roles, slots, roster, barred, candidates, brief } = event;
-  const { cancel_roles, executors, limits, satisfied, breakglass, reminders, escalation } = event;
+  const { cancel_roles, executors, limits, satisfied, breakglass, reminders, escalation, windows } = event;
   return {
     ...state,
     stage: satisfied ? 'authorized' : 'routed',
@@ -277,6 +277,7 @@ export function evolveRouted(
       ...(breakglass === undefined ? {} : { breakglass }),
       ...(reminders === undefined ? {} : { reminders }),
       ...(escalation === undefined ? {} : { escalation }),
+      ...(windows === undefined ? {} : { windows }),
     },
     approvals: [],
     overrides: [],

@@ -4,6 +4,7 @@ import type { Assignment, DecisionEvent, EndorsedReference, EventDraft, Executio
 import type { LiveOverride, StateAt } from '../state.ts';
 import type { ClaimStatement, ReceiptStatement } from '../statements.ts';
 import { instant, SYSTEM_ACTOR, type Timestamp, timestamp } from '../vocabulary.ts';
+import { windowAt } from '../windows.ts';
 import { eligibleAt } from './authority.ts';
 import { authorityOf, overrideOf } from './override.ts';
 
@@ -28,6 +29,9 @@ export function decideClaim(
   const overrides = eligibleAt(state.overrides, at, inForce.ineligible);
   const { assignment, satisfied, waived } = authorityOf(state, approvals, overrides);
   if (!satisfied) return 'claim.authority_missing';
+
+  const { windows } = state.routing;
+  if (windows !== undefined && windowAt(windows, at) === undefined) return 'claim.outside_window';
 
   const bound = permitBound(state, assignment, waived.length === 0 ? [] : overrides, at, inForce);
   if (bound.not_after <= at) return 'claim.expired';
@@ -70,7 +74,7 @@ export function permitBound(
   at: Timestamp,
   { standing, recovery }: Pick<InForceFacts, 'standing' | 'recovery'>,
 ): { readonly not_after: Timestamp; readonly bounded_by: string } {
-  const { limits } = state.routing;
+  const { limits, windows } = state.routing;
   const bounds: [limit: string, end: Timestamp][] = [
     ['permit_life_s', later(at, limits.permit_life_s)],
     ['decision_deadline', limits.decision_deadline],
@@ -78,6 +82,8 @@ export function permitBound(
   ];
   if (standing !== undefined) bounds.push(['standing', standing.not_after]);
   if (recovery !== undefined) bounds.push(['recovery', recovery.until]);
+  const window = windows === undefined ? undefined : windowAt(windows, at);
+  if (window !== undefined) bounds.push(['change_window', window.closes]);
   if (limits.rollback_valid_until !== null) bounds.push(['rollback_valid_until', limits.rollback_valid_until]);
   for (const approval of state.approvals) {
     if (assignment.some((filled) => filled.statement === approval.statement)) {

@@ -26,7 +26,7 @@ export const EMERGENCY: Section = {
       strength: 'M',
       says: 'An override has an owner and compensating controls, and is reviewed afterwards',
       where: ['core/domain/stages/override.ts', 'registry/reviews.ts', 'pack/view.ts'],
-      note: 'Those who were skipped are not told by the service: it sends no messages',
+      note: 'Those who were skipped are told where a folder for notices is configured; that a notice reached anybody is proven by nothing',
     },
     {
       number: 61,

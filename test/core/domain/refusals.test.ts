@@ -83,6 +83,13 @@ function obstacle(code: ObstacleCode): readonly Case[] {
   ];
 }
 
+/** Everybody approved, on a target with one change window, or with none before the deadline. */
+function windowed(...window: [] | [opens: number, closes: number]): readonly EventDraft[] {
+  const [opens, closes] = window;
+  const windows = opens === undefined || closes === undefined ? [] : [{ opens: s(opens), closes: s(closes) }];
+  return CHAINS.authorized.map((event) => (event.event_type === 'authority.routed' ? { ...event, windows } : event));
+}
+
 /** Each refusal code, with every way to earn it. The type demands an entry for each code, and the last test a case. */
 const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'approval.by_requester': [
@@ -301,6 +308,11 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'claim.candidate_revoked': obstacle('claim.candidate_revoked'),
   'claim.frozen': obstacle('claim.frozen'),
   'claim.overtaken': obstacle('claim.overtaken'),
+  'claim.outside_window': [
+    ['before the first window', windowed(200, 300), claim('w-deployer', 150)],
+    ['at the very instant at which one closes', windowed(100, 150), claim('w-deployer', 150)],
+    ['where there is none any more', windowed(), claim('w-deployer', 150)],
+  ],
   'claim.authority_missing': [
     ['nobody approved', routed, claim('w-deployer', 60)],
     ['one of two approved', annApproved, claim('w-deployer', 90)],

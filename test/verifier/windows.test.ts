@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { ownZones, type Zones } from '../../evaluation/zones.ts';
+import { T } from '../documents/fixtures.ts';
+import { ask, codesOf } from './asking.ts';
+import { filesOf, fixturePolicy, shift, windowed } from './fixture-pack.ts';
+
+/** What holds of change windows and the clocks of a zone; the attacks on them stand with the others in `attacks.ts`. */
+
+describe('a pack of a decision on a target with change windows', () => {
+  it('holds where it was cleared in one, until its end', () => {
+    const service = windowed('21:00', '21:20').evaluate().approve().claim();
+    expect(service.clearance).toMatchObject({ bounded_by: 'change_window', not_after: '2026-02-24T20:20:00.000Z' });
+    const report = ask(filesOf(service.confirm()));
+    expect(codesOf(report)).toEqual([]);
+    expect(report).toMatchObject({ evidence: 'holds', level: { reached: 'C2' } });
+    expect(report.rests_on_service.join()).not.toContain('clocks');
+  });
+
+  it('holds where a claim was refused outside, and says when the next one was to open', () => {
+    const service = windowed('22:00', '23:00').evaluate().approve();
+    service.claim();
+    const refused = service.events.at(-1);
+    expect(refused).toMatchObject({ code: 'claim.outside_window', opens: '2026-02-24T21:00:00.000Z' });
+    const end = shift(T.requested, fixturePolicy().times.decision_s);
+    const report = ask({ ...filesOf(service.tick(shift(T.approved, 7200)).tick(end)), expect: 'expired' });
+    expect(report).toMatchObject({ evidence: 'holds', findings: [] });
+  });
+
+  it('is derived again from the recorded offsets; that they are others than ours is said, and rests on the service', () => {
+    const eastward: Zones = (zone, from, until) =>
+      ownZones(zone, from, until)?.map((one) => ({ ...one, offset_s: one.offset_s + 3600 }));
+    const service = windowed('22:00', '23:00').evaluate(shift(T.requested, 3), eastward).approve().claim().confirm();
+    const report = ask(filesOf(service));
+    expect(report.evidence).toBe('holds');
+    expect(report.findings).toMatchObject([
+      {
+        code: 'zone.differs',
+        severity: 'note',
+        expected: `3600 s from ${T.requested}`,
+        got: `7200 s from ${T.requested}`,
+      },
+    ]);
+    expect(report.rests_on_service).toContain('how far the clocks of a time zone were ahead of UTC');
+  });
+});
