@@ -141,7 +141,16 @@ function involvedIn(
     event.event_type === 'override.breakglass' ? [event.actor_id, event.owner] : [],
   );
   const approving = assignment.map(({ actor_id }) => actor_id);
-  return [...new Set([...overriding, ...approving, executor, ...personsBehind(roster, executor)])].sort();
+  const counted = new Set(assignment.map(({ statement }) => statement));
+  const inPlaces = events.flatMap((event) =>
+    event.event_type === 'authority.approved' && counted.has(event.statement) ? [event.delegation] : [],
+  );
+  const delegating = events.flatMap((event) =>
+    event.event_type === 'authority.delegated' && inPlaces.includes(event.statement) ? [event.actor_id] : [],
+  );
+  return [
+    ...new Set([...overriding, ...approving, ...delegating, executor, ...personsBehind(roster, executor)]),
+  ].sort();
 }
 
 function idOf(decisionId: string, statement: string): string {

@@ -26,6 +26,8 @@ import {
   type BreakGlassOptions,
   cancel,
   claim,
+  delegate,
+  type DelegateOptions,
   prepareClaim,
   type ReasonedVerdict,
   reject,
@@ -80,7 +82,9 @@ export interface CountersignClient {
   breakGlass(decisionId: string, by: Signer, options: BreakGlassOptions): Promise<Submitted>;
   /** The review of a closed decision in which glass was broken, as its addendum. */
   review(decisionId: string, by: Signer, options: ReviewOptions): Promise<Submitted>;
-  /** Takes back the signer's own approval, until clearance. */
+  /** Lets one other person approve in the signer's place, in one role. */
+  delegate(decisionId: string, by: Signer, options: DelegateOptions): Promise<Submitted>;
+  /** Takes back the signer's own approval, override or delegation, until clearance. */
   revoke(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
   cancel(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
   /** Signs a claim without sending it, for callers that must be able to send the same one again. */
@@ -129,6 +133,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     abstain: (decisionId, by, given) => abstain(context, decisionId, by, given),
     breakGlass: (decisionId, by, given) => breakGlass(context, decisionId, by, given),
     review: (decisionId, by, given) => review(context, decisionId, by, given),
+    delegate: (decisionId, by, given) => delegate(context, decisionId, by, given),
     revoke: (decisionId, by, given) => revoke(context, decisionId, by, given),
     cancel: (decisionId, by, given) => cancel(context, decisionId, by, given),
     prepareClaim: (decisionId, by) => prepareClaim(context, decisionId, by),

@@ -31,6 +31,12 @@ export const CLIENT_ERROR_CODES = [
   'approval.no_role',
   /** The policy lets nobody break glass. */
   'override.none',
+  /** Nobody of that name has delegated to the signer here. */
+  'delegation.none',
+  /** The policy lets nobody delegate. */
+  'delegation.not_allowed',
+  /** None, or several, of the signer's roles could be delegated. */
+  'delegation.role',
   /** The signer has no approval here that could be taken back: it expired, was revoked, or never was. */
   'approval.none_lives',
   /** What was waited for did not come in time. */

@@ -19,6 +19,7 @@ export {
   signApproval,
   signCancellation,
   signClaim,
+  signDelegation,
   signEvidence,
   signOverride,
   signReceipt,
@@ -29,7 +30,14 @@ export {
 } from './statements.ts';
 export type { StuckDecision, StuckOptions } from './stuck.ts';
 export type { Submitted } from './submit.ts';
-export type { ApproveOptions, BreakGlassOptions, ReasonedVerdict, ReviewOptions, VerdictOptions } from './verdicts.ts';
+export type {
+  ApproveOptions,
+  BreakGlassOptions,
+  DelegateOptions,
+  ReasonedVerdict,
+  ReviewOptions,
+  VerdictOptions,
+} from './verdicts.ts';
 export { WAIT_GOALS, type WaitGoal, type WaitOptions } from './wait.ts';
 export {
   canonicalBytes,

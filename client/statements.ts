@@ -14,6 +14,7 @@ import {
   type CancellationStatement,
   type Candidate,
   type ClaimStatement,
+  type DelegationStatement,
   type EvidenceReference,
   type Link,
   type EvidenceStatement,
@@ -128,6 +129,8 @@ export function signApproval(
     readonly expiresAt: Timestamp;
     /** The signer's own revocation or abstention here, where there is one. */
     readonly supersedes?: DigestText | undefined;
+    /** Statement digest of the delegation, where it is in somebody else's place. */
+    readonly delegation?: DigestText | undefined;
   },
   at: Surroundings,
 ): SignedStatement {
@@ -140,6 +143,7 @@ export function signApproval(
     rationale: commit(disclosure),
     expires_at: content.expiresAt,
     ...(content.supersedes === undefined ? {} : { supersedes: content.supersedes }),
+    ...(content.delegation === undefined ? {} : { delegation: content.delegation }),
   };
   return signed(statement, by, [disclosure]);
 }
@@ -198,6 +202,32 @@ export function signRevocation(
 export function signAbstention(by: Signer, content: Reasoned, at: Surroundings): SignedStatement {
   const disclosure = disclose('$.reason', content.reason, at);
   const statement: AbstentionStatement = { ...base('abstention', by, at), ...reasonedMembers(content, disclosure) };
+  return signed(statement, by, [disclosure]);
+}
+
+export function signDelegation(
+  by: Signer,
+  content: RoutedFacts & {
+    /** Actor id of the person who may approve. */
+    readonly delegate: string;
+    readonly role: string;
+    readonly reason: string;
+    readonly expiresAt: Timestamp;
+    /** The signer's own revocation or abstention here, where there is one. */
+    readonly supersedes?: DigestText | undefined;
+  },
+  at: Surroundings,
+): SignedStatement {
+  const disclosure = disclose('$.reason', content.reason, at);
+  const statement: DelegationStatement = {
+    ...base('delegation', by, at),
+    ...routeMembers(content),
+    delegate: content.delegate,
+    role: content.role,
+    reason: commit(disclosure),
+    expires_at: content.expiresAt,
+    ...(content.supersedes === undefined ? {} : { supersedes: content.supersedes }),
+  };
   return signed(statement, by, [disclosure]);
 }
 

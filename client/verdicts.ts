@@ -1,6 +1,7 @@
 import { earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import type { LiveDelegation } from '../core/domain/state.ts';
 import type { ReviewVerdict } from '../core/domain/statements.ts';
-import { BREAKGLASS_LONGEST_S } from '../documents/index.ts';
+import { BREAKGLASS_LONGEST_S, DELEGATION_LONGEST_S } from '../documents/index.ts';
 import { brief, type Brief, offeredRoles, routeOf } from './brief.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
@@ -10,6 +11,7 @@ import {
   signApproval,
   signCancellation,
   signClaim,
+  signDelegation,
   signOverride,
   type Signer,
   type SignedStatement,
@@ -30,9 +32,13 @@ export interface ApproveOptions extends VerdictOptions {
   readonly rationale: string;
   /** Seconds for which the approval lives; as long as the policy lets it, unless given. */
   readonly lifeS?: number;
+  /** Actor id of whoever delegated to the signer, where it is in their place. */
+  readonly inPlaceOf?: string;
 }
 
-/** Signs an approval of exactly what the brief says, and submits it. @throws as `brief` and `submit`. */
+/**
+ * Signs an approval of exactly what the brief says, and submits it. @throws as `brief` and `submit`; `delegation.none`.
+ */
 export async function approve(
   context: ClientContext,
   decisionId: string,
@@ -40,12 +46,81 @@ export async function approve(
   options: ApproveOptions,
 ): Promise<Submitted> {
   const read = options.seen ?? (await brief(context, decisionId));
-  const roles = options.roles ?? (await offeredRoles(context, read, by.actorId));
+  const delegated = options.inPlaceOf === undefined ? null : delegationIn(read, options.inPlaceOf, by.actorId);
+  const roles = delegated ? [delegated.role] : (options.roles ?? (await offeredRoles(context, read, by.actorId)));
   const longestS = read.view.approvalLifeS ?? read.document.limits.approval_life_s;
-  const expiresAt = expiryOf(context, read, longestS, options.lifeS);
+  const ends = expiryOf(context, read, longestS, options.lifeS);
+  const expiresAt = delegated ? earliest(ends, delegated.expires_at) : ends;
   const supersedes = read.view.withdrawn[by.actorId]?.statement;
-  const content = { ...routeOf(read.view), roles, rationale: options.rationale, expiresAt, supersedes };
+  const delegation = delegated?.statement;
+  const content = { ...routeOf(read.view), roles, rationale: options.rationale, expiresAt, supersedes, delegation };
   return send(context, decisionId, signApproval(by, content, context));
+}
+
+/** The delegation that lives from one person to another. @throws ClientError `delegation.none`. */
+function delegationIn({ view }: Brief, from: string, to: string): LiveDelegation {
+  const live = view.delegations?.find(({ actor_id, delegate }) => actor_id === from && delegate === to);
+  if (live !== undefined) return live;
+  throw new ClientError('delegation.none', {
+    message: `${from} has not delegated to ${to} here`,
+    path: view.decisionId,
+    expected: `a delegation from ${from} to ${to} that lives`,
+    got: view.delegations?.map(({ actor_id, delegate }) => `from ${actor_id} to ${delegate}`).join(', ') ?? 'none',
+  });
+}
+
+export interface DelegateOptions {
+  /** Actor id of the person who may approve. */
+  readonly to: string;
+  readonly reason: string;
+  /** The one that is asked for, held and delegable, unless given. */
+  readonly role?: string;
+  /** Seconds for which it lives; as long as the policy lets it, unless given. */
+  readonly lifeS?: number;
+  readonly seen?: Brief;
+}
+
+/**
+ * Lets one other person approve in the signer's place, in one role, in this decision, until the signer takes it back.
+ *
+ * @throws as `brief` and `submit`; `delegation.not_allowed`, `delegation.role` where nothing, or not one thing, could be
+ *   delegated.
+ */
+export async function delegate(
+  context: ClientContext,
+  decisionId: string,
+  by: Signer,
+  { to, reason, role, lifeS, seen }: DelegateOptions,
+): Promise<Submitted> {
+  const read = seen ?? (await brief(context, decisionId));
+  const { view } = read;
+  const rules = view.delegable;
+  if (rules === undefined) {
+    throw new ClientError('delegation.not_allowed', {
+      message: 'the policy of this decision lets nobody delegate',
+      path: decisionId,
+      expected: 'a policy with roles that may be delegated',
+      got: 'none',
+    });
+  }
+  const chosen = role ?? onlyRole(rules.roles, await offeredRoles(context, read, by.actorId), decisionId);
+  // What a workflow shows is not signed: it must not talk anybody into a delegation without an end.
+  const expiresAt = expiryOf(context, read, Math.min(rules.life_s, DELEGATION_LONGEST_S), lifeS);
+  const supersedes = view.withdrawn[by.actorId]?.statement;
+  const content = { ...routeOf(view), delegate: to, role: chosen, reason, expiresAt, supersedes };
+  return send(context, decisionId, signDelegation(by, content, context));
+}
+
+function onlyRole(delegable: readonly string[], held: readonly string[], decisionId: string): string {
+  const roles = held.filter((each) => delegable.includes(each));
+  const [only, ...others] = roles;
+  if (only !== undefined && others.length === 0) return only;
+  throw new ClientError('delegation.role', {
+    message: 'it takes one role that is asked for, held, and may be delegated',
+    path: decisionId,
+    expected: `one of ${delegable.join(', ')}`,
+    got: roles.join(', ') || `of ${held.join(', ')}, none`,
+  });
 }
 
 export interface BreakGlassOptions {
@@ -146,20 +221,20 @@ export async function review(
   return send(context, decisionId, signReview(by, { decisionId, cleared, ...options }, context));
 }
 
-/** Takes back the signer's own approval or override, until clearance (ruling 10). @throws as `submit`; `approval.none_lives`. */
+/** Takes back the signer's own approval, override or delegation, until clearance (ruling 10). @throws as `submit`; `approval.none_lives`. */
 export async function revoke(
   context: ClientContext,
   decisionId: string,
   by: Signer,
   { reason }: { readonly reason: string },
 ): Promise<Submitted> {
-  const { approvals, overrides, stage } = await state(context, decisionId);
-  const own = [...approvals, ...overrides].find((approval) => approval.actor_id === by.actorId);
+  const { approvals, overrides, delegations = [], stage } = await state(context, decisionId);
+  const own = [...approvals, ...overrides, ...delegations].find((approval) => approval.actor_id === by.actorId);
   if (own === undefined) {
     throw new ClientError('approval.none_lives', {
-      message: `${by.actorId} has no approval here that could be taken back`,
+      message: `${by.actorId} has given nothing here that could be taken back`,
       path: decisionId,
-      expected: 'an approval that lives',
+      expected: 'an approval, override or delegation that lives',
       got: stage === 'cleared' || stage === 'closed' ? `a decision that is ${stage}` : 'none',
     });
   }

@@ -237,6 +237,7 @@ function endOf(read: ReadStatement): Timestamp | undefined {
   switch (read.kind) {
     case 'approval':
     case 'override':
+    case 'delegation':
       return read.statement.expires_at;
     case 'evidence':
       return read.statement.valid_until;

@@ -43,6 +43,7 @@ export { checkManifest, type Claimed, manifestProblems } from './manifest-rules.
 export {
   BREAKGLASS_LONGEST_S,
   EVIDENCE_CHECKS,
+  DELEGATION_LONGEST_S,
   EVIDENCE_SECTIONS,
   type EvidenceCheck,
   type EvidenceSection,

@@ -28,6 +28,8 @@ export const POLICY_ERROR_CODES = [
   'policy.calendar',
   // Reminders or steps of an escalation out of order, or a role that would be widened by itself.
   'policy.times',
+  // A role that may be delegated and that no route asks for.
+  'policy.delegation',
   // A factor whose value could fall because an input is missing (R34).
   'policy.factor',
   // A factor that names a better source than its weakest input (ruling 13).

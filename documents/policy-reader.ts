@@ -86,6 +86,7 @@ export function policyProblems(policy: Policy): readonly PolicyProblem[] {
     ...ladderProblems(policy),
     ...calendarProblems(policy),
     ...noticeProblems(policy),
+    ...delegation(policy),
     ...policy.duties.may_coincide_in.flatMap((band, index) =>
       band === 'low'
         ? []
@@ -122,6 +123,7 @@ function duplicates({
   cancel_roles,
   duties,
   viability,
+  delegation,
 }: Policy): PolicyProblem[] {
   const ids = (entries: readonly { readonly id: string }[]): string[] => entries.map((entry) => entry.id);
   const lists: [string, readonly string[]][] = [
@@ -147,6 +149,7 @@ function duplicates({
     ['$.cancel_roles', cancel_roles],
     ['$.viability.actions', viability?.actions ?? []],
     ['$.viability.governance_roles', viability?.governance_roles ?? []],
+    ['$.delegation.roles', delegation?.roles ?? []],
   ];
   return lists.flatMap(([path, names]) => {
     const seen = new Set<string>();
@@ -211,6 +214,16 @@ function viability({ actions, viability: rules }: Policy): PolicyProblem[] {
     return action
       ? [problem('policy.viability', path, 'the action lacks a demand', 'safety_and_security in its evidence', id)]
       : [problem('policy.viability', path, 'there is no such action', 'the id of an action', id)];
+  });
+}
+
+/** A role that no route asks for is a misspelling, or one that only an override has. */
+function delegation({ delegation: rules, routes }: Policy): PolicyProblem[] {
+  const asked = new Set(routes.flatMap(({ slots }) => slots.map(({ role }) => role)));
+  return (rules?.roles ?? []).flatMap((role, index) => {
+    if (asked.has(role)) return [];
+    const path = `$.delegation.roles[${index}]`;
+    return [problem('policy.delegation', path, 'no route asks for the role', 'a role of a route', excerpt(role))];
   });
 }
 

@@ -116,6 +116,9 @@ const route = z.strictObject({
   slots: z.array(z.strictObject({ role: name, signatures: z.int().min(1).max(16) })).max(16),
 });
 
+/** Longest life of a delegation, whatever a policy says: one that lasts longer is an entry of the roster. */
+export const DELEGATION_LONGEST_S = 31 * 86_400;
+
 const quantity = z.strictObject({ value: decimal, unit });
 
 /** Longest life of an override, whatever a policy says: an emergency that lasts longer has become the ordinary. */
@@ -167,6 +170,10 @@ export const policySchema = z.strictObject({
       /** All of which a route must ask for where permissions expand. */
       governance_roles: z.array(name).min(1).max(16),
     })
+    .exactOptional(),
+  /** Roles in which somebody else may approve in a holder's place, and for how long at most. Left out: in none. */
+  delegation: z
+    .strictObject({ roles: z.array(name).min(1).max(16), life_s: seconds.max(DELEGATION_LONGEST_S) })
     .exactOptional(),
   times: z.strictObject({
     decision_s: seconds,

@@ -1,4 +1,4 @@
-import type { AdmittedStatement, InForceFacts, PermitFacts } from '../core/domain/commands.ts';
+import type { AdmittedStatement, InForceFacts, PermitFacts, SignerFacts } from '../core/domain/commands.ts';
 import type { OpenFacts } from '../core/contracts/activities.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import { type RequestStatement, SUBMITTED_KINDS, type SubmittedKind } from '../core/domain/statements.ts';
@@ -112,17 +112,19 @@ export function admitStatement(
       roles: rolesAt(roster, actorId, scopeOf(matter, at)),
       duties: allDuties(dutiesOf(actorId, matter.origins, roster), dutiesOfKey(submitted.keyId, matter)),
     },
-    ...(submitted.kind === 'override' ? { owner: ownerFacts(submitted.statement.owner, roster, matter) } : {}),
+    ...(submitted.kind === 'override' ? { owner: factsOf(submitted.statement.owner, roster, matter) } : {}),
+    ...(submitted.kind === 'delegation' ? { delegate: factsOf(submitted.statement.delegate, roster, matter) } : {}),
   };
 }
 
-function ownerFacts(
-  owner: string,
+/** What is known of an actor whom a statement names. */
+function factsOf(
+  actorId: string,
   roster: RosterIndex,
   { origins }: Matter,
 ): NonNullable<AdmittedStatement['owner']> | null {
-  const known = roster.actors.get(owner);
-  return known === undefined ? null : { kind: known.kind, duties: dutiesOf(owner, origins, roster) };
+  const known = roster.actors.get(actorId);
+  return known === undefined ? null : { kind: known.kind, duties: dutiesOf(actorId, origins, roster) };
 }
 
 /**
@@ -142,8 +144,8 @@ function allDuties(...lists: readonly (readonly Duty[])[]): Duty[] {
 }
 
 /**
- * What a claim finds in the roster in force: approvers, executor and whoever broke glass count no more where they are no
- * longer what they were.
+ * What a claim finds in the roster in force: approvers, executor, whoever broke glass, delegators and their delegates count
+ * no more where they are no longer what they were.
  */
 export function inForceFacts(
   claim: ReadStatement,
@@ -165,21 +167,30 @@ export function permitFacts({ statement, digest }: Extract<ReadStatement, { kind
   return { digest, claim: statement.claim, cleared: statement.cleared };
 }
 
-/** The signer's key is still theirs, and they still hold every role they offered. */
+/** The signer's key is still theirs, and they still hold every role they offered or gave to another. */
 function standsIn(read: ReadStatement, roster: RosterIndex, matter: Matter, at: Timestamp): boolean {
   const { origin, tenant } = matter.request;
+  let kind: SignerFacts['kind'];
   try {
-    authenticate(read, roster, { origin, tenant, decisionId: matter.decisionId, at });
+    ({ kind } = authenticate(read, roster, { origin, tenant, decisionId: matter.decisionId, at }));
   } catch (error) {
     if (error instanceof DocumentError) return false;
     throw error;
   }
-  if (read.kind !== 'approval' && read.kind !== 'override') return true;
+  if (read.kind !== 'approval' && read.kind !== 'override' && read.kind !== 'delegation') return true;
   const held = rolesAt(roster, read.statement.signer, scopeOf(matter, at));
   const duties = dutiesOf(read.statement.signer, matter.origins, roster);
   const barred = allDuties(duties, dutiesOfKey(read.keyId, matter)).length > 0;
+  if (read.kind === 'delegation' && !mayStandIn(read.statement.delegate, roster, matter)) return false;
+  // In somebody's place it takes no role of one's own: whoever delegated has to hold it.
+  if (read.kind === 'approval' && read.statement.delegation !== undefined) return !barred && kind === 'person';
   const offered = read.kind === 'approval' ? read.statement.roles : [read.statement.role];
   return !barred && offered.every((role) => held.includes(role));
+}
+
+function mayStandIn(delegate: string, roster: RosterIndex, matter: Matter): boolean {
+  const known = factsOf(delegate, roster, matter);
+  return known?.kind === 'person' && known.duties.length === 0;
 }
 
 function scopeOf(

@@ -389,6 +389,7 @@ function route(
     limits,
     satisfied: positions === 0,
     ...breakglassMember(program.policy, policy),
+    ...(program.policy.delegation === undefined ? {} : { delegation: program.policy.delegation }),
     ...standingMember(input),
     ...manifestsMember(input),
     ...notices,

@@ -71,7 +71,7 @@ export function committedTexts({
   };
   const [first] = events;
   add('$.decision.request.summary', memberOf(first, 'request'), '$.summary', memberOf(first, 'summary'));
-  const count = { approvals: 0, overrides: 0, revocations: 0, abstentions: 0 };
+  const count = { approvals: 0, overrides: 0, revocations: 0, abstentions: 0, delegations: 0 };
   for (const event of events) {
     const statement = memberOf(event, 'statement');
     switch (memberOf(event, 'event_type')) {
@@ -90,6 +90,10 @@ export function committedTexts({
       case 'authority.abstained':
         add(`$.authority.abstentions[${count.abstentions}].reason`, statement, '$.reason', memberOf(event, 'reason'));
         count.abstentions += 1;
+        break;
+      case 'authority.delegated':
+        add(`$.authority.delegations[${count.delegations}].reason`, statement, '$.reason', memberOf(event, 'reason'));
+        count.delegations += 1;
         break;
       case 'authority.rejected':
       case 'decision.cancelled':

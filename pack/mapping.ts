@@ -21,6 +21,7 @@ export const VOCABULARY_MAPPING: Readonly<Record<EventType, SourceNames>> = {
   'override.breakglass': { eventSchema: ['override.breakglass'], ledger: ['override.added'] },
   'authority.revoked': none,
   'authority.abstained': none,
+  'authority.delegated': none,
   'authority.expired': none,
   'authority.reminded': none,
   'authority.escalated': none,

@@ -28,6 +28,7 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   'override.breakglass': ['statement'],
   'authority.revoked': ['statement', 'revoked'],
   'authority.abstained': ['statement'],
+  'authority.delegated': ['statement'],
   'authority.expired': ['statements'],
   'statement.refused': ['statement', 'roster.endorsements', 'standing.endorsements', 'freeze'],
   'decision.cancelled': ['statement'],

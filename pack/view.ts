@@ -114,13 +114,14 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
     routed_at: routed?.timestamp ?? null,
     required_roles: routed?.required_roles ?? null,
     approvals: all(events, 'authority.approved').map(
-      ({ actor_id, statement, approved_at, scope, expires_at }, index) => ({
+      ({ actor_id, statement, approved_at, scope, expires_at, delegation }, index) => ({
         actor_id,
         // The role it fills in the last assignment; null where it fills none, because it expired or was not needed.
         actor_role: assignment?.assignment.find((filled) => filled.statement === statement)?.role ?? null,
         approved_at,
         scope,
         expires_at,
+        ...(delegation === undefined ? {} : { delegation }),
         notes: textAt(texts, `$.authority.approvals[${index}].notes`),
       }),
     ),
@@ -140,6 +141,7 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
       ),
     ),
     ...review(the(events, 'execution.cleared')?.override),
+    ...delegations(events, texts),
     ...unlessEmpty(
       'reminders',
       all(events, 'authority.reminded').map(({ timestamp, due, waiting_for }) => ({
@@ -176,6 +178,21 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
       })),
     ),
   };
+}
+
+function delegations(events: readonly DecisionEvent[], texts: OpenedTexts): object {
+  const list = all(events, 'authority.delegated').map(
+    ({ actor_id, statement, delegate, role, delegated_at, expires_at }, index) => ({
+      actor_id,
+      statement,
+      delegate,
+      role,
+      delegated_at,
+      expires_at,
+      reason: textAt(texts, `$.authority.delegations[${index}].reason`),
+    }),
+  );
+  return unlessEmpty('delegations', list);
 }
 
 function execution({ events, outcome }: PackCore, texts: OpenedTexts): object {

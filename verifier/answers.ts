@@ -1,4 +1,4 @@
-import { type DecisionEvent, outcomeOf, type Slot, type Widened } from '../core/domain/events.ts';
+import { type Assignment, type DecisionEvent, outcomeOf, type Slot, type Widened } from '../core/domain/events.ts';
 import type { JsonValue } from '../core/canon/index.ts';
 import { viabilityText } from '../evaluation/viability.ts';
 import { committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
@@ -65,8 +65,10 @@ function who({ events }: PackCore): string[] {
         ];
       case 'execution.cleared':
         return [
-          ...event.assignment.map(({ actor_id, role, statement }) => {
-            return `approved by ${actor_id} as ${role}${instead(role, statement, events)}`;
+          ...event.assignment.map((filled) => {
+            const { actor_id, role, statement } = filled;
+            const place = inPlaceOf(holderIn(events, filled), filled);
+            return `approved by ${actor_id} as ${role}${instead(role, statement, events)}${place}`;
           }),
           ...(event.assignment.length === 0 && !event.override ? ['the route asked for nobody'] : []),
           `cleared for ${event.actor_id}${event.recovery ? `, by the recovery plan of ${event.recovery.incidents.join(', ')}` : ''}`,
@@ -84,6 +86,8 @@ function who({ events }: PackCore): string[] {
         return [`approval taken back by ${event.actor_id}`];
       case 'authority.abstained':
         return [`abstained: ${event.actor_id} as ${event.roles.join(', ')}`];
+      case 'authority.delegated':
+        return [`delegated by ${event.actor_id} to ${event.delegate} as ${event.role}, until ${event.expires_at}`];
       case 'authority.rejected':
         return [`rejected by ${event.actor_id} as ${event.roles.join(', ')}`];
       case 'decision.cancelled':
@@ -101,6 +105,25 @@ function instead(role: string, statement: string, events: readonly DecisionEvent
   const approved = events.find((event) => event.event_type === 'authority.approved' && event.statement === statement);
   const offered = approved?.event_type === 'authority.approved' ? approved.roles : [];
   return offered.length === 0 || offered.includes(role) ? '' : `, after the escalation, being ${offered.join(', ')}`;
+}
+
+/** Who is counted at the clearance, each by who holds the role: in the place of a delegate, whoever delegated. */
+export function countedHolders({ events }: PackCore): readonly Assignment[] {
+  const cleared = events.find((event) => event.event_type === 'execution.cleared');
+  return (cleared?.assignment ?? []).map((filled) => ({ ...filled, actor_id: holderIn(events, filled) }));
+}
+
+function holderIn(events: readonly DecisionEvent[], { statement, actor_id }: Assignment): string {
+  const approved = events.find((event) => event.event_type === 'authority.approved' && event.statement === statement);
+  const delegation = approved?.event_type === 'authority.approved' ? approved.delegation : undefined;
+  const delegated = events.find(
+    (event) => event.event_type === 'authority.delegated' && event.statement === delegation,
+  );
+  return delegated?.actor_id ?? actor_id;
+}
+
+function inPlaceOf(holder: string, { actor_id }: Assignment): string {
+  return holder === actor_id ? '' : `, in the place of ${holder}`;
 }
 
 function overrides(core: PackCore): string[] {
@@ -238,6 +261,8 @@ function detailOf(event: DecisionEvent): string {
     case 'authority.rejected':
     case 'authority.abstained':
       return event.roles.join(', ');
+    case 'authority.delegated':
+      return `to ${event.delegate} as ${event.role}`;
     case 'override.breakglass':
       return `waives ${slotsText(event.waived)}`;
     case 'authority.revoked':
@@ -277,6 +302,7 @@ function labelOf(path: string): string {
   if (path === '$.decision.request.summary') return 'summary';
   if (path.startsWith('$.authority.approvals')) return `rationale of approval ${ordinal(path)}`;
   if (path.startsWith('$.authority.overrides')) return `reason of break-glass ${ordinal(path)}`;
+  if (path.startsWith('$.authority.delegations')) return `reason of delegation ${ordinal(path)}`;
   if (path.startsWith('$.authority.revocations')) return `reason of revocation ${ordinal(path)}`;
   if (path.startsWith('$.authority.abstentions')) return `reason of abstention ${ordinal(path)}`;
   return 'reason';

@@ -20,6 +20,7 @@ import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
 import { widerRoles } from './escalation.ts';
+import { type Given, delegationOf, refusedByRules } from './delegation.ts';
 import { assignmentIn, overrideIn, referenceIn, textIn } from './shapes.ts';
 import { standingIn } from './standing.ts';
 
@@ -226,8 +227,12 @@ function checkDistinct(
 ): void {
   const seen = new Map<string, number>();
   for (const [index, { actor_id, statement }] of assignment.entries()) {
-    const key = contents.statement(statement, ['approval', 'override'])?.keyId;
-    for (const mark of [`person ${actor_id}`, `statement ${statement}`, ...(key === undefined ? [] : [`key ${key}`])]) {
+    const read = contents.statement(statement, ['approval', 'override']);
+    const key = read === null ? [] : [`key ${read.keyId}`];
+    // Who delegated has spent their slot on it: they fill no other, and neither does a second delegate of theirs.
+    const delegation = delegationOf(read, contents);
+    const behind = delegation === null ? [] : [`person ${delegation.statement.signer}`, `key ${delegation.keyId}`];
+    for (const mark of [`person ${actor_id}`, `statement ${statement}`, ...key, ...behind]) {
       const first = seen.get(mark);
       if (first === undefined) seen.set(mark, index);
       else
@@ -254,12 +259,12 @@ interface Scene {
 class Counted {
   readonly #pack: PackedChain;
   readonly #matter: Matter;
+  readonly #contents: Contents;
   readonly #scene: Scene;
   readonly #kind: 'approval' | 'override';
   readonly #filled: Assignment;
   readonly #path: string;
   readonly #findings: Findings;
-  readonly #contents: Contents;
   readonly #approval: ReadStatement<'approval' | 'override'> | null;
 
   constructor(
@@ -274,12 +279,12 @@ class Counted {
   ) {
     this.#pack = pack;
     this.#matter = matter;
+    this.#contents = contents;
     this.#scene = scene;
     this.#kind = kind;
     this.#filled = filled;
     this.#path = path;
     this.#findings = findings;
-    this.#contents = contents;
     this.#approval = contents.statement(filled.statement, kind);
   }
 
@@ -300,13 +305,11 @@ class Counted {
       return;
     }
     const approvedAt = this.#order(approval);
-    this.#unrevoked(approval);
-    this.#binding(approval);
-    this.#standing(approval, held, this.#scene.frozen, approvedAt, 'authority.role_not_held');
-    this.#standing(approval, held, this.#scene.inForce, this.#clearedTime, 'authority.not_in_force');
-    this.#duties(actor_id, approval.keyId);
+    // In somebody's place it takes no role of one's own: whoever delegated has to hold it.
+    const inPlace = approval.kind === 'approval' && approval.statement.delegation !== undefined;
+    this.#checkGiven(approval, approvedAt, inPlace ? [] : held);
+    if (inPlace) this.#delegation(approval);
     const { expires_at } = approval.statement;
-    if (expires_at <= this.#clearedTime) this.#add('authority.expired', `after ${this.#clearedTime}`, expires_at);
     // A permit ends with the first of what it rests on (ruling 9).
     const notAfter = textIn(this.#scene.cleared, 'not_after') ?? '';
     if (expires_at < notAfter) this.#add('authority.expired', `not before the permit ends, ${notAfter}`, expires_at);
@@ -319,6 +322,8 @@ class Counted {
   #roles(approval: ReadStatement<'approval' | 'override'>): readonly string[] {
     const { role } = this.#filled;
     const offered = offeredBy(approval);
+    const inPlace = approval.kind === 'approval' && approval.statement.delegation !== undefined;
+    if (inPlace) return offered.filter((one) => one === role);
     if (offered.includes(role) || approval.kind === 'override') return offered.filter((one) => one === role);
     const policy = this.#contents.policy(this.#matter.request.policy.digest);
     if (policy === null) return [];
@@ -328,6 +333,41 @@ class Counted {
     const wider = offered.filter((one) => ever.includes(one));
     if (wider.length > 0) this.#add('authority.not_escalated', `an approval as ${role}`, `as ${wider.join(', ')}`);
     return wider;
+  }
+
+  /** What holds of an approval, of an override, and of the delegation that an approval rests on. */
+  #checkGiven(given: Given, acceptedAt: string, roles: readonly string[]): void {
+    this.#unrevoked(given);
+    this.#binding(given);
+    this.#standing(given, roles, this.#scene.frozen, acceptedAt, 'authority.role_not_held');
+    this.#standing(given, roles, this.#scene.inForce, this.#clearedTime, 'authority.not_in_force');
+    this.#duties(given.statement.signer, given.keyId);
+    const { expires_at } = given.statement;
+    if (expires_at <= this.#clearedTime) this.#add('authority.expired', `after ${this.#clearedTime}`, expires_at);
+  }
+
+  /** The holder of the role had let its signer approve, before they did, as the policy lets them. */
+  #delegation(approval: ReadStatement<'approval' | 'override'>): void {
+    const { role, actor_id } = this.#filled;
+    const delegation = delegationOf(approval, this.#contents);
+    if (delegation === null || delegation.statement.delegate !== actor_id || delegation.statement.role !== role) {
+      const got =
+        delegation === null ? 'none' : `one to ${delegation.statement.delegate} for ${delegation.statement.role}`;
+      this.#add('authority.delegation', `a delegation to ${actor_id} for ${role}`, got);
+      return;
+    }
+    const accepted = this.#accepted(delegation);
+    const before = this.#accepted(approval);
+    if (accepted < 0 || accepted > before)
+      this.#add('authority.delegation', `a delegation before sequence ${before + 1}`, placeText(accepted));
+    const acceptedAt = textIn(this.#pack.events[accepted], 'timestamp') ?? this.#clearedTime;
+    this.#checkGiven(delegation, acceptedAt, [role]);
+    const { expires_at } = delegation.statement;
+    if (expires_at < approval.statement.expires_at)
+      this.#add('authority.expired', `an approval that ends by ${expires_at}`, approval.statement.expires_at);
+    const rules = this.#contents.policy(this.#matter.request.policy.digest)?.delegation;
+    const expected = refusedByRules(delegation.statement, acceptedAt, rules);
+    if (expected !== null) this.#add('authority.delegation', expected, `${role} until ${expires_at}`);
   }
 
   get #clearedTime(): string {
@@ -347,40 +387,40 @@ class Counted {
     const { events } = this.#pack;
     const index = this.#accepted(approval);
     if (index < 0 || index > this.#scene.clearedAt) {
-      this.#add(
-        'authority.order',
-        `an ${this.#kind} before sequence ${this.#scene.clearedAt + 1}`,
-        index < 0 ? 'none' : `at ${index + 1}`,
-      );
+      this.#add('authority.order', `an ${this.#kind} before sequence ${this.#scene.clearedAt + 1}`, placeText(index));
     }
     return textIn(events[index], 'timestamp') ?? this.#clearedTime;
   }
 
   /** Where it was accepted; -1 where it was not. */
-  #accepted({ digest }: ReadStatement<'approval' | 'override'>): number {
-    const type = this.#kind === 'approval' ? 'authority.approved' : 'override.breakglass';
+  #accepted({ digest, kind }: Given): number {
+    const type = ACCEPTED_BY[kind];
     return this.#pack.events.findIndex((event) => event.event_type === type && memberOf(event, 'statement') === digest);
   }
 
   /** Nobody is counted who took it back; and after a change of mind, only for an approval that knows of it. */
-  #unrevoked(approval: ReadStatement<'approval' | 'override'>): void {
+  #unrevoked(given: Given): void {
     const { events } = this.#pack;
-    const accepted = this.#accepted(approval);
+    const accepted = this.#accepted(given);
     let before: unknown;
     for (const [index, event] of events.slice(0, this.#scene.clearedAt).entries()) {
       const type = event.event_type;
       if (type !== 'authority.revoked' && type !== 'authority.abstained') continue;
-      if (memberOf(event, 'actor_id') !== this.#filled.actor_id) continue;
+      if (memberOf(event, 'actor_id') !== given.statement.signer) continue;
       if (index > accepted && type === 'authority.revoked')
-        this.#add('authority.revoked', 'an approval that stood until the clearance', `taken back at ${index + 1}`);
+        this.#add(
+          'authority.revoked',
+          `${NAMED[given.kind]} that stood until the clearance`,
+          `taken back at ${index + 1}`,
+        );
       if (index < accepted) before = memberOf(event, 'statement');
     }
-    if (approval.statement.supersedes === before) return;
-    const said = approval.statement.supersedes ?? 'nothing';
-    this.#add('authority.revoked', `an approval that supersedes ${textOf(before)}`, `supersedes ${said}`);
+    if (given.statement.supersedes === before) return;
+    const said = given.statement.supersedes ?? 'nothing';
+    this.#add('authority.revoked', `${NAMED[given.kind]} that supersedes ${textOf(before)}`, `supersedes ${said}`);
   }
 
-  #binding({ statement }: ReadStatement<'approval' | 'override'>): void {
+  #binding({ statement }: Given): void {
     const { routed } = this.#scene;
     const bound: [string, string, string | null][] = [
       ['decision', statement.decision_id, this.#pack.decision_id],
@@ -395,16 +435,15 @@ class Counted {
 
   /** Signature, person and role under one roster at one time. */
   #standing(
-    approval: ReadStatement<'approval' | 'override'>,
+    given: Given,
     roles: readonly string[],
     roster: RosterIndex,
     at: string,
     missing: 'authority.role_not_held' | 'authority.not_in_force',
   ): void {
     const { origin, tenant, decision_id: decisionId } = this.#pack;
-    const { actor_id } = this.#filled;
     try {
-      const { kind } = authenticate(approval, roster, { origin, tenant, decisionId, at });
+      const { kind } = authenticate(given, roster, { origin, tenant, decisionId, at });
       if (kind !== 'person') this.#add('authority.not_a_person', 'a person', kind);
     } catch (error) {
       if (!hasCode(error)) throw error;
@@ -412,8 +451,9 @@ class Counted {
       return;
     }
     const { environment, request } = this.#matter;
-    const held = rolesAt(roster, actor_id, { environment, action: request.action, at });
-    if (!roles.some((one) => held.includes(one))) this.#add(missing, roles.join(', '), held.join(', ') || 'no role');
+    const held = rolesAt(roster, given.statement.signer, { environment, action: request.action, at });
+    if (roles.length > 0 && !roles.some((one) => held.includes(one)))
+      this.#add(missing, roles.join(', '), held.join(', ') || 'no role');
   }
 
   /** Who had a duty at any of the three times has it: control of a workload that was handed on does not wash off. */
@@ -429,6 +469,22 @@ class Counted {
 
 function offeredBy(read: ReadStatement<'approval' | 'override'>): readonly string[] {
   return read.kind === 'approval' ? read.statement.roles : [read.statement.role];
+}
+
+const ACCEPTED_BY = {
+  approval: 'authority.approved',
+  override: 'override.breakglass',
+  delegation: 'authority.delegated',
+} as const satisfies Record<Given['kind'], string>;
+
+const NAMED: Record<Given['kind'], string> = {
+  approval: 'an approval',
+  override: 'an override',
+  delegation: 'a delegation',
+};
+
+function placeText(index: number): string {
+  return index < 0 ? 'none' : `at ${index + 1}`;
 }
 
 function textOf(digest: unknown): string {

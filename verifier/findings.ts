@@ -95,6 +95,10 @@ const MEANINGS = {
     says: 'the approver does not count in the roster in force at clearance',
   },
   'authority.not_distinct': { family: 'evidence', says: 'one person, or one key, is counted twice' },
+  'authority.delegation': {
+    family: 'evidence',
+    says: 'the approval stands in the place of somebody who had not let its signer do so',
+  },
   'authority.override': {
     family: 'evidence',
     says: 'the clearance rests on an override that the policy does not know',

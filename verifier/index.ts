@@ -1,4 +1,11 @@
-export { type Answers, answersOf, countedOverrides, renderTimeline, type TimelineEntry } from './answers.ts';
+export {
+  type Answers,
+  answersOf,
+  countedHolders,
+  countedOverrides,
+  renderTimeline,
+  type TimelineEntry,
+} from './answers.ts';
 export { type ClearanceInput, type ClearanceReport, verifyClearance } from './clearance.ts';
 export {
   type Finding,

@@ -319,7 +319,7 @@ class Replayer {
     const roster = this.#rosterUnder(recorded, standing);
     if (recorded === null || roster === null) return null;
     const counting = countingIn(this.#state).flatMap(
-      (statement) => this.#contents.statement(statement, ['approval', 'override']) ?? [],
+      (statement) => this.#contents.statement(statement, ['approval', 'override', 'delegation']) ?? [],
     );
     const packet = this.#contents.packet(matter.request.evidence.packet);
     return {

@@ -9,6 +9,7 @@ import { isRollback } from '../evaluation/linked.ts';
 import type { PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
+import { delegationOf } from './delegation.ts';
 import { assignmentIn, overrideIn, recoveryIn, referenceIn, textIn } from './shapes.ts';
 
 /** The standing that an event names; null where it names none, or one that cannot be read, which has left its finding. */
@@ -153,12 +154,18 @@ export function checkCleared(
   }
 }
 
-/** Key ids of the claim, and of the approvals and overrides that are counted. */
+/** Key ids of the claim, of the approvals and overrides that are counted, and of the delegations behind them. */
 function keysOf(cleared: unknown, contents: Contents): readonly string[] {
   const counted = [
     textIn(cleared, 'claim'),
     ...(assignmentIn(cleared) ?? []).map(({ statement }) => statement),
     ...(overrideIn(cleared)?.statements ?? []),
   ];
-  return counted.flatMap((digest) => contents.statement(digest, ['claim', 'approval', 'override'])?.keyId ?? []);
+  return counted
+    .flatMap((digest) => contents.statement(digest, ['claim', 'approval', 'override']) ?? [])
+    .flatMap((read) => [read.keyId, ...keyOf(delegationOf(read, contents))]);
+}
+
+function keyOf(read: ReadStatement | null): readonly string[] {
+  return read === null ? [] : [read.keyId];
 }

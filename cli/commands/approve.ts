@@ -5,6 +5,7 @@ import { type VerdictOptions, verdictOptions } from './verdict-options.ts';
 interface Options extends VerdictOptions {
   readonly rationale: string;
   readonly life?: string;
+  readonly for?: string;
 }
 
 export function approveCommand() {
@@ -14,6 +15,7 @@ export function approveCommand() {
     define: (built) => {
       verdictOptions(built);
       built.requiredOption('--rationale <text>', 'why; kept beside the record, in it as a commitment');
+      built.option('--for <person>', 'actor id of whoever delegated to you: in their place');
       built.option('--life <seconds>', 'for how long it counts (default: as long as the policy lets it)');
     },
     examples: [
@@ -37,6 +39,7 @@ export function approveCommand() {
             seen,
             ...(roles === undefined ? {} : { roles }),
             ...(lifeS === undefined ? {} : { lifeS }),
+            ...(options.for === undefined ? {} : { inPlaceOf: options.for }),
           }),
       });
     },

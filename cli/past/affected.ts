@@ -1,5 +1,6 @@
 import { type Affected, affectedBy, type Rooted } from '../../evaluation/descent.ts';
 import { madeOf, restsOn } from '../../evaluation/standing.ts';
+import type { Assignment } from '../../core/domain/events.ts';
 import { readStatement } from '../../documents/index.ts';
 import type { PackCore } from '../../pack/index.ts';
 import { packetIn } from './packet-in.ts';
@@ -59,6 +60,7 @@ function keysIn({ events, statements }: PackCore): readonly string[] {
         return [
           event.claim,
           ...event.assignment.map(({ statement }) => statement),
+          ...delegationsBehind(event.assignment, events),
           ...(event.override?.statements ?? []),
         ];
       case 'execution.confirmed':
@@ -68,4 +70,11 @@ function keysIn({ events, statements }: PackCore): readonly string[] {
     }
   });
   return [...new Set(counted.map((digest) => readStatement(statements[digest]).keyId))].sort();
+}
+
+function delegationsBehind(assignment: readonly Assignment[], events: PackCore['events']): readonly string[] {
+  const isCounted = (approval: string): boolean => assignment.some(({ statement }) => statement === approval);
+  return events.flatMap((event) =>
+    event.event_type === 'authority.approved' && isCounted(event.statement) ? (event.delegation ?? []) : [],
+  );
 }

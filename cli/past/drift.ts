@@ -3,7 +3,7 @@ import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { indexRoster } from '../../documents/index.ts';
 import { type Decided, type Drift, driftOf, lastSuccesses } from '../../evaluation/drift.ts';
 import type { PackCore } from '../../pack/index.ts';
-import { countedOverrides } from '../../verifier/index.ts';
+import { countedHolders, countedOverrides } from '../../verifier/index.ts';
 import { readPolicyFile } from '../policy-file.ts';
 import { readRosterFile } from '../roster-file.ts';
 import { pastDecision } from './past-decision.ts';
@@ -67,7 +67,7 @@ function decidedIn(core: PackCore): readonly Decided[] {
       target: requested.target,
       candidate: parseDigest(requested.candidate.digest),
       rejectedBy: events.filter((event) => event.event_type === 'authority.rejected').map(({ actor_id }) => actor_id),
-      cleared: cleared === undefined ? null : { approvals: cleared.assignment, overrides: countedOverrides(core) },
+      cleared: cleared === undefined ? null : { approvals: countedHolders(core), overrides: countedOverrides(core) },
       executed: executionOf(core),
       evaluated: pastDecision(core),
     },

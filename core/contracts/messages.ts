@@ -1,7 +1,7 @@
 import type { Envelope } from '../canon/dsse.ts';
-import type { Head, LiveApproval, LiveOverride, Stage, Withdrawal } from '../domain/state.ts';
+import type { Head, LiveApproval, LiveDelegation, LiveOverride, Stage, Withdrawal } from '../domain/state.ts';
 import type { Band, DigestText, Outcome, Status, Timestamp } from '../domain/vocabulary.ts';
-import type { Assignment, BreakglassRules, Slot, Widened, ChangeWindow } from '../domain/events.ts';
+import type { Assignment, BreakglassRules, DelegationRules, Slot, Widened, ChangeWindow } from '../domain/events.ts';
 import type { CauseTree } from '../domain/why.ts';
 
 /** What the `submit` Update answers. */
@@ -49,6 +49,10 @@ export interface DecisionView {
   readonly overrides: readonly LiveOverride[];
   /** Null where the policy knows no break-glass, or the decision has no route yet. */
   readonly breakglass: BreakglassRules | null;
+  /** Delegations that live, as of the last event; left out where none does. */
+  readonly delegations?: readonly LiveDelegation[];
+  /** Left out where the policy lets nobody delegate, or the decision has no route yet. */
+  readonly delegable?: DelegationRules;
   /** By person: the revocation or abstention that an approval of theirs must supersede. */
   readonly withdrawn: Readonly<Record<string, Withdrawal>>;
   readonly approvalLifeS: number | null;

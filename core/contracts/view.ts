@@ -37,6 +37,8 @@ export function viewOf(
     approvals: 'approvals' in state ? state.approvals : [],
     overrides: 'overrides' in state ? state.overrides : [],
     breakglass: routing?.breakglass ?? null,
+    ...('delegations' in state && state.delegations.length > 0 ? { delegations: state.delegations } : {}),
+    ...(routing?.delegation === undefined ? {} : { delegable: routing.delegation }),
     withdrawn: 'withdrawn' in state ? state.withdrawn : {},
     approvalLifeS: routing?.limits.approval_life_s ?? null,
     outcome: state.stage === 'closed' ? state.outcome : null,

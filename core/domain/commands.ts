@@ -39,6 +39,8 @@ export interface AdmittedStatement {
   readonly signer: SignerFacts;
   /** With an override: what is known of the owner that it names; null where the roster knows none. */
   readonly owner?: Pick<SignerFacts, 'kind' | 'duties'> | null;
+  /** With a delegation: what is known of the person it names; null where the roster knows none. */
+  readonly delegate?: Pick<SignerFacts, 'kind' | 'duties'> | null;
   /** With an override: the decision whose review has been overdue for longest; left out where none is. */
   readonly overdue?: string;
 }
@@ -46,7 +48,7 @@ export interface AdmittedStatement {
 /** What a claim needs beside itself: the roster in force now. */
 export interface InForceFacts {
   readonly roster: EndorsedReference;
-  /** Statement digests of live approvals whose signer is no longer eligible: role, key or person gone. */
+  /** Statement digests of live approvals, overrides and delegations whose signer is no longer eligible: role, key or person gone. */
   readonly ineligible: readonly DigestText[];
   /** The claim's own key and signer still stand in the roster in force. */
   readonly executorEligible: boolean;

@@ -47,6 +47,7 @@ export function nextEnd(state: DecisionState): Deadline | null {
   const lives = [
     ...state.approvals.map((approval): Deadline => ({ limit: 'approval', at: approval.expires_at })),
     ...state.overrides.map((override): Deadline => ({ limit: 'override', at: override.expires_at })),
+    ...state.delegations.map((delegation): Deadline => ({ limit: 'delegation', at: delegation.expires_at })),
   ];
   return lives.reduce((a, b) => (b.at < a.at ? b : a), deadline);
 }

@@ -18,6 +18,7 @@ import {
 } from './stages/authority.ts';
 import { decideClaim, decideReceipt, decideUnconfirmed, standingOf } from './stages/execution.ts';
 import { decideNotices, evolveNotice } from './stages/notice.ts';
+import { decideDelegation, refuseDelegation } from './stages/delegation.ts';
 import { decideOverride, refuseOverride } from './stages/override.ts';
 import { isContested, type Pending } from './stages/pending.ts';
 import { decideEvaluate } from './stages/policy.ts';
@@ -170,6 +171,12 @@ function judge(
       if (!isPending(state)) return tooEarlyOrLate(state);
       return (
         refuseAbstention({ ...admitted, statement }, state, at) ?? decideAbstention({ ...admitted, statement }, at)
+      );
+    }
+    case 'application/vnd.countersign.delegation.v1+json': {
+      if (!isPending(state)) return tooEarlyOrLate(state);
+      return (
+        refuseDelegation({ ...admitted, statement }, state, at) ?? decideDelegation({ ...admitted, statement }, at)
       );
     }
     case 'application/vnd.countersign.cancellation.v1+json': {

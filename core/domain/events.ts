@@ -227,6 +227,12 @@ export interface ChangeWindow {
   readonly closes: Timestamp;
 }
 
+/** Which roles may be delegated, and for how long at most. */
+export interface DelegationRules {
+  readonly roles: readonly string[];
+  readonly life_s: number;
+}
+
 export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly basis_digest: DigestText;
   readonly route: string;
@@ -247,6 +253,8 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly satisfied: boolean;
   /** Left out where the policy knows no break-glass. */
   readonly breakglass?: BreakglassRules;
+  /** Left out where the policy lets nobody delegate. */
+  readonly delegation?: DelegationRules;
   /** Governance's word of the moment; left out where it has said nothing yet (ruling 18). */
   readonly standing?: EndorsedReference;
   /** Digests of the candidate manifests that were read, sorted; left out where none was (R72). */
@@ -297,6 +305,8 @@ export interface AuthorityApproved extends Draft<'authority.approved'> {
   readonly approved_at: Timestamp;
   readonly expires_at: Timestamp;
   readonly rationale: Commitment;
+  /** With an approval in somebody else's place: statement digest of the delegation. */
+  readonly delegation?: DigestText;
   /** Who fills which role after this event: a maximum matching, its own certificate. */
   readonly assignment: readonly Assignment[];
   readonly satisfied: boolean;
@@ -324,10 +334,20 @@ export interface OverrideBreakglass extends Draft<'override.breakglass'> {
   readonly satisfied: boolean;
 }
 
+/** Somebody who could have approved lets one other person do so in their place. */
+export interface AuthorityDelegated extends Draft<'authority.delegated'> {
+  readonly statement: DigestText;
+  readonly delegate: string;
+  readonly role: string;
+  readonly reason: Commitment;
+  readonly delegated_at: Timestamp;
+  readonly expires_at: Timestamp;
+}
+
 /** An approver took back their approval before clearance (ruling 10). */
 export interface AuthorityRevoked extends Draft<'authority.revoked'> {
   readonly statement: DigestText;
-  /** Statement digests of the signer's approvals that end with it, sorted. */
+  /** Statement digests of what the signer had given and ends with it, and of what rested on that; sorted. */
   readonly revoked: readonly DigestText[];
   readonly reason: Commitment;
   readonly assignment: readonly Assignment[];
@@ -341,7 +361,7 @@ export interface AuthorityAbstained extends Draft<'authority.abstained'> {
   readonly reason: Commitment;
 }
 
-/** Approvals whose own life ended before clearance. */
+/** Approvals, overrides and delegations whose own life ended before clearance. */
 export interface AuthorityExpired extends Draft<'authority.expired'> {
   readonly statements: readonly DigestText[];
   readonly assignment: readonly Assignment[];
@@ -491,6 +511,7 @@ export type EventDraft =
   | OverrideBreakglass
   | AuthorityRevoked
   | AuthorityAbstained
+  | AuthorityDelegated
   | AuthorityExpired
   | AuthorityReminded
   | AuthorityEscalated
@@ -521,6 +542,7 @@ export const EVENT_TYPES = [
   'override.breakglass',
   'authority.revoked',
   'authority.abstained',
+  'authority.delegated',
   'authority.expired',
   'authority.reminded',
   'authority.escalated',
@@ -559,6 +581,7 @@ export function outcomeOf(event: EventDraft): Outcome | undefined {
     case 'override.breakglass':
     case 'authority.revoked':
     case 'authority.abstained':
+    case 'authority.delegated':
     case 'authority.expired':
     case 'authority.reminded':
     case 'authority.escalated':

@@ -10,6 +10,7 @@ import {
 import { triggerOf } from './replay.ts';
 import { evolveCleared } from './stages/execution.ts';
 import { evolveNotice } from './stages/notice.ts';
+import { evolveDelegated } from './stages/delegation.ts';
 import { evolveOverridden } from './stages/override.ts';
 import { evolvePolicyEvaluated } from './stages/policy.ts';
 import { evolveRequested } from './stages/request.ts';
@@ -64,6 +65,8 @@ function step(state: DecisionState, event: DecisionEvent): DecisionState {
       return evolveRevoked(at(state, event, 'routed', 'authorized'), event);
     case 'authority.abstained':
       return evolveAbstained(at(state, event, 'routed', 'authorized'), event);
+    case 'authority.delegated':
+      return evolveDelegated(at(state, event, 'routed', 'authorized'), event);
     case 'authority.rejected':
       return at(state, event, 'routed', 'authorized');
     case 'execution.cleared':

@@ -92,9 +92,16 @@ export function awaitedIn(state: Pending, approvals: readonly LiveApproval[] = s
       role,
       needed,
       signatures: needed - assignment.filter((filled) => filled.role === role).length,
-      actor_ids: able.filter((person) => !hasSaid(person, state, approvals)),
+      actor_ids: askedIn(role, able, state).filter((person) => !hasSaid(person, state, approvals)),
     };
   });
+}
+
+/** Who has delegated is not waited for: whom they named is. */
+function askedIn(role: string, able: readonly string[], { delegations }: Pending): readonly string[] {
+  const own = able.filter((person) => !delegations.some(({ actor_id }) => actor_id === person));
+  const named = delegations.filter((delegation) => delegation.role === role).map(({ delegate }) => delegate);
+  return [...new Set([...own, ...named])];
 }
 
 /** Who has approved cannot sign again, and who has abstained is not waited for. */

@@ -30,6 +30,7 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
     case 'override.breakglass':
     case 'authority.revoked':
     case 'authority.abstained':
+    case 'authority.delegated':
     case 'statement.refused':
     case 'decision.cancelled':
       return { type: 'submit', statement: event.statement };

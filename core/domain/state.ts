@@ -34,6 +34,18 @@ export interface LiveApproval {
   /** Roles of the route that it could fill when it was given; left out where those are the ones offered. */
   readonly fills?: readonly string[];
   readonly expires_at: Timestamp;
+  /** Statement digest of the delegation that it rests on; left out where its signer approved for themself. */
+  readonly delegation?: DigestText;
+}
+
+/** A delegation that has neither expired nor been taken back. */
+export interface LiveDelegation {
+  readonly statement: DigestText;
+  /** Who delegates. */
+  readonly actor_id: string;
+  readonly delegate: string;
+  readonly role: string;
+  readonly expires_at: Timestamp;
 }
 
 /** How somebody took their approval back, or said that they give none. */
@@ -42,7 +54,7 @@ export interface Withdrawal {
   readonly by: 'revocation' | 'abstention';
   /** How often this person has changed their mind here. */
   readonly times: number;
-  /** True once a later approval or override of theirs has named it. */
+  /** True once a later approval, override or delegation of theirs has named it. */
   readonly superseded: boolean;
 }
 
@@ -93,6 +105,7 @@ interface Routed extends Assessed {
   readonly routing: Routing;
   readonly approvals: readonly LiveApproval[];
   readonly overrides: readonly LiveOverride[];
+  readonly delegations: readonly LiveDelegation[];
   readonly assignment: readonly Assignment[];
   /** By person: the last revocation or abstention, which an approval after it must name. */
   readonly withdrawn: Readonly<Record<string, Withdrawal>>;
@@ -146,10 +159,10 @@ export function initialState(): DecisionState {
   return { stage: 'empty', head: EMPTY_HEAD };
 }
 
-/** Statement digests of what a claim may rest on: approvals and overrides that live, as of the last event. */
+/** Statement digests of what a claim may rest on: approvals, overrides and delegations that live, as of the last event. */
 export function countingIn(state: DecisionState): readonly DigestText[] {
   if (!('approvals' in state)) return [];
-  return [...state.approvals, ...state.overrides].map(({ statement }) => statement);
+  return [...state.approvals, ...state.overrides, ...state.delegations].map(({ statement }) => statement);
 }
 
 /** Status as R18 names it. An unconfirmed decision stays `authorized` for ever: it was, and no more is known. */

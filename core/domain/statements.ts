@@ -12,6 +12,7 @@ export const SUBMITTED_KINDS = [
   'override',
   'revocation',
   'abstention',
+  'delegation',
   'cancellation',
   'claim',
   'receipt',
@@ -139,6 +140,8 @@ export interface ApprovalStatement extends DecisionStatement<'approval'> {
    * mind (ruling 10).
    */
   readonly supersedes?: DigestText;
+  /** With an approval in somebody else's place: statement digest of the delegation that it rests on. */
+  readonly delegation?: DigestText;
 }
 
 export interface RejectionStatement extends DecisionStatement<'rejection'> {
@@ -168,9 +171,9 @@ export interface OverrideStatement extends DecisionStatement<'override'> {
   readonly supersedes?: DigestText;
 }
 
-/** Takes back the signer's own approval or override, and earlier ones of theirs, until clearance (ruling 10). */
+/** Takes back the signer's own approval, override or delegation, and earlier ones of theirs, until clearance (ruling 10). */
 export interface RevocationStatement extends DecisionStatement<'revocation'> {
-  /** Statement digest of the approval or override that ends. */
+  /** Statement digest of the approval, override or delegation that ends. */
   readonly approval: DigestText;
   readonly reason: Commitment;
 }
@@ -182,6 +185,24 @@ export interface AbstentionStatement extends DecisionStatement<'abstention'> {
   readonly roles: readonly string[];
   readonly brief: DigestText;
   readonly reason: Commitment;
+}
+
+/**
+ * Lets one person approve in the signer's place, in one role that the signer holds, here and nowhere else. It spends the
+ * signer's own slot, and is not passed on.
+ */
+export interface DelegationStatement extends DecisionStatement<'delegation'> {
+  readonly basis: DigestText;
+  readonly routed: DigestText;
+  readonly brief: DigestText;
+  /** Actor id of the person who may approve. */
+  readonly delegate: string;
+  readonly role: string;
+  readonly reason: Commitment;
+  /** What the delegate approves ends with it. */
+  readonly expires_at: Timestamp;
+  /** As in an approval. */
+  readonly supersedes?: DigestText;
 }
 
 export interface CancellationStatement extends DecisionStatement<'cancellation'> {
@@ -305,6 +326,7 @@ export type Statement =
   | OverrideStatement
   | RevocationStatement
   | AbstentionStatement
+  | DelegationStatement
   | CancellationStatement
   | ClaimStatement
   | PermitStatement
@@ -324,6 +346,7 @@ export type SubmittedStatement =
   | OverrideStatement
   | RevocationStatement
   | AbstentionStatement
+  | DelegationStatement
   | CancellationStatement
   | ClaimStatement
   | ReceiptStatement

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { affectedReport } from '../../cli/past/affected.ts';
 import { ACTORS, CANDIDATE, digestOf, fixtureEvidence, keyOfActor, T } from '../documents/fixtures.ts';
-import { cancelledEarly, denied, executed, MiniatureService, shift } from '../verifier/fixture-pack.ts';
+import { cancelledEarly, delegated, denied, executed, MiniatureService, shift } from '../verifier/fixture-pack.ts';
 import { PackFolders } from './pack-folders.ts';
 
 /** What a revocation touches, out of packs that a stranger could verify (R90); the ways in evaluation/descent.test.ts. */
@@ -40,6 +40,12 @@ describe('affected', () => {
     ['executor', ACTORS.deployer],
   ])('by the key of the %s', (_, actor) => {
     expect(touched(executed(), keyIdOf(actor)).ways).toEqual([`signed ${keyIdOf(actor)} > ${CANDIDATE.digest}`]);
+  });
+
+  it('by the key of who delegated to the approver', () => {
+    const ways = (actor: string) => touched(delegated(), keyIdOf(actor)).ways;
+    expect(ways(ACTORS.executive)).toEqual([`signed ${keyIdOf(ACTORS.executive)} > ${CANDIDATE.digest}`]);
+    expect(ways(ACTORS.securityOwner)).toEqual([`signed ${keyIdOf(ACTORS.securityOwner)} > ${CANDIDATE.digest}`]);
   });
 
   it('not by a key whose statement was refused, or that has signed nothing here', () => {

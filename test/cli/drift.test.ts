@@ -8,6 +8,7 @@ import { ACTORS, CANDIDATE, digestOf, T } from '../documents/fixtures.ts';
 import {
   breakable,
   cancelledEarly,
+  delegated,
   denied,
   executed,
   fixturePolicy,
@@ -137,6 +138,18 @@ describe('drift', () => {
       person.actor_id === ACTORS.executive ? { ...person, grants: [] } : person,
     );
     expect(today([folders.add(executed())], { rosterIs: { ...ROSTER, persons } }).lines).toEqual([
+      `authority: ${ACTORS.executive}: executive -> does not hold it`,
+    ]);
+  });
+
+  it('of authority: who delegated holds the role no more, and that the delegate never did is none', () => {
+    const service = delegated();
+    const packs = [folders.add(service)];
+    expect(today(packs, { policyIs: service.policy }).lines).toEqual([]);
+    const persons = ROSTER.persons.map((person) =>
+      person.actor_id === ACTORS.executive ? { ...person, grants: [] } : person,
+    );
+    expect(today(packs, { policyIs: service.policy, rosterIs: { ...ROSTER, persons } }).lines).toEqual([
       `authority: ${ACTORS.executive}: executive -> does not hold it`,
     ]);
   });

@@ -30,6 +30,7 @@ import {
   signedAcknowledgement,
   signedApproval,
   signedCancellation,
+  signedDelegation,
   signedEvidence,
   signedOverride,
   signedPermit,
@@ -192,6 +193,7 @@ describe('authenticate', () => {
       'statement.lifetime',
       '$.payload.signed_at',
     ]);
+    expect(refusedBy(signedDelegation({ expires_at: T.approved }))[0]).toBe('statement.lifetime');
     expect(refusedBy(signedEvidence({ valid_until: T.packed }))).toEqual(['statement.lifetime', '$.payload.signed_at']);
     expect(by(signedApproval({ expires_at: '2026-02-24T20:14:02.001Z' })).actorId).toBe(ACTORS.executive);
   });

@@ -17,6 +17,7 @@ import {
   type ApprovalStatement,
   type CancellationStatement,
   type ClaimStatement,
+  type DelegationStatement,
   type EndorsementStatement,
   type EvidenceStatement,
   type CaptureStatement,
@@ -699,6 +700,22 @@ export function signedAbstention(overrides: Draft<'abstention'> = {}, key?: Priv
   return sign<'abstention'>(statement, key);
 }
 
+export function signedDelegation(overrides: Draft<'delegation'> = {}, key?: PrivateKey): Envelope {
+  const statement: DelegationStatement = {
+    ...header('delegation', overrides.signer ?? ACTORS.executive, T.approved),
+    decision_id: DECISION_ID,
+    basis: BASIS,
+    routed: ROUTED,
+    brief: digestOf('brief'),
+    delegate: ACTORS.securityOwner,
+    role: 'executive',
+    reason: digestOf('reason'),
+    expires_at: T.approvalEnds,
+    ...overrides,
+  };
+  return sign<'delegation'>(statement, key);
+}
+
 export function signedCancellation(overrides: Draft<'cancellation'> = {}, key?: PrivateKey): Envelope {
   const statement: CancellationStatement = {
     ...header('cancellation', overrides.signer ?? ACTORS.pipeline, T.approved),
@@ -813,6 +830,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   review: () => signedReview(),
   revocation: () => signedRevocation(),
   abstention: () => signedAbstention(),
+  delegation: () => signedDelegation(),
   cancellation: () => signedCancellation(),
   claim: () => signedClaim(),
   permit: () => signedPermit(),

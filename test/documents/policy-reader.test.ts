@@ -312,6 +312,18 @@ describe('readPolicy', () => {
       }),
     ],
     [
+      'a role to be delegated that no route asks for',
+      'policy.delegation',
+      '$.delegation.roles[1]',
+      { delegation: { roles: ['model_owner', 'auditor'], life_s: 60 } },
+    ],
+    [
+      'a role to be delegated, twice',
+      'policy.duplicate',
+      '$.delegation.roles[1]',
+      { delegation: { roles: ['model_owner', 'model_owner'], life_s: 60 } },
+    ],
+    [
       'a factor that is best where nothing is known',
       'policy.factor',
       '$.risk.factors[0].otherwise.value',

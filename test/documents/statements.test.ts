@@ -40,6 +40,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   review: true,
   revocation: true,
   abstention: true,
+  delegation: true,
   cancellation: true,
   claim: true,
   permit: true,

@@ -29,6 +29,7 @@ import {
   signedApproval,
   signedCancellation,
   signedClaim,
+  signedDelegation,
   signedEvidence,
   signedPermit,
   signedReceipt,
@@ -323,6 +324,60 @@ describe('what a claim finds in the roster in force', () => {
     const index = fixtureRosterIndex(executive({ grants: [grant('executive')] }));
     const reference = { serial: 1, digest: digestOf('r'), endorsements: [] };
     expect(inForceFacts(claim, [two], index, reference, matter, T.claimed).ineligible).toEqual([two.digest]);
+  });
+
+  describe('of an approval in the place of an executive', () => {
+    const delegation = read(signedDelegation());
+    const inPlace = read(signedApproval({ signer: ACTORS.securityOwner, delegation: delegation.digest }));
+    const outside = (now: Roster) => {
+      const reference = { serial: 1, digest: rosterDigest(now), endorsements: [] };
+      return inForceFacts(claim, [inPlace, delegation], fixtureRosterIndex(now), reference, matter, T.claimed)
+        .ineligible;
+    };
+    const delegate = (change: object) => rosterWith(ACTORS.securityOwner, (entry) => Object.assign(entry, change));
+
+    it('is nobody where nothing changed, though the delegate does not hold the role', () => {
+      expect(outside(fixtureRoster())).toEqual([]);
+      expect(outside(delegate({ grants: [] }))).toEqual([]);
+    });
+
+    it.each<readonly [says: string, now: Roster]>([
+      ['the person is gone', rosterWithout(ACTORS.executive)],
+      ['the key is gone', executive({ keys: [] })],
+      ['the role is gone', executive({ grants: [] })],
+      [
+        'the person now controls the workload that asked',
+        rosterWith(ACTORS.pipeline, (entry) =>
+          Object.assign(entry, { controlled_by: [ACTORS.requester, ACTORS.executive] }),
+        ),
+      ],
+    ])('is a delegation by whom %s', (_, now) => {
+      expect(outside(now)).toEqual([delegation.digest]);
+    });
+
+    it('is approval and delegation where the delegate is gone, or has a duty by now', () => {
+      const both = [delegation.digest, inPlace.digest].sort();
+      expect(outside(rosterWithout(ACTORS.securityOwner))).toEqual(both);
+      const controls = rosterWith(ACTORS.pipeline, (entry) =>
+        Object.assign(entry, { controlled_by: [ACTORS.requester, ACTORS.securityOwner] }),
+      );
+      expect(outside(controls)).toEqual(both);
+    });
+
+    it('is the approval alone where its key was replaced', () => {
+      const keys = [rosterKey(ACTORS.securityOwner, keyFrom('new key of the delegate'))];
+      expect(outside(delegate({ keys }))).toEqual([inPlace.digest]);
+    });
+  });
+
+  it('knows of a delegate what the roster says, and of nobody nothing', () => {
+    const known = (delegate: string) =>
+      admitStatement(read(signedDelegation({ delegate })), fixtureRosterIndex(), matter, T.approved).delegate;
+    expect(known(ACTORS.securityOwner)).toEqual({ kind: 'person', duties: [] });
+    expect(known(ACTORS.creator)).toEqual({ kind: 'person', duties: ['candidate_creator'] });
+    expect(known(ACTORS.requester)).toMatchObject({ duties: ['requester_controller'] });
+    expect(known(ACTORS.deployer)).toEqual({ kind: 'workload', duties: [] });
+    expect(known('p-nobody')).toBeNull();
   });
 
   it('names all who are out, sorted by digest', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../core/domain/vocabulary.ts';
 import { redact } from '../../pack/index.ts';
 import { disclosuresBytes, buildView, viewBytes } from '../../pack/index.ts';
-import { renderReport, renderTimeline } from '../../verifier/index.ts';
+import { countedHolders, renderReport, renderTimeline } from '../../verifier/index.ts';
 import { digestJson, toBase64 } from '../../core/canon/index.ts';
 import { digestOf, T } from '../documents/fixtures.ts';
 import { ask } from './asking.ts';
@@ -12,6 +12,7 @@ import {
   shift,
   breakable,
   claimsRefused,
+  delegated,
   denied,
   executed,
   filesOf,
@@ -56,6 +57,21 @@ describe('the answers of a verified pack (R108)', () => {
     const said = ask({ ...filesOf(abstained), expect: 'cancelled' }).answers;
     expect(said?.who).toContain('abstained: p-dune as executive');
     expect(said?.why).toContain('reason of abstention 1: I wrote the test plan.');
+  });
+
+  it('says who delegated to whom, and in whose place the approval stands', () => {
+    const files = filesOf(delegated());
+    const delegation = files.core.events.find((event) => event.event_type === 'authority.delegated')?.statement;
+    const { findings, answers } = ask(files);
+    expect(findings).toEqual([]);
+    expect(answers?.who).toContain(`delegated by p-dune to p-birch as executive, until ${T.approvalEnds}`);
+    expect(answers?.who).toContain('approved by p-birch as executive, in the place of p-dune');
+    expect(answers?.why).toContain('reason of delegation 1: On leave until Monday.');
+    expect(countedHolders(files.core)).toMatchObject([{ actor_id: 'p-dune', role: 'executive' }]);
+    expect(JSON.parse(Buffer.from(files.view).toString()).authority).toMatchObject({
+      approvals: [{ actor_id: 'p-birch', delegation }],
+      delegations: [{ actor_id: 'p-dune', delegate: 'p-birch', reason: 'On leave until Monday.' }],
+    });
   });
 
   it('says how it ended where it was not executed', () => {

@@ -18,6 +18,7 @@ import type { Assignment, DecisionEvent, EndorsedReference, EventDraft, Slot } f
 import { fold } from '../../core/domain/evolve.ts';
 import { countingIn } from '../../core/domain/state.ts';
 import { decideApproval } from '../../core/domain/stages/authority.ts';
+import { decideDelegation } from '../../core/domain/stages/delegation.ts';
 import { decideOverride } from '../../core/domain/stages/override.ts';
 import type { ApprovalStatement } from '../../core/domain/statements.ts';
 import { readStatement } from '../../documents/statements.ts';
@@ -50,6 +51,7 @@ import {
   signedClaim,
   signedFreeze,
   signedReceipt,
+  signedRevocation,
   T,
   trustKeyEntry,
 } from '../documents/fixtures.ts';
@@ -58,6 +60,7 @@ import {
   breakable,
   GLASS,
   cancelled,
+  delegable,
   denied,
   deniedEarly,
   type Endorsed,
@@ -210,6 +213,25 @@ function draftOf(service: MiniatureService, type: string): EventDraft {
   const { event_id, schema_version, decision_id, sequence, previous_hash, integrity_hash, ...draft } =
     event as DecisionEvent;
   return draft as EventDraft;
+}
+
+/** Takes a delegation as if it had been accepted. */
+function forceDelegation(service: MiniatureService, envelope: Envelope): MiniatureService {
+  const { statement, digest } = readStatement(service.keep(envelope), 'delegation');
+  const signer = { kind: 'person', roles: [statement.role], duties: [] } as const;
+  service.append(decideDelegation({ digest, statement, signer }, T.approved));
+  return service;
+}
+
+/** Executed on an approval that rests on this delegation, whatever is wrong with it. */
+function delegatedBy(
+  overrides: Parameters<MiniatureService['delegation']>[0],
+  roster: Roster = ROSTER,
+  service: MiniatureService = delegable(1, roster),
+): Attempt {
+  const delegation = service.delegation(overrides);
+  const approved = forceApproval(forceDelegation(service, delegation), service.standingIn(delegation));
+  return sealed(forceReceipt(forceClearance(approved)));
 }
 
 /** What a clearance would say of an override. */
@@ -1467,6 +1489,173 @@ export const ATTACKS: readonly Attack[] = [
       const service = openService();
       const heldBack = service.approval();
       return sealed(forceReceipt(forceClearance(forceApproval(service.abstain(), heldBack))));
+    },
+  },
+  {
+    name: 'delegator-and-delegate',
+    says: 'who delegated is counted beside the delegate: one person, two of two positions',
+    codes: ['authority.not_distinct', 'replay.differs'],
+    build: () => {
+      const service = delegable(2);
+      const delegation = service.delegation();
+      const inPlace = forceApproval(forceDelegation(service, delegation), service.standingIn(delegation));
+      return sealed(forceReceipt(forceClearance(forceApproval(inPlace, service.approval()))));
+    },
+  },
+  {
+    name: 'delegated-twice',
+    says: 'one person delegates to two, and both are counted',
+    codes: ['authority.not_distinct', 'replay.differs'],
+    build: () => {
+      const service = delegable(2);
+      const first = service.delegation();
+      const second = service.delegation({ nonce: OTHER_NONCE, delegate: ACTORS.releaseOwner });
+      forceDelegation(forceDelegation(service, first), second);
+      forceApproval(service, service.standingIn(first));
+      forceApproval(service, service.standingIn(second, { signer: ACTORS.releaseOwner }));
+      return sealed(forceReceipt(forceClearance(service)));
+    },
+  },
+  {
+    name: 'delegated-by-requester',
+    says: 'whoever controls the requester holds the role, and lets another approve in their place',
+    codes: ['authority.barred', 'replay.differs'],
+    build: () => delegatedBy({ signer: ACTORS.requester }, withGrants(ACTORS.requester, 'executive')),
+  },
+  {
+    name: 'delegated-to-creator',
+    says: 'the candidate is approved by who made it, in the place of somebody who may approve',
+    codes: ['authority.barred', 'replay.differs'],
+    build: () => {
+      const service = delegable();
+      const delegation = service.delegation({ delegate: ACTORS.creator });
+      const approval = service.standingIn(delegation, { signer: ACTORS.creator });
+      return sealed(forceReceipt(forceClearance(forceApproval(forceDelegation(service, delegation), approval))));
+    },
+  },
+  {
+    name: 'delegation-taken-back',
+    says: 'an approval on a delegation that its author had taken back before',
+    codes: ['authority.revoked', 'replay.differs'],
+    build: () => {
+      const service = delegable();
+      const delegation = service.delegation();
+      service.submit(delegation, T.approved);
+      const revoked = { signer: ACTORS.executive, approval: digestJson(delegation) };
+      service.submit(signedRevocation({ decision_id: service.decisionId, ...revoked }), T.approved);
+      return sealed(forceReceipt(forceClearance(forceApproval(service, service.standingIn(delegation)))));
+    },
+  },
+  {
+    name: 'delegation-taken-back-after',
+    says: 'an approval is counted though the delegation that it rests on was taken back after it',
+    codes: ['authority.revoked', 'replay.differs'],
+    build: () => {
+      const service = delegable();
+      const delegation = service.delegation();
+      service.submit(delegation, T.approved).submit(service.standingIn(delegation), T.approved);
+      const assignment = 'assignment' in service.state ? service.state.assignment : [];
+      const revoked = { signer: ACTORS.executive, approval: digestJson(delegation) };
+      service.submit(signedRevocation({ decision_id: service.decisionId, ...revoked }), T.approved);
+      return sealed(forceReceipt(forceClearance(withLast(service, { assignment, satisfied: true }), { assignment })));
+    },
+  },
+  {
+    name: 'delegation-of-another-decision',
+    says: 'an approval rests on a delegation for another decision',
+    codes: ['authority.basis', 'replay.differs'],
+    build: () => delegatedBy({ decision_id: '5b3f0c9e-6f0e-8a4e-9b7e-3d1f0a2b4c5d', basis: digestOf('another') }),
+  },
+  {
+    name: 'delegation-passed-on',
+    says: 'a delegate lets a third person approve in the place of who had delegated to them',
+    codes: ['authority.role_not_held', 'replay.differs'],
+    build: () => {
+      const service = delegable();
+      forceDelegation(service, service.delegation());
+      const second = service.delegation({ signer: ACTORS.securityOwner, delegate: ACTORS.releaseOwner });
+      const approval = service.standingIn(second, { signer: ACTORS.releaseOwner });
+      return sealed(forceReceipt(forceClearance(forceApproval(forceDelegation(service, second), approval))));
+    },
+  },
+  {
+    name: 'delegation-ended',
+    says: 'the delegation that an approval rests on had ended before the clearance',
+    codes: ['authority.expired', 'replay.differs'],
+    build: () => delegatedBy({ expires_at: T.claimed }),
+  },
+  {
+    name: 'delegation-of-another-role',
+    says: 'the delegation is for another role than the one that is filled',
+    codes: ['authority.delegation', 'replay.differs'],
+    build: () => delegatedBy({ role: 'security_owner' }),
+  },
+  {
+    name: 'delegated-to-another',
+    says: 'an approval rests on a delegation to somebody else',
+    codes: ['authority.delegation', 'replay.differs'],
+    build: () => delegatedBy({ delegate: ACTORS.releaseOwner }),
+  },
+  {
+    name: 'delegation-unknown-to-policy',
+    says: 'the policy lets nobody delegate',
+    codes: ['authority.delegation', 'replay.differs'],
+    build: () => delegatedBy({}, ROSTER, openService()),
+  },
+  {
+    name: 'delegation-of-a-role-that-is-none',
+    says: 'the policy lets other roles be delegated, and not this one',
+    codes: ['authority.delegation', 'replay.differs'],
+    build: () => delegatedBy({}, ROSTER, delegable(1, ROSTER, ['security_owner'])),
+  },
+  {
+    name: 'approval-outlives-delegation',
+    says: 'an approval counts for longer than the delegation that it rests on',
+    codes: ['authority.expired', 'replay.differs'],
+    build: () => delegatedBy({ expires_at: shift(T.approvalEnds, -60) }),
+  },
+  {
+    name: 'delegation-too-long',
+    says: 'the delegation lives longer than the policy lets it',
+    codes: ['authority.delegation', 'replay.differs'],
+    build: () => delegatedBy({ expires_at: shift(T.approved, 3601) }),
+  },
+  {
+    name: 'delegation-after-approval',
+    says: 'the delegation stands after the approval that rests on it',
+    codes: ['authority.delegation', 'replay.differs'],
+    build: () => {
+      const service = delegable();
+      const delegation = service.delegation();
+      forceApproval(service, service.standingIn(delegation));
+      return sealed(forceReceipt(forceClearance(forceDelegation(service, delegation))));
+    },
+  },
+  {
+    name: 'delegated-by-a-revoked-key',
+    says: "governance had revoked the delegator's key, and the approval in their place is counted",
+    codes: ['standing.revoked', 'authority.not_in_force', 'replay.differs'],
+    build: () => {
+      const service = delegable();
+      const delegation = service.delegation();
+      service.submit(delegation, T.approved).submit(service.standingIn(delegation), T.approved);
+      const revoking = nextStanding({ revoked_keys: [keyOfActor(ACTORS.executive).publicKey.keyId] });
+      return sealed(forceReceipt(forceClearance(service, { standing: service.keepEndorsed(revoking) })));
+    },
+  },
+  {
+    name: 'delegator-left',
+    says: 'who delegated holds the role no more in the roster in force at clearance',
+    codes: ['authority.not_in_force', 'replay.differs'],
+    build: () => {
+      const service = delegable();
+      const delegation = service.delegation();
+      service.submit(delegation, T.approved).submit(service.standingIn(delegation), T.approved);
+      const persons = ROSTER.persons.map((person) =>
+        person.actor_id === ACTORS.executive ? { ...person, grants: [] } : person,
+      );
+      const roster = service.keepEndorsed(endorsedRoster({ ...nextRoster(), persons }));
+      return sealed(forceReceipt(forceClearance(service, { roster })));
     },
   },
   {

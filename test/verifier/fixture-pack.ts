@@ -74,6 +74,7 @@ import {
   signedAbstention,
   signedCancellation,
   signedClaim,
+  signedDelegation,
   signedOverride,
   signedEndorsement,
   signedEvidence,
@@ -566,6 +567,25 @@ export class MiniatureService {
     return this.keep(envelope);
   }
 
+  delegate(overrides: Parameters<typeof signedDelegation>[0] = {}, at: Timestamp = T.approved): this {
+    return this.submit(this.delegation(overrides), at);
+  }
+
+  /** A signed delegation of this very decision, not submitted yet: by the executive, to the security owner. */
+  delegation(overrides: Parameters<typeof signedDelegation>[0] = {}): Envelope {
+    const { basis_digest: basis, hash: routed, brief } = this.routing;
+    const reason = committed('delegation', '$.reason', 'On leave until Monday.');
+    const bound = { decision_id: this.decisionId, basis, routed, brief, reason: reason.commitment };
+    const envelope = signedDelegation({ ...bound, ...overrides });
+    this.texts.set(digestJson(envelope), [reason.disclosure]);
+    return this.keep(envelope);
+  }
+
+  /** A signed approval by the security owner in the place of whoever signed this delegation. */
+  standingIn(delegation: Envelope, overrides: Parameters<typeof signedApproval>[0] = {}): Envelope {
+    return this.approval({ signer: ACTORS.securityOwner, delegation: digestJson(delegation), ...overrides });
+  }
+
   /** Takes back the approval that was accepted last. */
   revoke(overrides: Parameters<typeof signedRevocation>[0] = {}, at: Timestamp = T.approved): this {
     const reason = committed('revocation', '$.reason', 'The canary was red.');
@@ -861,6 +881,26 @@ export function rosterChangedEarly(): MiniatureService {
 /** The roster after the fixture's, which says the same. */
 export function nextRoster(): Roster {
   return { ...ROSTER, serial: 2, predecessor: digestJson(ROSTER), issued_at: T.requested };
+}
+
+/** A house in which these may delegate, and the route asks for so many executives. */
+export function delegable(
+  signatures = 1,
+  roster: Roster = ROSTER,
+  roles: readonly string[] = ['executive', 'security_owner'],
+): MiniatureService {
+  const [route, ...others] = fixturePolicy().routes;
+  if (route === undefined) throw new TypeError('the fixture has a route');
+  const routes = [{ ...route, slots: [{ role: 'executive', signatures }] }, ...others];
+  const policy = endorsedPolicy(fixturePolicy({ routes, delegation: { roles: [...roles], life_s: 3600 } }));
+  return new MiniatureService({ policy, roster: endorsedRoster(roster) }).open().evaluate();
+}
+
+/** Executed on an approval in the place of the executive. */
+export function delegated(): MiniatureService {
+  const service = delegable();
+  const delegation = service.delegation();
+  return service.submit(delegation, T.approved).submit(service.standingIn(delegation), T.approved).claim().confirm();
 }
 
 /** Who may break glass, and the key for it. */

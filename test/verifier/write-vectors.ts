@@ -5,6 +5,7 @@ import { ATTACKS } from './attacks.ts';
 import {
   cancelledEarly,
   claimsRefused,
+  delegated,
   denied,
   deniedEarly,
   executed,
@@ -42,6 +43,8 @@ export const FROZEN: ReadonlySet<string> = new Set([
   'one-person-two-roles',
   'expired-approval',
   'approver-revoked',
+  'delegator-and-delegate',
+  'delegation-taken-back',
   'roster-older',
   'requester-removed-before',
   'denial-of-another-code',
@@ -76,6 +79,7 @@ function writeAll(): void {
     ['cancelled-early', cancelledEarly, 'cancelled'],
     ['claims-refused', claimsRefused, 'executed'],
     ['no-op', notViable, 'no_op'],
+    ['delegated', delegated, 'executed'],
   ] as const) {
     const { bundle, view, disclosures } = filesOf(build());
     write(

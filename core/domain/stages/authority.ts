@@ -10,9 +10,12 @@ import type {
   RevocationStatement,
 } from '../statements.ts';
 import { type DigestText, instant, SYSTEM_ACTOR, type Timestamp } from '../vocabulary.ts';
+import { refuseDelegated } from './delegation.ts';
 import { authorityOf } from './override.ts';
 import {
   type Admitted,
+  hasDelegated,
+  hasOverridden,
   isLive,
   liveAt,
   type Pending,
@@ -28,13 +31,18 @@ export function refuseApproval(
   state: Pending,
   at: Timestamp,
 ): RefusalCode | undefined {
-  const refusal = refuseVerdict({ statement, signer }, state);
+  const refusal =
+    statement.delegation === undefined
+      ? refuseVerdict({ statement, signer }, state)
+      : (refuseBinding({ statement, signer }, state) ?? refuseDelegated(statement, state, at));
   if (refusal) return refusal;
   if (statement.expires_at <= at) return 'approval.expired';
   const lifeMs = instant(statement.expires_at) - instant(at);
   if (lifeMs > state.routing.limits.approval_life_s * 1000) return 'approval.life_too_long';
   if (isLive(statement.signer, state, at)) return 'approval.repeated';
-  if (liveAt(state.overrides, at).some((live) => live.actor_id === statement.signer)) return 'approval.by_overrider';
+  if (hasOverridden(statement.signer, state, at)) return 'approval.by_overrider';
+  // One slot a person: who has given theirs away fills none, also not in somebody else's place.
+  if (hasDelegated(statement.signer, state, at)) return 'approval.by_delegator';
   return refuseSuperseding(statement, state);
 }
 
@@ -63,8 +71,9 @@ export function decideApproval(
     statement: digest,
     actor_id: statement.signer,
     roles: statement.roles,
-    ...fillsOf(statement.roles, state),
+    ...(statement.delegation === undefined ? fillsOf(statement.roles, state) : {}),
     expires_at: statement.expires_at,
+    ...delegationOf(statement),
   };
   const approvals = [...liveAt(state.approvals, at), live];
   const { assignment, satisfied } = authorityOf(state, approvals, liveAt(state.overrides, at));
@@ -80,10 +89,16 @@ export function decideApproval(
       approved_at: statement.signed_at,
       expires_at: statement.expires_at,
       rationale: statement.rationale,
+      ...delegationOf(statement),
       assignment,
       satisfied,
     },
   ];
+}
+
+/** The member by which an approval names the delegation that it rests on. */
+function delegationOf({ delegation }: { readonly delegation?: DigestText }): { readonly delegation?: DigestText } {
+  return delegation === undefined ? {} : { delegation };
 }
 
 /** One rejection ends the decision (R51). */
@@ -112,13 +127,13 @@ export function decideRejection(
   ];
 }
 
-/** Whoever approved may take it back until clearance, and nobody else may (ruling 10). */
+/** Whoever approved or delegated may take it back until clearance, and nobody else may (ruling 10). */
 export function refuseRevocation(
   { statement }: Admitted<RevocationStatement>,
   state: Pending,
   at: Timestamp,
 ): RefusalCode | undefined {
-  const standing = [...liveAt(state.approvals, at), ...liveAt(state.overrides, at)];
+  const standing = [...liveAt(state.approvals, at), ...liveAt(state.overrides, at), ...liveAt(state.delegations, at)];
   const live = standing.find((one) => one.statement === statement.approval);
   if (live === undefined) return 'revocation.not_live';
   return live.actor_id === statement.signer ? undefined : 'revocation.not_author';
@@ -129,11 +144,11 @@ export function decideRevocation(
   state: Pending,
   at: Timestamp,
 ): readonly EventDraft[] {
-  const isOwn = ({ actor_id }: { readonly actor_id: string }): boolean => actor_id === statement.signer;
+  const ends = endingWith(statement.signer, state);
   const { assignment, satisfied } = authorityOf(
     state,
-    liveAt(state.approvals, at).filter((approval) => !isOwn(approval)),
-    liveAt(state.overrides, at).filter((override) => !isOwn(override)),
+    liveAt(state.approvals, at).filter((approval) => !ends(approval)),
+    liveAt(state.overrides, at).filter((override) => !ends(override)),
   );
   return [
     {
@@ -141,8 +156,8 @@ export function decideRevocation(
       timestamp: at,
       actor_id: statement.signer,
       statement: digest,
-      revoked: [...state.approvals, ...state.overrides]
-        .filter(isOwn)
+      revoked: [...state.approvals, ...state.overrides, ...state.delegations]
+        .filter(ends)
         .map((one) => one.statement)
         .sort(),
       reason: statement.reason,
@@ -152,7 +167,16 @@ export function decideRevocation(
   ];
 }
 
-/** Who abstains is one who could approve, and has neither approved nor withdrawn here. */
+/** What ends when a person takes their word back: all that they gave here, and what others gave in their place. */
+function endingWith(
+  person: string,
+  { delegations }: Pending,
+): (one: { readonly actor_id: string; readonly delegation?: DigestText }) => boolean {
+  const given = delegations.filter(({ actor_id }) => actor_id === person).map(({ statement }) => statement);
+  return ({ actor_id, delegation }) => actor_id === person || (delegation !== undefined && given.includes(delegation));
+}
+
+/** Who abstains is one who could approve, and has neither approved, delegated nor withdrawn here. */
 export function refuseAbstention(
   { statement, signer }: Admitted<AbstentionStatement>,
   state: Pending,
@@ -164,7 +188,8 @@ export function refuseAbstention(
     : refuseVerdict({ statement, signer }, state);
   if (refusal) return refusal;
   if (isLive(statement.signer, state, at)) return 'abstention.approved';
-  if (liveAt(state.overrides, at).some((live) => live.actor_id === statement.signer)) return 'abstention.approved';
+  if (hasOverridden(statement.signer, state, at)) return 'abstention.approved';
+  if (hasDelegated(statement.signer, state, at)) return 'abstention.delegated';
   const withdrawal = withdrawalOf(statement.signer, state);
   return withdrawal === undefined || withdrawal.superseded ? undefined : 'abstention.repeated';
 }
@@ -218,15 +243,19 @@ export function decideCancellation(
   ];
 }
 
-/** Approvals whose life ended by `at`, and who fills what without them. */
+/** What of its own ended by `at`, and who fills what without them. */
 export function decideAuthorityExpired(
   state: Pending,
   at: Timestamp,
 ): readonly Extract<EventDraft, { event_type: 'authority.expired' }>[] {
   const approvals = liveAt(state.approvals, at);
   const overrides = liveAt(state.overrides, at);
-  const live = new Set([...approvals, ...overrides].map(({ statement }) => statement));
-  const ended = [...state.approvals, ...state.overrides].filter(({ statement }) => !live.has(statement));
+  const live = new Set(
+    [...approvals, ...overrides, ...liveAt(state.delegations, at)].map(({ statement }) => statement),
+  );
+  const ended = [...state.approvals, ...state.overrides, ...state.delegations].filter(
+    ({ statement }) => !live.has(statement),
+  );
   if (ended.length === 0) return [];
   const { assignment, satisfied } = authorityOf(state, approvals, overrides);
   return [
@@ -241,13 +270,14 @@ export function decideAuthorityExpired(
   ];
 }
 
-/** Approvals or overrides that may count for a clearance at `at`. */
-export function eligibleAt<T extends { readonly statement: DigestText; readonly expires_at: Timestamp }>(
-  standing: readonly T[],
-  at: Timestamp,
-  ineligible: readonly DigestText[],
-): readonly T[] {
-  return liveAt(standing, at).filter(({ statement }) => !ineligible.includes(statement));
+/** Approvals or overrides that may count for a clearance at `at`; one in somebody's place only while both still may. */
+export function eligibleAt<
+  T extends { readonly statement: DigestText; readonly expires_at: Timestamp; readonly delegation?: DigestText },
+>(standing: readonly T[], at: Timestamp, ineligible: readonly DigestText[]): readonly T[] {
+  return liveAt(standing, at).filter(
+    ({ statement, delegation }) =>
+      !ineligible.includes(statement) && (delegation === undefined || !ineligible.includes(delegation)),
+  );
 }
 
 export function evolveRouted(
@@ -255,7 +285,7 @@ export function evolveRouted(
   event: Extract<DecisionEvent, { event_type: 'authority.routed' }>,
 ): StateAt<'routed'> | StateAt<'authorized'> {
   const { basis_digest, route, required_roles, slots, roster, barred, candidates, brief } = event;
-  const { cancel_roles, executors, limits, satisfied, breakglass, reminders, escalation, windows } = event;
+  const { cancel_roles, executors, limits, satisfied, breakglass, delegation, reminders, escalation, windows } = event;
   return {
     ...state,
     stage: satisfied ? 'authorized' : 'routed',
@@ -278,9 +308,11 @@ export function evolveRouted(
       ...(reminders === undefined ? {} : { reminders }),
       ...(escalation === undefined ? {} : { escalation }),
       ...(windows === undefined ? {} : { windows }),
+      ...(delegation === undefined ? {} : { delegation }),
     },
     approvals: [],
     overrides: [],
+    delegations: [],
     assignment: [],
     withdrawn: {},
   };
@@ -294,8 +326,9 @@ export function evolveApproved(
     statement: event.statement,
     actor_id: event.actor_id,
     roles: event.roles,
-    ...fillsOf(event.roles, state),
+    ...(event.delegation === undefined ? fillsOf(event.roles, state) : {}),
     expires_at: event.expires_at,
+    ...delegationOf(event),
   };
   const approvals = [...liveAt(state.approvals, event.timestamp), live];
   return pending(superseded(state, event.actor_id), approvals, event.assignment, event.satisfied);
@@ -307,7 +340,13 @@ export function evolveAuthorityExpired(
 ): Pending {
   const stands = ({ statement }: { readonly statement: DigestText }): boolean => !event.statements.includes(statement);
   const overrides = state.overrides.filter(stands);
-  return pending({ ...state, overrides }, state.approvals.filter(stands), event.assignment, event.satisfied);
+  const delegations = state.delegations.filter(stands);
+  return pending(
+    { ...state, overrides, delegations },
+    state.approvals.filter(stands),
+    event.assignment,
+    event.satisfied,
+  );
 }
 
 export function evolveRevoked(
@@ -317,7 +356,9 @@ export function evolveRevoked(
   const stands = ({ statement }: { readonly statement: DigestText }): boolean => !event.revoked.includes(statement);
   const approvals = liveAt(state.approvals, event.timestamp).filter(stands);
   const overrides = liveAt(state.overrides, event.timestamp).filter(stands);
-  return pending(withdraw({ ...state, overrides }, event, 'revocation'), approvals, event.assignment, event.satisfied);
+  const delegations = state.delegations.filter(stands);
+  const left = withdraw({ ...state, overrides, delegations }, event, 'revocation');
+  return pending(left, approvals, event.assignment, event.satisfied);
 }
 
 export function evolveAbstained(

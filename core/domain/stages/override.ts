@@ -7,6 +7,7 @@ import type { OverrideStatement } from '../statements.ts';
 import { type DigestText, instant, type Timestamp } from '../vocabulary.ts';
 import {
   type Admitted,
+  hasDelegated,
   isLive,
   liveAt,
   type Pending,
@@ -78,6 +79,7 @@ export function refuseOverride(
   if (instant(statement.expires_at) - begins > breakglass.life_s * 1000) return 'override.life_too_long';
   if (owner === null || owner.kind !== 'person' || owner.duties.length > 0) return 'override.owner';
   if (isLive(statement.signer, state, at)) return 'override.by_approver';
+  if (hasDelegated(statement.signer, state, at)) return 'override.by_delegator';
   const live = liveAt(state.overrides, at);
   if (live.some((override) => override.actor_id === statement.signer)) return 'override.repeated';
   return refuseSuperseding(statement, state);

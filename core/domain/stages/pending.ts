@@ -4,6 +4,7 @@ import type { StateAt, Withdrawal } from '../state.ts';
 import type {
   AbstentionStatement,
   ApprovalStatement,
+  DelegationStatement,
   OverrideStatement,
   RejectionStatement,
   SubmittedStatement,
@@ -15,7 +16,7 @@ import type { Duty, Timestamp } from '../vocabulary.ts';
 export type Pending = StateAt<'routed'> | StateAt<'authorized'>;
 export type Admitted<S> = Omit<AdmittedStatement, 'statement'> & { readonly statement: S };
 
-type Verdict = ApprovalStatement | RejectionStatement | AbstentionStatement | OverrideStatement;
+type Verdict = ApprovalStatement | RejectionStatement | AbstentionStatement | OverrideStatement | DelegationStatement;
 
 /** Refusals by duty, the gravest first. */
 const BY_DUTY = [
@@ -39,7 +40,7 @@ export function refuseBinding(
 }
 
 /** Both the fresh facts and the list frozen at routing bar: neither may lose a duty that the other shows. */
-function isBarred(duty: Duty, person: string, duties: readonly Duty[], state: Pending): boolean {
+export function isBarred(duty: Duty, person: string, duties: readonly Duty[], state: Pending): boolean {
   const frozen = state.routing.barred.find((barred) => barred.actor_id === person);
   return duties.includes(duty) || (frozen?.duties.includes(duty) ?? false);
 }
@@ -60,9 +61,9 @@ export function withdrawalOf(person: string, { withdrawn }: Pending): Withdrawal
 /** Changes of mind that a decision takes from one person: each is two events for ever. */
 export const CHANGES_OF_MIND = 16;
 
-/** An approval or override must know of its signer's last change of mind, and be none too many. */
+/** An approval, override or delegation must know of its signer's last change of mind, and be none too many. */
 export function refuseSuperseding(
-  { signer, supersedes }: ApprovalStatement | OverrideStatement,
+  { signer, supersedes }: ApprovalStatement | OverrideStatement | DelegationStatement,
   state: Pending,
 ): RefusalCode | undefined {
   const withdrawal = withdrawalOf(signer, state);
@@ -79,6 +80,14 @@ export function superseded<S extends Pending>(state: S, person: string): S {
 
 export function isLive(person: string, { approvals }: Pending, at: Timestamp): boolean {
   return liveAt(approvals, at).some((live) => live.actor_id === person);
+}
+
+export function hasOverridden(person: string, { overrides }: Pending, at: Timestamp): boolean {
+  return liveAt(overrides, at).some((live) => live.actor_id === person);
+}
+
+export function hasDelegated(person: string, { delegations }: Pending, at: Timestamp): boolean {
+  return liveAt(delegations, at).some((live) => live.actor_id === person);
 }
 
 /** Kinds that would have stood against a clearance. */

@@ -16,6 +16,8 @@ import {
   cancellation,
   claim,
   DAY,
+  DELEGABLE,
+  delegation,
   digest,
   evaluated,
   HOUR,
@@ -27,6 +29,7 @@ import {
   revocation,
   restored,
   s,
+  standIn,
   tick,
 } from './world.ts';
 
@@ -43,6 +46,8 @@ interface Step {
     | 'approve'
     | 'revoke'
     | 'abstain'
+    | 'delegate'
+    | 'stand in'
     | 'reject'
     | 'cancel'
     | 'claim'
@@ -50,6 +55,8 @@ interface Step {
     | 'tick'
     | 'restore';
   readonly who: Actor;
+  /** To whom it is delegated. */
+  readonly to: Actor;
   /** Seconds since the step before; negative where the clock was stepped back. */
   readonly after: number;
   readonly lie: (typeof LIES)[number];
@@ -87,26 +94,31 @@ const step: fc.Arbitrary<Step> = fc
       { weight: 3, arbitrary: fc.constantFrom('claim' as const, 'tick' as const) },
       { weight: 3, arbitrary: fc.constant('receive' as const) },
       { weight: 3, arbitrary: fc.constantFrom('revoke' as const, 'revoke' as const, 'abstain' as const) },
+      { weight: 4, arbitrary: fc.constantFrom('delegate' as const, 'stand in' as const) },
       { weight: 1, arbitrary: fc.constantFrom('open', 'evaluate', 'reject', 'reject', 'cancel', 'restore' as const) },
     ),
     anyone: fc.constantFrom(...(Object.keys(PEOPLE) as Actor[])),
     approver: fc.constantFrom(...APPROVERS),
+    standIn: fc.constantFrom<Actor>('p-out', 'p-out', 'p-bob', 'p-cyd'),
     usual: fc.integer({ min: 0, max: 9 }),
     after: often(30, -600, 0, 1, 600, HOUR - 30, HOUR, 5 * HOUR, DAY, 8 * DAY),
     lie: often<(typeof LIES)[number]>('none', ...LIES),
     life: often(HOUR, 0, 1, 60, HOUR + 1),
   })
-  .map(({ anyone, approver, usual, ...rest }): Step => {
+  .map(({ anyone, approver, standIn: other, usual, ...rest }): Step => {
     const fitting: Partial<Record<Step['does'], Actor>> = {
       approve: approver,
       revoke: approver,
       abstain: approver,
+      'stand in': other,
       claim: 'w-deployer',
       receive: 'w-deployer',
       cancel: 'w-pipeline',
     };
     const lie = rest.does === 'receive' && usual > 5 ? 'subject' : rest.lie;
-    return { ...rest, lie, who: usual === 0 ? anyone : (fitting[rest.does] ?? approver) };
+    const to = usual === 1 ? anyone : other;
+    const life = rest.does === 'stand in' && rest.life === HOUR && usual < 8 ? 600 : rest.life;
+    return { ...rest, life, lie, to, who: usual === 0 ? anyone : (fitting[rest.does] ?? approver) };
   });
 
 const route = fc.record({
@@ -123,9 +135,16 @@ const route = fc.record({
 });
 type Route = typeof route extends fc.Arbitrary<infer R> ? R : never;
 
-const honest = (does: Step['does'], who: Actor, after = 1): Step => ({ does, who, after, lie: 'none', life: HOUR });
+const honest = (does: Step['does'], who: Actor, after = 1): Step => {
+  return { does, who, to: 'p-out', after, lie: 'none', life: HOUR };
+};
 const opening: readonly Step[] = [honest('open', 'w-pipeline', 0), honest('evaluate', 'w-pipeline')];
 const approvals: readonly Step[] = APPROVERS.map((who) => honest('approve', who));
+const inPlaces: readonly Step[] = [
+  honest('delegate', 'p-ann'),
+  { ...honest('stand in', 'p-out'), life: 600 },
+  ...(['p-bob', 'p-cyd', 'p-dee'] as const).map((who) => honest('approve', who)),
+];
 const claimed: readonly Step[] = [honest('claim', 'w-deployer')];
 const some = (maxLength: number) => fc.array(step, { maxLength });
 
@@ -139,6 +158,9 @@ const story = fc.record({
     fc.tuple(some(2), some(10)).map(([before, after]) => [...opening, ...before, ...approvals, ...after]),
     fc.tuple(some(1), some(6)).map(([before, after]) => [...opening, ...approvals, ...before, ...claimed, ...after]),
     fc.tuple(some(1), some(6)).map(([before, after]) => [...opening, ...before, ...approvals, ...claimed, ...after]),
+    fc.tuple(some(1), some(2), some(4)).map(([before, between, after]) => {
+      return [...opening, ...before, ...inPlaces, ...between, ...claimed, ...after];
+    }),
   ),
 });
 
@@ -147,6 +169,15 @@ const story = fc.record({
 interface Vote {
   readonly who: Actor;
   readonly roles: readonly string[];
+  readonly until: number;
+  readonly statement: string;
+  /** In whose place, where it is in somebody's. */
+  readonly of?: Given;
+}
+
+interface Given {
+  readonly who: Actor;
+  readonly to: Actor;
   readonly until: number;
   readonly statement: string;
 }
@@ -164,6 +195,7 @@ class Model {
   /** By the sender's clock, which may be behind the chain's. */
   sentAt = 0;
   votes: Vote[] = [];
+  given: Given[] = [];
   /** Who took a vote back, or said that they give none, and has not voted since. */
   readonly withdrawn = new Set<Actor>();
   readonly seen = new Set<string>();
@@ -208,6 +240,8 @@ class Model {
       approve: () => this.#approve(one, at, statement ?? ''),
       revoke: () => this.#revoke(one, at),
       abstain: () => this.#abstain(one, at),
+      delegate: () => this.#delegate(one, at, statement ?? ''),
+      'stand in': () => this.#standIn(one, at, statement ?? ''),
       reject: () => (phase === 'pending' && this.#mayJudge(one) ? this.#end('denied') : 'no'),
       cancel: () => (phase !== 'cleared' && this.#mayCancel(one.who) ? this.#end('cancelled') : 'no'),
       claim: () => this.#claim(one, at),
@@ -229,17 +263,56 @@ class Model {
     if (this.phase === 'cleared') return at >= this.confirmBy ? this.#end('unconfirmed') : 'nothing';
     if (at >= (this.phase === 'asked' ? this.asked + 7 * DAY : this.#deadline)) return this.#end('expired');
     const standing = this.votes.filter((vote) => vote.until > at);
-    if (standing.length === this.votes.length) return 'nothing';
+    const given = this.given.filter(({ until }) => until > at);
+    if (standing.length === this.votes.length && given.length === this.given.length) return 'nothing';
     this.votes = standing;
+    this.given = given;
     return 'yes';
   }
 
-  #mayJudge({ who, lie }: Step): boolean {
-    const apart = !['p-boss', 'p-kit', 'p-eve', 'w-pipeline', 'w-sibling'].includes(who);
-    const wanted = offered(who).some((role) => role in this.#slots);
-    return (
-      apart && who.startsWith('p-') && wanted && !['basis', 'routed', 'brief', 'roles', 'duty', 'kind'].includes(lie)
-    );
+  #mayJudge(one: Step): boolean {
+    return this.#maySpeak(one) && one.lie !== 'roles' && offered(one.who).some((role) => role in this.#slots);
+  }
+
+  #maySpeak({ who, lie }: Step): boolean {
+    return apart(who) && who.startsWith('p-') && !['basis', 'routed', 'brief', 'duty', 'kind'].includes(lie);
+  }
+
+  /** What of somebody's stands, for them to take back. */
+  standingOf(who: Actor, now: number): string | undefined {
+    const at = Math.max(now, this.clock);
+    return [...this.votes, ...this.given].find((one) => one.who === who && one.until > at)?.statement;
+  }
+
+  #hasGiven(who: Actor, at: number): boolean {
+    return this.given.some((one) => one.who === who && one.until > at);
+  }
+
+  #delegate(one: Step, at: number, statement: string): Answer {
+    const { who, to, lie } = one;
+    const holds = lie !== 'roles' && offered(who).includes('release_owner') && 'release_owner' in this.#slots;
+    const until = one.life + this.sentAt;
+    if (this.phase !== 'pending' || !this.#maySpeak(one) || !holds || until <= at) return 'no';
+    const live = this.given.filter((each) => each.until > at);
+    const spoken = this.votes.some((vote) => vote.until > at && vote.who === who) || this.#hasGiven(who, at);
+    if (spoken || to === who || !apart(to) || !to.startsWith('p-')) return 'no';
+    if (live.some((each) => each.to === who || each.who === to) || lie === 'supersedes') return 'no';
+    this.given = [...live, { who, to, until, statement }];
+    this.withdrawn.delete(who);
+    return 'yes';
+  }
+
+  #standIn(one: Step, at: number, statement: string): Answer {
+    const of = this.given.find(({ to }) => to === one.who);
+    const until = one.life + this.sentAt;
+    if (this.phase !== 'pending' || !this.#maySpeak(one) || one.lie === 'roles' || of === undefined) return 'no';
+    if (of.until <= at || until > of.until || until <= at || until - at > HOUR) return 'no';
+    const others = this.votes.filter((vote) => vote.until > at);
+    if (others.some((vote) => vote.who === one.who) || one.lie === 'supersedes' || this.#hasGiven(one.who, at))
+      return 'no';
+    this.votes = [...others, { who: one.who, roles: ['release_owner'], until, statement, of }];
+    this.withdrawn.delete(one.who);
+    return 'yes';
   }
 
   #mayCancel(who: Actor): boolean {
@@ -252,6 +325,7 @@ class Model {
     if (until <= at || until - at > HOUR) return 'no';
     const others = this.votes.filter((vote) => vote.until > at);
     if (others.some((vote) => vote.who === one.who) || one.lie === 'supersedes') return 'no';
+    if (this.#hasGiven(one.who, at)) return 'no';
     this.votes = [...others, { who: one.who, roles: offered(one.who), until, statement }];
     this.withdrawn.delete(one.who);
     return 'yes';
@@ -259,8 +333,10 @@ class Model {
 
   #revoke({ who, lie }: Step, at: number): Answer {
     const standing = this.votes.filter((vote) => vote.until > at);
-    if (this.phase !== 'pending' || lie === 'subject' || !standing.some((vote) => vote.who === who)) return 'no';
-    this.votes = standing.filter((vote) => vote.who !== who);
+    const has = standing.some((vote) => vote.who === who) || this.#hasGiven(who, at);
+    if (this.phase !== 'pending' || lie === 'subject' || !has) return 'no';
+    this.votes = standing.filter((vote) => vote.who !== who && vote.of?.who !== who);
+    this.given = this.given.filter((one) => one.who !== who);
     this.withdrawn.add(who);
     return 'yes';
   }
@@ -268,6 +344,7 @@ class Model {
   #abstain(one: Step, at: number): Answer {
     const { who } = one;
     const has = this.votes.some((vote) => vote.until > at && vote.who === who) || this.withdrawn.has(who);
+    if (this.#hasGiven(who, at)) return 'no';
     if (this.phase !== 'pending' || has || !this.#mayJudge(one)) return 'no';
     this.withdrawn.add(who);
     return 'yes';
@@ -277,8 +354,8 @@ class Model {
     if (this.phase !== 'pending' || !['w-deployer', 'w-spare'].includes(who)) return 'no';
     if (['basis', 'target'].includes(lie) || at >= this.#deadline) return 'no';
     // The lie about the roster: nobody who voted first is what they were.
-    const gone = lie === 'roster' ? this.votes[0]?.statement : undefined;
-    const counted = this.votes.filter((vote) => vote.until > at && vote.statement !== gone);
+    const gone = lie === 'roster' ? leaving(this.votes[0]) : undefined;
+    const counted = this.votes.filter((vote) => vote.until > at && gone !== leaving(vote));
     if (!fillable(this.#slots, counted)) return 'no';
     this.phase = 'cleared';
     this.executor = who;
@@ -287,6 +364,9 @@ class Model {
   }
 }
 
+/** Where the one leaves whom a vote rests on, it counts no more: who delegated, or else its voter. */
+const leaving = (vote: Vote | undefined): string | undefined => vote?.of?.statement ?? vote?.statement;
+const apart = (who: Actor): boolean => !['p-boss', 'p-kit', 'p-eve', 'w-pipeline', 'w-sibling'].includes(who);
 const offered = (who: Actor): readonly string[] => PEOPLE[who].roles;
 
 /** By trying every choice of a role for every voter. */
@@ -301,7 +381,7 @@ function fillable(slots: Readonly<Record<string, number>>, votes: readonly Vote[
 
 // The first account, driven by the same steps.
 
-function actOf({ does, who, lie, life }: Step, now: number, chosen: Route, model: Model): Act {
+function actOf({ does, who, to, lie, life }: Step, now: number, chosen: Route, model: Model): Act {
   const wrong = digest('other');
   const signer = {
     ...(lie === 'duty' && { duties: ['evidence_author' as const] }),
@@ -326,16 +406,29 @@ function actOf({ does, who, lie, life }: Step, now: number, chosen: Route, model
       });
     case 'revoke': {
       const others = model.votes.find((vote) => vote.who !== who)?.statement ?? wrong;
-      return revocation(who, now, { ...again, ...(lie === 'subject' && { statement: { approval: others } }) });
+      const approval = lie === 'subject' ? others : (model.standingOf(who, now) ?? wrong);
+      return revocation(who, now, { ...again, statement: { approval } });
     }
     case 'abstain':
       return abstention(who, now, { ...again, signer, statement: verdict });
+    case 'delegate': {
+      const { kind, duties } = PEOPLE[to];
+      const superseding = lie === 'supersedes' && { supersedes: wrong };
+      const statement = { ...verdict, expires_at: s(now + life), ...superseding };
+      return delegation(who, to, now, { ...again, signer, statement, delegate: { kind, duties } });
+    }
+    case 'stand in': {
+      const roles = lie === 'roles' && { roles: ['release_owner', 'security_owner'] };
+      const superseding = lie === 'supersedes' && { supersedes: wrong };
+      const statement = { ...verdict, expires_at: s(now + life), ...superseding, ...roles };
+      return standIn(who, now, { ...again, signer, statement });
+    }
     case 'reject':
       return rejection(who, now, { ...again, signer, statement: verdict });
     case 'cancel':
       return cancellation(who, now, again || {});
     case 'claim': {
-      const first = model.votes[0]?.statement;
+      const first = leaving(model.votes[0]);
       const inForce = lie === 'roster' && first !== undefined ? { ineligible: [first] } : {};
       return claim(who, now, { ...again, inForce, statement: { ...basis, ...target } });
     }
@@ -354,7 +447,7 @@ function actOf({ does, who, lie, life }: Step, now: number, chosen: Route, model
 
 function routingOf({ slots, deadline, permitLife }: Route) {
   const { limits } = limited({ decision_deadline: s(deadline), permit_life_s: permitLife });
-  const { event_type, timestamp, actor_id, ...routing } = asking(slots, { limits });
+  const { event_type, timestamp, actor_id, ...routing } = asking(slots, { limits, delegation: DELEGABLE });
   return routing;
 }
 
@@ -434,7 +527,8 @@ function expectAuthority(
     if (signed?.event_type !== 'authority.approved') throw new Error(`nobody signed ${statement}`);
     expect(signed.actor_id).toBe(actor_id);
     expect(signed.roles).toContain(role);
-    expect(APPROVERS).toContain(actor_id);
+    const holder = signed.delegation === undefined ? actor_id : delegatorOf(signed, counted, events);
+    expect(APPROVERS).toContain(holder);
     expect(signed.expires_at > at && signed.expires_at >= not_after).toBe(true);
     const takenBack = events.some(
       (event) => event.event_type === 'authority.revoked' && event.revoked.includes(statement),
@@ -444,20 +538,45 @@ function expectAuthority(
   expect(not_after > at).toBe(true);
 }
 
+/** Who let the signer approve, did before, and counts for nothing else. */
+function delegatorOf(
+  { delegation: named, actor_id, sequence, roles }: Extract<DecisionEvent, { event_type: 'authority.approved' }>,
+  counted: readonly string[],
+  events: readonly DecisionEvent[],
+): string {
+  const given = events.find((event) => event.event_type === 'authority.delegated' && event.statement === named);
+  if (given?.event_type !== 'authority.delegated') throw new Error(`nobody delegated in ${named}`);
+  expect(given.sequence).toBeLessThan(sequence);
+  expect([given.delegate, [given.role]]).toEqual([actor_id, roles]);
+  expect(counted).not.toContain(given.actor_id);
+  const takenBack = events.some(
+    (event) => event.event_type === 'authority.revoked' && event.revoked.includes(given.statement),
+  );
+  expect(takenBack).toBe(false);
+  return given.actor_id;
+}
+
 const positions = (slots: readonly Slot[]): number => slots.reduce((sum, { signatures }) => sum + signatures, 0);
 
 describe('any history', () => {
   // shows: R10, R18, R19, R21, R44
   it('goes as the second account of the rules says', () => {
     const ends: Record<string, number> = {};
+    let clearedInPlace = 0;
     fc.assert(
       fc.property(story, (told) => {
-        const { model } = tell(told);
+        const { model, events } = tell(told);
+        if (
+          model.executor !== null &&
+          events.some((event) => event.event_type === 'authority.approved' && event.delegation)
+        )
+          clearedInPlace += 1;
         const end = model.outcome ?? model.phase;
         ends[end] = (ends[end] ?? 0) + 1;
       }),
       { numRuns: 800 },
     );
+    expect(clearedInPlace).toBeGreaterThan(10);
     // A property about clearances says nothing where none happens.
     const usual = [
       'executed',

@@ -13,6 +13,8 @@ import {
   cancellation,
   claim,
   DAY,
+  DELEGABLE,
+  delegation,
   DECISION,
   digest,
   HOUR,
@@ -20,12 +22,14 @@ import {
   MINUTE,
   ORIGIN,
   override,
+  PEOPLE,
   ROSTER_IN_FORCE,
   receipt,
   rejection,
   review,
   revocation,
   s,
+  standIn,
   TENANT,
   upTo,
 } from './world.ts';
@@ -47,7 +51,9 @@ const annApproved = given(routed).when(approval('p-ann', 60)).gives('authority.a
 const annRevoked = given(annApproved).when(revocation('p-ann', 120)).gives('authority.revoked').drafts;
 const annAbstained = given(routed).when(abstention('p-ann', 120)).gives('authority.abstained').drafts;
 const without = { statement: { supersedes: undefined } } as unknown as Parameters<typeof approval>[2];
-const breakable = upTo(asking({ release_owner: 1, security_owner: 1 }, { breakglass: BREAKGLASS }));
+const breakable = upTo(
+  asking({ release_owner: 1, security_owner: 1 }, { breakglass: BREAKGLASS, delegation: DELEGABLE }),
+);
 /** Closed, after glass was broken for it. */
 const overridden = given(breakable)
   .when(override('p-axe', 60))
@@ -69,6 +75,11 @@ const fickle = Array.from({ length: 16 }, (_, i) => 60 + i * 20).reduce(
 const critical = breakable.map((event) =>
   event.event_type === 'risk.evaluated' ? { ...event, risk_band: 'critical' as const } : event,
 );
+/** In that route release owners may delegate as well; and p-ann has, to p-out. */
+const delegable = breakable;
+const annDelegated = given(delegable)
+  .when(delegation('p-ann', 'p-out', 60))
+  .gives('authority.delegated').drafts;
 /** Signed a minute after routing, as it says. */
 const before = { statement: { signed_at: s(60) } };
 
@@ -109,12 +120,15 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ],
     ['a rejection', routed, rejection('w-pipeline', 60, { statement: { roles } })],
     ['an override', breakable, override('p-axe', 60, { signer: { duties: ['requester'] } })],
+    ['a delegation', delegable, delegation('w-pipeline', 'p-out', 60)],
+    ['in the place of somebody who may', annDelegated, standIn('p-out', 90, { signer: { duties: ['requester'] } })],
   ],
   'approval.by_requester_controller': [
     ['who controls the requesting workload', routed, approval('p-boss', 60)],
     ['barred only by the frozen list', barring('p-ann', 'requester_controller'), approval('p-ann', 60)],
     ['barred only by the fresh facts', barringNobody, approval('p-boss', 60)],
     ['a rejection', routed, rejection('p-boss', 60)],
+    ['a delegation', delegable, delegation('p-boss', 'p-out', 60)],
   ],
   'approval.by_candidate_creator': [
     ['who made the candidate', routed, approval('p-kit', 60)],
@@ -142,9 +156,17 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
       approval('p-ann', 60, { statement: { roles: ['release_owner', 'security_owner'] } }),
     ],
     ['a rejection in a role not held', routed, rejection('p-out', 60, { statement: { roles } })],
+    ['a delegation of a role not held', delegable, delegation('p-bob', 'p-out', 60)],
+    ['what was delegated to the signer', annDelegated, delegation('p-out', 'p-lea', 90)],
+    ['a delegate who does not name the delegation', annDelegated, approval('p-out', 90, { statement: { roles } })],
   ],
   'approval.role_not_required': [
     ['a role that the route does not ask for', routed, approval('p-out', 60)],
+    [
+      'a delegation of such a role',
+      upTo(asking({ security_owner: 1 }, { delegation: DELEGABLE })),
+      delegation('p-ann', 'p-out', 60),
+    ],
     ['no role at all', routed, approval('p-ann', 60, { statement: { roles: [] } })],
     ['a rejection without a say', routed, rejection('p-lea', 60)],
   ],
@@ -191,10 +213,122 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ],
     ['after an abstention that it does not name', annAbstained, approval('p-ann', 180, without)],
     [
+      'a delegation after a revocation that it does not name',
+      given(annDelegated).when(revocation('p-ann', 90)).gives('authority.revoked').drafts,
+      delegation('p-ann', 'p-lea', 120, without as Parameters<typeof delegation>[3]),
+    ],
+    [
       'that names something where there is nothing',
       routed,
       approval('p-ann', 60, { statement: { supersedes: digest('other') } }),
     ],
+  ],
+  'approval.by_delegator': [
+    ['for themself', annDelegated, approval('p-ann', 90)],
+    [
+      'after the delegate has approved',
+      given(annDelegated).when(standIn('p-out', 90)).gives('authority.approved').drafts,
+      approval('p-ann', 120),
+    ],
+    [
+      "in another role than the delegated one's",
+      annDelegated,
+      approval('p-ann', 90, { signer: PEOPLE['p-bob'], statement: { roles: ['security_owner'] } }),
+    ],
+  ],
+  'approval.delegation': [
+    ['that does not exist', delegable, standIn('p-out', 60)],
+    ['of another decision', annDelegated, standIn('p-out', 90, { statement: { delegation: digest('of another') } })],
+    [
+      'that was made to somebody else',
+      annDelegated,
+      standIn('p-lea', 90, { statement: { delegation: digest(`delegation p-ann ${s(60)}`) } }),
+    ],
+    ['at the very end of it', annDelegated, standIn('p-out', 60 + HOUR)],
+    [
+      'that was taken back',
+      given(annDelegated).when(revocation('p-ann', 90)).gives('authority.revoked').drafts,
+      standIn('p-out', 120, { statement: { delegation: digest(`delegation p-ann ${s(60)}`) } }),
+    ],
+    ['for another role', annDelegated, standIn('p-out', 90, { statement: { roles: ['security_owner'] } })],
+    [
+      'for another role as well, though the signer holds it',
+      given(delegable)
+        .when(delegation('p-ann', 'p-bob', 60))
+        .gives('authority.delegated').drafts,
+      standIn('p-bob', 90, { statement: { roles: ['release_owner', 'security_owner'] } }),
+    ],
+    [
+      'by whoever delegated',
+      annDelegated,
+      standIn('p-ann', 90, { statement: { delegation: digest(`delegation p-ann ${s(60)}`) } }),
+    ],
+  ],
+  'approval.outlives_delegation': [
+    ['by a millisecond', annDelegated, standIn('p-out', 90, { statement: { expires_at: s(60 + HOUR + 0.001) } })],
+  ],
+  'delegation.not_allowed': [
+    ['where the policy knows none', routed, delegation('p-ann', 'p-out', 60)],
+    [
+      'in another role than the policy names',
+      delegable,
+      delegation('p-bob', 'p-out', 60, { statement: { role: 'security_owner' } }),
+    ],
+  ],
+  'delegation.expired': [
+    ['at its very end', delegable, delegation('p-ann', 'p-out', 60, { statement: { expires_at: s(60) } })],
+  ],
+  'delegation.life_too_long': [
+    [
+      'by a millisecond',
+      delegable,
+      delegation('p-ann', 'p-out', 60, { statement: { expires_at: s(60 + 2 * HOUR + 0.001) } }),
+    ],
+    [
+      'from its signature on, where it was held back',
+      delegable,
+      delegation('p-ann', 'p-out', 600, { statement: { signed_at: s(60), expires_at: s(60 + 2 * HOUR + 0.001) } }),
+    ],
+  ],
+  'delegation.by_approver': [
+    [
+      'whose approval stands',
+      given(delegable).when(approval('p-ann', 60)).gives('authority.approved').drafts,
+      delegation('p-ann', 'p-out', 90),
+    ],
+    [
+      'whose override stands',
+      given(delegable).when(override('p-axe', 60)).gives('override.breakglass').drafts,
+      delegation('p-axe', 'p-out', 90, { signer: { roles } }),
+    ],
+  ],
+  'delegation.repeated': [
+    ['to another person', annDelegated, delegation('p-ann', 'p-lea', 90)],
+    ['to the same person', annDelegated, delegation('p-ann', 'p-out', 90)],
+  ],
+  'delegation.delegate': [
+    ['whom the roster does not know', delegable, delegation('p-ann', 'p-out', 60, { delegate: null })],
+    ['who is no person', delegable, delegation('p-ann', 'w-robot', 60, { delegate: { kind: 'workload', duties: [] } })],
+    ['who is the signer', delegable, delegation('p-ann', 'p-ann', 60)],
+    [
+      'who has a duty, by the fresh facts',
+      delegable,
+      delegation('p-ann', 'p-out', 60, { delegate: { kind: 'person', duties: ['evidence_author'] } }),
+    ],
+    ['who has a duty, by the frozen list', delegable, delegation('p-ann', 'p-kit', 60)],
+  ],
+  'delegation.passed_on': [
+    [
+      'by a delegate, though they hold the role themselves',
+      given(delegable)
+        .when(delegation('p-ann', 'p-cyd', 60))
+        .gives('authority.delegated').drafts,
+      delegation('p-cyd', 'p-out', 90),
+    ],
+    ['to somebody who has delegated', annDelegated, delegation('p-cyd', 'p-ann', 90)],
+  ],
+  'override.by_delegator': [
+    ['whose delegation stands', annDelegated, override('p-ann', 90, { signer: { roles: ['breakglass_officer'] } })],
   ],
   'override.not_allowed': [['where the policy knows no break-glass', routed, override('p-axe', 60)]],
   'override.role': [
@@ -249,6 +383,7 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'approval.too_often': [
     ['after sixteen changes of mind', fickle, approval('p-ann', 60 + 16 * 20)],
     ['an override too', fickle, override('p-ann', 60 + 16 * 20, { signer: { roles: ['breakglass_officer'] } })],
+    ['a delegation too', fickle, delegation('p-ann', 'p-out', 60 + 16 * 20)],
   ],
   'revocation.not_live': [
     ['of no approval', routed, revocation('p-ann', 60)],
@@ -269,6 +404,7 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ],
   ],
   'abstention.approved': [['while an approval stands', annApproved, abstention('p-ann', 120)]],
+  'abstention.delegated': [['while a delegation stands', annDelegated, abstention('p-ann', 90)]],
   'abstention.repeated': [
     ['a second time', annAbstained, abstention('p-ann', 180)],
     ['after a revocation', annRevoked, abstention('p-ann', 180)],

@@ -341,6 +341,7 @@ interface Changes<K extends SubmittedKind> {
   readonly inForce?: Partial<InForceFacts> | null;
   readonly permit?: Partial<PermitFacts> | null;
   readonly owner?: AdmittedStatement['owner'];
+  readonly delegate?: AdmittedStatement['delegate'];
   readonly overdue?: string;
 }
 
@@ -367,6 +368,32 @@ export const override = (signer: Actor, seconds: number, changes: Changes<'overr
     expires_at: s(seconds + BREAKGLASS.life_s),
     ...superseding(state, signer),
   }));
+
+/** What a policy that lets roles be delegated puts into the route. */
+export const DELEGABLE = { roles: ['release_owner'], life_s: 2 * HOUR };
+
+export const delegation = (signer: Actor, to: Actor, seconds: number, changes: Changes<'delegation'> = {}): Act =>
+  submit<'delegation'>('delegation', signer, seconds, changes, (state) => ({
+    ...shown(state),
+    delegate: to,
+    role: 'release_owner',
+    reason: digest('reason'),
+    expires_at: s(seconds + HOUR),
+    ...superseding(state, signer),
+  }));
+
+/** An approval in the place of whoever delegated to its signer. */
+export const standIn = (signer: Actor, seconds: number, changes: Changes<'approval'> = {}): Act => {
+  return (state) => {
+    const live = 'delegations' in state ? state.delegations.find(({ delegate }) => delegate === signer) : undefined;
+    const rests = {
+      roles: [live?.role ?? 'release_owner'],
+      delegation: live?.statement ?? digest('no delegation'),
+      expires_at: s(seconds + 10 * MINUTE),
+    };
+    return approval(signer, seconds, { ...changes, statement: { ...rests, ...changes.statement } })(state);
+  };
+};
 
 /** Takes back what `approval(signer, approved)` gave, unless a test says otherwise. */
 export const revocation = (signer: Actor, seconds: number, changes: Changes<'revocation'> = {}): Act =>
@@ -449,6 +476,7 @@ function submit<K extends SubmittedKind>(
       statement,
       signer: { ...PEOPLE[signer], ...changes.signer },
       ...(kind === 'override' ? { owner: changes.owner === undefined ? PERSON : changes.owner } : {}),
+      ...(kind === 'delegation' ? { delegate: changes.delegate === undefined ? PERSON : changes.delegate } : {}),
       ...(changes.overdue === undefined ? {} : { overdue: changes.overdue }),
     };
     const inForce: InForceFacts = { roster: ROSTER_IN_FORCE, ineligible: [], executorEligible: true };
@@ -477,7 +505,7 @@ function superseding(state: DecisionState, signer: Actor): { supersedes?: Digest
 }
 
 function liveOf(state: DecisionState, signer: Actor): DigestText | undefined {
-  const standing = 'approvals' in state ? [...state.approvals, ...state.overrides] : [];
+  const standing = 'approvals' in state ? [...state.approvals, ...state.overrides, ...state.delegations] : [];
   return standing.find(({ actor_id }) => actor_id === signer)?.statement;
 }
 
