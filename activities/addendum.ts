@@ -3,7 +3,7 @@ import type { AddendumResult, LocalActivities } from '../core/contracts/activiti
 import type { AdmittedStatement } from '../core/domain/commands.ts';
 import { type ClosedDecision, decideAddendum } from '../core/domain/addendum.ts';
 import { type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
-import { statementOf } from '../core/domain/evolve.ts';
+import { fold, statementOf } from '../core/domain/evolve.ts';
 import { EMPTY_HEAD } from '../core/domain/state.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
 import { DocumentError, personsBehind, readStatement, type RosterIndex } from '../documents/index.ts';
@@ -59,10 +59,11 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
   };
 }
 
-type Answer = Extract<DecisionEvent, { event_type: 'statement.refused' | 'override.reviewed' }>;
+type Answer = Extract<DecisionEvent, { event_type: 'statement.refused' | 'override.reviewed' | 'condition.settled' }>;
 
 function isAnswer(event: DecisionEvent | undefined): event is Answer {
-  return event?.event_type === 'statement.refused' || event?.event_type === 'override.reviewed';
+  const answers: readonly (string | undefined)[] = ['statement.refused', 'override.reviewed', 'condition.settled'];
+  return answers.includes(event?.event_type);
 }
 
 /** A statement sent again that the chain itself answers gets that answer; it is not late. */
@@ -127,7 +128,18 @@ function closedDecision(decisionId: string, events: readonly DecisionEvent[], ro
     head: last.integrity_hash,
     cleared,
     involved: cleared === null ? [] : involvedIn(events, cleared, roster),
+    ...keptBy(events),
     confirmed: last.event_type === 'execution.confirmed',
+  };
+}
+
+/** What the decision itself kept of its conditions, and whom its route bars. */
+function keptBy(events: readonly DecisionEvent[]): Pick<ClosedDecision, 'conditional' | 'barred'> {
+  const state = fold(events);
+  if (state.stage !== 'closed') return { conditional: [], barred: [] };
+  return {
+    conditional: state.conditional ?? [],
+    barred: state.routing?.barred.map(({ actor_id }) => actor_id) ?? [],
   };
 }
 

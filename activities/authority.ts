@@ -19,8 +19,10 @@ import {
   inForceFacts,
   isRollback,
   type Matter,
+  namesStops,
   permitFacts,
   standingFacts,
+  stopsFor,
 } from '../evaluation/index.ts';
 import { reachable } from '../pack/index.ts';
 import { gather, readChain } from './chain.ts';
@@ -72,6 +74,7 @@ async function admitRead(
   }
   await storeStatement(store, read.parsed.envelope);
   if (read.kind === 'override') admitted = { ...admitted, ...(await overdueFor(dependencies, at, recorded)) };
+  if (namesStops(read)) admitted = { ...admitted, ...stopsFor(read, await packetOf(dependencies, matter)) };
   const inForce = read.kind === 'claim' ? await claimFacts(dependencies, read, context, matter, recorded) : null;
   const permit = read.kind === 'receipt' ? await findPermit(dependencies, read.statement.permit, matter) : null;
   return { admitted, inForce, permit, discarded: null };

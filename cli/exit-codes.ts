@@ -42,6 +42,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'decision.not_routed',
   'decision.not_sealed',
   'incident.unsigned',
+  'condition.none',
   'delegation.none',
   'delegation.not_allowed',
   'delegation.role',

@@ -8,6 +8,7 @@ import { backupCommand } from './commands/backup.ts';
 import { breakGlassCommand } from './commands/break-glass.ts';
 import { briefCommand } from './commands/brief.ts';
 import { cancelCommand } from './commands/cancel.ts';
+import { conditionCommand } from './commands/condition.ts';
 import { delegateCommand } from './commands/delegate.ts';
 import { digestCommand } from './commands/digest.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -54,6 +55,7 @@ export function program(json: boolean): Command {
     approveCommand(),
     rejectCommand(),
     abstainCommand(),
+    conditionCommand(),
     delegateCommand(),
     breakGlassCommand(),
     revokeCommand(),

@@ -1,9 +1,10 @@
 import type { DecisionView } from '../core/contracts/messages.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
 import type { Cause, CauseTree } from '../core/domain/why.ts';
 import { printable } from './printable.ts';
 
-/** A decision's state for a terminal, a fact a line. */
-export function renderView(view: DecisionView): string {
+/** A decision's state for a terminal, a fact a line; what is overdue is so at `now`. */
+export function renderView(view: DecisionView, now: Timestamp): string {
   const { candidate } = view;
   const facts: readonly (readonly [string, string | null])[] = [
     ['decision', view.decisionId],
@@ -15,10 +16,21 @@ export function renderView(view: DecisionView): string {
     ['risk', view.band && `${view.score}, ${view.band}`],
     ['needs', view.slots.map(({ role, signatures }) => `${signatures} x ${role}`).join(', ') || null],
     ['signed', view.assignment.map(({ role, actor_id }) => `${actor_id} as ${role}`).join(', ') || null],
+    ['asked for', conditionsText(view, now) || null],
     ['head', `${view.head.sequence} ${view.head.hash}`],
     ['pack', view.pack],
   ];
   return facts.flatMap(([name, value]) => (value ? [printable(`${name.padEnd(10)} ${value}`)] : [])).join('\n');
+}
+
+function conditionsText({ approvals, conditional = [] }: DecisionView, now: Timestamp): string {
+  const asked = [...approvals, ...conditional].flatMap(({ actor_id, conditions = [] }) =>
+    conditions.map(({ id, role, due, verdict }) => {
+      const open = due < now ? `OVERDUE since ${due}` : `outstanding until ${due}`;
+      return `${id} by ${role}, of ${actor_id}: ${verdict ?? open}`;
+    }),
+  );
+  return asked.join('; ');
 }
 
 /** A cause tree for a terminal: what is awaited, what fails, what comes next. */

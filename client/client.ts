@@ -26,6 +26,8 @@ import {
   type BreakGlassOptions,
   cancel,
   claim,
+  settle,
+  type SettleOptions,
   delegate,
   type DelegateOptions,
   prepareClaim,
@@ -82,6 +84,8 @@ export interface CountersignClient {
   breakGlass(decisionId: string, by: Signer, options: BreakGlassOptions): Promise<Submitted>;
   /** The review of a closed decision in which glass was broken, as its addendum. */
   review(decisionId: string, by: Signer, options: ReviewOptions): Promise<Submitted>;
+  /** Says of a condition of an approval that it was done, or not kept. */
+  settle(decisionId: string, by: Signer, options: SettleOptions): Promise<Submitted>;
   /** Lets one other person approve in the signer's place, in one role. */
   delegate(decisionId: string, by: Signer, options: DelegateOptions): Promise<Submitted>;
   /** Takes back the signer's own approval, override or delegation, until clearance. */
@@ -133,6 +137,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     abstain: (decisionId, by, given) => abstain(context, decisionId, by, given),
     breakGlass: (decisionId, by, given) => breakGlass(context, decisionId, by, given),
     review: (decisionId, by, given) => review(context, decisionId, by, given),
+    settle: (decisionId, by, given) => settle(context, decisionId, by, given),
     delegate: (decisionId, by, given) => delegate(context, decisionId, by, given),
     revoke: (decisionId, by, given) => revoke(context, decisionId, by, given),
     cancel: (decisionId, by, given) => cancel(context, decisionId, by, given),

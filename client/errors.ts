@@ -31,6 +31,8 @@ export const CLIENT_ERROR_CODES = [
   'approval.no_role',
   /** The policy lets nobody break glass. */
   'override.none',
+  /** No approval has such a condition, or several have. */
+  'condition.none',
   /** Nobody of that name has delegated to the signer here. */
   'delegation.none',
   /** The policy lets nobody delegate. */

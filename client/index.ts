@@ -19,6 +19,7 @@ export {
   signApproval,
   signCancellation,
   signClaim,
+  signCondition,
   signDelegation,
   signEvidence,
   signOverride,
@@ -36,6 +37,7 @@ export type {
   DelegateOptions,
   ReasonedVerdict,
   ReviewOptions,
+  SettleOptions,
   VerdictOptions,
 } from './verdicts.ts';
 export { WAIT_GOALS, type WaitGoal, type WaitOptions } from './wait.ts';

@@ -14,6 +14,9 @@ import {
   type CancellationStatement,
   type Candidate,
   type ClaimStatement,
+  type ApprovalCondition,
+  type ConditionStatement,
+  type ConditionVerdict,
   type DelegationStatement,
   type EvidenceReference,
   type Link,
@@ -131,10 +134,15 @@ export function signApproval(
     readonly supersedes?: DigestText | undefined;
     /** Statement digest of the delegation, where it is in somebody else's place. */
     readonly delegation?: DigestText | undefined;
+    /** What is asked for besides; `what` is free text. */
+    readonly conditions?: readonly ApprovalCondition[] | undefined;
   },
   at: Surroundings,
 ): SignedStatement {
   const disclosure = disclose('$.rationale', content.rationale, at);
+  const asked = (content.conditions ?? []).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const texts = asked.map(({ what }, index) => disclose(`$.conditions[${index}].what`, what, at));
+  const conditions = asked.map((condition, index) => ({ ...condition, what: commit(texts[index] as Disclosure) }));
   const statement: ApprovalStatement = {
     ...base('approval', by, at),
     ...routeMembers(content),
@@ -144,8 +152,9 @@ export function signApproval(
     expires_at: content.expiresAt,
     ...(content.supersedes === undefined ? {} : { supersedes: content.supersedes }),
     ...(content.delegation === undefined ? {} : { delegation: content.delegation }),
+    ...(conditions.length === 0 ? {} : { conditions }),
   };
-  return signed(statement, by, [disclosure]);
+  return signed(statement, by, [disclosure, ...texts]);
 }
 
 /** A rejection's and an abstention's content. */
@@ -253,6 +262,31 @@ export function signClaim(
   const { decisionId, basis, target } = content;
   const statement: ClaimStatement = { ...base('claim', by, at), decision_id: decisionId, basis, target };
   return signed(statement, by, []);
+}
+
+/** @param content `approval`: statement digest of the approval whose condition it is */
+export function signCondition(
+  by: Signer,
+  content: {
+    readonly decisionId: string;
+    readonly approval: DigestText;
+    readonly condition: string;
+    readonly verdict: ConditionVerdict;
+    readonly findings: string;
+  },
+  at: Surroundings,
+): SignedStatement {
+  const { decisionId, approval, condition, verdict, findings } = content;
+  const disclosure = disclose('$.findings', findings, at);
+  const statement: ConditionStatement = {
+    ...base('condition', by, at),
+    decision_id: decisionId,
+    approval,
+    condition,
+    verdict,
+    findings: commit(disclosure),
+  };
+  return signed(statement, by, [disclosure]);
 }
 
 /** @param content `cleared`: hash of the `execution.cleared` event that rested on the override */

@@ -1,6 +1,6 @@
 import { earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import type { LiveDelegation } from '../core/domain/state.ts';
-import type { ReviewVerdict } from '../core/domain/statements.ts';
+import type { ApprovalCondition, ConditionVerdict, ReviewVerdict } from '../core/domain/statements.ts';
 import { BREAKGLASS_LONGEST_S, DELEGATION_LONGEST_S } from '../documents/index.ts';
 import { brief, type Brief, offeredRoles, routeOf } from './brief.ts';
 import type { ClientContext } from './context.ts';
@@ -11,6 +11,7 @@ import {
   signApproval,
   signCancellation,
   signClaim,
+  signCondition,
   signDelegation,
   signOverride,
   type Signer,
@@ -34,6 +35,8 @@ export interface ApproveOptions extends VerdictOptions {
   readonly lifeS?: number;
   /** Actor id of whoever delegated to the signer, where it is in their place. */
   readonly inPlaceOf?: string;
+  /** What is to be done as well; `what` is free text, and enters the statement as a commitment. */
+  readonly conditions?: readonly ApprovalCondition[];
 }
 
 /**
@@ -53,7 +56,8 @@ export async function approve(
   const expiresAt = delegated ? earliest(ends, delegated.expires_at) : ends;
   const supersedes = read.view.withdrawn[by.actorId]?.statement;
   const delegation = delegated?.statement;
-  const content = { ...routeOf(read.view), roles, rationale: options.rationale, expiresAt, supersedes, delegation };
+  const { rationale, conditions } = options;
+  const content = { ...routeOf(read.view), roles, rationale, expiresAt, supersedes, delegation, conditions };
   return send(context, decisionId, signApproval(by, content, context));
 }
 
@@ -67,6 +71,45 @@ function delegationIn({ view }: Brief, from: string, to: string): LiveDelegation
     expected: `a delegation from ${from} to ${to} that lives`,
     got: view.delegations?.map(({ actor_id, delegate }) => `from ${actor_id} to ${delegate}`).join(', ') ?? 'none',
   });
+}
+
+export interface SettleOptions {
+  /** Id of the condition. */
+  readonly condition: string;
+  /** Actor id of whose approval it is; needed where several ask for one of that id. */
+  readonly of?: string;
+  readonly verdict: ConditionVerdict;
+  readonly findings: string;
+}
+
+/**
+ * Says of a condition of an approval that it was done, or not kept: for a holder of the role that it names. After the
+ * close the answer names an addendum.
+ *
+ * @throws as `submit`; `condition.none` where no approval asks for it, or several do.
+ */
+export async function settle(
+  context: ClientContext,
+  decisionId: string,
+  by: Signer,
+  { condition, of, verdict, findings }: SettleOptions,
+): Promise<Submitted> {
+  const { approvals, conditional = [] } = await state(context, decisionId);
+  const asking = [...approvals, ...conditional].filter(
+    ({ actor_id, conditions = [] }) =>
+      (of === undefined || of === actor_id) && conditions.some(({ id }) => id === condition),
+  );
+  const [only, ...others] = asking;
+  if (only === undefined || others.length > 0) {
+    throw new ClientError('condition.none', {
+      message: 'there is no such condition here, or more than one',
+      path: decisionId,
+      expected: `one approval${of === undefined ? '' : ` by ${of}`} with the condition ${condition}`,
+      got: asking.map(({ actor_id }) => actor_id).join(', ') || 'none',
+    });
+  }
+  const content = { decisionId, approval: only.statement, condition, verdict, findings };
+  return send(context, decisionId, signCondition(by, content, context));
 }
 
 export interface DelegateOptions {

@@ -12,6 +12,7 @@ import {
   uuidFromDigest,
 } from '../core/canon/index.ts';
 import {
+  CONDITION_VERDICTS,
   ENDORSED_KINDS,
   LINK_RELATIONS,
   REVIEW_VERDICTS,
@@ -72,6 +73,23 @@ const sortedTexts = (texts: readonly string[]): boolean =>
   texts.every((text, at) => at === 0 || (texts[at - 1] ?? '') < text);
 
 const roles = z.array(name).min(1).max(16).refine(sortedTexts, { error: 'expected distinct roles, sorted' }).readonly();
+
+/** Sorted by id; what is to be done is free text, and so a commitment. */
+const conditions = z
+  .array(
+    z.strictObject({
+      id: name,
+      what: commitment,
+      due: timestampText,
+      role: name,
+      stops: name.exactOptional(),
+      before: z.literal('clearance').exactOptional(),
+    }),
+  )
+  .min(1)
+  .max(16)
+  .refine((list) => sortedTexts(list.map(({ id }) => id)), { error: 'expected distinct ids, sorted' })
+  .readonly();
 
 /** Names, not sentences: what is done in place of the people who are missing. */
 const controls = z
@@ -138,6 +156,7 @@ export const statementSchemas = {
     expires_at: timestampText,
     supersedes: digest.exactOptional(),
     delegation: digest.exactOptional(),
+    conditions: conditions.exactOptional(),
   }),
   rejection: z.strictObject({
     ...decision('rejection'),
@@ -178,6 +197,13 @@ export const statementSchemas = {
     reason: commitment,
     expires_at: timestampText,
     supersedes: digest.exactOptional(),
+  }),
+  condition: z.strictObject({
+    ...decision('condition'),
+    approval: digest,
+    condition: name,
+    verdict: z.enum(CONDITION_VERDICTS),
+    findings: commitment,
   }),
   cancellation: z.strictObject({ ...decision('cancellation'), reason: commitment }),
   claim: z.strictObject({ ...decision('claim'), basis: digest, target: name }),

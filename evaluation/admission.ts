@@ -6,6 +6,7 @@ import { DUTIES, type Duty, type Timestamp } from '../core/domain/vocabulary.ts'
 import {
   authenticate,
   DocumentError,
+  type EvidencePacket,
   type Policy,
   type ReadStatement,
   type RosterIndex,
@@ -115,6 +116,16 @@ export function admitStatement(
     ...(submitted.kind === 'override' ? { owner: factsOf(submitted.statement.owner, roster, matter) } : {}),
     ...(submitted.kind === 'delegation' ? { delegate: factsOf(submitted.statement.delegate, roster, matter) } : {}),
   };
+}
+
+/** Stop conditions that an approval's conditions may name, where one does; nothing else of the packet is looked at. */
+export function stopsFor(read: ReadStatement, packet: EvidencePacket | null): Pick<AdmittedStatement, 'stops'> {
+  if (!namesStops(read)) return {};
+  return { stops: packet?.sections.release_plan?.stop_conditions?.map(({ metric }) => metric) ?? [] };
+}
+
+export function namesStops(read: ReadStatement): boolean {
+  return read.kind === 'approval' && read.statement.conditions?.some(({ stops }) => stops !== undefined) === true;
 }
 
 /** What is known of an actor whom a statement names. */

@@ -10,6 +10,8 @@ export { renderBrief } from './render-brief.ts';
 export { bandOf, NOTE_ABOVE_HIGH, scoreOf } from './risk.ts';
 export {
   admitStatement,
+  namesStops,
+  stopsFor,
   dutiesOfKey,
   inForceFacts,
   type Matter,

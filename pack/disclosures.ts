@@ -71,12 +71,17 @@ export function committedTexts({
   };
   const [first] = events;
   add('$.decision.request.summary', memberOf(first, 'request'), '$.summary', memberOf(first, 'summary'));
-  const count = { approvals: 0, overrides: 0, revocations: 0, abstentions: 0, delegations: 0 };
+  const count = { approvals: 0, overrides: 0, revocations: 0, abstentions: 0, delegations: 0, settlements: 0 };
   for (const event of events) {
     const statement = memberOf(event, 'statement');
     switch (memberOf(event, 'event_type')) {
       case 'authority.approved':
         add(`$.authority.approvals[${count.approvals}].notes`, statement, '$.rationale', memberOf(event, 'rationale'));
+        for (const [index, condition] of listIn(event, 'conditions').entries()) {
+          const place = `conditions[${index}].what`;
+          const what = memberOf(condition, 'what');
+          add(`$.authority.approvals[${count.approvals}].${place}`, statement, `$.${place}`, what);
+        }
         count.approvals += 1;
         break;
       case 'override.breakglass':
@@ -95,6 +100,15 @@ export function committedTexts({
         add(`$.authority.delegations[${count.delegations}].reason`, statement, '$.reason', memberOf(event, 'reason'));
         count.delegations += 1;
         break;
+      case 'condition.settled':
+        add(
+          `$.authority.settlements[${count.settlements}].findings`,
+          statement,
+          '$.findings',
+          memberOf(event, 'findings'),
+        );
+        count.settlements += 1;
+        break;
       case 'authority.rejected':
       case 'decision.cancelled':
         add('$.execution.ended_by.reason', statement, '$.reason', memberOf(event, 'reason'));
@@ -111,6 +125,11 @@ export function committedTexts({
     add(`$.evidence.${place}`, packet, `$.sections.${place}`, memberOf(note, 'note'));
   }
   return texts;
+}
+
+function listIn(value: unknown, member: string): readonly JsonValue[] {
+  const list = memberOf(value, member);
+  return Array.isArray(list) ? (list as JsonValue[]) : [];
 }
 
 /** Texts by their view path, each held against its commitment. */

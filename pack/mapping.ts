@@ -22,6 +22,7 @@ export const VOCABULARY_MAPPING: Readonly<Record<EventType, SourceNames>> = {
   'authority.revoked': none,
   'authority.abstained': none,
   'authority.delegated': none,
+  'condition.settled': none,
   'authority.expired': none,
   'authority.reminded': none,
   'authority.escalated': none,

@@ -29,6 +29,7 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   'authority.revoked': ['statement', 'revoked'],
   'authority.abstained': ['statement'],
   'authority.delegated': ['statement'],
+  'condition.settled': ['statement'],
   'authority.expired': ['statements'],
   'statement.refused': ['statement', 'roster.endorsements', 'standing.endorsements', 'freeze'],
   'decision.cancelled': ['statement'],

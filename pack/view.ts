@@ -114,7 +114,7 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
     routed_at: routed?.timestamp ?? null,
     required_roles: routed?.required_roles ?? null,
     approvals: all(events, 'authority.approved').map(
-      ({ actor_id, statement, approved_at, scope, expires_at, delegation }, index) => ({
+      ({ actor_id, statement, approved_at, scope, expires_at, delegation, conditions = [] }, index) => ({
         actor_id,
         // The role it fills in the last assignment; null where it fills none, because it expired or was not needed.
         actor_role: assignment?.assignment.find((filled) => filled.statement === statement)?.role ?? null,
@@ -122,6 +122,13 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
         scope,
         expires_at,
         ...(delegation === undefined ? {} : { delegation }),
+        ...unlessEmpty(
+          'conditions',
+          conditions.map((condition, at) => ({
+            ...condition,
+            what: textAt(texts, `$.authority.approvals[${index}].conditions[${at}].what`),
+          })),
+        ),
         notes: textAt(texts, `$.authority.approvals[${index}].notes`),
       }),
     ),
@@ -142,6 +149,7 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
     ),
     ...review(the(events, 'execution.cleared')?.override),
     ...delegations(events, texts),
+    ...settlements(events, texts),
     ...unlessEmpty(
       'reminders',
       all(events, 'authority.reminded').map(({ timestamp, due, waiting_for }) => ({
@@ -193,6 +201,23 @@ function delegations(events: readonly DecisionEvent[], texts: OpenedTexts): obje
     }),
   );
   return unlessEmpty('delegations', list);
+}
+
+/** What was said of conditions until the end; what is said afterwards stands in addenda. */
+function settlements(events: readonly DecisionEvent[], texts: OpenedTexts): object {
+  const list = all(events, 'condition.settled').map(
+    ({ actor_id, timestamp, approval, condition, verdict, late, fires }, index) => ({
+      actor_id,
+      settled_at: timestamp,
+      approval,
+      condition,
+      verdict,
+      late,
+      ...(fires === undefined ? {} : { fires }),
+      findings: textAt(texts, `$.authority.settlements[${index}].findings`),
+    }),
+  );
+  return unlessEmpty('settlements', list);
 }
 
 function execution({ events, outcome }: PackCore, texts: OpenedTexts): object {

@@ -12,6 +12,8 @@ export interface Answers {
   readonly undo: readonly string[];
   /** The broken glass that the clearance rests on, and the review it owes; empty where it rests on none (R58). */
   readonly overrides: readonly string[];
+  /** What approvals asked for besides, and what had become of it by the end; empty where they asked for nothing. */
+  readonly conditions: readonly string[];
   readonly timeline: readonly TimelineEntry[];
 }
 
@@ -39,6 +41,7 @@ export function answersOf(core: PackCore, disclosures: Disclosures | null): Answ
     risk: risk(core),
     undo: undo(core),
     overrides: overrides(core),
+    conditions: conditions(core),
     timeline: core.events.map(entryOf),
   };
 }
@@ -88,6 +91,8 @@ function who({ events }: PackCore): string[] {
         return [`abstained: ${event.actor_id} as ${event.roles.join(', ')}`];
       case 'authority.delegated':
         return [`delegated by ${event.actor_id} to ${event.delegate} as ${event.role}, until ${event.expires_at}`];
+      case 'condition.settled':
+        return [`condition ${event.condition} ${event.verdict}, says ${event.actor_id}${firing(event)}`];
       case 'authority.rejected':
         return [`rejected by ${event.actor_id} as ${event.roles.join(', ')}`];
       case 'decision.cancelled':
@@ -120,6 +125,36 @@ function holderIn(events: readonly DecisionEvent[], { statement, actor_id }: Ass
     (event) => event.event_type === 'authority.delegated' && event.statement === delegation,
   );
   return delegated?.actor_id ?? actor_id;
+}
+
+function firing({ fires }: EventOf<'condition.settled'>): string {
+  return fires === undefined ? '' : `: stop condition ${fires} FIRES`;
+}
+
+/** Of the approvals that the clearance counted; of all, where nothing was cleared. Of the pack, for ever. */
+function conditions({ events }: PackCore): string[] {
+  const cleared = events.find((event) => event.event_type === 'execution.cleared');
+  const ended = events.at(-1)?.timestamp ?? '';
+  const counts = (approval: string): boolean =>
+    cleared === undefined || cleared.assignment.some(({ statement }) => statement === approval);
+  return events
+    .filter((event) => event.event_type === 'authority.approved')
+    .filter(({ statement }) => counts(statement))
+    .flatMap(({ statement, actor_id, conditions: asked = [] }) =>
+      asked.map(({ id, role, due }) => {
+        const said = events.findLast(
+          (event) => event.event_type === 'condition.settled' && event.approval === statement && event.condition === id,
+        );
+        const open = `${due < ended ? 'OVERDUE' : 'OUTSTANDING'}, by ${role}, due ${due}`;
+        return `condition ${id} of ${actor_id}: ${said?.event_type === 'condition.settled' ? verdictOf(said) : open}`;
+      }),
+    );
+}
+
+function verdictOf(event: EventOf<'condition.settled'>): string {
+  const { verdict, actor_id, late } = event;
+  const word = verdict === 'breached' ? 'BREACHED' : verdict;
+  return `${word} by the word of ${actor_id}${late ? ', late' : ''}${firing(event)}`;
 }
 
 function inPlaceOf(holder: string, { actor_id }: Assignment): string {
@@ -263,6 +298,8 @@ function detailOf(event: DecisionEvent): string {
       return event.roles.join(', ');
     case 'authority.delegated':
       return `to ${event.delegate} as ${event.role}`;
+    case 'condition.settled':
+      return `${event.condition}: ${event.verdict}${event.late ? ', late' : ''}`;
     case 'override.breakglass':
       return `waives ${slotsText(event.waived)}`;
     case 'authority.revoked':
@@ -299,6 +336,8 @@ function detailOf(event: DecisionEvent): string {
 }
 
 function labelOf(path: string): string {
+  if (/^\$\.authority\.approvals\[\d+\]\.conditions/u.test(path)) return `condition of approval ${ordinal(path)}`;
+  if (path.startsWith('$.authority.settlements')) return `findings of settlement ${ordinal(path)}`;
   if (path === '$.decision.request.summary') return 'summary';
   if (path.startsWith('$.authority.approvals')) return `rationale of approval ${ordinal(path)}`;
   if (path.startsWith('$.authority.overrides')) return `reason of break-glass ${ordinal(path)}`;

@@ -20,6 +20,7 @@ import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
 import { widerRoles } from './escalation.ts';
+import { unmetAt } from './conditions.ts';
 import { type Given, delegationOf, refusedByRules } from './delegation.ts';
 import { assignmentIn, overrideIn, referenceIn, textIn } from './shapes.ts';
 import { standingIn } from './standing.ts';
@@ -309,6 +310,7 @@ class Counted {
     const inPlace = approval.kind === 'approval' && approval.statement.delegation !== undefined;
     this.#checkGiven(approval, approvedAt, inPlace ? [] : held);
     if (inPlace) this.#delegation(approval);
+    this.#conditions(approval);
     const { expires_at } = approval.statement;
     // A permit ends with the first of what it rests on (ruling 9).
     const notAfter = textIn(this.#scene.cleared, 'not_after') ?? '';
@@ -368,6 +370,19 @@ class Counted {
     const rules = this.#contents.policy(this.#matter.request.policy.digest)?.delegation;
     const expected = refusedByRules(delegation.statement, acceptedAt, rules);
     if (expected !== null) this.#add('authority.delegation', expected, `${role} until ${expires_at}`);
+  }
+
+  #conditions(approval: ReadStatement<'approval' | 'override'>): void {
+    const before = this.#pack.events.slice(0, this.#scene.clearedAt);
+    for (const { expected, got } of unmetAt(
+      this.#clearedTime,
+      approval,
+      before,
+      this.#matter,
+      this.#contents,
+      this.#scene,
+    ))
+      this.#add('authority.condition', expected, got);
   }
 
   get #clearedTime(): string {

@@ -99,6 +99,10 @@ const MEANINGS = {
     family: 'evidence',
     says: 'the approval stands in the place of somebody who had not let its signer do so',
   },
+  'authority.condition': {
+    family: 'evidence',
+    says: 'a condition of an approval was open or not kept at the clearance, and nobody who could has said otherwise',
+  },
   'authority.override': {
     family: 'evidence',
     says: 'the clearance rests on an override that the policy does not know',

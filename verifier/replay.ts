@@ -23,6 +23,7 @@ import {
   matterOf,
   permitFacts,
   requestFacts,
+  stopsFor,
 } from '../evaluation/admission.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import type { LinkedDecision } from '../evaluation/linked.ts';
@@ -301,7 +302,9 @@ class Replayer {
     const matter = this.#matter;
     if (roster === null || matter === null) return this.#without('roster', reference?.digest);
     try {
-      const admitted = { ...admitStatement(read, roster, matter, at), ...overdueIn(event, read) };
+      const packet = this.#contents.packet(matter.request.evidence.packet);
+      const facts = { ...overdueIn(event, read), ...stopsFor(read, packet) };
+      const admitted = { ...admitStatement(read, roster, matter, at), ...facts };
       const inForce = read.kind === 'claim' ? this.#inForce(event, read, matter) : null;
       if (read.kind === 'claim' && inForce === null) return this.#without('roster in force', null);
       const permit = read.kind === 'receipt' ? this.#permit(read) : null;

@@ -86,6 +86,7 @@ export function renderReport(report: Report): string {
     `evidence: ${verdictText(report)}`,
     `outcome: ${outcome === null ? 'UNKNOWN' : outcome.toUpperCase()}${proven || outcome === null ? '' : ' (claimed, not proven)'}`,
     ...(report.answers?.overrides ?? []),
+    ...(report.answers?.conditions ?? []),
     `level: ${level.reached ?? 'none'} (claimed ${claimed}); rests on the service: ${report.rests_on_service.join('; ')}`,
     ...subjectLines(subject),
     ...(level.missing.length > 0 ? [`not reached: ${level.missing.join('; ')}`] : []),

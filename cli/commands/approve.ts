@@ -6,6 +6,7 @@ interface Options extends VerdictOptions {
   readonly rationale: string;
   readonly life?: string;
   readonly for?: string;
+  readonly conditions?: string;
 }
 
 export function approveCommand() {
@@ -16,6 +17,7 @@ export function approveCommand() {
       verdictOptions(built);
       built.requiredOption('--rationale <text>', 'why; kept beside the record, in it as a commitment');
       built.option('--for <person>', 'actor id of whoever delegated to you: in their place');
+      built.option('--conditions <file>', 'YAML: what is to be done as well, by when, who says that it was');
       built.option('--life <seconds>', 'for how long it counts (default: as long as the policy lets it)');
     },
     examples: [
@@ -30,6 +32,10 @@ export function approveCommand() {
     ],
     run: async (options, surroundings, decisionId) => {
       const { verdict } = await import('./verdict.ts');
+      const conditions =
+        options.conditions === undefined
+          ? undefined
+          : (await import('../conditions-file.ts')).readConditionsFile(options.conditions);
       const lifeS = options.life === undefined ? undefined : wholeNumber('--life', options.life, 1, 366 * 86_400);
       return verdict(decisionId, options, surroundings, {
         did: 'approve',
@@ -39,6 +45,7 @@ export function approveCommand() {
             seen,
             ...(roles === undefined ? {} : { roles }),
             ...(lifeS === undefined ? {} : { lifeS }),
+            ...(conditions === undefined ? {} : { conditions }),
             ...(options.for === undefined ? {} : { inPlaceOf: options.for }),
           }),
       });

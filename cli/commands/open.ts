@@ -1,3 +1,4 @@
+import { timestamp } from '../../core/domain/vocabulary.ts';
 import { collect, command } from '../command.ts';
 import { usage } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -128,7 +129,7 @@ export function openCommand() {
         const json = { decision_id: decisionId, request, started, view: toJson(view) };
         // A script that waits for an approval must not go on because the wait ended in a refusal.
         const ended = view.outcome !== null && view.outcome !== 'executed';
-        const text = options.quiet === true ? decisionId : renderView(view);
+        const text = options.quiet === true ? decisionId : renderView(view, timestamp(Date.now()));
         return { json, text, exit: ended ? EXIT.refused : EXIT.ok };
       });
     },

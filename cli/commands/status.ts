@@ -1,3 +1,4 @@
+import { timestamp } from '../../core/domain/vocabulary.ts';
 import { command } from '../command.ts';
 import { renderView } from '../render.ts';
 import { withClient } from '../with-client.ts';
@@ -12,7 +13,7 @@ export function statusCommand() {
     run: (_options, surroundings, decisionId) =>
       withClient(surroundings, async (client) => {
         const view = await client.state(decisionId);
-        return { json: toJson(view), text: renderView(view) };
+        return { json: toJson(view), text: renderView(view, timestamp(Date.now())) };
       }),
   });
 }

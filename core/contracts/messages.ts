@@ -53,6 +53,8 @@ export interface DecisionView {
   readonly delegations?: readonly LiveDelegation[];
   /** Left out where the policy lets nobody delegate, or the decision has no route yet. */
   readonly delegable?: DelegationRules;
+  /** Approvals with conditions that a closed decision keeps; left out where there are none. */
+  readonly conditional?: readonly LiveApproval[];
   /** By person: the revocation or abstention that an approval of theirs must supersede. */
   readonly withdrawn: Readonly<Record<string, Withdrawal>>;
   readonly approvalLifeS: number | null;

@@ -39,6 +39,7 @@ export function viewOf(
     breakglass: routing?.breakglass ?? null,
     ...('delegations' in state && state.delegations.length > 0 ? { delegations: state.delegations } : {}),
     ...(routing?.delegation === undefined ? {} : { delegable: routing.delegation }),
+    ...('conditional' in state && state.conditional ? { conditional: state.conditional } : {}),
     withdrawn: 'withdrawn' in state ? state.withdrawn : {},
     approvalLifeS: routing?.limits.approval_life_s ?? null,
     outcome: state.stage === 'closed' ? state.outcome : null,

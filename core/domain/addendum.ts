@@ -1,8 +1,10 @@
 import type { AdmittedStatement } from './commands.ts';
 import type { RefusalCode } from './errors.ts';
 import type { DecisionEvent, EventDraft } from './events.ts';
+import type { LiveApproval } from './state.ts';
+import { judgeSettlement, settled } from './stages/condition.ts';
 import { isContested } from './stages/pending.ts';
-import { kindOf } from './statements.ts';
+import { type ConditionStatement, kindOf } from './statements.ts';
 import { type DigestText, SYSTEM_ACTOR, type Timestamp } from './vocabulary.ts';
 
 /** The closed decision that an addendum belongs to. */
@@ -15,12 +17,16 @@ export interface ClosedDecision {
   readonly cleared: Extract<DecisionEvent, { event_type: 'execution.cleared' }> | null;
   /** Persons and workloads who had a hand in it: approvers, overriders, owners, executor and its controllers; sorted. */
   readonly involved: readonly string[];
+  /** Approvals with conditions, as the decision kept them. */
+  readonly conditional: readonly Pick<LiveApproval, 'statement' | 'conditions'>[];
+  /** Persons and workloads with a duty, as the route has them. */
+  readonly barred: readonly string[];
   /** Whether its clearance was confirmed. */
   readonly confirmed: boolean;
 }
 
 /**
- * The whole chain of an addendum: that it was opened, and what it is: the review of an override, or a statement that
+ * The whole chain of an addendum: that it was opened, and what it is: the review of an override, word of a condition, or a statement that
  * came too late. Nothing here changes the decision: a receipt that arrives after the end is kept with its statement, and
  * the decision stays unconfirmed.
  */
@@ -59,6 +65,9 @@ function answer(closed: ClosedDecision, admitted: AdmittedStatement, at: Timesta
       late: at > (closed.cleared?.override?.review_by ?? at),
     };
   }
+  if (code === undefined && statement._type === 'application/vnd.countersign.condition.v1+json') {
+    return settled(digest, statement, conditionOf(closed, statement), at);
+  }
   return {
     event_type: 'statement.refused',
     timestamp: at,
@@ -70,9 +79,18 @@ function answer(closed: ClosedDecision, admitted: AdmittedStatement, at: Timesta
   };
 }
 
-/** Undefined where it is a review that counts. The executor's receipt for a permit that was used is told apart. */
+function conditionOf({ conditional }: ClosedDecision, { approval, condition }: ConditionStatement) {
+  const live = conditional.find(({ statement }) => statement === approval);
+  return live?.conditions?.find(({ id }) => id === condition);
+}
+
+/** Undefined where it is a review, or word of a condition, that counts. The executor's receipt for a permit that was used is told apart. */
 function refusal(closed: ClosedDecision, { statement, signer }: AdmittedStatement): RefusalCode | undefined {
   const { cleared, confirmed, involved } = closed;
+  if (statement._type === 'application/vnd.countersign.condition.v1+json') {
+    const barred = signer.duties.length > 0 || closed.barred.includes(statement.signer);
+    return judgeSettlement(conditionOf(closed, statement), statement, signer, barred);
+  }
   if (statement._type === 'application/vnd.countersign.review.v1+json') {
     if (!cleared?.override) return 'review.no_override';
     if (statement.cleared !== cleared.integrity_hash) return 'review.cleared';

@@ -41,6 +41,8 @@ export interface AdmittedStatement {
   readonly owner?: Pick<SignerFacts, 'kind' | 'duties'> | null;
   /** With a delegation: what is known of the person it names; null where the roster knows none. */
   readonly delegate?: Pick<SignerFacts, 'kind' | 'duties'> | null;
+  /** With an approval whose conditions name stop conditions: the metrics of those in the release plan. */
+  readonly stops?: readonly string[];
   /** With an override: the decision whose review has been overdue for longest; left out where none is. */
   readonly overdue?: string;
 }

@@ -18,6 +18,7 @@ import {
 } from './stages/authority.ts';
 import { decideClaim, decideReceipt, decideUnconfirmed, standingOf } from './stages/execution.ts';
 import { decideNotices, evolveNotice } from './stages/notice.ts';
+import { decideSettlement, refuseSettlement } from './stages/condition.ts';
 import { decideDelegation, refuseDelegation } from './stages/delegation.ts';
 import { decideOverride, refuseOverride } from './stages/override.ts';
 import { isContested, type Pending } from './stages/pending.ts';
@@ -177,6 +178,13 @@ function judge(
       if (!isPending(state)) return tooEarlyOrLate(state);
       return (
         refuseDelegation({ ...admitted, statement }, state, at) ?? decideDelegation({ ...admitted, statement }, at)
+      );
+    }
+    case 'application/vnd.countersign.condition.v1+json': {
+      if (!isPending(state) && state.stage !== 'cleared') return 'decision.not_routed';
+      return (
+        refuseSettlement({ ...admitted, statement }, state, at) ??
+        decideSettlement({ ...admitted, statement }, state, at)
       );
     }
     case 'application/vnd.countersign.cancellation.v1+json': {

@@ -1,4 +1,13 @@
-import type { BarredPerson, Candidate, EvidenceReference, Link, ReviewVerdict, StatementKind } from './statements.ts';
+import type {
+  ApprovalCondition,
+  BarredPerson,
+  Candidate,
+  ConditionVerdict,
+  EvidenceReference,
+  Link,
+  ReviewVerdict,
+  StatementKind,
+} from './statements.ts';
 import {
   type Band,
   type Commitment,
@@ -307,6 +316,8 @@ export interface AuthorityApproved extends Draft<'authority.approved'> {
   readonly rationale: Commitment;
   /** With an approval in somebody else's place: statement digest of the delegation. */
   readonly delegation?: DigestText;
+  /** What its signer asks for besides; left out where that is nothing. */
+  readonly conditions?: readonly ApprovalCondition[];
   /** Who fills which role after this event: a maximum matching, its own certificate. */
   readonly assignment: readonly Assignment[];
   readonly satisfied: boolean;
@@ -342,6 +353,20 @@ export interface AuthorityDelegated extends Draft<'authority.delegated'> {
   readonly reason: Commitment;
   readonly delegated_at: Timestamp;
   readonly expires_at: Timestamp;
+}
+
+/** Somebody says of a condition that it was done, or not kept; after the close as the second event of an addendum. */
+export interface ConditionSettled extends Draft<'condition.settled'> {
+  readonly statement: DigestText;
+  /** Statement digest of the approval whose condition it is. */
+  readonly approval: DigestText;
+  readonly condition: string;
+  readonly verdict: ConditionVerdict;
+  readonly findings: Commitment;
+  /** It came after the condition was due. */
+  readonly late: boolean;
+  /** With a breach: the stop condition of the release plan that fires; left out where the condition names none. */
+  readonly fires?: string;
 }
 
 /** An approver took back their approval before clearance (ruling 10). */
@@ -512,6 +537,7 @@ export type EventDraft =
   | AuthorityRevoked
   | AuthorityAbstained
   | AuthorityDelegated
+  | ConditionSettled
   | AuthorityExpired
   | AuthorityReminded
   | AuthorityEscalated
@@ -543,6 +569,7 @@ export const EVENT_TYPES = [
   'authority.revoked',
   'authority.abstained',
   'authority.delegated',
+  'condition.settled',
   'authority.expired',
   'authority.reminded',
   'authority.escalated',
@@ -582,6 +609,7 @@ export function outcomeOf(event: EventDraft): Outcome | undefined {
     case 'authority.revoked':
     case 'authority.abstained':
     case 'authority.delegated':
+    case 'condition.settled':
     case 'authority.expired':
     case 'authority.reminded':
     case 'authority.escalated':

@@ -10,6 +10,7 @@ import {
 import { triggerOf } from './replay.ts';
 import { evolveCleared } from './stages/execution.ts';
 import { evolveNotice } from './stages/notice.ts';
+import { conditionalIn, evolveSettled } from './stages/condition.ts';
 import { evolveDelegated } from './stages/delegation.ts';
 import { evolveOverridden } from './stages/override.ts';
 import { evolvePolicyEvaluated } from './stages/policy.ts';
@@ -67,6 +68,8 @@ function step(state: DecisionState, event: DecisionEvent): DecisionState {
       return evolveAbstained(at(state, event, 'routed', 'authorized'), event);
     case 'authority.delegated':
       return evolveDelegated(at(state, event, 'routed', 'authorized'), event);
+    case 'condition.settled':
+      return evolveSettled(at(state, event, 'routed', 'authorized', 'cleared'), event);
     case 'authority.rejected':
       return at(state, event, 'routed', 'authorized');
     case 'execution.cleared':
@@ -110,6 +113,7 @@ function close(state: OpenState, event: DecisionEvent): StateAt<'closed'> {
     routing: 'routing' in state ? state.routing : null,
     assignment: 'assignment' in state ? state.assignment : [],
     clearance: 'clearance' in state ? state.clearance : null,
+    ...conditionalIn(state),
   };
 }
 

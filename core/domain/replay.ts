@@ -31,6 +31,7 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
     case 'authority.revoked':
     case 'authority.abstained':
     case 'authority.delegated':
+    case 'condition.settled':
     case 'statement.refused':
     case 'decision.cancelled':
       return { type: 'submit', statement: event.statement };

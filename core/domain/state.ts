@@ -8,6 +8,7 @@ import type {
   RiskEvaluated,
 } from './events.ts';
 import type { Body } from './commands.ts';
+import type { ApprovalCondition, ConditionVerdict } from './statements.ts';
 import type { DigestText, Outcome, Status, Timestamp } from './vocabulary.ts';
 
 /** Where a chain ends: sequence 0 and GENESIS before the first event. */
@@ -36,7 +37,15 @@ export interface LiveApproval {
   readonly expires_at: Timestamp;
   /** Statement digest of the delegation that it rests on; left out where its signer approved for themself. */
   readonly delegation?: DigestText;
+  /** What its signer asks for besides, and what became of it; left out where that is nothing. */
+  readonly conditions?: readonly Condition[];
 }
+
+/** A condition of an approval. */
+export type Condition = Omit<ApprovalCondition, 'what'> & {
+  /** Left out while nobody has said. */
+  readonly verdict?: ConditionVerdict;
+};
 
 /** A delegation that has neither expired nor been taken back. */
 export interface LiveDelegation {
@@ -137,6 +146,8 @@ export type DecisionState =
       readonly routing: Routing | null;
       readonly assignment: readonly Assignment[];
       readonly clearance: Clearance | null;
+      /** Those with conditions that were counted, or stood at the end; left out where there are none. */
+      readonly conditional?: readonly LiveApproval[];
     });
 
 export type Stage = DecisionState['stage'];

@@ -13,6 +13,7 @@ export const SUBMITTED_KINDS = [
   'revocation',
   'abstention',
   'delegation',
+  'condition',
   'cancellation',
   'claim',
   'receipt',
@@ -142,6 +143,22 @@ export interface ApprovalStatement extends DecisionStatement<'approval'> {
   readonly supersedes?: DigestText;
   /** With an approval in somebody else's place: statement digest of the delegation that it rests on. */
   readonly delegation?: DigestText;
+  /** What has to be done as well, sorted by id; left out where nothing has. */
+  readonly conditions?: readonly ApprovalCondition[];
+}
+
+/** What an approval asks for besides: it counts, and somebody has to see to this. */
+export interface ApprovalCondition {
+  readonly id: string;
+  /** What is to be done. */
+  readonly what: Commitment;
+  readonly due: Timestamp;
+  /** Role whose holders say that it was done, or was not kept. */
+  readonly role: string;
+  /** Metric of the stop condition of the release plan that fires where it is not kept. */
+  readonly stops?: string;
+  /** Nothing is cleared until it is discharged. */
+  readonly before?: 'clearance';
 }
 
 export interface RejectionStatement extends DecisionStatement<'rejection'> {
@@ -204,6 +221,18 @@ export interface DelegationStatement extends DecisionStatement<'delegation'> {
   /** As in an approval. */
   readonly supersedes?: DigestText;
 }
+
+/** Says of a condition of an approval that it was done, or that it was not kept. */
+export interface ConditionStatement extends DecisionStatement<'condition'> {
+  /** Statement digest of the approval. */
+  readonly approval: DigestText;
+  readonly condition: string;
+  readonly verdict: ConditionVerdict;
+  readonly findings: Commitment;
+}
+
+export const CONDITION_VERDICTS = ['discharged', 'breached'] as const;
+export type ConditionVerdict = (typeof CONDITION_VERDICTS)[number];
 
 export interface CancellationStatement extends DecisionStatement<'cancellation'> {
   readonly reason: Commitment;
@@ -327,6 +356,7 @@ export type Statement =
   | RevocationStatement
   | AbstentionStatement
   | DelegationStatement
+  | ConditionStatement
   | CancellationStatement
   | ClaimStatement
   | PermitStatement
@@ -347,6 +377,7 @@ export type SubmittedStatement =
   | RevocationStatement
   | AbstentionStatement
   | DelegationStatement
+  | ConditionStatement
   | CancellationStatement
   | ClaimStatement
   | ReceiptStatement

@@ -1,5 +1,6 @@
 import { nextEnd } from './deadline.ts';
 import { awaitedIn, type Notice, noticesAhead, widenedIn } from './notices.ts';
+import { blocks } from './stages/condition.ts';
 import { type DecisionState, type Stage, type StateAt, statusOf } from './state.ts';
 import { windowAfter } from './windows.ts';
 import type { Status, Timestamp } from './vocabulary.ts';
@@ -96,15 +97,7 @@ function waiting(state: DecisionState, troubles: readonly Trouble[]): readonly C
         cause('approval', missingApprovals(state), state.since, missingRoles(state), [...missing(state), ...failing]),
       ];
     case 'authorized':
-      return [
-        cause(
-          'clearance',
-          `approved; an executor has to claim it${windowed(state)}`,
-          state.since,
-          state.routing.executors,
-          failing,
-        ),
-      ];
+      return [...unmet(state), claimed(state, failing)];
     case 'cleared':
       return [
         cause('receipt', 'cleared; its executor has to confirm', state.since, [state.clearance.executor], failing),
@@ -112,6 +105,29 @@ function waiting(state: DecisionState, troubles: readonly Trouble[]): readonly C
     case 'closed':
       return failing;
   }
+}
+
+function claimed(state: StateAt<'authorized'>, failing: readonly Cause[]): Cause {
+  const says = `approved; an executor has to claim it${windowed(state)}`;
+  return cause('clearance', says, state.since, state.routing.executors, failing);
+}
+
+/** Conditions for which a claim would be refused. */
+function unmet({ approvals, lastAt, since }: StateAt<'authorized'>): readonly Cause[] {
+  return approvals.flatMap(({ actor_id, conditions = [] }) =>
+    conditions
+      .filter((condition) => condition.verdict === 'breached' || blocks(condition, lastAt))
+      .map(({ id, role, due, verdict }) => {
+        const says = verdict ?? `to be discharged before clearance, due ${due}`;
+        return cause(
+          'condition',
+          `${id} of ${actor_id}: ${says}`,
+          since,
+          verdict === 'breached' ? [actor_id] : [role],
+          [],
+        );
+      }),
+  );
 }
 
 type Routed = Extract<DecisionState, { stage: 'routed' }>;

@@ -17,6 +17,7 @@ import {
   type ApprovalStatement,
   type CancellationStatement,
   type ClaimStatement,
+  type ConditionStatement,
   type DelegationStatement,
   type EndorsementStatement,
   type EvidenceStatement,
@@ -716,6 +717,19 @@ export function signedDelegation(overrides: Draft<'delegation'> = {}, key?: Priv
   return sign<'delegation'>(statement, key);
 }
 
+export function signedCondition(overrides: Draft<'condition'> = {}, key?: PrivateKey): Envelope {
+  const statement: ConditionStatement = {
+    ...header('condition', overrides.signer ?? ACTORS.releaseOwner, T.approved),
+    decision_id: DECISION_ID,
+    approval: readStatement(signedApproval()).digest,
+    condition: 'alarm',
+    verdict: 'discharged',
+    findings: digestOf('findings'),
+    ...overrides,
+  };
+  return sign<'condition'>(statement, key);
+}
+
 export function signedCancellation(overrides: Draft<'cancellation'> = {}, key?: PrivateKey): Envelope {
   const statement: CancellationStatement = {
     ...header('cancellation', overrides.signer ?? ACTORS.pipeline, T.approved),
@@ -831,6 +845,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   revocation: () => signedRevocation(),
   abstention: () => signedAbstention(),
   delegation: () => signedDelegation(),
+  condition: () => signedCondition(),
   cancellation: () => signedCancellation(),
   claim: () => signedClaim(),
   permit: () => signedPermit(),

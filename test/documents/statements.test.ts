@@ -41,6 +41,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   revocation: true,
   abstention: true,
   delegation: true,
+  condition: true,
   cancellation: true,
   claim: true,
   permit: true,

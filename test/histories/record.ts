@@ -65,6 +65,26 @@ const STORIES: Readonly<Record<string, (house: RunningHouse, adminUrl: string) =
     await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
     return closed(house, decisionId);
   },
+  'delegated-under-conditions': async (house) => {
+    const decisionId = await openRouted(house);
+    const { executive, securityOwner, releaseOwner, deployer } = PEOPLE;
+    const executiveBy = house.signer(executive);
+    await house.client.delegate(decisionId, executiveBy, { to: securityOwner, reason: 'on leave' });
+    await house.client.revoke(decisionId, executiveBy, { reason: 'back' });
+    await house.client.delegate(decisionId, executiveBy, { to: securityOwner, reason: 'on leave again' });
+    const due = timestamp(Date.now() + 3_600_000);
+    const alarm = { id: 'alarm', what: 'an alarm', due, role: 'release_owner', before: 'clearance' } as const;
+    await house.client.approve(decisionId, house.signer(securityOwner), {
+      rationale: 'in their place',
+      inPlaceOf: executive,
+      conditions: [alarm],
+    });
+    await house.client.claim(decisionId, house.signer(deployer));
+    const word = { condition: 'alarm', verdict: 'discharged', findings: 'it rings' } as const;
+    await house.client.settle(decisionId, house.signer(releaseOwner), word);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(deployer)));
+    return closed(house, decisionId);
+  },
   // The last one, as it stops the others.
   quarantined: async (house, adminUrl) => {
     const decisionId = await openRouted(house);
@@ -139,7 +159,11 @@ const [temporal, valkey] = await Promise.all([
   startValkey({ dataDir: join(directory, 'valkey') }),
 ]);
 const servers = { temporalAddress: temporal.address, redisUrl: valkey.url };
-const house = await startHouse({ ...servers, environment: { COUNTERSIGN_PATROL_S: '2' } });
+const house = await startHouse({
+  ...servers,
+  policy: (policy) => ({ ...policy, delegation: { roles: ['executive'], life_s: 1800 } }),
+  environment: { COUNTERSIGN_PATROL_S: '2' },
+});
 const notices = { COUNTERSIGN_NOTICES: directory };
 const waiting = await startHouse({
   ...servers,

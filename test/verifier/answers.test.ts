@@ -18,9 +18,12 @@ import {
   filesOf,
   notViable,
   MiniatureService,
+  notedEvidence,
   promoted,
   unconfirmed,
 } from './fixture-pack.ts';
+
+const STOP = notedEvidence().packet.sections.release_plan?.stop_conditions?.[0]?.metric ?? '';
 
 describe('the answers of a verified pack (R108)', () => {
   // shows: R108
@@ -72,6 +75,33 @@ describe('the answers of a verified pack (R108)', () => {
       approvals: [{ actor_id: 'p-birch', delegation }],
       delegations: [{ actor_id: 'p-dune', delegate: 'p-birch', reason: 'On leave until Monday.' }],
     });
+  });
+
+  it('says what approvals asked for, and what had become of it', () => {
+    const asked = (given: (service: MiniatureService) => MiniatureService) => {
+      const report = ask(filesOf(given(new MiniatureService().open().evaluate()).claim().confirm()));
+      expect(report.findings).toEqual([]);
+      return report;
+    };
+    const due = shift(T.approved, 1800);
+    const open = asked((service) => service.approveIf({ stops: STOP }));
+    expect(open.answers?.conditions).toEqual([`condition alarm of p-dune: OUTSTANDING, by release_owner, due ${due}`]);
+    expect(open.answers?.why).toContain('condition of approval 1: An alarm on the error rate.');
+    expect(renderReport(open)).toContain('condition alarm of p-dune: OUTSTANDING');
+    const kept = asked((service) => service.approveIf({ before: 'clearance' }).condition());
+    expect(kept.answers?.conditions).toEqual(['condition alarm of p-dune: discharged by the word of p-cedar']);
+    expect(kept.answers?.why).toContain('findings of settlement 1: It rang.');
+    const service = new MiniatureService().open().evaluate().approveIf({ stops: STOP }).claim();
+    const broken = service.condition({ verdict: 'breached' }, T.started).confirm();
+    const { answers, findings } = ask(filesOf(broken));
+    expect(findings).toEqual([]);
+    expect(answers?.conditions).toEqual([
+      `condition alarm of p-dune: BREACHED by the word of p-cedar: stop condition ${STOP} FIRES`,
+    ]);
+    const late = new MiniatureService().open().evaluate().approveIf({ due: T.started }).claim().confirm();
+    expect(ask(filesOf(late)).answers?.conditions).toEqual([
+      `condition alarm of p-dune: OVERDUE, by release_owner, due ${T.started}`,
+    ]);
   });
 
   it('says how it ended where it was not executed', () => {

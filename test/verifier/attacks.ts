@@ -18,6 +18,7 @@ import type { Assignment, DecisionEvent, EndorsedReference, EventDraft, Slot } f
 import { fold } from '../../core/domain/evolve.ts';
 import { countingIn } from '../../core/domain/state.ts';
 import { decideApproval } from '../../core/domain/stages/authority.ts';
+import { settled } from '../../core/domain/stages/condition.ts';
 import { decideDelegation } from '../../core/domain/stages/delegation.ts';
 import { decideOverride } from '../../core/domain/stages/override.ts';
 import type { ApprovalStatement } from '../../core/domain/statements.ts';
@@ -60,6 +61,7 @@ import {
   breakable,
   GLASS,
   cancelled,
+  committed,
   delegable,
   denied,
   deniedEarly,
@@ -232,6 +234,20 @@ function delegatedBy(
   const delegation = service.delegation(overrides);
   const approved = forceApproval(forceDelegation(service, delegation), service.standingIn(delegation));
   return sealed(forceReceipt(forceClearance(approved)));
+}
+
+/** Cleared on an approval that asks for an alarm, after this word of it, whatever it is worth. */
+function clearedIf(
+  asked: Parameters<MiniatureService['approveIf']>[0],
+  word?: Parameters<MiniatureService['word']>[0],
+  roster: Roster = ROSTER,
+): Attempt {
+  const service = openService({ roster: endorsedRoster(roster) }).approveIf(asked);
+  if (word !== undefined) {
+    const { statement, digest } = readStatement(service.word(word), 'condition');
+    service.append([settled(digest, statement, undefined, T.claimed)]);
+  }
+  return sealed(forceReceipt(forceClearance(service)));
 }
 
 /** What a clearance would say of an override. */
@@ -1656,6 +1672,72 @@ export const ATTACKS: readonly Attack[] = [
       );
       const roster = service.keepEndorsed(endorsedRoster({ ...nextRoster(), persons }));
       return sealed(forceReceipt(forceClearance(service, { roster })));
+    },
+  },
+  {
+    name: 'condition-open',
+    says: 'cleared though a condition was to be discharged before',
+    codes: ['authority.condition', 'replay.differs'],
+    build: () => clearedIf({ before: 'clearance' }),
+  },
+  {
+    name: 'condition-overdue',
+    says: 'cleared though a condition was overdue',
+    codes: ['authority.condition', 'replay.differs'],
+    build: () => clearedIf({ due: T.claimed }),
+  },
+  {
+    name: 'condition-breached',
+    says: 'cleared though a condition had not been kept',
+    codes: ['authority.condition', 'replay.differs'],
+    build: () => clearedIf({}, { verdict: 'breached' }),
+  },
+  {
+    name: 'condition-discharged-by-requester',
+    says: 'whoever controls the requester holds the role, and says that it was done',
+    codes: ['authority.condition', 'replay.differs'],
+    build: () =>
+      clearedIf({ before: 'clearance' }, { signer: ACTORS.requester }, withGrants(ACTORS.requester, 'release_owner')),
+  },
+  {
+    name: 'condition-discharged-by-workload',
+    says: 'a workload says that it was done',
+    codes: ['authority.condition', 'replay.differs'],
+    build: () => {
+      const workloads = ROSTER.workloads.map((workload) =>
+        workload.actor_id === ACTORS.deployer ? { ...workload, grants: [grant('release_owner')] } : workload,
+      );
+      return clearedIf({ before: 'clearance' }, { signer: ACTORS.deployer }, { ...ROSTER, workloads });
+    },
+  },
+  {
+    name: 'condition-discharged-without-the-role',
+    says: 'somebody without the role of the condition says that it was done',
+    codes: ['authority.condition', 'replay.differs'],
+    build: () => clearedIf({ before: 'clearance' }, { signer: ACTORS.securityOwner }),
+  },
+  {
+    name: 'condition-discharged-elsewhere',
+    says: 'the discharge is of another decision',
+    codes: ['authority.condition', 'statement.foreign'],
+    build: () => clearedIf({ before: 'clearance' }, { decision_id: '5b3f0c9e-6f0e-8a4e-9b7e-3d1f0a2b4c5d' }),
+  },
+  {
+    name: 'other-condition-discharged',
+    says: 'the discharge is of another condition',
+    codes: ['authority.condition', 'replay.differs'],
+    build: () => clearedIf({ before: 'clearance' }, { condition: 'other' }),
+  },
+  {
+    name: 'condition-of-an-unknown-stop',
+    says: 'a condition stops by what the release plan does not know',
+    codes: ['authority.condition', 'replay.differs'],
+    build: () => {
+      const service = openService();
+      const { commitment: what } = committed('what', '$.conditions[0].what', 'An alarm.');
+      const one = { id: 'alarm', what, due: shift(T.approved, 1800), role: 'release_owner', stops: 'nothing_known' };
+      const approved = forceApproval(service, service.approval({ conditions: [one] }));
+      return sealed(forceReceipt(forceClearance(approved)));
     },
   },
   {

@@ -19,6 +19,7 @@ import { decide } from '../../core/domain/decide.ts';
 import type { DecisionEvent, EndorsedReference, EventDraft } from '../../core/domain/events.ts';
 import { evolve } from '../../core/domain/evolve.ts';
 import { type DecisionState, initialState, countingIn } from '../../core/domain/state.ts';
+import type { ApprovalCondition } from '../../core/domain/statements.ts';
 import { instant, type Timestamp, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
@@ -35,6 +36,7 @@ import {
   matterOf,
   permitFacts,
   requestFacts,
+  stopsFor,
 } from '../../evaluation/admission.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
 import { DEEPEST, type LinkedDecision, linkedDecision } from '../../evaluation/linked.ts';
@@ -74,6 +76,7 @@ import {
   signedAbstention,
   signedCancellation,
   signedClaim,
+  signedCondition,
   signedDelegation,
   signedOverride,
   signedEndorsement,
@@ -500,7 +503,10 @@ export class MiniatureService {
   ): this {
     const read = readStatement(this.keep(envelope));
     const routed = 'routing' in this.state && this.state.routing !== null;
-    const admitted = admitStatement(read, routed ? this.roster : this.opening.index, this.matter, at);
+    const admitted = {
+      ...admitStatement(read, routed ? this.roster : this.opening.index, this.matter, at),
+      ...stopsFor(read, this.#packet),
+    };
     return this.do({ type: 'submit', id: read.digest, at, admitted, inForce, permit });
   }
 
@@ -584,6 +590,32 @@ export class MiniatureService {
   /** A signed approval by the security owner in the place of whoever signed this delegation. */
   standingIn(delegation: Envelope, overrides: Parameters<typeof signedApproval>[0] = {}): Envelope {
     return this.approval({ signer: ACTORS.securityOwner, delegation: digestJson(delegation), ...overrides });
+  }
+
+  /** Approves and asks for an alarm besides, which the release owner sees to. */
+  approveIf(asked: Partial<ApprovalCondition> = {}): this {
+    const { commitment, disclosure } = committed('what', '$.conditions[0].what', 'An alarm on the error rate.');
+    const due = shift(T.approved, 1800);
+    const one = { id: 'alarm', what: commitment, due, role: 'release_owner', ...asked };
+    const envelope = this.approval({ conditions: [one] });
+    this.texts.get(digestJson(envelope))?.push(disclosure);
+    return this.submit(envelope, T.approved);
+  }
+
+  /** Word of the alarm, by the release owner. */
+  condition(overrides: Parameters<typeof signedCondition>[0] = {}, at: Timestamp = T.claimed): this {
+    return this.submit(this.word(overrides), at);
+  }
+
+  /** The same, signed and not submitted yet. */
+  word(overrides: Parameters<typeof signedCondition>[0] = {}): Envelope {
+    const accepted = this.events.find((event) => event.event_type === 'authority.approved');
+    if (accepted?.event_type !== 'authority.approved') throw new TypeError('nobody has approved');
+    const { commitment, disclosure } = committed('found', '$.findings', 'It rang.');
+    const bound = { decision_id: this.decisionId, approval: accepted.statement, findings: commitment };
+    const envelope = signedCondition({ signer: ACTORS.releaseOwner, ...bound, ...overrides });
+    this.texts.set(digestJson(envelope), [disclosure]);
+    return this.keep(envelope);
   }
 
   /** Takes back the approval that was accepted last. */

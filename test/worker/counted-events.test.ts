@@ -14,6 +14,7 @@ import {
   cleared,
   confirmed,
   DAY,
+  digest,
   type DraftOf,
   limited,
   policyEvaluated,
@@ -200,6 +201,23 @@ describe('receipts', () => {
     expect(await receipts([...CHAINS.cleared, SAMPLES['execution.unconfirmed']])).toEqual({ 'never none': 1 });
     const addendum = [SAMPLES['addendum.opened'], refusedWith('receipt.late', 'w-deployer', DAY, 'receipt')];
     expect(await receipts(addendum)).toEqual({ 'after_end none': 1 });
+  });
+});
+
+describe('conditions', () => {
+  it('are counted as they are asked for, and by what is said of them, also after the end', async () => {
+    const { ledger, metrics } = setUp();
+    const one = { id: 'alarm', what: digest('what'), due: s(DAY), role: 'incident_lead' };
+    const conditions = [one, { ...one, id: 'rehearsal' }];
+    await append(ledger, [...CHAINS.routed, { ...approved('p-ann', 60), conditions }, SAMPLES['condition.settled']]);
+    const said = { ...SAMPLES['condition.settled'], verdict: 'breached' } as const;
+    await append(ledger, [SAMPLES['addendum.opened'], said]);
+    const { values } = await metrics.decisions.conditions.get();
+    expect(values.map(({ labels, value }) => [labels.what, value])).toEqual([
+      ['asked', 2],
+      ['discharged', 1],
+      ['breached', 1],
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { CONDITION_VERDICTS } from '../../core/domain/statements.ts';
 import { REFUSAL_CODES } from '../../core/domain/errors.ts';
 import { BANDS, EXECUTION_RESULTS, GATE_RESULTS, OUTCOMES } from '../../core/domain/vocabulary.ts';
 
@@ -30,6 +31,7 @@ export interface DecisionMetrics {
   readonly evidenceExpired: Counter<'evidence' | 'found'>;
   readonly receipts: Counter<'arrived' | 'result'>;
   readonly notices: Counter<'kind'>;
+  readonly conditions: Counter<'what'>;
 }
 
 const NOTICES = ['reminder', 'escalation'] as const;
@@ -49,7 +51,7 @@ export function createDecisionMetrics(registry: Registry): DecisionMetrics {
  * so an alert would miss the first receipt that never came.
  */
 function begin(metrics: DecisionMetrics): void {
-  const { closed, policyResults, riskBands, refused, evidenceExpired, receipts, notices } = metrics;
+  const { closed, policyResults, riskBands, refused, evidenceExpired, receipts, notices, conditions } = metrics;
   for (const kind of NOTICES) notices.inc({ kind }, 0);
   for (const outcome of OUTCOMES) for (const action of PURPOSES) closed.inc({ outcome, action }, 0);
   for (const result of GATE_RESULTS) policyResults.inc({ result }, 0);
@@ -57,6 +59,7 @@ function begin(metrics: DecisionMetrics): void {
   for (const code of REFUSAL_CODES) refused.inc({ code }, 0);
   for (const evidence of EVIDENCE) for (const found of FOUND) evidenceExpired.inc({ evidence, found }, 0);
   for (const result of EXECUTION_RESULTS) for (const arrived of CAME) receipts.inc({ arrived, result }, 0);
+  for (const what of ['asked', ...CONDITION_VERDICTS]) conditions.inc({ what }, 0);
   for (const arrived of MISSED) receipts.inc({ arrived, result: 'none' }, 0);
 }
 
@@ -120,6 +123,12 @@ function register(registers: Registry[]): DecisionMetrics {
       name: 'countersign_evidence_expired_total',
       help: 'Evidence packets and rollback tests that were too old, by where it was found: evaluation, claim, or waiting for either.',
       labelNames: ['evidence', 'found'],
+      registers,
+    }),
+    conditions: new Counter({
+      name: 'countersign_conditions_total',
+      help: 'Conditions of approvals: asked for, and what was said of them, discharged or breached, also after the end.',
+      labelNames: ['what'],
       registers,
     }),
     receipts: new Counter({

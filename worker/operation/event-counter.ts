@@ -61,7 +61,10 @@ export function createEventCounter(
       case 'risk.evaluated':
         metrics.riskBands.inc({ band: event.risk_band });
         return metrics.riskScore.observe(event.risk_score);
+      case 'condition.settled':
+        return metrics.conditions.inc({ what: event.verdict });
       case 'authority.approved':
+        metrics.conditions.inc({ what: 'asked' }, event.conditions?.length ?? 0);
         return event.satisfied ? countApproval(instant(event.timestamp), factsBefore) : undefined;
       case 'authority.reminded':
         return metrics.notices.inc({ kind: 'reminder' });

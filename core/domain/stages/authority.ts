@@ -10,6 +10,7 @@ import type {
   RevocationStatement,
 } from '../statements.ts';
 import { type DigestText, instant, SYSTEM_ACTOR, type Timestamp } from '../vocabulary.ts';
+import { conditionsOf, refuseConditions } from './condition.ts';
 import { refuseDelegated } from './delegation.ts';
 import { authorityOf } from './override.ts';
 import {
@@ -27,7 +28,7 @@ import {
 
 /** Why an approval does not count here, or undefined where it does (R41-R50, ruling 7). */
 export function refuseApproval(
-  { statement, signer }: Admitted<ApprovalStatement>,
+  { statement, signer, stops }: Admitted<ApprovalStatement>,
   state: Pending,
   at: Timestamp,
 ): RefusalCode | undefined {
@@ -43,7 +44,7 @@ export function refuseApproval(
   if (hasOverridden(statement.signer, state, at)) return 'approval.by_overrider';
   // One slot a person: who has given theirs away fills none, also not in somebody else's place.
   if (hasDelegated(statement.signer, state, at)) return 'approval.by_delegator';
-  return refuseSuperseding(statement, state);
+  return refuseConditions(statement, stops, at) ?? refuseSuperseding(statement, state);
 }
 
 /** What approvals, rejections and abstentions share: a person, not barred, who holds a role the route asks for, on this very basis. */
@@ -74,6 +75,7 @@ export function decideApproval(
     ...(statement.delegation === undefined ? fillsOf(statement.roles, state) : {}),
     expires_at: statement.expires_at,
     ...delegationOf(statement),
+    ...conditionsOf(statement),
   };
   const approvals = [...liveAt(state.approvals, at), live];
   const { assignment, satisfied } = authorityOf(state, approvals, liveAt(state.overrides, at));
@@ -90,6 +92,7 @@ export function decideApproval(
       expires_at: statement.expires_at,
       rationale: statement.rationale,
       ...delegationOf(statement),
+      ...(statement.conditions === undefined ? {} : { conditions: statement.conditions }),
       assignment,
       satisfied,
     },
@@ -329,6 +332,7 @@ export function evolveApproved(
     ...(event.delegation === undefined ? fillsOf(event.roles, state) : {}),
     expires_at: event.expires_at,
     ...delegationOf(event),
+    ...conditionsOf(event),
   };
   const approvals = [...liveAt(state.approvals, event.timestamp), live];
   return pending(superseded(state, event.actor_id), approvals, event.assignment, event.satisfied);

@@ -6,6 +6,7 @@ import type { ClaimStatement, ReceiptStatement } from '../statements.ts';
 import { instant, SYSTEM_ACTOR, type Timestamp, timestamp } from '../vocabulary.ts';
 import { windowAt } from '../windows.ts';
 import { eligibleAt } from './authority.ts';
+import { unmetIn } from './condition.ts';
 import { authorityOf, overrideOf } from './override.ts';
 
 type Admitted<S> = Omit<AdmittedStatement, 'statement'> & { readonly statement: S };
@@ -29,6 +30,8 @@ export function decideClaim(
   const overrides = eligibleAt(state.overrides, at, inForce.ineligible);
   const { assignment, satisfied, waived } = authorityOf(state, approvals, overrides);
   if (!satisfied) return 'claim.authority_missing';
+  const unmet = unmetIn(approvals, at);
+  if (unmet !== undefined) return unmet;
 
   const { windows } = state.routing;
   if (windows !== undefined && windowAt(windows, at) === undefined) return 'claim.outside_window';

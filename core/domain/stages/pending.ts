@@ -40,7 +40,12 @@ export function refuseBinding(
 }
 
 /** Both the fresh facts and the list frozen at routing bar: neither may lose a duty that the other shows. */
-export function isBarred(duty: Duty, person: string, duties: readonly Duty[], state: Pending): boolean {
+export function isBarred(
+  duty: Duty,
+  person: string,
+  duties: readonly Duty[],
+  state: Pick<Pending, 'routing'>,
+): boolean {
   const frozen = state.routing.barred.find((barred) => barred.actor_id === person);
   return duties.includes(duty) || (frozen?.duties.includes(duty) ?? false);
 }

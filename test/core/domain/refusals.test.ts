@@ -12,6 +12,7 @@ import {
   CHAINS,
   cancellation,
   claim,
+  condition,
   DAY,
   DELEGABLE,
   delegation,
@@ -80,6 +81,20 @@ const delegable = breakable;
 const annDelegated = given(delegable)
   .when(delegation('p-ann', 'p-out', 60))
   .gives('authority.delegated').drafts;
+/** Both approved; p-ann asks for an alarm within the hour, by whoever leads incidents. */
+const ALARM = { id: 'alarm', what: digest('what'), due: s(HOUR), role: 'incident_lead' } as const;
+const asks = (...conditions: readonly object[]) =>
+  given(routed)
+    .when(approval('p-ann', 60, { statement: { conditions: conditions as readonly (typeof ALARM)[] } }))
+    .gives('authority.approved')
+    .when(approval('p-bob', 120))
+    .gives('authority.approved').drafts;
+const conditional = asks(ALARM);
+const breach = { statement: { verdict: 'breached' as const } };
+const breached = given(conditional)
+  .when(condition('p-lea', 150, breach))
+  .gives('condition.settled').drafts;
+const discharged = given(conditional).when(condition('p-lea', 150)).gives('condition.settled').drafts;
 /** Signed a minute after routing, as it says. */
 const before = { statement: { signed_at: s(60) } };
 
@@ -267,6 +282,65 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'approval.outlives_delegation': [
     ['by a millisecond', annDelegated, standIn('p-out', 90, { statement: { expires_at: s(60 + HOUR + 0.001) } })],
   ],
+  'approval.condition': [
+    [
+      'due at the instant it comes',
+      routed,
+      approval('p-ann', 60, { statement: { conditions: [{ ...ALARM, due: s(60) }] } }),
+    ],
+    [
+      'that stops by what the plan does not know',
+      routed,
+      approval('p-ann', 60, { statement: { conditions: [{ ...ALARM, stops: 'latency' }] }, stops: ['error_rate'] }),
+    ],
+    [
+      'that stops, where nothing is known of a plan',
+      routed,
+      approval('p-ann', 60, { statement: { conditions: [{ ...ALARM, stops: 'latency' }] } }),
+    ],
+  ],
+  'condition.unknown': [
+    ['of an approval that asks for nothing', authorized, condition('p-lea', 150)],
+    ['that its approval does not have', conditional, condition('p-lea', 150, { statement: { condition: 'other' } })],
+    [
+      'of an approval that was taken back',
+      given(conditional).when(revocation('p-ann', 130)).gives('authority.revoked').drafts,
+      condition('p-lea', 150, { statement: { approval: digest(`approval p-ann ${s(60)}`) } }),
+    ],
+    [
+      'of an approval that was not counted at the clearance',
+      given(conditional)
+        .when(approval('p-cyd', 130, { statement: { conditions: [{ ...ALARM, id: 'other' }] } }))
+        .gives('authority.approved')
+        .when(claim('w-deployer', 140, { inForce: { ineligible: [digest(`approval p-cyd ${s(130)}`)] } }))
+        .gives('execution.cleared').drafts,
+      condition('p-lea', 150, { statement: { approval: digest(`approval p-cyd ${s(130)}`), condition: 'other' } }),
+    ],
+  ],
+  'condition.role': [
+    ['by its approver, without the role', conditional, condition('p-ann', 150)],
+    ['a breach, without the role', conditional, condition('p-out', 150, breach)],
+  ],
+  'condition.involved': [
+    ['a discharge by who asked', conditional, condition('p-lea', 150, { signer: { duties: ['requester'] } })],
+    [
+      'a discharge by who is barred by the frozen list',
+      conditional,
+      condition('p-kit', 150, { signer: { roles: ['incident_lead'], duties: [] } }),
+    ],
+    ['a discharge by a workload', conditional, condition('w-robot', 150)],
+  ],
+  'condition.settled': [
+    ['a second discharge', discharged, condition('p-lea', 200)],
+    ['a discharge after the breach', breached, condition('p-lea', 200)],
+    ['a second breach', breached, condition('p-lea', 200, breach)],
+  ],
+  'claim.condition_open': [
+    ['that is to hold before', asks({ ...ALARM, before: 'clearance' }), claim('w-deployer', 150)],
+    ['that is overdue, by a millisecond', asks({ ...ALARM, due: s(149.999) }), claim('w-deployer', 150)],
+    ['one of two', asks(ALARM, { ...ALARM, id: 'b', before: 'clearance' }), claim('w-deployer', 150)],
+  ],
+  'claim.condition_breached': [['a condition was not kept', breached, claim('w-deployer', 200)]],
   'delegation.not_allowed': [
     ['where the policy knows none', routed, delegation('p-ann', 'p-out', 60)],
     [
@@ -654,6 +728,8 @@ function addendum(before: readonly EventDraft[], act: Act): readonly EventDraft[
     head: events.at(-1)?.integrity_hash ?? '',
     cleared: events.find((event) => event.event_type === 'execution.cleared') ?? null,
     involved: ['p-ann', 'p-axe', 'w-deployer'],
+    conditional: state.conditional ?? [],
+    barred: state.routing?.barred.map(({ actor_id }) => actor_id) ?? [],
     confirmed: state.outcome === 'executed',
   };
   return decideAddendum(closedDecision, command.admitted, command.at);

@@ -78,7 +78,9 @@ describe('docs/spec/events.md', () => {
 
   const parts = [
     ...[...events].filter(([name, { event }]) => event === undefined && !['EventHeader', 'Draft'].includes(name)),
-    ...[...statements].filter(([name]) => ['Candidate', 'EvidenceReference', 'BarredPerson'].includes(name)),
+    ...[...statements].filter(([name]) =>
+      ['ApprovalCondition', 'Candidate', 'EvidenceReference', 'BarredPerson'].includes(name),
+    ),
   ].map(([name, { members }]) => ({ name, members }));
 
   it('has every part, and no other', () => {

@@ -342,6 +342,7 @@ interface Changes<K extends SubmittedKind> {
   readonly permit?: Partial<PermitFacts> | null;
   readonly owner?: AdmittedStatement['owner'];
   readonly delegate?: AdmittedStatement['delegate'];
+  readonly stops?: readonly string[];
   readonly overdue?: string;
 }
 
@@ -394,6 +395,19 @@ export const standIn = (signer: Actor, seconds: number, changes: Changes<'approv
     return approval(signer, seconds, { ...changes, statement: { ...rests, ...changes.statement } })(state);
   };
 };
+
+/** Word of the condition `alarm` of the first approval that has one. */
+export const condition = (signer: Actor, seconds: number, changes: Changes<'condition'> = {}): Act =>
+  submit<'condition'>('condition', signer, seconds, changes, (state) => {
+    const standing = 'approvals' in state ? state.approvals : 'conditional' in state ? (state.conditional ?? []) : [];
+    const approved = standing.find(({ conditions }) => conditions !== undefined)?.statement;
+    return {
+      approval: approved ?? digest('no approval'),
+      condition: 'alarm',
+      verdict: 'discharged',
+      findings: digest('findings'),
+    };
+  });
 
 /** Takes back what `approval(signer, approved)` gave, unless a test says otherwise. */
 export const revocation = (signer: Actor, seconds: number, changes: Changes<'revocation'> = {}): Act =>
@@ -477,6 +491,7 @@ function submit<K extends SubmittedKind>(
       signer: { ...PEOPLE[signer], ...changes.signer },
       ...(kind === 'override' ? { owner: changes.owner === undefined ? PERSON : changes.owner } : {}),
       ...(kind === 'delegation' ? { delegate: changes.delegate === undefined ? PERSON : changes.delegate } : {}),
+      ...(changes.stops === undefined ? {} : { stops: changes.stops }),
       ...(changes.overdue === undefined ? {} : { overdue: changes.overdue }),
     };
     const inForce: InForceFacts = { roster: ROSTER_IN_FORCE, ineligible: [], executorEligible: true };
