@@ -4,6 +4,7 @@ import type { Ledger } from '../ledger/index.ts';
 import type { ConformanceTarget } from '../pack/index.ts';
 import type { Registry, Releases, Restrictions, Reviews } from '../registry/index.ts';
 import type { Notifier } from './notifier.ts';
+import type { Resolver } from '../resolve/index.ts';
 import type { DocumentStore } from '../store/index.ts';
 
 /** A signing key of the service, with the holder that the trust file gives it. It creates no authority. */
@@ -32,6 +33,7 @@ export interface Dependencies {
   readonly releases: Releases;
   /** Null where nobody carries notices: then nobody is told. */
   readonly notifier: Notifier | null;
+  readonly resolver: Resolver;
   readonly trust: TrustFile;
   readonly tenant: string;
   readonly keys: ServiceKeys;

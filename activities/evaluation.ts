@@ -1,7 +1,9 @@
 import { canonicalBytes, parseDigest } from '../core/canon/index.ts';
 import type { LocalActivities, Recorded } from '../core/contracts/activities.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
+import type { ResolvedFact } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
+import { hasCode } from '../core/errors.ts';
 import {
   authenticate,
   checksOf,
@@ -10,7 +12,13 @@ import {
   readEvidencePacket,
   speaksAt,
 } from '../documents/index.ts';
-import { evaluate as evaluateInput, type EvaluationInput, recordedZones } from '../evaluation/index.ts';
+import {
+  evaluate as evaluateInput,
+  type EvaluationInput,
+  type EvaluationResult,
+  recordedZones,
+  wantedOf,
+} from '../evaluation/index.ts';
 import { asDocument } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadLinked } from './linked.ts';
@@ -24,10 +32,37 @@ export function evaluate(dependencies: Dependencies): LocalActivities['evaluate'
   return async (where) => {
     const input = await loadEvaluationInput(dependencies, where);
     if (where.recorded === undefined) waitForStanding(input);
-    const { evaluation, brief, basis } = evaluateInput(input);
+    const { evaluation, brief, basis } = await evaluated(dependencies, input, where.recorded);
     for (const document of [brief, basis]) if (document !== null) await store.put(canonicalBytes(document));
     return evaluation;
   };
+}
+
+/** Once everything else is in order, what the evidence names is looked for. A stored evaluation found it once. */
+async function evaluated(
+  { resolver }: Dependencies,
+  input: EvaluationInput,
+  recorded: Recorded | undefined,
+): Promise<EvaluationResult> {
+  if (recorded !== undefined) return evaluateInput({ ...input, resolved: recorded.resolved ?? [] });
+  const first = evaluateInput(input);
+  if (first.evaluation.denial?.code !== 'evidence.unresolved') return first;
+  return evaluateInput({ ...input, resolved: await found(resolver, input) });
+}
+
+/** @throws ServiceError `evidence.awaited`, which another try may mend: whoever keeps packages puts them there. */
+async function found(resolver: Dependencies['resolver'], input: EvaluationInput): Promise<readonly ResolvedFact[]> {
+  try {
+    return await resolver.resolve(wantedOf(input));
+  } catch (error) {
+    if (!hasCode(error)) throw error;
+    throw new ServiceError('evidence.awaited', {
+      message: `what the evidence names cannot be measured yet (${error.code}): ${error.message.slice(0, 300)}`,
+      path: '$.evidence',
+      expected: error.expected,
+      got: error.got,
+    });
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ export const RETRYABLE: ReadonlySet<string> = new Set([
   'registry.empty',
   'registry.unendorsed',
   'standing.awaited',
+  'evidence.awaited',
 ]);
 
 type Activities = { readonly [name: string]: (input: never) => Promise<unknown> };

@@ -40,6 +40,8 @@ export const DENIAL_CODES = [
   'ladder.target',
   'ladder.not_executed',
   'ladder.dimensions',
+  'evidence.unresolved',
+  'evidence.differs',
   'viability.quarantine',
   'viability.input_missing',
   'viability.unit_differs',

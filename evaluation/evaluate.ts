@@ -1,6 +1,6 @@
 import { digestJson } from '../core/canon/index.ts';
 import type { Body, Evaluation } from '../core/domain/commands.ts';
-import type { EndorsedReference, Limits, PolicyEvaluated, RiskEvaluated } from '../core/domain/events.ts';
+import type { EndorsedReference, Limits, PolicyEvaluated, ResolvedFact, RiskEvaluated } from '../core/domain/events.ts';
 import { endOf } from '../core/domain/deadline.ts';
 import type { EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
 import { type DigestText, earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
@@ -24,6 +24,7 @@ import { noticesOf } from './notices.ts';
 import { compilePolicy, type PolicyProgram } from './policy-program.ts';
 import { checkLadder, releaseMember } from './ladder.ts';
 import { checkLinked, isRollback, type LinkedDecision } from './linked.ts';
+import { refuseResolved, resolvedMember } from './resolved.ts';
 import { assessRisk } from './risk.ts';
 import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
 import { timingOf } from './timing.ts';
@@ -62,6 +63,8 @@ export interface EvaluationInput {
   readonly manifests?: Manifests;
   /** The earlier decision that the request names; null or left out where it names none, or one that is not there. */
   readonly linked?: LinkedDecision | null;
+  /** What {@link wantedOf} names, as far as it was found. */
+  readonly resolved?: readonly ResolvedFact[];
   /** By the data of this program unless given: whoever evaluates again gives what was recorded. */
   readonly zones?: Zones;
 }
@@ -88,7 +91,8 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
     checkStanding(input) ??
     checkRollback(input, scene) ??
     checkLinked(input.request, scene.action, input.linked ?? null) ??
-    checkLadder(input, scene);
+    checkLadder(input, scene) ??
+    refuseResolved(input);
   if (unfit) return denied(input, unfit, null, null);
 
   const facts = factsOf(input, scene);
@@ -392,6 +396,7 @@ function route(
     ...(program.policy.delegation === undefined ? {} : { delegation: program.policy.delegation }),
     ...standingMember(input),
     ...manifestsMember(input),
+    ...resolvedMember(input),
     ...notices,
     ...timing.members,
   };
@@ -496,6 +501,7 @@ function denied(
     roster: roster.reference,
     ...standingMember(input),
     ...manifestsMember(input),
+    ...resolvedMember(input),
   };
   return { evaluation: { policy, risk, routing: null, denial: recorded }, basis: null, brief: null };
 }

@@ -97,6 +97,7 @@ export function restsOnService(core: Pick<PackCore, 'events'> | null, findings: 
     ...(wentBack(core) ? ['that no later decision had moved the target on when the rollback was cleared'] : []),
     ...(findings.has('zone.differs') ? ['how far the clocks of a time zone were ahead of UTC'] : []),
     ...(notified(core) ? ['that reminders and other notices reached anybody'] : []),
+    ...resolvedTexts(core),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),
   ];
@@ -111,6 +112,17 @@ function wentBack(core: Pick<PackCore, 'events'> | null): boolean {
 function notified(core: Pick<PackCore, 'events'> | null): boolean {
   const told = ['authority.reminded', 'authority.escalated', 'override.breakglass'];
   return core?.events.some(({ event_type }) => told.includes(event_type)) ?? false;
+}
+
+/** The service's word, which withholds a decision and makes none: the executor measures what it runs. */
+function resolvedTexts(core: Pick<PackCore, 'events'> | null): readonly string[] {
+  const facts = (core?.events ?? []).flatMap((event) => {
+    const resolved = memberOf(event, 'resolved');
+    return Array.isArray(resolved)
+      ? resolved.map((fact: unknown) => printable(textIn(fact, 'what') ?? 'something'))
+      : [];
+  });
+  return facts.length === 0 ? [] : [`that it found and measured what the evidence names: ${facts.join(', ')}`];
 }
 
 function named(core: Pick<PackCore, 'events'> | null, member: 'overdue' | 'restriction'): boolean {

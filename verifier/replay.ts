@@ -1,7 +1,15 @@
+import { isDigest } from '../core/canon/index.ts';
 import type { Command, Evaluation } from '../core/domain/commands.ts';
 import { decide } from '../core/domain/decide.ts';
 import { DomainError } from '../core/domain/errors.ts';
-import { type DecisionEvent, type EndorsedReference, type EventDraft, outcomeOf } from '../core/domain/events.ts';
+import {
+  type DecisionEvent,
+  type EndorsedReference,
+  type EventDraft,
+  outcomeOf,
+  RESOLVED_PARTS,
+  type ResolvedFact,
+} from '../core/domain/events.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { differences, type Trigger, triggerOf } from '../core/domain/replay.ts';
 import { countingIn, type DecisionState, initialState } from '../core/domain/state.ts';
@@ -273,6 +281,7 @@ class Replayer {
       zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
       manifests: this.#manifests(ending),
       linked: this.#linked,
+      resolved: resolvedIn(ending),
     }).evaluation;
   }
 
@@ -414,6 +423,18 @@ class Replayer {
     );
     return null;
   }
+}
+
+/** That it was found, and came to this, is the word of the service; what has to be found is read from the evidence. */
+function resolvedIn(ending: DecisionEvent | undefined): readonly ResolvedFact[] {
+  const facts = memberOf(ending, 'resolved');
+  return (Array.isArray(facts) ? facts : []).flatMap((fact: unknown): ResolvedFact[] => {
+    const [named, digest, measured] = [textIn(fact, 'what'), textIn(fact, 'digest'), textIn(fact, 'measured')];
+    const what = RESOLVED_PARTS.find((part) => part === named);
+    return what === undefined || !isDigest(digest) || !isDigest(measured)
+      ? []
+      : [{ what, digest, measured, source: 'service' }];
+  });
 }
 
 /** That another override's review was overdue is the word of the service; a refusal for it gives no authority. */

@@ -26,6 +26,10 @@ const environmentSchema = z.object({
    * keys as `mac-*.key`, which only verify.
    */
   COUNTERSIGN_KEYS: z.string().min(1),
+  /** Folders of packages by digest, separated by `:`, for policies that have them measured; without one nothing is found. */
+  COUNTERSIGN_PACKAGES: z.string().optional(),
+  /** File of the registry of lineages, for policies that have lineages compared. */
+  COUNTERSIGN_LINEAGE: z.string().min(1).optional(),
   /** Redis URL, or the file that holds it. */
   REDIS_URL: z.string().optional(),
   REDIS_URL_FILE: z.string().optional(),
@@ -51,6 +55,9 @@ export interface WorkerConfig {
   readonly trustPath: string;
   readonly storeDirectory: string;
   readonly keysDirectory: string;
+  /** Where packages lie by digest; none are looked for elsewhere. */
+  readonly packageFolders: readonly string[];
+  readonly lineagePath: string | undefined;
   readonly redisUrl: string;
   readonly conformanceTarget: (typeof CONFORMANCE_TARGETS)[number];
   readonly taskQueue: string;
@@ -80,6 +87,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     trustPath: data.COUNTERSIGN_TRUST,
     storeDirectory: data.COUNTERSIGN_STORE,
     keysDirectory: data.COUNTERSIGN_KEYS,
+    packageFolders: (data.COUNTERSIGN_PACKAGES ?? '').split(':').filter((folder) => folder !== ''),
+    lineagePath: data.COUNTERSIGN_LINEAGE,
     redisUrl,
     conformanceTarget: data.COUNTERSIGN_CONFORMANCE_TARGET,
     taskQueue: data.COUNTERSIGN_TASK_QUEUE,

@@ -6,6 +6,7 @@ import { hasCode } from '../core/errors.ts';
 import { type KeyUse, readTrustFile, type TrustFile } from '../documents/index.ts';
 import { createRedisLedger, type Ledger, requireHealthy } from '../ledger/index.ts';
 import { createRegistry, createReleases, createRestrictions, createReviews, type Registry } from '../registry/index.ts';
+import { createResolver } from '../resolve/index.ts';
 import { createCachedStore, createDirectoryStore } from '../store/index.ts';
 import { readKeyFiles, type WorkerConfig } from './config.ts';
 import { WorkerError } from './errors.ts';
@@ -46,6 +47,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
   const restrictions = createRestrictions({ ledger, store, trust, tenant, registry });
   const reviews = createReviews({ ledger, tenant });
   const releases = createReleases({ ledger, store, trust, tenant });
+  const resolver = createResolver({ folders: config.packageFolders, lineage: config.lineagePath });
   const { conformanceTarget, patrolMs } = config;
   return {
     ledger,
@@ -57,6 +59,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     reviews,
     releases,
     notifier: openNotifier(config.noticesDirectory),
+    resolver,
     trust,
     tenant,
     keys,

@@ -455,5 +455,6 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     restriction: found[0] ?? null,
     overdue: overdue[0] ?? null,
     overtaken: overtaken[0] ?? null,
+    resolved: events.flatMap((event) => ('resolved' in event && event.resolved ? event.resolved : [])),
   };
 }

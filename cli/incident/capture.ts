@@ -3,9 +3,9 @@ import { hasCode } from '../../core/errors.ts';
 import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import type { CapturedEntry, CapturedItem, CapturedRole } from '../../documents/incident-evidence.ts';
 import { type PackageEntry, packageDigest, packageManifest } from '../../documents/package.ts';
-import { digestOf } from '../measure/content.ts';
-import { isImageLayout, measureImage } from '../measure/image.ts';
-import { changed, type Found, refuseChange } from '../measure/tree.ts';
+import { digestOf } from '../../resolve/measure/content.ts';
+import { isImageLayout, measureImage } from '../../resolve/measure/image.ts';
+import { changed, type Found, refuseChange } from '../../resolve/measure/tree.ts';
 import { ITSELF, type Seen, survey } from './survey.ts';
 
 export interface ToCapture {
@@ -20,7 +20,7 @@ export interface ToCapture {
  * Names, sizes, digests and times of what stands at a path. Everything is opened for reading alone, and looked at twice:
  * what changes meanwhile is refused, since it would be the record of a state that never was.
  *
- * @throws PackageError `package.changed`, `package.limit`; CliError `file.unreadable` where nothing stands there.
+ * @throws PackageError `package.changed`, `package.limit`; ResolveError `file.unreadable` where nothing stands there.
  */
 export async function captureItem(what: ToCapture, at: Timestamp): Promise<CapturedItem> {
   const { name, role, path } = what;

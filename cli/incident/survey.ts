@@ -4,7 +4,7 @@ import { timestamp } from '../../core/domain/vocabulary.ts';
 import { type CapturedEntry, orderOf } from '../../documents/incident-evidence.ts';
 import { refuseBeyondLimits } from '../../documents/package.ts';
 import { CliError } from '../errors.ts';
-import { changed, stateOf } from '../measure/tree.ts';
+import { changed, stateOf } from '../../resolve/measure/tree.ts';
 
 /** The item itself, beside what is below it. */
 export const ITSELF = '.';

@@ -1,49 +1,15 @@
-import { statSync } from 'node:fs';
-import type { Digest } from '../../core/canon/index.ts';
+import { type Measured, measure as measureAny } from '../../resolve/measure/measure.ts';
 import { usage } from '../errors.ts';
-import { measureDirectory } from './directory.ts';
-import { isImageLayout, measureImage } from './image.ts';
-import { measureFile } from './measure-file.ts';
-import { findAll, refuseChange } from './tree.ts';
-
-/** What was measured, and as what. */
-export interface Measured {
-  readonly digest: Digest;
-  readonly kind: 'file' | 'directory' | 'oci';
-}
 
 /**
- * The digest by which a candidate is known: of a file's bytes, of a folder's manifest, or of the image in an OCI layout.
+ * The digest of what lies at a path, as `resolve/` measures it.
  *
  * @param reference which image is meant, where a layout names several.
- * @throws CliError `file.unreadable`, `cli.usage`; PackageError `package.*` and `oci.*`; CanonError and DocumentError for
- *   documents of a layout.
+ * @throws CliError `cli.usage` for a reference where there is no layout; and as `resolve/`.
  */
 export async function measure(path: string, reference?: string): Promise<Measured> {
-  if (!leadsToFolder(path)) {
-    refuseReference(path, reference);
-    return { kind: 'file', digest: await measureFile(path) };
-  }
-  const found = findAll(path);
-  const kind = isImageLayout(found) ? 'oci' : 'directory';
-  if (kind === 'directory') refuseReference(path, reference);
-  const digest = kind === 'oci' ? await measureImage(path, found, reference) : await measureDirectory(path, found);
-  // What was read one after the other was there at one time only if nothing has changed since the first look.
-  refuseChange(found, findAll(path));
-  return { kind, digest };
-}
-
-/** What cannot be looked at is left to the reader of files, who says why. */
-function leadsToFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
-
-function refuseReference(path: string, reference: string | undefined): void {
-  if (reference === undefined) return;
+  const measured = await measureAny(path, reference);
+  if (reference === undefined || measured.kind === 'oci') return measured;
   throw usage('only an OCI image layout has images to choose from', {
     path,
     expected: 'an image layout',

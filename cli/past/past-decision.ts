@@ -54,6 +54,7 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
     evidenceStatement: evidenceOf(core, request),
     manifests: new Map((routed?.manifests ?? denied?.manifests ?? []).map((digest) => [digest, content(digest)])),
     linked: linkedOf(core, request),
+    resolved: routed?.resolved ?? denied?.resolved ?? [],
   };
 }
 

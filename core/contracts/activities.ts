@@ -1,6 +1,6 @@
 import type { Envelope } from '../canon/dsse.ts';
 import type { AdmittedStatement, Body, Evaluation, InForceFacts, PermitFacts } from '../domain/commands.ts';
-import type { DecisionEvent, DecisionRequested, EventDraft, ZoneOffsets } from '../domain/events.ts';
+import type { DecisionEvent, DecisionRequested, EventDraft, ResolvedFact, ZoneOffsets } from '../domain/events.ts';
 import type { Answered, DecisionState, Head } from '../domain/state.ts';
 import type { StatementKind } from '../domain/statements.ts';
 import type { DigestText, Outcome, Timestamp } from '../domain/vocabulary.ts';
@@ -114,6 +114,8 @@ export interface Recorded {
   readonly restriction?: DigestText | null;
   /** The decision for which a claim on a rollback was refused. */
   readonly overtaken?: string | null;
+  /** What an evaluation had found; left out by a workflow of before 2026-11-26's resolvers. */
+  readonly resolved?: readonly ResolvedFact[];
 }
 
 /**

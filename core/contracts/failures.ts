@@ -17,6 +17,8 @@ export const SERVICE_CODES = [
   'decision.not_closed',
   /** The decision's chain was tampered with: nothing goes on. */
   'decision.quarantined',
+  /** What the evidence names is not where the service may look, or is still being measured: nothing is routed until then. */
+  'evidence.awaited',
   /** Something else stands in the ledger than this decision wrote. */
   'ledger.differs',
   /** The ledger shows no clearance where the workflow saw one. */

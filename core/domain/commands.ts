@@ -4,6 +4,7 @@ import type {
   DecisionRequested,
   EndorsedReference,
   PolicyEvaluated,
+  ResolvedFact,
   RiskEvaluated,
 } from './events.ts';
 import type { ObstacleCode } from './errors.ts';
@@ -21,6 +22,15 @@ export interface Evaluation {
   readonly routing: Body<AuthorityRouted> | null;
   /** Present exactly where `routing` is null. */
   readonly denial: Body<DecisionDenied> | null;
+}
+
+/** What an evaluation has looked for in the evidence's name, before anything is routed. */
+export interface Wanted {
+  readonly what: ResolvedFact['what'];
+  /** What it has to come to: of packages their own digest, of a lineage that of its parents. */
+  readonly digest: DigestText;
+  /** Digest of the candidate. */
+  readonly of: DigestText;
 }
 
 /** What is known of the signer of a submitted statement after its signature verified. */

@@ -124,6 +124,25 @@ export interface ViabilityRecord {
   readonly governance_roles: readonly string[];
 }
 
+/** What of the evidence a service looks for, where a policy says so. */
+export const RESOLVED_PARTS = [
+  'package',
+  'rollback_package',
+  'rollback_target',
+  'rollback_procedure',
+  'lineage',
+] as const;
+
+/** What was found, by the service's word. */
+export interface ResolvedFact {
+  readonly what: (typeof RESOLVED_PARTS)[number];
+  /** What the evidence names. */
+  readonly digest: DigestText;
+  /** What it came to when it was measured. */
+  readonly measured: DigestText;
+  readonly source: 'service';
+}
+
 export const FACT_SOURCES = ['request', 'evidence_author', 'policy', 'recomputed', 'service'] as const;
 export type FactSource = (typeof FACT_SOURCES)[number];
 
@@ -268,6 +287,8 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly standing?: EndorsedReference;
   /** Digests of the candidate manifests that were read, sorted; left out where none was (R72). */
   readonly manifests?: readonly DigestText[];
+  /** What the service looked for and found; left out where it was to look for nothing (R71, R74, R81). */
+  readonly resolved?: readonly ResolvedFact[];
   /** When whoever is still waited for is reminded, ascending; left out where the policy reminds nobody. */
   readonly reminders?: readonly Timestamp[];
   /** When which wider roles may sign as well, ascending; left out where the policy widens nothing here. */
@@ -484,6 +505,8 @@ export interface DecisionDenied extends Draft<'decision.denied'> {
   readonly standing?: EndorsedReference;
   /** With a denial by evaluation: digests of the candidate manifests that were read, sorted; left out where none was. */
   readonly manifests?: readonly DigestText[];
+  /** With a denial by evaluation: what the service looked for and found. */
+  readonly resolved?: readonly ResolvedFact[];
 }
 
 export interface DecisionExpired extends Draft<'decision.expired'> {

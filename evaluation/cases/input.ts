@@ -1,4 +1,5 @@
 import { digestJson } from '../../core/canon/index.ts';
+import type { ResolvedFact } from '../../core/domain/events.ts';
 import {
   type EvidenceStatement,
   type Link,
@@ -13,6 +14,7 @@ import { NO_STANDING } from '../standing.ts';
 import { policyDigest } from '../../documents/policy-reader.ts';
 import type { RosterIndex } from '../../documents/roster-reader.ts';
 import type { EvaluationInput } from '../evaluate.ts';
+import { wantedOf } from '../resolved.ts';
 import type { Manifests } from '../../documents/manifests.ts';
 import type { PolicyCase } from './case-file.ts';
 
@@ -69,7 +71,7 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet, manife
     ...(linked === null ? {} : { linked: linked.link }),
   };
   const rosterReference = { serial: roster.roster.serial, digest: digestJson(roster.roster), endorsements: [] };
-  return {
+  const input: EvaluationInput = {
     decisionId: DECISION_ID,
     requestedAt: one.at,
     at: one.at,
@@ -85,6 +87,11 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet, manife
     ...(manifests === undefined ? {} : { manifests }),
     linked: linked && linked.earlier,
   };
+  // What a service would look for is found, and is what it ought to be.
+  const resolved = wantedOf(input).map(
+    ({ what, digest: named }): ResolvedFact => ({ what, digest: named, measured: named, source: 'service' }),
+  );
+  return { ...input, resolved };
 }
 
 /** A rollback undoes a release that let it, and a stage follows one that the case describes: which is no question of the policy. */

@@ -2,12 +2,16 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { evaluate } from '../../activities/evaluation.ts';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { canonicalBytes, digestBytes, digestJson } from '../../core/canon/index.ts';
+import type { Wanted } from '../../core/domain/commands.ts';
+import type { ResolvedFact } from '../../core/domain/events.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { createMemoryLedger } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions, createReleases, createReviews } from '../../registry/index.ts';
+import { ResolveError } from '../../resolve/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import {
   ACTORS,
+  CANDIDATE,
   fixtureManifest,
   fixtureTrust,
   HOLDERS,
@@ -43,6 +47,7 @@ const routing = controlledBy(ACTORS.requester, { serial: 2, predecessor: digestJ
 const service = new MiniatureService({ opening: endorsedRoster(opening), roster: endorsedRoster(routing) });
 
 let dependencies: Dependencies;
+let finding: (wanted: readonly Wanted[]) => readonly ResolvedFact[];
 
 async function publish(roster: Roster): Promise<void> {
   await dependencies.registry.publish(
@@ -54,6 +59,9 @@ async function publish(roster: Roster): Promise<void> {
 }
 
 beforeEach(async () => {
+  finding = () => {
+    throw new TypeError('nothing is to be looked for');
+  };
   const store = createMemoryStore();
   const trust = fixtureTrust();
   const ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
@@ -65,6 +73,7 @@ beforeEach(async () => {
     store,
     disk: store,
     registry,
+    resolver: { resolve: async (wanted) => finding(wanted) },
     restrictions: createRestrictions({ ledger, store, trust, tenant: TENANT, registry }),
     trust,
     tenant: TENANT,
@@ -158,6 +167,47 @@ describe('evaluate', () => {
     });
     expect(denial).toMatchObject({ code: 'manifest.unreadable' });
     expect(denial).not.toHaveProperty('manifests');
+  });
+
+  it('looks for what the policy wants found, waits for it, and takes what a stored batch found', async () => {
+    const actions = fixturePolicy().actions.map((action) => ({ ...action, checks: ['package' as const] }));
+    const policy = endorsedPolicy(
+      fixturePolicy({ actions, version: '1.3.0', serial: 2, predecessor: digestJson(service.policy) }),
+    );
+    const asked = new MiniatureService({ policy, opening: endorsedRoster(opening) });
+    await keepAll(asked);
+    await dependencies.registry.publish('policy', canonicalBytes(policy.document), policy.endorsements, T.requested);
+    const where = {
+      decisionId: asked.decisionId,
+      request: asked.request.digest,
+      requestedAt: T.requested,
+      at: shift(T.requested, 3),
+      openingRoster: null,
+    };
+    const fact = (measured: string): ResolvedFact => ({
+      what: 'package',
+      digest: CANDIDATE.digest,
+      measured,
+      source: 'service',
+    });
+    finding = () => {
+      throw new ResolveError('resolve.not_found', { message: 'no such package', expected: 'a folder', got: 'nothing' });
+    };
+    await expect(evaluate(dependencies)(where)).rejects.toMatchObject({
+      code: 'evidence.awaited',
+      message: expect.stringContaining('resolve.not_found') as string,
+    });
+    finding = (wanted) => {
+      expect(wanted).toEqual([{ what: 'package', digest: CANDIDATE.digest, of: CANDIDATE.digest }]);
+      return [fact(CANDIDATE.digest)];
+    };
+    expect((await evaluate(dependencies)(where)).routing?.resolved).toEqual([fact(CANDIDATE.digest)]);
+    finding = () => [fact(digestJson('another'))];
+    expect((await evaluate(dependencies)(where)).denial).toMatchObject({ code: 'evidence.differs' });
+
+    const recorded = { policy: digestJson(policy.document), roster: null, resolved: [fact(CANDIDATE.digest)] };
+    const adopted = await evaluate(dependencies)({ ...where, recorded });
+    expect(adopted.routing?.resolved).toEqual([fact(CANDIDATE.digest)]);
   });
 
   it('waits for the roster at opening where the store does not have it: store.not_found', async () => {

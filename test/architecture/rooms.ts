@@ -37,15 +37,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   ledger: { rooms: CORE, packages: ['node:', 'ioredis', '@noble/hashes'] },
   store: { rooms: CORE, packages: ['node:'] },
+  resolve: { rooms: [...CORE, 'documents'], packages: ['node:', 'zod'] },
   registry: { rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store'], packages: ['zod'] },
   operation: { rooms: [...CORE, 'documents', 'ledger', 'store', 'registry'], packages: ['node:', 'zod'] },
   founding: { pure: true, rooms: [...CORE, 'documents'], packages: [] },
   activities: {
-    rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'registry', 'pack'],
+    rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'registry', 'resolve', 'pack'],
     packages: ['node:', '@temporalio/activity', '@temporalio/common'],
   },
   worker: {
-    rooms: [...CORE, 'documents', 'activities', 'ledger', 'store', 'registry', 'pack'],
+    rooms: [...CORE, 'documents', 'activities', 'ledger', 'store', 'registry', 'resolve', 'pack'],
     packages: [
       'node:',
       'pino',
@@ -72,6 +73,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'operation',
       'founding',
       'pack',
+      'resolve',
       'verifier',
       'client',
     ],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 const ROOMS =
-  '{activities,cli,client,core,demo,documents,evaluation,founding,ledger,operation,pack,registry,scripts,store,verifier,worker,workflows}';
+  '{activities,cli,client,core,demo,documents,evaluation,founding,ledger,operation,pack,registry,resolve,scripts,store,verifier,worker,workflows}';
 
 export interface Union {
   readonly name: string;

@@ -116,7 +116,6 @@ describe('readEvidencePacket', () => {
     ).toEqual(['evidence.subject', '$.sections.candidate.digest']);
   });
 
-  // shows: R81
   it('finds every place in which the packet contradicts itself', () => {
     expect(
       refusedAt(

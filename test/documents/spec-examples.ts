@@ -1,5 +1,6 @@
 import { digestJson } from '../../core/canon/index.ts';
 import { INCIDENT_EVIDENCE_TYPE, type IncidentEvidence } from '../../documents/incident-evidence.ts';
+import { LINEAGE_REGISTRY_TYPE, type LineageRegistry, lineageDigest } from '../../documents/lineage-registry.ts';
 import { RESTRICTION_TYPE, type Restriction } from '../../documents/restriction.ts';
 import { RELEASE_RECORD_TYPE, type ReleaseRecord } from '../../documents/release-record.ts';
 import type { Roster } from '../../documents/roster.ts';
@@ -64,6 +65,14 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
     'release-record.md': { record: pretty(exampleRelease()), digest: digestJson(exampleRelease()) },
     'trust.md': { file: pretty(trustFileValue(trust)), digest: digestJson(trust) },
     'candidate-manifest.md': { manifest: pretty(fixtureManifest()), digest: digestJson(fixtureManifest()) },
+    'lineage-registry.md': {
+      registry: pretty(exampleLineages()),
+      lineage: pretty({
+        _type: 'application/vnd.countersign.lineage.v1+json',
+        parents: exampleLineages().entries[0]?.parents.toSorted(),
+      }),
+      digest: lineageDigest(exampleLineages().entries[0]?.parents ?? []),
+    },
     'evidence-packet.md': { packet: pretty(fixtureEvidence()), digest: digestJson(fixtureEvidence()) },
   };
 }
@@ -171,6 +180,18 @@ export function exampleIncidentEvidence(): IncidentEvidence {
           },
         ],
       },
+    ],
+  };
+}
+
+/** The candidate of the fixtures, and the one it was made of. */
+export function exampleLineages(): LineageRegistry {
+  const parent = digestOf('candidate gateway-router 2.3.1');
+  return {
+    _type: LINEAGE_REGISTRY_TYPE,
+    entries: [
+      { digest: CANDIDATE.digest, parents: [parent] },
+      { digest: parent, parents: [] },
     ],
   };
 }

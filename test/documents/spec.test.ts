@@ -11,6 +11,7 @@ import { DOCUMENT_ERROR_CODES } from '../../documents/errors.ts';
 import { evidenceSchema, missingEvidence, readEvidencePacket } from '../../documents/evidence.ts';
 import { observationSchema } from '../../documents/observation.ts';
 import { EVIDENCE_SECTIONS } from '../../documents/policy.ts';
+import { readLineageRegistry } from '../../documents/lineage-registry.ts';
 import { readRestriction, restrictionSchema } from '../../documents/restriction.ts';
 import { readReleaseRecord, releaseRecordSchema } from '../../documents/release-record.ts';
 import { rosterSchema } from '../../documents/roster.ts';
@@ -71,6 +72,7 @@ describe('the examples, taken from the pages', () => {
     const packet = canonical('evidence-packet.md', 'packet');
     expect(missingEvidence(readEvidencePacket(packet), EVIDENCE_SECTIONS)).toEqual([]);
     expect(digestBytes(packet)).toBe(example('evidence-packet.md', 'digest'));
+    expect(readLineageRegistry(JSON.parse(example('lineage-registry.md', 'registry'))).entries).toHaveLength(2);
     expect(readCandidateManifest(canonical('candidate-manifest.md', 'manifest')).parents).toHaveLength(1);
   });
 });

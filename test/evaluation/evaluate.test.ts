@@ -207,6 +207,9 @@ function orphaned(): Given {
   };
 }
 
+/** Has the candidate's package looked for, for every action. */
+const LOOKING = policyWith({ actions: policy.actions.map((action) => ({ ...action, checks: ['package'] })) });
+
 /** Has the manifest read for every action. */
 const READING = policyWith({ actions: policy.actions.map((action) => ({ ...action, checks: ['manifest'] })) });
 const UNDONE: LinkedDecision = {
@@ -316,6 +319,13 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   'linked.not_cleared': rollback({ cleared: false }),
   'linked.target': rollback({ target: 'staging-gateway-01' }),
   'linked.candidate': rollback({ rollback_target: digest('older still') }),
+  'evidence.unresolved': given({ policy: LOOKING }),
+  'evidence.differs': given({
+    policy: LOOKING,
+    input: {
+      resolved: [{ what: 'package', digest: digest('candidate'), measured: digest('another'), source: 'service' }],
+    },
+  }),
   'gate.denied': given({ request: { context: {} } }),
   'route.unusable': given(routes({ id: 'all', when: 'request.context.reviewed == "yes"', slots: [] }, anyone(1))),
   'route.none': given(routes({ ...anyone(1), when: 'false' })),

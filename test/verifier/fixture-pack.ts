@@ -16,7 +16,7 @@ import {
 } from '../../core/canon/index.ts';
 import type { Command, InForceFacts, PermitFacts } from '../../core/domain/commands.ts';
 import { decide } from '../../core/domain/decide.ts';
-import type { DecisionEvent, EndorsedReference, EventDraft } from '../../core/domain/events.ts';
+import type { DecisionEvent, EndorsedReference, EventDraft, ResolvedFact } from '../../core/domain/events.ts';
 import { evolve } from '../../core/domain/evolve.ts';
 import { type DecisionState, initialState, countingIn } from '../../core/domain/state.ts';
 import type { ApprovalCondition } from '../../core/domain/statements.ts';
@@ -275,6 +275,8 @@ export interface Setup {
   readonly packet?: EvidencePacket;
   /** Manifests that the store has. */
   readonly manifests?: readonly object[];
+  /** What the service found. */
+  readonly resolved?: readonly ResolvedFact[];
   readonly request?: Partial<Parameters<typeof signedRequest>[0]>;
   readonly requestKey?: PrivateKey;
   readonly evidence?: Parameters<typeof signedEvidence>[0];
@@ -354,6 +356,7 @@ export class MiniatureService {
   readonly #policyReference: EndorsedReference;
   readonly #packet: EvidencePacket;
   readonly #linked: LinkedDecision | null;
+  readonly #resolved: readonly ResolvedFact[] | undefined;
   #salts = 0;
 
   constructor(setup: Setup = {}) {
@@ -363,6 +366,7 @@ export class MiniatureService {
     this.#packet = setup.packet ?? noted.packet;
     const packet = this.keepDocument(this.#packet);
     this.texts.set(packet, [noted.disclosure]);
+    this.#resolved = setup.resolved;
     for (const manifest of setup.manifests ?? []) this.keepDocument(manifest);
     this.policy = policy.document;
     this.#policyReference = this.keepEndorsed(policy);
@@ -488,6 +492,7 @@ export class MiniatureService {
       ...(zones === undefined ? {} : { zones }),
       manifests: this.documents,
       linked: this.#linked,
+      ...(this.#resolved === undefined ? {} : { resolved: this.#resolved }),
     });
     if (result.basis) this.keepDocument(result.basis);
     if (result.brief) this.keepDocument(result.brief);

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { OpenRequest } from '../../client/index.ts';
-import { canonicalBytes, digestJson } from '../../core/canon/index.ts';
+import { canonicalBytes, digestBytes, digestHex, digestJson } from '../../core/canon/index.ts';
 import type { CandidateManifest } from '../../documents/candidate-manifest.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import { about, CANDIDATE, fixtureManifest, fixtureParentManifest, naming } from '../documents/fixtures.ts';
@@ -88,5 +91,61 @@ describe('a house whose policy has manifest and inheritance read', () => {
     expect(typesOf(events)).toEqual(['decision.requested', 'decision.denied']);
     expect(events.at(-1)).toMatchObject({ code: 'manifest.invalid', manifests: bothDigests(bad) });
     expect(await verifyExported(house, decisionId, 'denied')).toMatchObject({ findings: [], outcome: 'denied' });
+  });
+});
+
+describe('a house whose policy has the package looked for', () => {
+  let looking: RunningHouse;
+  const packages = mkdtempSync(join(tmpdir(), 'countersign-packages-'));
+  const bytes = new TextEncoder().encode(`a candidate of ${randomUUID()}`);
+  const digest = digestBytes(bytes);
+  const candidate = { name: 'gateway-router', version: '2.5.0', digest };
+
+  beforeAll(async () => {
+    mkdirSync(join(packages, 'sha256'));
+    looking = await startHouse({
+      temporalAddress: inject('temporalAddress'),
+      redisUrl: inject('redisUrl'),
+      environment: { COUNTERSIGN_PACKAGES: packages },
+      policy: (policy) => ({
+        ...policy,
+        actions: policy.actions.map((action) => ({ ...action, checks: ['package'] })),
+      }),
+    });
+  });
+  afterAll(async () => {
+    await looking?.stop();
+    rmSync(packages, { recursive: true, force: true });
+  });
+
+  it('waits until it is there, visibly, and says what it came to', async () => {
+    const packet = JSON.parse(new TextDecoder().decode(looking.request('any').packet)) as EvidencePacket;
+    const sections = { ...packet.sections, candidate: { ...packet.sections.candidate!, digest } };
+    const request = looking.request(randomUUID(), {
+      candidate,
+      packet: canonicalBytes({ ...packet, subject: digest, sections }),
+    });
+    const { decisionId, view } = await looking.client.open(request);
+    expect(view.stage).toBe('requested');
+    await expect
+      .poll(async () => (await looking.client.why(decisionId)).failing, { timeout: 20_000 })
+      .toMatchObject([
+        {
+          what: 'evidence',
+          code: 'evidence.awaited',
+          detail: expect.stringContaining('resolve.not_found') as string,
+        },
+      ]);
+    writeFileSync(join(packages, 'sha256', digestHex(digest)), bytes);
+    await looking.client.wait(decisionId, { until: 'routed', timeoutMs: 40_000 });
+    const events = await chainOf(looking, decisionId);
+    expect(events.find(({ event_type }) => event_type === 'authority.routed')).toMatchObject({
+      resolved: [{ what: 'package', digest, measured: digest, source: 'service' }],
+    });
+    await looking.client.cancel(decisionId, looking.signer(PEOPLE.operator), { reason: 'seen enough' });
+    await looking.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    const report = await verifyExported(looking, decisionId, 'cancelled');
+    expect(report).toMatchObject({ findings: [], outcome: 'cancelled' });
+    expect(report.rests_on_service).toContain('that it found and measured what the evidence names: package');
   });
 });

@@ -14,7 +14,13 @@ export const EVIDENCE: Section = {
       number: 71,
       strength: 'M',
       says: 'A candidate is the digest of its whole package, and is measured again',
-      where: ['cli/run/run-machine.ts', 'cli/measure', 'documents/package.ts', 'verifier/execution.ts'],
+      where: [
+        'cli/run/run-machine.ts',
+        'resolve/resolver.ts',
+        'resolve/measure',
+        'documents/package.ts',
+        'verifier/execution.ts',
+      ],
     },
     {
       number: 72,
@@ -33,8 +39,8 @@ export const EVIDENCE: Section = {
       number: 74,
       strength: 'M',
       says: 'Lineage names all parents, what made the candidate, its data and its teachers',
-      where: ['documents/evidence.ts'],
-      note: 'That it is complete is its author’s word: no register of lineages is kept',
+      where: ['documents/evidence.ts', 'documents/lineage-registry.ts', 'evaluation/resolved.ts'],
+      note: 'That it is complete is its author’s word, unless the policy has it compared with a registry',
     },
     {
       number: 75,
@@ -80,8 +86,8 @@ export const EVIDENCE: Section = {
       number: 81,
       strength: 'M',
       says: 'The rollback has package, procedure, owner, target and a recent test',
-      where: ['documents/evidence.ts', 'evaluation/evaluate.ts'],
-      note: 'That the target was revoked since is known where a standing says so',
+      where: ['documents/evidence.ts', 'evaluation/evaluate.ts', 'evaluation/resolved.ts', 'resolve/resolver.ts'],
+      note: 'That package, target and procedure are there is looked for where the policy says so; that the target was revoked since is known where a standing says so',
     },
     {
       number: 82,

@@ -12,7 +12,7 @@ export function isImageLayout(found: readonly Found[]): boolean {
  * Digest of the image, after every blob that it is made of was held against its descriptor. What the index says beside it,
  * and blobs that the image does not lead to, have no part in it.
  *
- * @throws PackageError `oci.*`, `package.changed`; CliError `file.unreadable`; CanonError `json.*` and DocumentError
+ * @throws PackageError `oci.*`, `package.changed`; ResolveError `file.unreadable`; CanonError `json.*` and DocumentError
  *   `document.*` for what is no index or manifest.
  */
 export async function measureImage(folder: string, found: readonly Found[], reference?: string): Promise<Digest> {

@@ -5,7 +5,7 @@ import { hasCode } from '../../core/errors.ts';
 import type { Problem } from '../../documents/errors.ts';
 import { PackageError, refusePackage } from '../../documents/package-errors.ts';
 import { refuseBeyondLimits } from '../../documents/package.ts';
-import { CliError } from '../errors.ts';
+import { ResolveError } from '../errors.ts';
 
 /** One thing that was found below a folder. */
 export type Found = {
@@ -25,7 +25,7 @@ const OWNER_MAY_EXECUTE = 0o100n;
 /**
  * Everything below `folder`, in the file system's own order. No link is followed.
  *
- * @throws PackageError `package.name`, `package.entry_type`, `package.limit`, `package.changed`; CliError `file.unreadable`.
+ * @throws PackageError `package.name`, `package.entry_type`, `package.limit`, `package.changed`; ResolveError `file.unreadable`.
  */
 export function findAll(folder: string): readonly Found[] {
   const found: Found[] = [];
@@ -52,7 +52,7 @@ function namesIn(folder: string, path: string): readonly string[] {
   });
 }
 
-function look(folder: string, path: string): Found {
+export function look(folder: string, path: string): Found {
   const stats = asked(folder, path, (at) => lstatSync(at, { bigint: true }));
   const common = { path, state: stateOf(stats) };
   if (stats.isDirectory()) return { ...common, type: 'directory' };
@@ -84,7 +84,7 @@ export function stateOf({ dev, ino, mode, size, mtimeNs, ctimeNs }: BigIntStats)
   return [dev, ino, mode, size, mtimeNs, ctimeNs].join(' ');
 }
 
-/** @throws PackageError `package.changed` where what was listed is gone; CliError `file.unreadable`. */
+/** @throws PackageError `package.changed` where what was listed is gone; ResolveError `file.unreadable`. */
 function asked<Answer>(folder: string, path: string, ask: (at: string) => Answer): Answer {
   const at = path === '' ? folder : `${folder}/${path}`;
   try {
@@ -101,7 +101,7 @@ export function refusalOf(error: unknown, path: string, at: string): Error {
   // ELOOP: a link where a file was; the file is opened without following any.
   if (path !== '' && ['ENOENT', 'ENOTDIR', 'ELOOP', 'EINVAL'].includes(code)) return changed(path, code);
   const message = 'the subject cannot be measured';
-  return new CliError('file.unreadable', { message, path: at, expected: 'a readable file or folder', got: code });
+  return new ResolveError('file.unreadable', { message, path: at, expected: 'a readable file or folder', got: code });
 }
 
 export function changed(path: string, got: string): PackageError {

@@ -3,7 +3,7 @@ import { type PackageEntry, packageDigest, packageManifest } from '../../documen
 import { digestOf } from './content.ts';
 import type { Found } from './tree.ts';
 
-/** @throws PackageError, as `packageManifest`, and `package.changed`; CliError `file.unreadable`. */
+/** @throws PackageError, as `packageManifest`, and `package.changed`; ResolveError `file.unreadable`. */
 export async function measureDirectory(folder: string, found: readonly Found[]): Promise<Digest> {
   const entries: PackageEntry[] = [];
   for (const each of found) entries.push(await measured(folder, each));

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { type Digest, parseDigest } from '../../core/canon/index.ts';
-import { CliError } from '../errors.ts';
+import { ResolveError } from '../errors.ts';
 
-/** SHA-256 of a file's bytes, read as a stream: models are large. @throws CliError `file.unreadable`. */
+/** SHA-256 of a file's bytes, read as a stream: models are large. @throws ResolveError `file.unreadable`. */
 export async function measureFile(path: string): Promise<Digest> {
   // Loaded here: 4 ms of a verification's start, and most measure nothing.
   const { createHash } = await import('node:crypto');
@@ -11,7 +11,7 @@ export async function measureFile(path: string): Promise<Digest> {
     for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new CliError('file.unreadable', {
+    throw new ResolveError('file.unreadable', {
       message: 'the subject cannot be measured',
       path,
       expected: 'a readable file',

@@ -10,7 +10,7 @@ const BLOB = /^blobs\/[a-z0-9]+(?:[+._-][a-z0-9]+)*\/[A-Za-z0-9=_-]+$/;
 
 /** The files of an image layout. A blob is read at most twice: as a manifest, and as bytes. */
 export interface Layout {
-  /** Marker or index, whole. @throws PackageError `oci.layout`, `package.changed`; CliError `file.unreadable`. */
+  /** Marker or index, whole. @throws PackageError `oci.layout`, `package.changed`; ResolveError `file.unreadable`. */
   document(path: string): Promise<Uint8Array>;
   /** The bytes of a manifest or index that have its digest. @throws PackageError `oci.blob`, and as `document`. */
   manifest(descriptor: OciDescriptor): Promise<Uint8Array>;

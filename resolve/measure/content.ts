@@ -19,7 +19,7 @@ export async function digestOf(folder: string, file: FoundFile): Promise<Digest>
  * Hands the bytes of a file that was found below `folder` to `take`, which must not keep them. The file that is read is the
  * one that was found: no link is followed, no pipe waited for.
  *
- * @throws PackageError `package.changed`; CliError `file.unreadable`.
+ * @throws PackageError `package.changed`; ResolveError `file.unreadable`.
  */
 export async function readFound(
   folder: string,

@@ -1,0 +1,72 @@
+import type { Wanted } from '../core/domain/commands.ts';
+import type { ResolvedFact } from '../core/domain/events.ts';
+import { lineageDigest } from '../documents/lineage-registry.ts';
+import { checksOf } from '../documents/manifests.ts';
+import type { Denial } from './errors.ts';
+import type { EvaluationInput } from './evaluate.ts';
+
+/**
+ * What the evidence names and the service found (R71, R74, R81). That it was found, and measured as it says, is the
+ * service's word; what was to be found, and whether it is the same, is decided here and again by whoever verifies.
+ */
+
+interface Looked {
+  readonly wanted: readonly Wanted[];
+  /** Items that would have to be there. */
+  readonly missing: readonly string[];
+}
+
+function lookedFor({ policy, request, packet: { sections } }: EvaluationInput): Looked {
+  const checks = checksOf(policy.document, request.action);
+  const { digest: candidate } = request.candidate;
+  const { rollback, lineage } = sections;
+  const wanted: Wanted[] = [];
+  const missing: string[] = [];
+  const add = (what: Wanted['what'], path: string, digest: string | undefined) =>
+    digest === undefined ? missing.push(path) : wanted.push({ what, digest, of: candidate });
+  if (checks.includes('package')) add('package', '', candidate);
+  if (checks.includes('rollback')) {
+    add('rollback_package', '$.sections.rollback.package', rollback?.package?.digest);
+    add('rollback_target', '$.sections.rollback.target', rollback?.target ?? undefined);
+    add('rollback_procedure', '$.sections.rollback.procedure', rollback?.procedure?.digest);
+  }
+  if (checks.includes('lineage')) {
+    const parents = lineage?.parents;
+    add('lineage', '$.sections.lineage.parents', parents ? lineageDigest(parents.map((one) => one.digest)) : undefined);
+  }
+  return { wanted, missing };
+}
+
+/** What a service has to look for before it decides. */
+export function wantedOf(input: EvaluationInput): readonly Wanted[] {
+  return lookedFor(input).wanted;
+}
+
+/** Why what was found does not do; undefined where it does, or where nothing is looked for. */
+export function refuseResolved(input: EvaluationInput): Denial | undefined {
+  const { wanted, missing } = lookedFor(input);
+  if (missing.length > 0) {
+    const detail = `${missing.length} items that are to be resolved are missing: ${missing.join(', ')}`;
+    return { code: 'evidence.incomplete', detail };
+  }
+  for (const { what, digest } of wanted) {
+    const fact = factOf(input, what);
+    if (fact === undefined) return { code: 'evidence.unresolved', detail: `${what} ${digest} was not resolved` };
+    if (fact.measured === digest) continue;
+    return { code: 'evidence.differs', detail: `${what} is ${fact.measured}, where the evidence has ${digest}` };
+  }
+  return undefined;
+}
+
+/** The member by which an event says what was resolved, with its source (ruling 13). */
+export function resolvedMember(input: EvaluationInput): { readonly resolved?: readonly ResolvedFact[] } {
+  const facts = wantedOf(input).flatMap(({ what, digest }): ResolvedFact[] => {
+    const fact = factOf(input, what);
+    return fact === undefined ? [] : [{ what, digest, measured: fact.measured, source: 'service' }];
+  });
+  return facts.length === 0 ? {} : { resolved: facts };
+}
+
+function factOf({ resolved = [] }: EvaluationInput, what: Wanted['what']): ResolvedFact | undefined {
+  return resolved.find((fact) => fact.what === what);
+}
