@@ -31,6 +31,7 @@ const configSchema = z.strictObject({
     .exactOptional(),
   redis: urlSource.exactOptional(),
   archivist: urlSource.exactOptional(),
+  witness: urlSource.exactOptional(),
 });
 
 /** The configuration, with its paths absolute and the environment's say included. */
@@ -53,6 +54,8 @@ export interface Config {
   readonly redisUrl: () => string;
   /** The same for the archivist's user, which alone may put stubs in the place of chains. */
   readonly archivistUrl: () => string;
+  /** The same for the witness's user, which only reads chains. */
+  readonly witnessUrl: () => string;
 }
 
 export const CONFIG_NAME = 'countersign.json';
@@ -89,6 +92,8 @@ export function loadConfig(
     redisUrl: () => urlOf(file, { name: 'redis', variable: 'REDIS_URL', source: read.redis }, at, env),
     archivistUrl: () =>
       urlOf(file, { name: 'archivist', variable: 'COUNTERSIGN_ARCHIVIST_URL', source: read.archivist }, at, env),
+    witnessUrl: () =>
+      urlOf(file, { name: 'witness', variable: 'COUNTERSIGN_WITNESS_URL', source: read.witness }, at, env),
   };
 }
 

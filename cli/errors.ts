@@ -45,6 +45,12 @@ export const CLI_ERROR_CODES = [
   'incident.inside',
   /** Nobody whom the roster knows has signed exactly this capture. */
   'incident.unsigned',
+  /** The log of a witness is not what it wrote, entry after entry. */
+  'witness.log',
+  /** A head that does not go beyond what was signed. */
+  'witness.backwards',
+  /** The witness has signed nothing of the decision. */
+  'witness.unseen',
 ] as const;
 export type CliErrorCode = (typeof CLI_ERROR_CODES)[number];
 

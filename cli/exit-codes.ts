@@ -62,6 +62,9 @@ const REFUSED: ReadonlySet<string> = new Set([
   'run.stopped',
   'submit.answer',
   'submit.discarded',
+  'witness.backwards',
+  'witness.log',
+  'witness.unseen',
 ]);
 
 /** Exit code of an error; what carries no code of ours is a fault of this program and counts as unusable. */

@@ -37,6 +37,7 @@ import { stuckCommand } from './commands/stuck.ts';
 import { trustCommand } from './commands/trust.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { whyCommand } from './commands/why.ts';
+import { witnessCommand } from './commands/witness.ts';
 import { settle } from './settle.ts';
 import { VERSION } from './version.ts';
 
@@ -80,6 +81,7 @@ export function program(json: boolean): Command {
     freezeCommand(),
     restrictionCommand(),
     incidentCommand(),
+    witnessCommand(),
     trustCommand(),
     digestCommand(),
     doctorCommand(),

@@ -260,6 +260,8 @@ function useOf(read: ReadStatement): KeyUse | undefined {
       return useForEndorsing(read.statement.document_kind);
     case 'freeze':
       return 'emergency';
+    case 'anchor':
+      return 'witness';
     default:
       return undefined;
   }

@@ -1,3 +1,4 @@
+export { readAnchors } from './anchors.ts';
 export {
   type Admission,
   type AuthenticatedActor,

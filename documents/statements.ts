@@ -287,6 +287,12 @@ export const statementSchemas = {
     incident: name,
   }),
   capture: z.strictObject({ ...base('capture'), incident: name, manifest: digest }),
+  anchor: z.strictObject({
+    ...decision('anchor'),
+    sequence: z.int().min(1),
+    head: digest,
+    log: z.strictObject({ index: z.int().min(1), previous: predecessor }),
+  }),
   possession: z.strictObject({ ...base('possession'), public_key: publicKeyText }),
 } satisfies { readonly [K in StatementKind]: z.ZodType<StatementOf<K>> };
 

@@ -8,7 +8,16 @@ import { actorId, name, predecessor, publicKeyText, serial, timestampText } from
 
 export const TRUST_TYPE = 'application/vnd.countersign.trust.v1+json';
 
-export const KEY_USES = ['governance', 'policy', 'roster', 'emergency', 'permit', 'acknowledgement', 'seal'] as const;
+export const KEY_USES = [
+  'governance',
+  'policy',
+  'roster',
+  'emergency',
+  'permit',
+  'acknowledgement',
+  'seal',
+  'witness',
+] as const;
 /** What a key in the trust file is for; one key has one use (ruling 6). */
 export type KeyUse = (typeof KEY_USES)[number];
 

@@ -59,7 +59,9 @@ export interface HouseWish {
   readonly persons: readonly PersonWish[];
   readonly workloads: readonly WorkloadWish[];
   /** Holders of the keys that the trust file names; thresholds are a majority of each. */
-  readonly holders: Readonly<Record<KeyUse, readonly string[]>>;
+  readonly holders: Readonly<Record<Exclude<KeyUse, 'witness'>, readonly string[]>> & {
+    readonly witness?: readonly string[];
+  };
   /** The first policy; its origin and tenant must be these. */
   readonly policy: Policy;
   /** How long the first standing speaks, in seconds. Left out: there is none, and the trust file demands none. */
@@ -99,7 +101,7 @@ export function found(wish: HouseWish): House {
   const holderKeys = new Map(
     (Object.keys(wish.holders) as KeyUse[]).map((use) => [
       use,
-      new Map(wish.holders[use].map((holder) => [holder, newKey(wish)])),
+      new Map((wish.holders[use] ?? []).map((holder) => [holder, newKey(wish)])),
     ]),
   );
   const glass = wish.policy.breakglass?.role;

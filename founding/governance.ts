@@ -1,5 +1,6 @@
 import { digestJson, type Envelope, type PrivateKey, toBase64 } from '../core/canon/index.ts';
 import {
+  type AnchorStatement,
   type CaptureStatement,
   type FreezeStatement,
   type LiftingStatement,
@@ -111,6 +112,28 @@ export function signLifting(
     nonce: toBase64(random(16)),
     restrictions: [...restrictions].sort(),
     incident,
+  };
+  return signStatement(statement, by.key);
+}
+
+/** @throws DocumentError `document.shape`. */
+export function signAnchor(
+  seen: Pick<AnchorStatement, 'sequence' | 'head' | 'log'> & { readonly decisionId: string },
+  by: { readonly holder: string; readonly key: PrivateKey },
+  place: { readonly origin: string; readonly tenant: string; readonly at: Timestamp },
+  random: (length: number) => Uint8Array,
+): Envelope {
+  const statement: AnchorStatement = {
+    _type: statementType('anchor'),
+    origin: place.origin,
+    tenant: place.tenant,
+    decision_id: seen.decisionId,
+    signer: by.holder,
+    signed_at: place.at,
+    nonce: toBase64(random(16)),
+    sequence: seen.sequence,
+    head: seen.head,
+    log: seen.log,
   };
   return signStatement(statement, by.key);
 }

@@ -16,6 +16,7 @@ export {
   nextStanding,
   type StandingBefore,
   type StandingChanges,
+  signAnchor,
   signCapture,
   signFreeze,
   signLifting,

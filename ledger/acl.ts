@@ -27,6 +27,15 @@ export const ARCHIVIST_ACL_RULES = [
   '+config|get +info +ping +select',
 ].join(' ');
 
+/**
+ * The rules of a witness: it reads chains and the index of decisions, and nothing else. It has no worker's key, so it
+ * can neither seal nor tell what is sealed; what it reads it verifies by the hash chain alone.
+ */
+export const WITNESS_ACL_RULES = [
+  'resetkeys %R~cs:{*}:events %R~cs:decisions:* resetchannels -@all',
+  '+xrange +xinfo|stream +sscan +hgetall +ping +select',
+].join(' ');
+
 /** The whole command, with a placeholder where the password goes. */
 export function aclLine(user: string): string {
   return `ACL SETUSER ${user} reset on >PASSWORD ${LEDGER_ACL_RULES}`;

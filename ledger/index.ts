@@ -1,4 +1,4 @@
-export { aclLine, ARCHIVIST_ACL_RULES, LEDGER_ACL_RULES } from './acl.ts';
+export { aclLine, ARCHIVIST_ACL_RULES, LEDGER_ACL_RULES, WITNESS_ACL_RULES } from './acl.ts';
 export {
   LEDGER_ERROR_CODES,
   LedgerError,
@@ -7,6 +7,7 @@ export {
   type UnavailableReason,
   type WriteOutcome,
 } from './errors.ts';
+export { type ChainReader, createChainReader, type FoundChain } from './chain-reader.ts';
 export { CHAIN_DOCUMENT_TYPE, chainDocument, readChainDocument } from './chain-document.ts';
 export { EMPTY_HEAD, headOf, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES } from './entries.ts';
 export { requireHealthy } from './health.ts';

@@ -20,6 +20,8 @@ once('valkey_users', () => {
     redis_url: `redis://countersign:${credentials.countersign}@valkey:6379`,
     // For `countersign archive` alone: no container has it.
     archivist_url: `redis://archivist:${credentials.archivist}@valkey:6379`,
+    // For `countersign witness`, which whoever runs the service does not run.
+    witness_url: `redis://witness:${credentials.witness}@valkey:6379`,
     valkey_admin_password: credentials.admin,
   };
 });

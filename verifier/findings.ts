@@ -19,6 +19,8 @@ const MEANINGS = {
   'trust.pem': { family: 'input', says: 'a PEM file is not the key that the trust file names' },
   'bundle.missing': { family: 'input', says: 'there is neither a sealed pack nor a view' },
 
+  'anchor.unreadable': { family: 'input', says: 'the file of anchors cannot be used' },
+
   'bundle.unreadable': { family: 'evidence', says: 'the bundle is not in its one canonical form' },
   'pack.carries_trust': { family: 'evidence', says: 'the pack brings trust or key material of its own' },
   'pack.shape': { family: 'evidence', says: 'the core is not of its form' },
@@ -27,6 +29,13 @@ const MEANINGS = {
   'pack.incomplete': { family: 'evidence', says: 'an event names something that the pack lacks' },
   'pack.foreign': { family: 'evidence', says: 'no event names this' },
   'seal.signature': { family: 'evidence', says: 'the seal does not verify: something under it was changed' },
+
+  'anchor.beyond': {
+    family: 'evidence',
+    says: 'a witness has seen an event that the chain does not have: its tail was cut off',
+  },
+  'anchor.differs': { family: 'evidence', says: 'a witness has seen another event there: the chain was written anew' },
+  'anchor.time': { family: 'evidence', says: 'the event is dated after a witness had seen it' },
 
   'chain.hash': { family: 'evidence', says: 'the event does not have the hash that stands in it' },
   'chain.placeholder': { family: 'evidence', says: 'the hash is a placeholder' },
@@ -158,6 +167,7 @@ const MEANINGS = {
   'disclosure.mismatch': { family: 'evidence', says: 'a disclosure is not what was committed to' },
 
   'view.foreign': { family: 'note', says: 'the view is not of this format; it was read as an example of its source' },
+  'anchor.passed_over': { family: 'note', says: 'no witness of the trust file has signed this anchor' },
   'standing.recovery': { family: 'note', says: 'a freeze lay over the clearance, and a recovery plan let it through' },
   'zone.differs': {
     family: 'note',

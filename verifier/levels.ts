@@ -1,5 +1,6 @@
 import type { PackCore } from '../pack/index.ts';
 import { memberOf } from '../pack/index.ts';
+import { ANCHORED_POINTS, type Anchored, UNANCHORED, unanchored } from './anchors.ts';
 import { type Findings, familyOf, printable, type VerifierCode } from './findings.ts';
 import type { EvidenceVerdict } from './report.ts';
 import { textIn } from './shapes.ts';
@@ -19,9 +20,11 @@ export interface LevelReached {
   readonly missing: readonly string[];
 }
 
-function missingForC3(core: PackCore, findings: Findings): readonly string[] {
+function missingForC3(core: PackCore, findings: Findings, anchored: Anchored): readonly string[] {
+  const points = unanchored(anchored);
+  const missing = points.length === ANCHORED_POINTS.length ? 'request, clearance and close' : points.join(', ');
   return [
-    "C3: heads after request, clearance and close anchored by keys that are not the service's",
+    ...(points.length === 0 ? [] : [`C3: heads after ${missing} anchored by keys that are not the service's`]),
     ...(underStanding(core, findings) ? [] : ['C3: a fresh standing statement']),
   ];
 }
@@ -45,18 +48,21 @@ const STANDING_PLACES: ReadonlySet<string> = new Set(['authority.routed', 'execu
 
 /**
  * The level that was reached, whatever the pack claims. C1 asks that the chain is whole as the service recorded it;
- * C2 that nothing about authority rests on the service; C3 is beyond this version, and says what it lacks.
+ * C2 that nothing about authority rests on the service; C3 that others than the service have seen when it happened, and
+ * that governance spoke.
  */
-export function levelOf(core: PackCore, sealed: boolean, findings: Findings): LevelReached {
+export function levelOf(core: PackCore, sealed: boolean, findings: Findings, anchored: Anchored): LevelReached {
   const verdict = verdictOf(findings);
   if (verdict === 'does_not_hold')
-    return { reached: null, missing: ['C1: evidence that holds', ...missingForC3(core, findings)] };
+    return { reached: null, missing: ['C1: evidence that holds', ...missingForC3(core, findings, anchored)] };
   const lacking = [
     ...(sealed ? [] : ['C2: a seal by a key of the trust file']),
     ...(verdict === 'holds' ? [] : ['C2: signers that the trust file vouches for']),
     ...factsOfService(core).map((name) => `C2: ${name}, which rests on the service`),
   ];
-  return { reached: lacking.length === 0 ? 'C2' : 'C1', missing: [...lacking, ...missingForC3(core, findings)] };
+  const further = missingForC3(core, findings, anchored);
+  const reached = lacking.length > 0 ? 'C1' : further.length > 0 ? 'C2' : 'C3';
+  return { reached, missing: [...lacking, ...further] };
 }
 
 /** Facts that the policy read on the service's word alone (ruling 13). */
@@ -70,14 +76,18 @@ export function factsOfService({ events }: Pick<PackCore, 'events'>): readonly s
 }
 
 /** What no signature in the pack speaks for. The design's list, and what this very pack adds to it. */
-export function restsOnService(core: Pick<PackCore, 'events'> | null, findings: Findings): readonly string[] {
+export function restsOnService(
+  core: Pick<PackCore, 'events'> | null,
+  findings: Findings,
+  anchored: Anchored = UNANCHORED,
+): readonly string[] {
   const discarded = core?.events.find((event) => event.event_type === 'statements.discarded');
   const counts = Object.entries((memberOf(discarded, 'counts') ?? {}) as Record<string, unknown>).flatMap(
     ([code, count]) => (typeof count === 'number' ? [printable(`${count} ${code}`)] : []),
   );
   return [
     'that no statement was withheld',
-    'unanchored times',
+    unanchored(anchored).length === 0 ? 'times, up to when a witness saw what they date' : 'unanchored times',
     ...(core !== null && underStanding(core, findings)
       ? [
           'that no newer standing, and no emergency freeze, was withheld while the one it names still spoke',
@@ -129,12 +139,13 @@ function named(core: Pick<PackCore, 'events'> | null, member: 'overdue' | 'restr
   return core?.events.some((event) => memberOf(event, member) !== undefined) ?? false;
 }
 
-export function restsOnOthers(core: PackCore | null): readonly string[] {
+export function restsOnOthers(core: PackCore | null, anchored: Anchored): readonly string[] {
   const ran = core?.events.some((event) => event.event_type === 'execution.confirmed') ?? false;
   return [
     'roster signers: two ids are two people',
     'evidence author: the facts of the packet',
     ...(ran ? ['executor: it ran when and as it swears'] : []),
     "approvers' programs: the brief was shown",
+    ...(ANCHORED_POINTS.some((point) => anchored[point]) ? ['witnesses: they saw these heads when they say'] : []),
   ];
 }

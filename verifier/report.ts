@@ -1,6 +1,7 @@
 import type { Digest } from '../core/canon/index.ts';
 import type { Outcome } from '../core/domain/vocabulary.ts';
 import type { ConformanceTarget } from '../pack/index.ts';
+import { type Anchored, anchoredText } from './anchors.ts';
 import type { Answers } from './answers.ts';
 import { escaped, type Finding } from './findings.ts';
 import { LEVELS, type Level } from './levels.ts';
@@ -47,6 +48,8 @@ export interface Report {
     /** Null where nothing was asked. */
     readonly matches: boolean | null;
   };
+  /** Who saw which head, and when; left out where no anchors were given. */
+  readonly anchors?: Anchored;
   readonly findings: readonly Finding[];
   /** What the service is still believed for, whatever verifies. */
   readonly rests_on_service: readonly string[];
@@ -88,6 +91,7 @@ export function renderReport(report: Report): string {
     ...(report.answers?.overrides ?? []),
     ...(report.answers?.conditions ?? []),
     `level: ${level.reached ?? 'none'} (claimed ${claimed}); rests on the service: ${report.rests_on_service.join('; ')}`,
+    ...(report.anchors === undefined ? [] : [`anchored: ${anchoredText(report.anchors)}`]),
     ...subjectLines(subject),
     ...(level.missing.length > 0 ? [`not reached: ${level.missing.join('; ')}`] : []),
     `rests on others: ${report.rests_on_others.join('; ')}`,

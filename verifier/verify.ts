@@ -2,6 +2,7 @@ import { type Digest, isDigest, type JsonObject } from '../core/canon/index.ts';
 import { OUTCOMES, type Outcome } from '../core/domain/vocabulary.ts';
 import type { TrustFile } from '../documents/index.ts';
 import { CONFORMANCE_TARGETS, type Disclosures, memberOf } from '../pack/index.ts';
+import { type Anchored, checkAnchors, UNANCHORED } from './anchors.ts';
 import { answersOf } from './answers.ts';
 import { type OpenedBundle, openBundle } from './bundle.ts';
 import { refuseCarriedTrust } from './carried-trust.ts';
@@ -28,6 +29,8 @@ export interface VerifyInput {
   readonly trustName: string;
   /** PEM files that lie beside the trust file, by name. */
   readonly pems?: Readonly<Record<string, Uint8Array>>;
+  /** Files of anchors, from witnesses; left out where there are none. */
+  readonly anchors?: readonly Uint8Array[];
   readonly options: Demands;
 }
 
@@ -44,6 +47,7 @@ export function verify(input: VerifyInput): Report {
   const opened = openBundle(input.bundle, trust, findings);
   if (opened === null) return verifyViewAlone(input, trust, findings);
   verifyChainOf(opened.core, trust, findings);
+  const anchored = input.anchors === undefined ? undefined : checkAnchors(input.anchors, opened.core, trust, findings);
 
   const disclosures = openDisclosures(input.disclosures, opened.core, findings);
   const view = input.view === null ? null : readView(input.view, findings, opened.core.events);
@@ -51,7 +55,7 @@ export function verify(input: VerifyInput): Report {
     refuseCarriedTrust(view, '$', findings);
     checkView(view, opened.core, disclosures, findings);
   }
-  return report(input, { findings, trust, opened, view, disclosures });
+  return report(input, { findings, trust, opened, view, disclosures, anchored });
 }
 
 /** A view without its seal gives no good verdict; its own hashes can still show what is wrong with it. */
@@ -89,12 +93,17 @@ interface Verified {
   readonly opened: OpenedBundle | null;
   readonly view: JsonObject | null;
   readonly disclosures: Disclosures | null;
+  readonly anchored?: Anchored | undefined;
 }
 
-function report({ trustName, options }: VerifyInput, { findings, trust, opened, view, disclosures }: Verified): Report {
+function report({ trustName, options }: VerifyInput, verified: Verified): Report {
+  const { findings, trust, opened, view, disclosures, anchored } = verified;
   const core = opened?.core ?? null;
   const evidence = verdictOf(findings);
-  const level = core === null ? { reached: null, missing: [] } : levelOf(core, opened?.sealed ?? false, findings);
+  const level =
+    core === null
+      ? { reached: null, missing: [] }
+      : levelOf(core, opened?.sealed ?? false, findings, anchored ?? UNANCHORED);
   const named = memberOf(memberOf(core?.events[0], 'candidate'), 'digest');
   const candidate = isDigest(named) ? named : null;
   const asked: Digest | null = options.subject ?? null;
@@ -116,8 +125,9 @@ function report({ trustName, options }: VerifyInput, { findings, trust, opened, 
     level: { ...level, claimed: core?.standard.conformance_target ?? viewTarget(view) },
     subject: { candidate, asked, matches: asked === null ? null : asked === candidate },
     findings: findings.all,
-    rests_on_service: restsOnService(core, findings),
-    rests_on_others: restsOnOthers(core),
+    ...(anchored === undefined ? {} : { anchors: anchored }),
+    rests_on_service: restsOnService(core, findings, anchored ?? UNANCHORED),
+    rests_on_others: restsOnOthers(core, anchored ?? UNANCHORED),
     answers: evidence === 'holds' && core !== null ? answersOf(core, disclosures) : null,
   };
 }

@@ -1,4 +1,4 @@
-import { command, type Outcome } from '../command.ts';
+import { collect, command, type Outcome } from '../command.ts';
 import { REFERENCE_HELP } from '../measure/reference-help.ts';
 
 export interface VerifyOptions {
@@ -8,6 +8,7 @@ export interface VerifyOptions {
   readonly subject?: string;
   readonly reference?: string;
   readonly disclosures?: string;
+  readonly anchor?: readonly string[];
   readonly timeline?: boolean;
 }
 
@@ -30,6 +31,7 @@ export function verifyCommandWith(verifyPack: (path: string, options: VerifyOpti
       );
       built.option('--reference <name|digest>', REFERENCE_HELP);
       built.option('--disclosures <file>', 'texts behind the commitments (default: disclosures.json beside the pack)');
+      built.option('--anchor <path>', 'anchors of witnesses: a file, or a folder of them; repeat for several', collect);
       built.option('--timeline', 'every event, a line each');
     },
     examples: [

@@ -13,6 +13,7 @@ import { usage } from '../errors.ts';
 import { digestOrMeasured } from '../subject.ts';
 import type { VerifyOptions } from './definition.ts';
 import { readPack } from './read-pack.ts';
+import { anchorFiles } from './anchor-files.ts';
 import { trustFiles } from './trust-files.ts';
 import { toJson } from '../to-json.ts';
 
@@ -20,7 +21,9 @@ import { toJson } from '../to-json.ts';
 export async function verifyPack(path: string, options: VerifyOptions): Promise<Outcome> {
   const demands = await demandsOf(options);
   const { besides, ...files } = readPack(path, options.disclosures);
-  const verified = verify({ ...files, ...trustFiles(options.trust), trustName: options.trust, options: demands });
+  const anchors = options.anchor === undefined ? {} : { anchors: anchorFiles(options.anchor) };
+  const given = { ...files, ...anchors, ...trustFiles(options.trust) };
+  const verified = verify({ ...given, trustName: options.trust, options: demands });
   // What lies beside the pack counts like what lies in it.
   const report: Report =
     besides.length === 0

@@ -31,6 +31,7 @@ export const STATEMENT_KINDS = [
   'freeze',
   'lifting',
   'capture',
+  'anchor',
   'possession',
 ] as const;
 export type StatementKind = (typeof STATEMENT_KINDS)[number];
@@ -340,6 +341,18 @@ export interface CaptureStatement extends StatementBase<'capture'> {
   readonly manifest: DigestText;
 }
 
+/** A witness has seen the head of a chain: so many events stood, the last of them with this hash (R15). */
+export interface AnchorStatement extends DecisionStatement<'anchor'> {
+  readonly sequence: number;
+  readonly head: DigestText;
+  /** Place in the witness's own append-only log. */
+  readonly log: {
+    readonly index: number;
+    /** Digest of the entry before, or `GENESIS`. */
+    readonly previous: DigestText | 'GENESIS';
+  };
+}
+
 /** Proof that whoever enters a key into a roster holds its private half. */
 export interface PossessionStatement extends StatementBase<'possession'> {
   /** Raw Ed25519 public key, base64. */
@@ -367,6 +380,7 @@ export type Statement =
   | FreezeStatement
   | LiftingStatement
   | CaptureStatement
+  | AnchorStatement
   | PossessionStatement;
 
 /** Statements that arrive at a running decision, by Update or signal (ruling 16). */

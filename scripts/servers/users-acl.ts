@@ -1,17 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-import { ARCHIVIST_ACL_RULES, LEDGER_ACL_RULES } from '../../ledger/acl.ts';
+import { ARCHIVIST_ACL_RULES, LEDGER_ACL_RULES, WITNESS_ACL_RULES } from '../../ledger/acl.ts';
 
 /** Passwords by user; hexadecimal, so they stand in a URL as they are. */
 export interface ValkeyCredentials {
   readonly countersign: string;
   readonly archivist: string;
+  readonly witness: string;
   readonly admin: string;
 }
 
 /**
- * The ACL file of a server: nobody without a password, the ledger and the archivist with their own
- * rules, an administrator.
+ * The ACL file of a server: nobody without a password, the ledger, the archivist and the witness with
+ * their own rules, an administrator.
  * It holds digests of the passwords, not the passwords.
  */
 export function usersAcl(credentials: ValkeyCredentials): string {
@@ -20,6 +21,7 @@ export function usersAcl(credentials: ValkeyCredentials): string {
     'user default off resetpass resetkeys resetchannels -@all',
     `user countersign reset on #${hash(credentials.countersign)} ${LEDGER_ACL_RULES}`,
     `user archivist reset on #${hash(credentials.archivist)} ${ARCHIVIST_ACL_RULES}`,
+    `user witness reset on #${hash(credentials.witness)} ${WITNESS_ACL_RULES}`,
     `user admin reset on #${hash(credentials.admin)} ~* &* +@all`,
     '',
   ].join('\n');
@@ -27,7 +29,7 @@ export function usersAcl(credentials: ValkeyCredentials): string {
 
 /** Fresh passwords for every user. */
 export function newCredentials(): ValkeyCredentials {
-  return { countersign: newPassword(), archivist: newPassword(), admin: newPassword() };
+  return { countersign: newPassword(), archivist: newPassword(), witness: newPassword(), admin: newPassword() };
 }
 
 /** 192 random bits. */

@@ -6,6 +6,7 @@ import { type CountersignClient, createClient, type Signer } from '../../client/
 import { type Digest, digestBytes, privateKeyFromPem, readEnvelope, readJson } from '../../core/canon/index.ts';
 import { hasCode } from '../../core/errors.ts';
 import { createDirectoryStore, createDisclosureStore } from '../../store/index.ts';
+import type { Report } from '../../verifier/index.ts';
 import { forgeEvent } from '../support/tampering.ts';
 import { type Content, fill } from './measure/folders.ts';
 import { type Finished, makeTeam, packetFor, startWorker, type Team, writeCanonical } from './team.ts';
@@ -690,6 +691,42 @@ describe('governance', () => {
     expect(existsSync(team.at('never-3.log'))).toBe(false);
     expect((await team.run(['standing', 'show', ...handed])).stdout).toContain(`revoked  ${subject}`);
   }, 120_000);
+
+  // shows: R15
+  test('a witness anchors heads, and verify says who saw what', async () => {
+    const url = { COUNTERSIGN_WITNESS_URL: inject('redisUrl') };
+    const key = ['--key', 'governance-keys/witness.pem', '--log', 'witness-log'];
+    const look = () => team.run(['witness', 'run', '--once', '--json', ...key], url);
+    expect(await team.run(['witness', 'run', '--once', ...key])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^config\.missing: /m),
+    });
+    const foreign = ['--key', 'governance-keys/emergency.pem', '--log', 'other-log'];
+    expect(await team.run(['witness', 'run', '--once', ...foreign], url)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^endorsement\.foreign_key: /m),
+    });
+    const decision = await approved('CHG-witnessed');
+    expect(await team.run(['witness', 'anchors', decision, ...key, '--out', 'a.json'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^witness\.unseen: /m),
+    });
+    expect(JSON.parse(succeed(await look()).stdout)).toMatchObject({ contradictions: [] });
+    succeed(await team.run(running(decision, 'witnessed.log')));
+    await client.wait(decision, { until: 'closed', timeoutMs: 20_000 });
+    succeed(await look());
+    succeed(await team.run(['witness', 'anchors', decision, ...key, '--out', 'a.json']));
+    succeed(await team.run(['export', decision, '--out', 'witnessed']));
+    const verifying = ['verify', 'witnessed', '--trust', 'trust/trust.json', '--anchor', 'a.json'];
+    const verified = JSON.parse(succeed(await team.run([...verifying, '--json'])).stdout) as Report;
+    expect(verified.findings).toEqual([]);
+    expect(verified.anchors).toMatchObject({
+      request: { witness: 'witness-1' },
+      clearance: { witness: 'witness-1' },
+      close: { witness: 'witness-1' },
+    });
+    expect((await team.run(verifying)).stdout).toMatch(/^anchored: request stood by .* \(witness-1; /m);
+  }, 60_000);
 
   test('a chain that was tampered with: nothing is cleared until an integrity officer has judged it', async () => {
     const clean = await team.run(['restriction', 'list']);

@@ -21,6 +21,7 @@ import {
   type DelegationStatement,
   type EndorsementStatement,
   type EvidenceStatement,
+  type AnchorStatement,
   type CaptureStatement,
   type FreezeStatement,
   type LiftingStatement,
@@ -97,12 +98,15 @@ export const HOLDERS = {
   seal: 's-seal',
 } as const;
 
+/** A witness; the fixture trust file names none. */
+export const WITNESS = 'n-one';
+
 /** A signing key that depends on its label only. */
 export function keyFrom(label: string): PrivateKey {
   return privateKeyFromSeed(fromHex(digestHex(digestJson(['countersign test key', label]))));
 }
 
-const KEYED_ACTORS = [...Object.values(ACTORS), ...Object.values(HOLDERS).flat()];
+const KEYED_ACTORS = [...Object.values(ACTORS), ...Object.values(HOLDERS).flat(), WITNESS];
 
 /** Key of each actor and holder, by id. */
 export const fixtureKeys: Readonly<Record<string, PrivateKey>> = Object.fromEntries(
@@ -824,6 +828,18 @@ export function signedLifting(overrides: Draft<'lifting'> = {}, key?: PrivateKey
   return sign<'lifting'>(statement, key);
 }
 
+export function signedAnchor(overrides: Draft<'anchor'> = {}, key: PrivateKey = keyFrom(WITNESS)): Envelope {
+  const statement: AnchorStatement = {
+    ...header('anchor', WITNESS, T.cleared),
+    decision_id: DECISION_ID,
+    sequence: 6,
+    head: digestOf('execution.cleared'),
+    log: { index: 12, previous: digestOf('entry 11') },
+    ...overrides,
+  };
+  return sign<'anchor'>(statement, key);
+}
+
 export function signedCapture(overrides: Draft<'capture'> = {}, key?: PrivateKey): Envelope {
   const statement: CaptureStatement = {
     ...header('capture', ACTORS.securityOwner, T.approved),
@@ -855,6 +871,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   freeze: () => signedFreeze(),
   lifting: () => signedLifting(),
   capture: () => signedCapture(),
+  anchor: () => signedAnchor(),
   possession: () => possession(ACTORS.executive, keyOfActor(ACTORS.executive)),
 };
 

@@ -23,6 +23,7 @@ import {
   keyFrom,
   ORIGIN,
   read,
+  signedAnchor,
   signedApproval,
   signedFreeze,
   signedLifting,
@@ -58,6 +59,10 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
     'incident-evidence.md': {
       'incident-evidence': pretty(exampleIncidentEvidence()),
       digest: digestJson(exampleIncidentEvidence()),
+    },
+    'witness.md': {
+      anchor: pretty(read(signedAnchor()).statement),
+      'anchor-digest': read(signedAnchor()).digest,
     },
     'roster.md': { roster: pretty(exampleRoster()), digest: digestJson(exampleRoster()) },
     'standing.md': { standing: pretty(exampleStanding()), digest: digestJson(exampleStanding()) },

@@ -11,6 +11,7 @@ import { DOCUMENT_ERROR_CODES } from '../../documents/errors.ts';
 import { evidenceSchema, missingEvidence, readEvidencePacket } from '../../documents/evidence.ts';
 import { observationSchema } from '../../documents/observation.ts';
 import { EVIDENCE_SECTIONS } from '../../documents/policy.ts';
+import { incidentEvidenceSchema } from '../../documents/incident-evidence.ts';
 import { readLineageRegistry } from '../../documents/lineage-registry.ts';
 import { readRestriction, restrictionSchema } from '../../documents/restriction.ts';
 import { readReleaseRecord, releaseRecordSchema } from '../../documents/release-record.ts';
@@ -83,6 +84,7 @@ describe('the tables', () => {
     ['roster.md', [rosterSchema]],
     ['standing.md', [standingSchema]],
     ['restriction.md', [restrictionSchema]],
+    ['incident-evidence.md', [incidentEvidenceSchema]],
     ['release-record.md', [releaseRecordSchema]],
     ['trust.md', [trustSchema]],
     ['evidence-packet.md', [evidenceSchema]],

@@ -42,6 +42,7 @@ import {
   T,
   TENANT,
   trustKeyEntry,
+  WITNESS,
 } from './fixtures.ts';
 import { refusal, refused, refusedAt } from './refusal.ts';
 
@@ -578,7 +579,10 @@ describe('an emergency freeze', () => {
   });
 
   it.each(
-    KEY_USES.filter((use) => use !== 'emergency').map((use): [KeyUse, string] => [use, [HOLDERS[use]].flat()[0] ?? '']),
+    KEY_USES.filter((use) => use !== 'emergency').map((use): [KeyUse, string] => [
+      use,
+      use === 'witness' ? WITNESS : ([HOLDERS[use]].flat()[0] ?? ''),
+    ]),
   )('counts under no %s key, whatever it is asked as', (use, holder) => {
     const signed = signedFreeze({ signer: holder });
     expect(refused(() => by(signed))).toEqual(['statement.key_unknown', where]);

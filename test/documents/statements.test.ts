@@ -51,6 +51,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   freeze: true,
   lifting: true,
   capture: true,
+  anchor: true,
   possession: true,
 };
 

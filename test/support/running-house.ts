@@ -294,6 +294,7 @@ function wishFor(tenant: string, at: string, random: HouseWish['random'], option
       permit: ['service-permit'],
       acknowledgement: ['service-acknowledgement'],
       seal: ['service-seal'],
+      witness: ['witness-1'],
     },
   };
 }

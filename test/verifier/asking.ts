@@ -9,6 +9,7 @@ export interface Asked {
   readonly disclosures?: Uint8Array | null;
   readonly trust?: Uint8Array;
   readonly pems?: Readonly<Record<string, Uint8Array>>;
+  readonly anchors?: readonly Uint8Array[];
   readonly require?: Level;
   readonly expect?: Outcome;
   readonly subject?: Digest;
@@ -23,9 +24,18 @@ export function ask({
   pems = {},
   ...asked
 }: Asked): Report {
-  const { require = 'C2', expect = 'executed', subject } = asked;
+  const { require = 'C2', expect = 'executed', subject, anchors } = asked;
   const options = { require, expect, ...(subject === undefined ? {} : { subject }) };
-  return verify({ bundle, view, disclosures, trust, trustName: 'trust.json', pems, options });
+  return verify({
+    bundle,
+    view,
+    disclosures,
+    trust,
+    trustName: 'trust.json',
+    pems,
+    options,
+    ...(anchors ? { anchors } : {}),
+  });
 }
 
 export function codesOf(report: { readonly findings: readonly Finding[] }): readonly VerifierCode[] {

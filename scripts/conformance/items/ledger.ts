@@ -39,7 +39,7 @@ export const LEDGER: Section = {
       strength: 'D',
       says: 'A cut tail and a removed decision show: dense numbers, and a head held elsewhere',
       where: ['ledger/seal.ts', 'ledger/lua/append-1.lua', 'pack/core.ts'],
-      note: 'Heads are in seals and acknowledgements; without an anchor, a whole decision that was removed shows only to who kept one',
+      note: 'Heads are in seals and acknowledgements, and in the log of a witness where one is run; without, a whole decision that was removed shows only to who kept one',
     },
     {
       number: 7,
@@ -95,7 +95,8 @@ export const LEDGER: Section = {
       number: 15,
       strength: 'S',
       says: 'A head can be anchored in an append-only store outside',
-      where: 'not built',
+      where: ['cli/witness/log.ts', 'cli/witness/round.ts', 'ledger/chain-reader.ts', 'verifier/anchors.ts'],
+      note: 'By witnesses; RFC 3161 timestamps are not read',
     },
     {
       number: 16,
