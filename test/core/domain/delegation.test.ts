@@ -74,6 +74,28 @@ describe('a delegation', () => {
     once.when(approval('p-bob', 120)).refuses('approval.repeated');
   });
 
+  it('gives the delegated role alone, also where an escalation lets its holders fill another one', () => {
+    const widened = [{ role: 'security_owner', by: ['release_owner'] }];
+    const candidates = [{ role: 'security_owner', count: 1, actor_ids: ['p-bob'] }];
+    const escalation = [{ at: s(50), widened, candidates }];
+    const escalated = given(
+      upTo(asking({ release_owner: 1, security_owner: 1 }, { delegation: DELEGABLE, escalation })),
+    )
+      .when(approval('p-cyd', 40, { statement: { roles: ['release_owner'] } }))
+      .gives('authority.approved')
+      .when(tick(50))
+      .gives('authority.escalated')
+      .when(delegation('p-ann', 'p-out', 60))
+      .gives('authority.delegated');
+    const inPlaceOf = escalated.when(standIn('p-out', 90)).gives('authority.approved');
+    expect(inPlaceOf.state).toMatchObject({ stage: 'routed', assignment: [{ role: 'release_owner' }] });
+    // Nor once it is counted again, out of the chain.
+    inPlaceOf.when(claim('w-deployer', 95)).refuses('claim.authority_missing');
+    // A holder who signs for themself fills the other position by now.
+    const holder = escalated.when(approval('p-dee', 90, { statement: { roles: ['release_owner'] } }));
+    expect(holder.gives('authority.approved').state).toMatchObject({ stage: 'authorized' });
+  });
+
   it('by two people to one leaves one position open', () => {
     const two = upTo(asking({ release_owner: 2 }, { delegation: DELEGABLE }));
     const both = given(two)
