@@ -38,7 +38,7 @@ interface Members {
 
 /**
  * One folder each: configuration, trust file, keys. An executor has its own key and no other; only operations may look
- * into the ledger and at the service's keys, and can sign nothing.
+ * into the ledger and at the service's keys, and can sign nothing; the emergency key lies on a desk of its own.
  */
 export function writeDesks(work: string, { house, origin, tenant, temporal }: Members): ReadonlyMap<string, string> {
   const workloads = Object.values(WORKLOADS) as string[];
@@ -46,6 +46,7 @@ export function writeDesks(work: string, { house, origin, tenant, temporal }: Me
   const holders: [string, readonly string[]][] = [
     ['people', people],
     ['operations', []],
+    ['emergency', []],
     ...workloads.map((id): [string, string[]] => [id, [id]]),
   ];
   return new Map(
@@ -57,6 +58,10 @@ export function writeDesks(work: string, { house, origin, tenant, temporal }: Me
         writeSecret(join(folder, 'keys', `${actor}.pem`), privateKeyToPem(key));
         const glass = house.breakglassKeys.get(actor);
         if (glass !== undefined) writeSecret(join(folder, 'keys', `${actor}.breakglass.pem`), privateKeyToPem(glass));
+      }
+      if (name === 'emergency') {
+        const [key] = house.holderKeys.get('emergency')?.values() ?? [];
+        writeSecret(join(folder, 'keys', 'emergency.pem'), privateKeyToPem(expectPresent('an emergency key', key)));
       }
       writeTrust(join(folder, 'trust'), house);
       const config = {

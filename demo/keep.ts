@@ -20,7 +20,7 @@ export async function sayWhatToTry(house: DemoHouse): Promise<void> {
   blank();
   const subject = shown(join(out, 'artifacts', evidence.subject.path));
   const gateway = shown(join(out, 'world', 'prod-gateway-01', 'gateway.conf'));
-  const pack = shown(join(out, 'five'));
+  const pack = shown(join(out, 'six'));
   for (const words of [
     `doctor --config ${house.desk('operations')}`,
     'stuck',

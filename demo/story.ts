@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PROJECT_ROOT } from '../scripts/servers/index.ts';
+import { decisionFive } from './decision-five.ts';
 import { decisionFour } from './decision-four.ts';
 import { decisionOne } from './decision-one.ts';
 import { decisionThree } from './decision-three.ts';
@@ -18,7 +19,7 @@ export async function tell(cleanup: AsyncDisposableStack, options: DemoOptions):
   const began = Date.now();
   const out = outFolder(options);
 
-  heading('Countersign: four promotion decisions, from request to audit pack');
+  heading('Countersign: five promotion decisions, from request to audit pack');
   say(
     'Real servers and processes, fresh keys and ids. Every step is a hashed event in an append-only ledger; each decision ' +
       'ends in a sealed audit pack, which a separate verifier proves from the pack and one trust file.',
@@ -26,12 +27,9 @@ export async function tell(cleanup: AsyncDisposableStack, options: DemoOptions):
   blank();
   const house = await raiseHouse(cleanup, out, step);
   introduce(house);
-  const decisions = [
-    await decisionOne(cleanup, house),
-    await decisionTwo(cleanup, house),
-    await decisionThree(house),
-    await decisionFour(cleanup, house),
-  ];
+  const decisions = [await decisionOne(cleanup, house), await decisionTwo(cleanup, house), await decisionThree(house)];
+  const broken = await decisionFour(cleanup, house);
+  decisions.push(broken, await decisionFive(cleanup, house, { undone: broken, frozen: !options.keep }));
 
   heading('Verification, in processes of their own');
   if (!options.keep) {
@@ -41,10 +39,13 @@ export async function tell(cleanup: AsyncDisposableStack, options: DemoOptions):
   await verifyAll(cleanup, out, decisions);
 
   heading('Done');
-  say(bold(`Four decisions and ${decisions.length + 1} verifications in ${seconds(Date.now() - began)}.`));
+  say(bold(`Five decisions and ${decisions.length + 1} verifications in ${seconds(Date.now() - began)}.`));
   blank();
   table([
-    [shown(join(out, '{one,two,three,four}')), 'the packs: sealed core, view, and the texts behind its commitments'],
+    [
+      shown(join(out, '{one,two,three,four,five}')),
+      'the packs: sealed core, view, and the texts behind its commitments',
+    ],
     [shown(join(out, 'trust')), 'the trust file, and the public keys that it names'],
     [shown(join(out, 'artifacts')), 'the files of the evidence, artifact://acme/ in its references'],
     [shown(join(out, 'world')), 'the files that stand for production, as the executors left them'],

@@ -95,7 +95,10 @@ export function houseWish({ cast, policy, at, random }: Founding): HouseWish {
     random,
     policy,
     persons: [
-      { actorId: cast.operator, grants: [{ role: 'operator', actions: ['deploy.change', 'config.write'] }] },
+      {
+        actorId: cast.operator,
+        grants: [{ role: 'operator', actions: ['deploy.change', 'config.write', 'release.rollback'] }],
+      },
       { actorId: cast.gatewayEngineer, grants: [{ role: 'gateway_engineer' }] },
       { actorId: cast.evidenceAuthor, grants: [{ role: 'evidence_author' }] },
       { actorId: cast.executive, grants: [{ role: 'executive' }] },
@@ -123,7 +126,7 @@ export function houseWish({ cast, policy, at, random }: Founding): HouseWish {
         actorId: WORKLOADS.gatewayDeployer,
         title: 'Deployer of gateway configurations',
         controlledBy: [cast.platformEngineer],
-        grants: [{ role: 'executor', environments: [...production], actions: ['deploy.change'] }],
+        grants: [{ role: 'executor', environments: [...production], actions: ['deploy.change', 'release.rollback'] }],
       },
       {
         actorId: WORKLOADS.modelReleaser,

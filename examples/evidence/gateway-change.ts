@@ -51,7 +51,7 @@ export const WIDER_SKEW: GatewayChange = {
   folder: 'gateway/2026.11.45',
   version: '2026.11.45',
   edits: [{ setting: 'partners.clock_skew_s', next: '120' }],
-  after: LESS_SEARCH,
+  after: RATE_LIMITS,
 };
 
 const SETTINGS: readonly (readonly [setting: string, value: string])[] = [

@@ -14,7 +14,7 @@ import { DemoProcess, type Ended, run } from './demo-process.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const CLI = join(ROOT, 'bin', 'countersign.mjs');
 const PYTHON = join(ROOT, '.venv', 'bin', 'python');
-const PACKS = ['one', 'two', 'three', 'four'] as const;
+const PACKS = ['one', 'two', 'three', 'four', 'five'] as const;
 /** Without /proc nobody can say what was left behind. */
 const linux = process.platform === 'linux';
 
@@ -82,6 +82,21 @@ describe('the demo, from beginning to end', () => {
     }
   });
 
+  // shows: R62, R89
+  it('freezes, goes back all the same, and tells the history of what was changed', () => {
+    const said = ended.stdout.replaceAll(/\s+/g, ' ');
+    for (const part of [
+      'freezes every clearance of the tenant for eight hours (INC-0311)',
+      'no freeze keeps a rollback',
+      'this is the rollback of decision',
+      ', the rollback of ',
+      'by break-glass',
+    ]) {
+      expect(said).toContain(part);
+    }
+    expect(said).not.toContain('NOT PROVEN');
+  });
+
   it.each(PACKS)('leaves pack %s: three files, and a view in its own canonical form', (pack) => {
     expect(readdirSync(at(pack)).toSorted()).toEqual(['disclosures.json', 'pack.json', 'pack.sigstore.json']);
     const text = bytes(pack, 'pack.json');
@@ -101,7 +116,7 @@ describe('the demo, from beginning to end', () => {
 
   it('has changed the files that stand for production', () => {
     const changed = bytes('world', 'prod-gateway-01', 'gateway.conf');
-    expect(changed).toEqual(bytes('artifacts', 'gateway', '2026.11.44', 'gateway.conf'));
+    expect(changed).toEqual(bytes('artifacts', 'gateway', '2026.11.42', 'gateway.conf'));
     expect(ended.stdout).toContain(digestBytes(changed));
     expect(bytes('world', 'model-serving-canary', 'active.json')).toEqual(
       bytes('artifacts', 'models', 'support-reranker', '3.4.0', 'package', 'index.json'),
@@ -115,6 +130,7 @@ describe('the demo, from beginning to end', () => {
       ['two', 'executed', 'denied'],
       ['three', 'denied', 'executed'],
       ['four', 'executed', 'denied'],
+      ['five', 'executed', 'denied'],
     ] as const) {
       const good = await verify(at(pack), '--expect', outcome);
       expect([good.code, good.stdout.includes('evidence: holds')], good.stdout + good.stderr).toEqual([0, true]);
@@ -166,7 +182,7 @@ describe('the demo with --keep', () => {
   it('leaves everything running, and the commands that it prints work; Ctrl-C ends it well', async () => {
     const demo = new DemoProcess(['--keep']);
     try {
-      const said = await demo.said('five --trust');
+      const said = await demo.said('six --trust');
       expect(said).toMatch(/its web UI at http:\/\/127\.0\.0\.1:\d+/);
       const commands = said.split('\n').filter((line) => /^ {2}(export|npx) /.test(line));
       expect(commands).toHaveLength(10);
@@ -181,7 +197,7 @@ describe('the demo with --keep', () => {
       for (const expected of ['waits for approval', 'approve: accepted', 'outcome    executed', 'evidence: holds']) {
         expect(tried.stdout).toContain(expected);
       }
-      expect(existsSync(join(demo.out, 'five', 'pack.sigstore.json'))).toBe(true);
+      expect(existsSync(join(demo.out, 'six', 'pack.sigstore.json'))).toBe(true);
       demo.kill('SIGINT');
       expect((await demo.ended).code).toBe(0);
       if (linux) expect(await demo.leftovers()).toEqual([]);
