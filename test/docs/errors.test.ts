@@ -103,7 +103,7 @@ test('docs/spec/verification.md lists exactly the findings', () => {
 describe('the sources', () => {
   /** Spelt like codes, and none. */
   const FILE = /\.(json|pem|ts|js|mjs|key|conf|db|log|acl|url|lock|txt|env|md)$/;
-  const ACTIONS = ['deploy.change', 'model.promote', 'canary.set_active', 'gateway.apply_config'];
+  const ACTIONS = ['deploy.change', 'release.rollback', 'model.promote', 'canary.set_active', 'gateway.apply_config'];
   const MEMBERS = [
     ...['evidence.packet', 'evidence.statement', 'policy.digest', 'policy.endorsements', 'roster.digest'],
     ...['roster.endorsements', 'standing.digest', 'standing.endorsements', 'recovery.freezes'],

@@ -12,6 +12,7 @@ import { signFreeze } from '../../founding/index.ts';
 import { startTemporal, startValkey } from '../../scripts/servers/index.ts';
 import type { Policy } from '../../documents/index.ts';
 import { breakable, COMMANDER, enterCommander } from '../support/commander.ts';
+import { digestOf } from '../documents/fixtures.ts';
 import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, confirm, execute, openRouted } from '../support/scenario.ts';
 import { forgeEvent } from '../support/tampering.ts';
@@ -85,6 +86,14 @@ const STORIES: Readonly<Record<string, (house: RunningHouse, adminUrl: string) =
     await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(deployer)));
     return closed(house, decisionId);
   },
+  'rolled-back': async (house) => {
+    const undoes = await execute(house);
+    const back = { action: 'release.rollback', candidate: CHAMPION, undoes };
+    const { decisionId } = await house.client.open(house.request('rolled-back', back));
+    await approve(house, decisionId, PEOPLE.releaseOwner);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    return closed(house, decisionId);
+  },
   // The last one, as it stops the others.
   quarantined: async (house, adminUrl) => {
     const decisionId = await openRouted(house);
@@ -96,6 +105,9 @@ const STORIES: Readonly<Record<string, (house: RunningHouse, adminUrl: string) =
     return decisionId;
   },
 };
+
+/** What the fixtures' packets go back to. */
+const CHAMPION = { name: 'gateway-router', version: '2.3.1', digest: digestOf('candidate gateway-router 2.3.1') };
 
 const FREEZE_MS = 3_000;
 const randomised = (length: number): Uint8Array => Uint8Array.from(randomBytes(length));
