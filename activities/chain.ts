@@ -3,7 +3,7 @@ import type { DecisionEvent } from '../core/domain/events.ts';
 import { DocumentError } from '../documents/index.ts';
 import { memberOf, type Reachable } from '../pack/index.ts';
 import type { Dependencies } from './dependencies.ts';
-import { unlessMissing, unlessUnreadable } from './matter.ts';
+import { unlessUnreadable } from './matter.ts';
 import { loadStatement } from './stored.ts';
 import { asDecisionEvents } from './stored-events.ts';
 
@@ -35,10 +35,6 @@ export async function gather({ store }: Dependencies, named: Reachable): Promise
   }
   const packs = new Map<string, Uint8Array>();
   for (const digest of named.packs) packs.set(digest, await store.get(parseDigest(digest)));
-  for (const digest of named.optionalPacks) {
-    const bytes = await unlessMissing(store.get(parseDigest(digest)));
-    if (bytes !== null) packs.set(digest, bytes);
-  }
   return { statements, documents, packs };
 }
 

@@ -109,7 +109,7 @@ export async function loadEvaluationInput(
     openingRoster === null ? null : registry.roster(openingRoster),
     store.get(parseDigest(evidence.packet)),
     loadStatement(store, evidence.statement, 'evidence'),
-    loadLinked(dependencies, statement),
+    loadLinked(dependencies, statement, recorded),
   ]);
   authenticate(vouching, roster.index, { origin, tenant, at });
   const read = readEvidencePacket(packet);

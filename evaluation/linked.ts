@@ -30,7 +30,7 @@ export interface LinkedDecision {
   readonly target: string;
   /** Digest of what it decided on. */
   readonly candidate: DigestText;
-  /** What its basis names as rollback target; null where its action demanded none. */
+  /** What its basis names as rollback target; null where its action demanded none, or it is itself a rollback. */
   readonly rollback_target: DigestText | null;
   /** Something may have run under it: it was cleared, and its executor did not swear that nothing ran. */
   readonly cleared: boolean;
@@ -70,7 +70,8 @@ export function linkedDecision(
     tenant: first.tenant,
     target: first.target,
     candidate: first.candidate.digest,
-    rollback_target: typeof target === 'string' ? target : null,
+    // Back from a rollback is forward again, past whatever was frozen since: it takes an ordinary decision.
+    rollback_target: typeof target === 'string' && !isRollback(first) ? target : null,
     cleared: !untouched && cleared !== undefined,
     cleared_at: cleared?.timestamp ?? null,
     carried,

@@ -133,11 +133,14 @@ export function standingFacts(
 ): Pick<InForceFacts, 'standing' | 'obstacle' | 'recovery'> {
   const { inForce, freezes } = word;
   const obstacle = obstacleOf(word, matter, packet, at);
-  const { recovery } = frozenAt({ document: inForce?.document ?? null, freezes }, releaseOf(matter), at);
+  // What no freeze keeps needs no plan, and does not end with one.
+  const spared = isRollback(matter.request)
+    ? undefined
+    : frozenAt({ document: inForce?.document ?? null, freezes }, releaseOf(matter), at).recovery;
   return {
     ...(inForce === null ? {} : { standing: { reference: inForce.reference, not_after: inForce.document.not_after } }),
     ...(obstacle === undefined ? {} : { obstacle }),
-    ...(obstacle !== undefined || recovery === undefined ? {} : { recovery }),
+    ...(obstacle !== undefined || spared === undefined ? {} : { recovery: spared }),
   };
 }
 

@@ -127,7 +127,7 @@ export function packChain(
   }
   refuseIncomplete('statement', statements.keys(), named.statements, named.optionalStatements);
   refuseIncomplete('document', documents.keys(), named.documents, named.optionalDocuments);
-  refuseIncomplete('linked', packs.keys(), named.packs, named.optionalPacks);
+  refuseIncomplete('linked', packs.keys(), named.packs, []);
   return {
     origin: first.origin,
     tenant: first.tenant,

@@ -1,4 +1,5 @@
 import { isDigest, type JsonObject, type JsonValue } from '../core/canon/index.ts';
+import { hasReadLinked } from '../core/domain/events.ts';
 
 /** What a chain rests on, by digest; each list sorted, without doubles. */
 export interface Reachable {
@@ -12,10 +13,11 @@ export interface Reachable {
    */
   readonly optionalStatements: readonly string[];
   readonly optionalDocuments: readonly string[];
-  /** Sealed packs of earlier decisions that the request goes back to, and that the route rests on. */
+  /**
+   * Sealed packs of earlier decisions that the request goes back to, and that the evaluation read. Before it has found
+   * that there is such a pack, what lies under the digest may be anything, and stays outside.
+   */
   readonly packs: readonly string[];
-  /** The same, of a decision that no route was found for: it may name a pack that there is not. */
-  readonly optionalPacks: readonly string[];
 }
 
 /** Where an event names statements and documents. A path ends at a digest or at a list of digests. */
@@ -53,7 +55,7 @@ const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
  */
 export function reachable(events: readonly object[]): Reachable {
   const gated = events.some((event) => memberOf(event, 'event_type') === 'policy.evaluated');
-  const routed = events.some((event) => memberOf(event, 'event_type') === 'authority.routed');
+  const linked = events.some(hasReadLinked);
   const evaluated = gated || events.some((event) => memberOf(event, 'event_type') === 'decision.denied');
   const statements = new Set<string>();
   const documents = new Set<string>();
@@ -76,8 +78,7 @@ export function reachable(events: readonly object[]): Reachable {
     documents: [...documents].sort(),
     optionalStatements: [...optionalStatements].filter((digest) => !statements.has(digest)).sort(),
     optionalDocuments: [...optionalDocuments].filter((digest) => !documents.has(digest)).sort(),
-    packs: routed ? [...packs].sort() : [],
-    optionalPacks: routed ? [] : [...packs].sort(),
+    packs: linked ? [...packs].sort() : [],
   };
 }
 

@@ -92,7 +92,7 @@ function checkComplete({ statements, documents, packs = {} }: PackedChain, named
       required: named.documents,
       optional: named.optionalDocuments,
     },
-    { where: '$.packs', given: Object.keys(packs), required: named.packs, optional: named.optionalPacks },
+    { where: '$.packs', given: Object.keys(packs), required: named.packs, optional: [] },
   ];
   for (const { where, given, required, optional } of parts) {
     for (const digest of required) {

@@ -104,6 +104,9 @@ export function restsOnService(
     ...(core?.events.some((event) => textIn(event, 'code') === 'manifest.unreadable')
       ? ['that what was named as manifest was no document']
       : []),
+    ...(core?.events.some((event) => textIn(event, 'code') === 'linked.unknown')
+      ? ['that the decision to be undone is not sealed under that digest']
+      : []),
     ...(wentBack(core) ? ['that no later decision had moved the target on when the rollback was cleared'] : []),
     ...(findings.has('zone.differs') ? ['how far the clocks of a time zone were ahead of UTC'] : []),
     ...(notified(core) ? ['that reminders and other notices reached anybody'] : []),

@@ -92,6 +92,7 @@ function checkPlan(
   event: DecisionEvent,
   findings: Findings,
 ): void {
+  if (isRollback(matter.request)) return;
   const { recovery } = frozenAt({ document, freezes: freezesIn(event, contents) }, releaseOf(matter), event.timestamp);
   const got = textIn(event, 'not_after') ?? 'nothing';
   if (recovery === undefined || got <= recovery.until) return;

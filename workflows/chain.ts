@@ -12,7 +12,7 @@ import type {
 import { isTampering } from '../core/contracts/tampering.ts';
 import type { Command } from '../core/domain/commands.ts';
 import { decide, withDiscarded } from '../core/domain/decide.ts';
-import type { DecisionEvent } from '../core/domain/events.ts';
+import { type DecisionEvent, hasReadLinked } from '../core/domain/events.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { causeIn, differences, triggerOf } from '../core/domain/replay.ts';
 import { type DecisionState, type Head, initialState, countingIn } from '../core/domain/state.ts';
@@ -454,6 +454,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     ...(spared.length === 0 ? {} : { spared }),
     restriction: found[0] ?? null,
     overdue: overdue[0] ?? null,
+    linked: events.some(hasReadLinked),
     overtaken: overtaken[0] ?? null,
     resolved: events.flatMap((event) => ('resolved' in event && event.resolved ? event.resolved : [])),
   };

@@ -112,6 +112,8 @@ export interface Recorded {
   readonly zones?: readonly ZoneOffsets[];
   /** The restriction that a claim was refused for. */
   readonly restriction?: DigestText | null;
+  /** True where the evaluation has read the earlier pack that the request names. */
+  readonly linked?: boolean;
   /** The decision for which a claim on a rollback was refused. */
   readonly overtaken?: string | null;
   /** What an evaluation had found; left out by a workflow of before 2026-11-26's resolvers. */

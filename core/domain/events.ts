@@ -609,6 +609,25 @@ export const EVENT_TYPES = [
   'override.reviewed',
 ] as const satisfies readonly EventType[];
 
+/** Denials for what the earlier decision is that the request names. */
+const OF_LINKED = /^(?:linked\.(?:too_deep|not_cleared|target|candidate)|ladder\.[a-z_]+)$/;
+
+/**
+ * Whether the evaluation that this event is of has read the earlier decision that its request names. One that was denied
+ * before has not, and what lies under the digest may be anything. Total.
+ */
+export function hasReadLinked(event: { readonly event_type?: unknown; readonly code?: unknown }): boolean {
+  switch (event.event_type) {
+    case 'policy.evaluated':
+    case 'authority.routed':
+      return true;
+    case 'decision.denied':
+      return typeof event.code === 'string' && OF_LINKED.test(event.code);
+    default:
+      return false;
+  }
+}
+
 /** Events that end a decision, with the outcome each means. */
 export function outcomeOf(event: EventDraft): Outcome | undefined {
   switch (event.event_type) {

@@ -99,6 +99,15 @@ describe('linkedDecision', () => {
     expect(of(failed)?.cleared).toBe(true);
   });
 
+  it('goes nowhere from a rollback, whatever its basis names: back again is forward', () => {
+    const service = executed();
+    const { events, documents } = service.core();
+    const [first, ...rest] = events;
+    if (first?.event_type !== 'decision.requested') throw new TypeError('a chain begins with its request');
+    const back = linkedDecision(pack, [{ ...first, linked: link }, ...rest], documents, CARRIED);
+    expect(back).toMatchObject({ cleared: true, rollback_target: null });
+  });
+
   it('is nothing of a chain that was never routed, has not ended, or lacks its basis', () => {
     const { events, documents } = executed().core();
     expect(linkedDecision(pack, events.slice(0, -1), documents, CARRIED)).toBeNull();

@@ -103,7 +103,6 @@ describe('what a chain names', () => {
       optionalStatements: [],
       optionalDocuments: [],
       packs: [],
-      optionalPacks: [],
     });
   });
 });

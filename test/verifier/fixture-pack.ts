@@ -286,6 +286,8 @@ export interface Setup {
   readonly undoes?: PackFiles;
   /** The decision of the stage before. */
   readonly follows?: PackFiles;
+  /** What the service finds of it, where that is something else. */
+  readonly linked?: LinkedDecision | null;
 }
 
 /** Made once: its proofs of possession are signatures. Not to be written to. */
@@ -388,12 +390,11 @@ export class MiniatureService {
     );
     const earlier = setup.undoes ?? setup.follows;
     const relation = setup.undoes ? 'undoes' : 'follows';
-    this.#linked = earlier ? this.#keepPack(earlier) : null;
+    const linked = earlier ? this.#keepPack(earlier) : null;
+    this.#linked = setup.linked === undefined ? linked : setup.linked;
     const request = signedRequest(
       {
-        ...(this.#linked
-          ? { linked: { relation, decision_id: this.#linked.decision_id, pack: this.#linked.pack } }
-          : {}),
+        ...(linked ? { linked: { relation, decision_id: linked.decision_id, pack: linked.pack } } : {}),
         evidence: { packet, statement: this.#evidence.digest },
         policy: { version: policy.document.version, digest: this.#policyReference.digest },
         summary: summary.commitment,
@@ -751,7 +752,7 @@ export class MiniatureService {
       events: [...this.events],
       statements: pick(this.statements, [...named.statements, ...named.optionalStatements]),
       documents: pick(this.documents, [...named.documents, ...named.optionalDocuments]),
-      packs: pick(this.packs, [...named.packs, ...named.optionalPacks]),
+      packs: pick(this.packs, named.packs),
       conformanceTarget,
       exportedAt: shift(this.events.at(-1)?.timestamp ?? T.finished, 60),
       exportedBy: 'countersign',

@@ -104,6 +104,33 @@ describe('the pack of a rollback', () => {
     expect(ended({ request: { action: 'deploy.change' } })).toMatchObject({ event_type: 'decision.denied' });
   });
 
+  it('holds where it was denied for a pack that there is not, whatever lies under that digest', () => {
+    const junk = new TextEncoder().encode('no bundle');
+    const undoes = { ...original, bundle: junk };
+    const service = back({ undoes, request: { linked: { ...link(), pack: digestBytes(junk) } }, linked: null });
+    const { core } = filesOf(service.evaluate());
+    expect(service.events.at(-1)).toMatchObject({ code: 'linked.unknown' });
+    expect(core).not.toHaveProperty('packs');
+    const report = ask(filesOf(service));
+    expect(report.evidence).toBe('holds');
+    expect(report.rests_on_service).toContain('that the decision to be undone is not sealed under that digest');
+  });
+
+  it('holds without it where the decision ended before anybody looked', () => {
+    const service = back().cancel({}, shift(T.requested, 1));
+    expect(filesOf(service).core).not.toHaveProperty('packs');
+    expect(ask(filesOf(service)).evidence).toBe('holds');
+  });
+
+  it('holds with it where the policy said no, or nobody approved', () => {
+    const gate = { ...fixturePolicy().gates[0]!, id: 'NO', when: 'true', result: 'deny' as const };
+    const never = { policy: endorsedPolicy({ ...policy, gates: [gate] }) };
+    const service = back(never).evaluate();
+    expect(service.events.at(-1)).toMatchObject({ code: 'gate.denied' });
+    expect(Object.keys(filesOf(service).core.packs ?? {})).toEqual([digestBytes(original.bundle)]);
+    expect(ask(filesOf(service)).evidence).toBe('holds');
+  });
+
   it('does not hold without the pack that it goes back to, or with another in its place', () => {
     const service = done();
     const { core } = filesOf(service);
@@ -190,10 +217,30 @@ describe('freezes', () => {
     expect(service.events.at(-1)).toMatchObject({ event_type: 'decision.denied', code: 'linked.action' });
   });
 
-  function link() {
-    return { relation: 'undoes', decision_id: original.core.decision_id, pack: digestBytes(original.bundle) } as const;
-  }
+  it('spare a rollback without a plan: its permit does not end with the plan of somebody else', () => {
+    const planned = endorsedStanding(
+      fixtureStanding({
+        ...standing.document,
+        recovery: [
+          {
+            incident: 'incident',
+            releases: [{ candidate: CHAMPION.digest, target: 'prod-gateway-01' }],
+            until: shift(T.cleared, 5),
+          },
+        ],
+      }),
+    );
+    const service = back({ standing: planned }).evaluate().approve(SECOND).claim();
+    const plain = back({ standing }).evaluate().approve(SECOND).claim();
+    expect(service.clearance.not_after).toBe(plain.clearance.not_after);
+    expect(service.events.at(-1)).not.toHaveProperty('recovery');
+    expect(ask(filesOf(service.confirm({ subject: CHAMPION.digest }))).evidence).toBe('holds');
+  });
 });
+
+function link() {
+  return { relation: 'undoes', decision_id: original.core.decision_id, pack: digestBytes(original.bundle) } as const;
+}
 
 describe('a target that has moved on', () => {
   it('refuses the claim, on record, and the refusal is replayed', () => {
