@@ -157,9 +157,9 @@ async function overtakenFor(
   if (recorded !== undefined) return recorded.overtaken ?? undefined;
   const linked = isRollback(request) ? await loadLinked(dependencies, request) : null;
   if (linked === null || linked.cleared_at === null) return undefined;
-  const last = (await dependencies.releases.last(request.target))?.record;
-  const isAnother = last !== undefined && last.decision_id !== linked.decision_id;
-  return isAnother && last.cleared_at > linked.cleared_at ? last.decision_id : undefined;
+  const { decision_id, cleared_at } = linked;
+  const overtaking = await dependencies.releases.overtaking(request.target, { decision_id, cleared_at });
+  return overtaking?.record.decision_id;
 }
 
 /** Of a routed decision, all that its chain rests on has just been found; a claim on another is refused for that. */

@@ -1,12 +1,11 @@
 import { canonicalBytes, digestBytes, parseDigest } from '../core/canon/index.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { readReleaseRecord, RELEASE_RECORD_TYPE, type ReleaseRecord } from '../documents/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { RegistryError } from './errors.ts';
+import type { LetOut } from './let-out.ts';
 import { tenantRegistry } from './names.ts';
 import type { RegistryDependencies } from './registry.ts';
-
-/** What a decision let out. Its place in the history of its target is for {@link Releases}. */
-export type LetOut = Omit<ReleaseRecord, '_type' | 'origin' | 'tenant' | 'number' | 'previous' | 'previous_candidate'>;
 
 export interface Release {
   /** Digest of the record. */
@@ -27,9 +26,24 @@ export interface Releases {
   record(release: LetOut): Promise<Release>;
   /** The last link; null where the target was never changed. @throws RegistryError `registry.bound` for a link that is not what it must be */
   last(target: string): Promise<Release | null>;
+  /**
+   * The newest decision that has moved the target on since what this one let out: it stands after it, or was cleared
+   * after it. An attempt to undo the same decision that nobody knows to have come about has not.
+   *
+   * @throws as {@link last}
+   */
+  overtaking(target: string, undone: Undone): Promise<Release | null>;
   /** From the first link to the last, each held to the one before it. @throws as {@link last} */
   history(target: string): Promise<readonly Release[]>;
 }
+
+export interface Undone {
+  readonly decision_id: string;
+  readonly cleared_at: Timestamp;
+}
+
+/** So many links are looked back through: a claim is decided within two seconds, or not at all. */
+const LOOKED_BACK = 100;
 
 interface ReleasesDependencies extends Omit<RegistryDependencies, 'ledger'> {
   readonly ledger: Pick<Ledger, 'bind' | 'binding'>;
@@ -79,14 +93,33 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
     return outcome === 'executed' ? candidate.digest : null;
   }
 
+  function triesTo(undone: string, { undoes, outcome }: ReleaseRecord): boolean {
+    return undoes === undone && outcome !== 'executed';
+  }
+
+  /** The decision's own link, in one of the places that it has taken. */
+  async function ownLink({ target, decision_id: decisionId }: LetOut): Promise<Release | null> {
+    for (let attempt = 1; ; attempt += 1) {
+      const place = await ledger.binding(places, `${decisionId}/${attempt}`);
+      if (place === undefined) return null;
+      const link = await linkAt(target, Number(place));
+      if (link?.record.decision_id === decisionId) return link;
+    }
+  }
+
   return {
     async record(letOut) {
       const { target, decision_id: decisionId } = letOut;
+      // Whatever else is sealed of it by now: an older copy of its chain was restored, or another version records.
+      const own = await ownLink(letOut);
+      if (own !== null) return own;
       for (let attempt = 1; ; attempt += 1) {
         // Where it tries to stand is bound first: whoever comes back after a crash tries the same place.
         const wanted = `${(await lastNumber(target)) + 1}`;
         const number = Number((await ledger.bind(places, `${decisionId}/${attempt}`, wanted)).value);
         const before = number === 1 ? null : await linkAt(target, number - 1);
+        // A place of before an older copy was restored: links after a gap would be no history.
+        if (number > 1 && before === null) continue;
         const record: ReleaseRecord = {
           _type: RELEASE_RECORD_TYPE,
           origin,
@@ -108,18 +141,37 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
       const number = await lastNumber(target);
       return number === 0 ? null : linkAt(target, number);
     },
+    async overtaking(target, { decision_id: undone, cleared_at }) {
+      const number = await lastNumber(target);
+      const since: Release[] = [];
+      let recorded = false;
+      for (let at = number; at > 0 && at > number - LOOKED_BACK; at -= 1) {
+        const release = await linkAt(target, at);
+        if (release === null) break;
+        const { record } = release;
+        const isLater = record.cleared_at > cleared_at;
+        if (recorded && !isLater) break;
+        if (record.decision_id === undone) recorded = true;
+        else if (!triesTo(undone, record) && (!recorded || isLater)) since.push(release);
+      }
+      // One of before there was a history stands nowhere in it: only what was cleared later speaks against it.
+      return (recorded ? since[0] : since.find(({ record }) => record.cleared_at > cleared_at)) ?? null;
+    },
     async history(target) {
       const releases: Release[] = [];
       for (let number = 1; ; number += 1) {
         const release = await linkAt(target, number);
         if (release === null) return releases;
-        const previous = releases.at(-1)?.digest ?? 'GENESIS';
-        if (release.record.previous !== previous) {
+        const before = releases.at(-1) ?? null;
+        const { previous, previous_candidate: ran } = release.record;
+        const expected = `${before?.digest ?? 'GENESIS'}, after which ${runsAfter(before)} runs`;
+        const got = `${previous}, after which ${ran} runs`;
+        if (got !== expected) {
           throw new RegistryError('registry.bound', {
             message: 'a link of a release history does not follow the one before it',
             path: `$.${links}.${key(target, number)}`,
-            expected: previous,
-            got: release.record.previous,
+            expected,
+            got,
           });
         }
         releases.push(release);

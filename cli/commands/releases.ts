@@ -42,7 +42,7 @@ export function releasesCommand() {
       const history = await withReleases(config, (releases) => releases.history(target));
       const found = instant === null ? history : [releaseAt(history, instant)].filter((one) => one !== null);
       const store = stores.createDirectoryStore({ directory: config.store });
-      const proven = await proveReleases(found, store, config.trust);
+      const proven = await proveReleases(found, history, store, config.trust);
       const releases = proven.map(({ release: { digest, record }, approved, wrong }) => {
         const { _type, ...members } = record;
         return { release: digest, ...members, approved, wrong };

@@ -1,6 +1,7 @@
 import { parseDigest } from '../../core/canon/index.ts';
 import type { Timestamp } from '../../core/domain/vocabulary.ts';
-import type { Release } from '../../registry/index.ts';
+import { compare } from '../../core/domain/replay.ts';
+import { letOut, type Release } from '../../registry/index.ts';
 import { openStatement, type PackCore, readBundle } from '../../pack/index.ts';
 import type { DocumentStore } from '../../store/index.ts';
 import { verify } from '../../verifier/index.ts';
@@ -23,15 +24,20 @@ export function releaseAt(history: readonly Release[], at: Timestamp): Release |
   return history.findLast(({ record }) => (record.changed_at ?? record.cleared_at) <= at) ?? null;
 }
 
-/** Verifies the pack of each link under the caller's own trust file, and holds the link to it. */
+/**
+ * Verifies the pack of each of these links under the caller's own trust file, and holds the link to it.
+ *
+ * @param history the whole of it: a decision that stands in it twice is in doubt wherever it stands
+ */
 export async function proveReleases(
+  releases: readonly Release[],
   history: readonly Release[],
   store: Pick<DocumentStore, 'get'>,
   trustPath: string,
 ): Promise<readonly ProvenRelease[]> {
   const trust = trustFiles(trustPath);
   const proven: ProvenRelease[] = [];
-  for (const release of history) {
+  for (const release of releases) {
     const bundle = await store.get(parseDigest(release.record.pack));
     const options = { require: 'C1', expect: release.record.outcome } as const;
     const report = verify({ bundle, view: null, disclosures: null, ...trust, trustName: trustPath, options });
@@ -39,24 +45,29 @@ export async function proveReleases(
     proven.push({
       release,
       approved: core === null ? [] : approversOf(core),
-      wrong: core === null ? `its pack ${report.evidence.replaceAll('_', ' ')}` : differenceOf(release, core),
+      wrong:
+        core === null
+          ? `its pack ${report.evidence.replaceAll('_', ' ')}`
+          : (differenceOf(release, core) ?? doubleOf(release, history)),
     });
   }
   return proven;
 }
 
-function differenceOf({ record }: Release, { events, outcome, decision_id }: PackCore): string | null {
-  const [requested] = events;
-  if (requested?.event_type !== 'decision.requested') return 'its pack has no request';
-  const members = [
-    ['decision', record.decision_id, decision_id],
-    ['target', record.target, requested.target],
-    ['candidate', record.candidate.digest, requested.candidate.digest],
-    ['outcome', record.outcome, outcome],
-    ['undone decision', record.undoes ?? 'none', requested.linked?.decision_id ?? 'none'],
-  ] as const;
-  const [first] = members.filter(([, says, proves]) => says !== proves);
-  return first === undefined ? null : `its ${first[0]} is ${first[1]}, the pack proves ${first[2]}`;
+/** Everything that a link says of its decision, against what the same events make of it. */
+function differenceOf({ record }: Release, { events, origin, tenant }: PackCore): string | null {
+  const proven = letOut(events, record.pack);
+  if (proven === null) return 'its pack let nothing out';
+  const { _type, number, previous, previous_candidate, ...says } = record;
+  const [first] = compare('$', { origin, tenant, ...proven }, says);
+  return first === undefined ? null : `its ${first.path.slice(2)} is ${first.got}, the pack proves ${first.expected}`;
+}
+
+function doubleOf({ record }: Release, history: readonly Release[]): string | null {
+  const double = history.find(
+    (one) => one.record.decision_id === record.decision_id && one.record.number !== record.number,
+  );
+  return double === undefined ? null : `its decision stands also as number ${double.record.number}`;
 }
 
 function approversOf({ events }: PackCore): readonly string[] {

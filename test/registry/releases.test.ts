@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { canonicalBytes, digestBytes } from '../../core/canon/index.ts';
 import { createMemoryLedger, type Ledger } from '../../ledger/index.ts';
-import { createReleases, type Releases } from '../../registry/index.ts';
+import { createReleases, type LetOut, type Releases } from '../../registry/index.ts';
 import { tenantRegistry } from '../../registry/names.ts';
 import { createMemoryStore, type DocumentStore } from '../../store/index.ts';
 import { CANDIDATE, DECISION_ID, digestOf, fixtureTrust, ORIGIN, T, TENANT } from '../documents/fixtures.ts';
@@ -106,6 +106,88 @@ describe('recording', () => {
   });
 });
 
+describe('recording after an older copy was restored', () => {
+  const LINKS = tenantRegistry('release', TENANT);
+  const PLACES = tenantRegistry('release-place', TENANT);
+  const at = (number: number): string => `${TARGET}/${number}`;
+
+  /** The bindings of `from`, but for links from this number on: places were copied after links. */
+  async function restoredBefore(number: number): Promise<void> {
+    const from = ledger;
+    ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+    for (const registry of [LINKS, PLACES]) {
+      for (const [key, value] of await from.bindings(registry)) {
+        const [, link] = key.split('/');
+        if (registry === PLACES || Number(link) < number) await ledger.bind(registry, key, value);
+      }
+    }
+  }
+
+  it('leaves no gap, whoever comes first, and each stands once however often it is recorded', async () => {
+    const [first = '', second = ''] = ids;
+    await releases.record(letOut(DECISION_ID));
+    await releases.record(letOut(first));
+    await releases.record(letOut(second));
+    await restoredBefore(2);
+    for (const id of [second, first, second, first]) await releases.record(letOut(id));
+    const history = await releases.history(TARGET);
+    expect(history.map(({ record }) => record.decision_id)).toEqual([DECISION_ID, second, first]);
+    expect(await ledger.binding(LINKS, at(4))).toBeUndefined();
+  });
+
+  it('keeps the one link of a decision, whatever it is sealed as by now', async () => {
+    const first = await releases.record(letOut(DECISION_ID));
+    await releases.record(letOut(ids[0] ?? ''));
+    const other = letOut(DECISION_ID, { outcome: 'unconfirmed', changed_at: null, pack: digestOf('sealed again') });
+    expect(await releases.record(other)).toEqual(first);
+    expect(await releases.history(TARGET)).toHaveLength(2);
+  });
+});
+
+describe('what has overtaken a decision', () => {
+  const [D0 = '', D1 = '', D2 = '', R1 = '', R2 = ''] = ids;
+  const undone = { decision_id: D1, cleared_at: shift(T.cleared, 60) };
+  const links: Readonly<Record<string, LetOut>> = {
+    D0: letOut(D0, { cleared_at: T.cleared }),
+    D1: letOut(D1, { cleared_at: undone.cleared_at }),
+    D2: letOut(D2, { cleared_at: shift(T.cleared, 120) }),
+    R1: letOut(R1, { cleared_at: shift(T.cleared, 180), undoes: D1, outcome: 'execution_failed' }),
+    R2: letOut(R2, { cleared_at: shift(T.cleared, 180), undoes: D1 }),
+  };
+
+  it.each<[string, string, string | null]>([
+    ['nothing was let out', '', null],
+    ['it is the last', 'D0 D1', null],
+    ['another came after it', 'D1 D2', D2],
+    ['another came after it, and then one of before it was closed', 'D1 D2 D0', D0],
+    ['one of before it was closed after it', 'D1 D0', D0],
+    ['it was closed after another that was cleared later', 'D2 D1', D2],
+    ['it was to be undone, and nobody knows that it was', 'D1 R1', null],
+    ['it was undone', 'D1 R1 R2', R2],
+    ['it was to be undone after another', 'D1 D2 R1', D2],
+    ['it stands in no history, and nothing was cleared after it', 'D0', null],
+    ['it stands in no history, and another was cleared after it', 'D2 D0', D2],
+  ])('where %s', async (_, order, expected) => {
+    for (const name of order.split(' ').filter((one) => one !== '')) await releases.record(links[name]!);
+    expect((await releases.overtaking(TARGET, undone))?.record.decision_id ?? null).toBe(expected);
+  });
+
+  it('is found without reading more of the history than there is time for', async () => {
+    await releases.record(links['D1']!);
+    const many = Array.from({ length: 120 }, (_, at) => `${`${at}`.padStart(8, '0')}-3333-8333-8444-555555555555`);
+    for (const id of many) await releases.record(letOut(id, { cleared_at: shift(T.cleared, 120) }));
+    let reads = 0;
+    const counting = createReleases({
+      ledger,
+      store: { ...store, get: (digest) => ((reads += 1), store.get(digest)) },
+      trust: fixtureTrust(),
+      tenant: TENANT,
+    });
+    expect((await counting.overtaking(TARGET, undone))?.record.decision_id).toBe(many.at(-1));
+    expect(reads).toBe(100);
+  });
+});
+
 describe('a link that is not what it must be', () => {
   const bindLink = async (number: number, record: object): Promise<void> => {
     await store.put(canonicalBytes(record));
@@ -119,9 +201,22 @@ describe('a link that is not what it must be', () => {
     await expect(releases.last(TARGET)).rejects.toMatchObject({ code: 'registry.bound' });
   });
 
+  it('is refused where it says that the target ran something else before', async () => {
+    const { record, digest } = await releases.record(letOut(DECISION_ID));
+    await bindLink(2, {
+      ...record,
+      decision_id: ids[0],
+      number: 2,
+      previous: digest,
+      previous_candidate: older.digest,
+    });
+    await expect(releases.history(TARGET)).rejects.toMatchObject({ code: 'registry.bound' });
+  });
+
   it('is refused where it names another predecessor', async () => {
     const { record } = await releases.record(letOut(DECISION_ID));
-    await bindLink(2, { ...record, number: 2, previous: digestOf('another'), cleared_at: shift(T.cleared, 60) });
+    const previous_candidate = record.candidate.digest;
+    await bindLink(2, { ...record, number: 2, previous: digestOf('another'), previous_candidate });
     await expect(releases.history(TARGET)).rejects.toMatchObject({ code: 'registry.bound' });
   });
 });

@@ -132,7 +132,7 @@ export const EVIDENCE: Section = {
       number: 88,
       strength: 'M',
       says: 'The release record names the packet by digest',
-      where: ['documents/release-record.ts', 'activities/release.ts'],
+      where: ['documents/release-record.ts', 'registry/let-out.ts'],
       note: 'By the digest of the sealed pack, which holds the packet',
     },
     {

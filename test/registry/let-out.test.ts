@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { letOut } from '../../activities/release.ts';
+import { letOut } from '../../registry/let-out.ts';
 import { CANDIDATE, digestOf, T } from '../documents/fixtures.ts';
 import { denied, executed, MiniatureService, shift } from '../verifier/fixture-pack.ts';
 
