@@ -152,7 +152,7 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
         const isLater = record.cleared_at > cleared_at;
         if (recorded && !isLater) break;
         if (record.decision_id === undone) recorded = true;
-        else if (!triesTo(undone, record) && (!recorded || isLater)) since.push(release);
+        else if (!triesTo(undone, record)) since.push(release);
       }
       // One of before there was a history stands nowhere in it: only what was cleared later speaks against it.
       return (recorded ? since[0] : since.find(({ record }) => record.cleared_at > cleared_at)) ?? null;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { canonicalBytes, digestBytes } from '../../core/canon/index.ts';
-import { proveReleases } from '../../cli/past/releases.ts';
+import { proveReleases, releaseAt } from '../../cli/past/releases.ts';
 import type { ReleaseRecord } from '../../documents/index.ts';
 import { letOut, type Release } from '../../registry/index.ts';
 import { createMemoryStore, type DocumentStore } from '../../store/index.ts';
@@ -39,6 +39,18 @@ beforeEach(async () => {
 
 const wrongOf = async (release: Release, history: readonly Release[] = [release]) =>
   (await proveReleases([release], history, store, folders.trust))[0]?.wrong;
+
+describe('what a target was', () => {
+  it('is the last link that was carried out by then, or cleared where nobody said when', () => {
+    const first = released();
+    const silent = released({ number: 2, outcome: 'unconfirmed', cleared_at: shift(T.finished, 60), changed_at: null });
+    const history = [first, silent];
+    expect(releaseAt(history, shift(T.finished, -1))).toBeNull();
+    expect(releaseAt(history, T.finished)).toEqual(first);
+    expect(releaseAt(history, shift(T.finished, 59))).toEqual(first);
+    expect(releaseAt(history, shift(T.finished, 60))).toEqual(silent);
+  });
+});
 
 describe('a link', () => {
   // shows: R88

@@ -158,6 +158,11 @@ describe('the core', () => {
       'pack.foreign',
       () => ({ documents: new Map([...input().documents, [digestOf('stranger'), new Uint8Array()]]) }),
     ],
+    [
+      'an earlier pack that no event names',
+      'pack.foreign',
+      () => ({ packs: new Map([[digestOf('x'), new Uint8Array()]]) }),
+    ],
     ['a statement under another digest', 'pack.digest', () => ({ statements: swapped(input().statements) })],
     ['a document under another digest', 'pack.digest', () => ({ documents: swapped(input().documents) })],
   ])('is not built of %s', (_, code, change) => {

@@ -21,6 +21,17 @@ describe('what a sealed decision let out', () => {
     });
   });
 
+  it('names the decision that a rollback undoes', () => {
+    const service = executed();
+    const [first, ...rest] = service.events;
+    if (first?.event_type !== 'decision.requested') throw new TypeError('a chain begins with its request');
+    const linked = { relation: 'undoes', decision_id: '11111111-2222-8333-8444-555555555555', pack } as const;
+    expect(letOut([{ ...first, linked }, ...rest], pack)).toMatchObject({ undoes: linked.decision_id });
+    expect(letOut([{ ...first, linked: { ...linked, relation: 'follows' } }, ...rest], pack)).not.toHaveProperty(
+      'undoes',
+    );
+  });
+
   it('is in doubt where it failed, ran on something else, or nobody said', () => {
     expect(letOut(cleared().confirm({ result: 'failure', exit_code: 1 }).events, pack)).toMatchObject({
       outcome: 'execution_failed',

@@ -96,7 +96,9 @@ describe('the pack of a rollback', () => {
   it('is a denial where it goes elsewhere, undoes nothing that ran, or names another action', () => {
     const ended = (setup: Parameters<typeof back>[0]) => {
       const service = back(setup).evaluate();
-      expect(ask(filesOf(service)).evidence).toBe('holds');
+      const report = ask(filesOf(service));
+      expect(report.evidence).toBe('holds');
+      expect(report.rests_on_service.filter((fact) => fact.includes('later decision'))).toEqual([]);
       return service.events.at(-1);
     };
     expect(ended({ candidate: OLDER })).toMatchObject({ code: 'linked.candidate' });
@@ -154,7 +156,17 @@ describe('the pack of a rollback', () => {
     const core = { ...service.core(), events, head: service.core().head };
     const report = ask(filesOf(done({ undoes: { ...filesOf(service), core, bundle: sealPack(core, SEAL_KEY) } })));
     expect(report.evidence).toBe('does_not_hold');
-    expect(codesOf(report)).toContain('linked.pack');
+    // Nothing that it says is taken: the route that rests on it is not found again.
+    expect(codesOf(report)).toEqual(expect.arrayContaining(['linked.pack', 'replay.differs']));
+  });
+
+  it('is not built without it, or with other bytes in its place', () => {
+    const service = done();
+    const [[digest = ''] = []] = service.packs;
+    service.packs.set(digest, new TextEncoder().encode('other bytes'));
+    expect(() => service.core()).toThrow(expect.objectContaining({ code: 'pack.digest' }));
+    service.packs.clear();
+    expect(() => service.core()).toThrow(expect.objectContaining({ code: 'pack.linked_missing' }));
   });
 
   it('is not trusted where the earlier pack was sealed by a key that nobody named', () => {
