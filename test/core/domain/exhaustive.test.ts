@@ -206,7 +206,7 @@ describe.each(['high', 'critical'] as const)('every interleaving under the band 
     expect(new Set(ends)).toEqual(new Set(all));
   });
 
-  // shows: R19, R43, R50, R54, R59
+  // shows: R19, R59
   it('clears nothing without authority: distinct people, not barred, live, and eligible, or glass that was broken', () => {
     const cleared = to('cleared');
     expect(cleared.length).toBeGreaterThan(10);
@@ -256,7 +256,6 @@ describe.each(['high', 'critical'] as const)('every interleaving under the band 
     expect(frozen.length).toBeGreaterThan(10);
   });
 
-  // shows: R18
   it('never goes back: what is cleared is cleared once, and what has ended stays ended', () => {
     const order: readonly Stage[] = ['routed', 'authorized', 'cleared', 'closed'];
     for (const { from, to: reached, name } of edges) {
