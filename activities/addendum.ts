@@ -9,6 +9,7 @@ import { ServiceError } from '../core/contracts/failures.ts';
 import { DocumentError, personsBehind, readStatement, type RosterIndex } from '../documents/index.ts';
 import { CanonError } from '../core/canon/index.ts';
 import { admitStatement } from '../evaluation/index.ts';
+import { askedLast } from '../pack/index.ts';
 import { readChain } from './chain.ts';
 import { admittingRoster } from './authority.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -85,7 +86,7 @@ async function rosterOf(
   events: readonly DecisionEvent[],
   at: string,
 ): Promise<RosterIndex> {
-  const routed = events.find((event) => event.event_type === 'authority.routed');
+  const routed = events.findLast((event) => event.event_type === 'authority.routed');
   return admittingRoster(registry, { at, roster: routed?.roster.digest ?? null });
 }
 
@@ -100,6 +101,7 @@ async function authenticated(
   const matter = await loadMatter(
     dependencies,
     requested?.event_type === 'decision.requested' ? requested.request : '',
+    askedLast(events),
   );
   return admitStatement(readStatement(envelope), roster, matter, at);
 }

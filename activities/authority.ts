@@ -30,6 +30,7 @@ import type { Dependencies } from './dependencies.ts';
 import { governingAt } from './in-force.ts';
 import { loadLinked } from './linked.ts';
 import { loadMatter, unlessUnreadable } from './matter.ts';
+import { reevaluationFacts } from './reevaluation.ts';
 import { loadStatement, storeStatement } from './stored.ts';
 
 /**
@@ -64,7 +65,7 @@ async function admitRead(
 ): Promise<AdmissionResult> {
   const { store, registry } = dependencies;
   const { at } = context;
-  const matter = await loadMatter(dependencies, context.request);
+  const matter = await loadMatter(dependencies, context.request, context.asked);
   const frozen = await admittingRoster(registry, context, recorded);
   let admitted: AdmittedStatement;
   try {
@@ -77,7 +78,9 @@ async function admitRead(
   if (namesStops(read)) admitted = { ...admitted, ...stopsFor(read, await packetOf(dependencies, matter)) };
   const inForce = read.kind === 'claim' ? await claimFacts(dependencies, read, context, matter, recorded) : null;
   const permit = read.kind === 'receipt' ? await findPermit(dependencies, read.statement.permit, matter) : null;
-  return { admitted, inForce, permit, discarded: null };
+  const reevaluation =
+    read.kind === 'reevaluation' ? await reevaluationFacts(dependencies, context, read.statement, recorded) : null;
+  return { admitted, inForce, permit, ...(reevaluation === null ? {} : { reevaluation }), discarded: null };
 }
 
 /**

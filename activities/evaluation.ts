@@ -133,7 +133,7 @@ export async function loadEvaluationInput(
 }
 
 /** Left out are those that are no document: no pack could hold them. @throws StoreError `store.not_found` */
-async function loadManifests(
+export async function loadManifests(
   store: Dependencies['store'],
   asked: Parameters<typeof manifestsNamed>[0],
 ): Promise<Manifests> {

@@ -17,7 +17,7 @@ export function issueClearance(dependencies: Dependencies): LocalActivities['iss
   return async ({ decisionId, clearedSequence }): Promise<Issued> => {
     const events = (await readChain(dependencies, decisionId)).slice(0, clearedSequence);
     const cleared = events.at(-1);
-    const routed = events.find((event) => event.event_type === 'authority.routed');
+    const routed = events.findLast((event) => event.event_type === 'authority.routed');
     if (cleared?.event_type !== 'execution.cleared' || routed?.event_type !== 'authority.routed') {
       throw new ServiceError('ledger.not_cleared', {
         message: 'the ledger shows no clearance where the workflow saw one',

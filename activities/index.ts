@@ -9,6 +9,7 @@ import { notify } from './notices.ts';
 import { sealPack } from './packing.ts';
 import { acknowledge, readRecorded, record, restore } from './recording.ts';
 import { recordRelease } from './release.ts';
+import { reevaluate } from './reevaluation.ts';
 import { admitRequest } from './request.ts';
 import { patrol, restrict } from './restriction.ts';
 import { step } from './step.ts';
@@ -23,6 +24,7 @@ export function createActivities(dependencies: Dependencies): LocalActivities & 
     step: step(dependencies),
     admitRequest: admitRequest(dependencies),
     evaluate: evaluate(dependencies),
+    reevaluate: reevaluate(dependencies),
     admit: admit(dependencies),
     admitStored: admitStored(dependencies),
     record: record(dependencies),

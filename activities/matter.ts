@@ -1,13 +1,15 @@
 import { CanonError } from '../core/canon/index.ts';
 import { hasCode } from '../core/errors.ts';
-import { type Matter, matterOf } from '../evaluation/index.ts';
+import type { Asked } from '../core/domain/events.ts';
+import { asAsked, type Matter, matterOf } from '../evaluation/index.ts';
 import { DocumentError, type Policy } from '../documents/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadStatement } from './stored.ts';
 
-/** What the decision is about, from the request statement that opened it. */
-export async function loadMatter({ store, registry }: Dependencies, request: string): Promise<Matter> {
-  const read = await loadStatement(store, request, 'request');
+/** What the decision is about, from the request statement that opened it, or as it was asked for since. */
+export async function loadMatter({ store, registry }: Dependencies, request: string, asked?: Asked): Promise<Matter> {
+  const opened = await loadStatement(store, request, 'request');
+  const read = asked === undefined ? opened : asAsked(opened, asked);
   const { statement } = read;
   const policy = await unlessMissing<Policy>(registry.policy(statement.policy.digest));
   const evidence = await unlessUnreadable(loadStatement(store, statement.evidence.statement, 'evidence'));

@@ -10,6 +10,7 @@ import type { Dependencies } from './dependencies.ts';
 import { evaluate } from './evaluation.ts';
 import { issueClearance } from './execution.ts';
 import { record } from './recording.ts';
+import { reevaluate } from './reevaluation.ts';
 import { admitRequest } from './request.ts';
 
 type Gathered =
@@ -66,7 +67,7 @@ export function decisionOf(dependencies: Dependencies): (input: StepInput) => Pr
 }
 
 export function decisionIdOf(facts: StepFacts): string {
-  return facts.from === 'admit' ? facts.context.decisionId : facts.decisionId;
+  return 'context' in facts ? facts.context.decisionId : facts.decisionId;
 }
 
 function clearedIn({ events }: RecordedBatch): number | undefined {
@@ -91,6 +92,7 @@ function gathering(dependencies: Dependencies): (facts: StepFacts) => Promise<Ga
   const house = {
     admitRequest: admitRequest(dependencies),
     evaluate: evaluate(dependencies),
+    reevaluate: reevaluate(dependencies),
     admit: admit(dependencies),
   };
   return async (facts): Promise<Gathered> => {
@@ -104,9 +106,30 @@ function gathering(dependencies: Dependencies): (facts: StepFacts) => Promise<Ga
       case 'admit': {
         const admission = await house.admit(facts);
         if (admission.admitted === null) return { refused: admission.discarded };
-        const { admitted, inForce, permit } = admission;
+        const { admitted, inForce, permit, reevaluation } = admission;
         const id = `submit/${admitted.digest}`;
-        return { command: { type: 'submit', id, at: facts.context.at, admitted, inForce, permit } };
+        return {
+          command: {
+            type: 'submit',
+            id,
+            at: facts.context.at,
+            admitted,
+            inForce,
+            permit,
+            ...(reevaluation ? { reevaluation } : {}),
+          },
+        };
+      }
+      case 'reevaluate': {
+        const { at } = facts.context;
+        return {
+          command: {
+            type: 'reevaluate',
+            id: `reevaluate/${facts.claim}`,
+            at,
+            reevaluation: await house.reevaluate(facts),
+          },
+        };
       }
     }
   };

@@ -23,6 +23,7 @@ import { keygenCommand } from './commands/keygen.ts';
 import { openCommand } from './commands/open.ts';
 import { policyCommand } from './commands/policy.ts';
 import { recoverCommand } from './commands/recover.ts';
+import { reevaluateCommand } from './commands/reevaluate.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { releasesCommand } from './commands/releases.ts';
 import { restoreCommand } from './commands/restore.ts';
@@ -62,6 +63,7 @@ export function program(json: boolean): Command {
     revokeCommand(),
     reviewCommand(),
     cancelCommand(),
+    reevaluateCommand(),
     statusCommand(),
     whyCommand(),
     stuckCommand(),

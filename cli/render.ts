@@ -17,6 +17,7 @@ export function renderView(view: DecisionView, now: Timestamp): string {
     ['needs', view.slots.map(({ role, signatures }) => `${signatures} x ${role}`).join(', ') || null],
     ['signed', view.assignment.map(({ role, actor_id }) => `${actor_id} as ${role}`).join(', ') || null],
     ['asked for', conditionsText(view, now) || null],
+    ['anew', view.reevaluated ? anewText(view.reevaluated) : null],
     ['head', `${view.head.sequence} ${view.head.hash}`],
     ['pack', view.pack],
   ];
@@ -31,6 +32,14 @@ function conditionsText({ approvals, conditional = [] }: DecisionView, now: Time
     }),
   );
   return asked.join('; ');
+}
+
+function anewText({ at, changed, ended }: NonNullable<DecisionView['reevaluated']>): string {
+  const basis =
+    changed.length === 0
+      ? 'the same basis'
+      : `another basis (${changed.map(({ path }) => path.slice('$.'.length)).join(', ')})`;
+  return `evaluated ${at} on ${basis}; ${ended.length} signature${ended.length === 1 ? '' : 's'} ended`;
 }
 
 /** A cause tree for a terminal: what is awaited, what fails, what comes next. */

@@ -14,6 +14,7 @@ import { type ExportedPack, exportPack } from './export.ts';
 import { Gate } from './gate.ts';
 import { type Opened, type OpenRequest, open, openSigned } from './open.ts';
 import { type Recovered, recover, type StandingDecision } from './recover.ts';
+import { reevaluate, type ReevaluateOptions } from './reevaluate.ts';
 import { state } from './state.ts';
 import { type ReceiptContent, type SignedStatement, type Signer, signReceipt } from './statements.ts';
 import { listStuck, type StuckDecision, type StuckOptions } from './stuck.ts';
@@ -88,6 +89,8 @@ export interface CountersignClient {
   settle(decisionId: string, by: Signer, options: SettleOptions): Promise<Submitted>;
   /** Lets one other person approve in the signer's place, in one role. */
   delegate(decisionId: string, by: Signer, options: DelegateOptions): Promise<Submitted>;
+  /** Has a routed decision evaluated anew, under what is in force and speaks for it now. */
+  reevaluate(decisionId: string, by: Signer, options?: ReevaluateOptions): Promise<Submitted>;
   /** Takes back the signer's own approval, override or delegation, until clearance. */
   revoke(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
   cancel(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
@@ -139,6 +142,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     review: (decisionId, by, given) => review(context, decisionId, by, given),
     settle: (decisionId, by, given) => settle(context, decisionId, by, given),
     delegate: (decisionId, by, given) => delegate(context, decisionId, by, given),
+    reevaluate: (decisionId, by, given) => reevaluate(context, decisionId, by, given),
     revoke: (decisionId, by, given) => revoke(context, decisionId, by, given),
     cancel: (decisionId, by, given) => cancel(context, decisionId, by, given),
     prepareClaim: (decisionId, by) => prepareClaim(context, decisionId, by),

@@ -8,6 +8,7 @@ export { CLIENT_ERROR_CODES, ClientError, type ClientErrorCode } from './errors.
 export type { ExportedPack } from './export.ts';
 export type { Opened, OpenRequest } from './open.ts';
 export type { Recovered, StandingDecision } from './recover.ts';
+export type { ReevaluateOptions } from './reevaluate.ts';
 export {
   type ReceiptContent,
   type RequestContent,
@@ -24,6 +25,7 @@ export {
   signEvidence,
   signOverride,
   signReceipt,
+  signReevaluation,
   signRejection,
   signRequest,
   signReview,

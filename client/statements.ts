@@ -24,6 +24,7 @@ import {
   type OverrideStatement,
   type PolicyReference,
   type ReceiptStatement,
+  type ReevaluationStatement,
   type RejectionStatement,
   type RequestStatement,
   type ReviewStatement,
@@ -252,6 +253,28 @@ export function signCancellation(
     reason: commit(disclosure),
   };
   return signed(statement, by, [disclosure]);
+}
+
+/** @param content `basis`: the one it leaves */
+export function signReevaluation(
+  by: Signer,
+  content: {
+    readonly decisionId: string;
+    readonly basis: DigestText;
+    readonly policy: PolicyReference;
+    readonly evidence: EvidenceReference;
+  },
+  at: Surroundings,
+): SignedStatement {
+  const { decisionId, basis, policy, evidence } = content;
+  const statement: ReevaluationStatement = {
+    ...base('reevaluation', by, at),
+    decision_id: decisionId,
+    basis,
+    policy: { version: policy.version, digest: policy.digest },
+    evidence: { packet: evidence.packet, statement: evidence.statement },
+  };
+  return signed(statement, by, []);
 }
 
 export function signClaim(

@@ -206,6 +206,12 @@ export const statementSchemas = {
     findings: commitment,
   }),
   cancellation: z.strictObject({ ...decision('cancellation'), reason: commitment }),
+  reevaluation: z.strictObject({
+    ...decision('reevaluation'),
+    basis: digest,
+    policy: z.strictObject({ version: pinnedVersion, digest }),
+    evidence: z.strictObject({ packet: digest, statement: digest }),
+  }),
   claim: z.strictObject({ ...decision('claim'), basis: digest, target: name }),
   permit: z.strictObject({
     ...decision('permit'),

@@ -166,12 +166,22 @@ export function inForceFacts(
   matter: Matter,
   at: Timestamp,
 ): InForceFacts {
-  const ineligible = approvals.filter((approval) => !standsIn(approval, roster, matter, at));
   return {
     roster: reference,
-    ineligible: ineligible.map(({ digest }) => digest).sort(),
+    ineligible: ineligibleIn(approvals, roster, matter, at),
     executorEligible: standsIn(claim, roster, matter, at),
   };
+}
+
+/** Statement digests of those whose signers are no longer what they were under this roster, sorted. */
+export function ineligibleIn(
+  approvals: readonly ReadStatement[],
+  roster: RosterIndex,
+  matter: Matter,
+  at: Timestamp,
+): readonly string[] {
+  const ineligible = approvals.filter((approval) => !standsIn(approval, roster, matter, at));
+  return ineligible.map(({ digest }) => digest).sort();
 }
 
 export function permitFacts({ statement, digest }: Extract<ReadStatement, { kind: 'permit' }>): PermitFacts {

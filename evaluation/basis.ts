@@ -1,3 +1,4 @@
+import type { BasisChange } from '../core/domain/events.ts';
 import type { Candidate, EvidenceReference, PolicyReference } from '../core/domain/statements.ts';
 import type { Band, DigestText } from '../core/domain/vocabulary.ts';
 
@@ -43,4 +44,28 @@ export function basisDocument(facts: Omit<BasisDocument, '_type'>): BasisDocumen
     risk_band: facts.risk_band,
     rollback_target: facts.rollback_target,
   };
+}
+
+/**
+ * Members in which two bases differ, by path. Whatever members a basis has: one that only the other has differs too, so
+ * that none can change unseen.
+ */
+export function basisChanges(before: BasisDocument, after: BasisDocument): readonly BasisChange[] {
+  const earlier = new Map(leaves('$', before));
+  const later = new Map(leaves('$', after));
+  const paths = [...new Set([...earlier.keys(), ...later.keys()])].sort();
+  return paths.flatMap((path): BasisChange[] => {
+    const [was, is] = [earlier.get(path) ?? null, later.get(path) ?? null];
+    return was === is ? [] : [{ path, before: was, after: is }];
+  });
+}
+
+type Leaf = readonly [path: string, value: string | number | null];
+
+function leaves(path: string, value: unknown): readonly Leaf[] {
+  if (typeof value === 'string' || typeof value === 'number' || value === null) return [[path, value]];
+  if (typeof value !== 'object') return [[path, JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([key, below]) =>
+    leaves(Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, below),
+  );
 }

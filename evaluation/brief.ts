@@ -2,6 +2,7 @@ import type { Body } from '../core/domain/commands.ts';
 import type {
   AuthorityRouted,
   ChangeWindow,
+  BasisChange,
   GateRecord,
   Limits,
   PolicyEvaluated,
@@ -83,6 +84,11 @@ export interface BriefDocument {
   readonly limits: Limits;
   /** When it may be cleared; left out where the target is always open. */
   readonly windows?: readonly ChangeWindow[];
+  /** With a decision that was evaluated anew: what people signed before, and where this basis differs from it. */
+  readonly anew?: {
+    readonly basis_before: DigestText;
+    readonly changed: readonly BasisChange[];
+  };
 }
 
 export interface BriefFacts extends Omit<BriefDocument, '_type' | 'action' | 'target' | 'policy'> {

@@ -11,7 +11,7 @@ import type { Policy, PolicyAction, PolicyTarget } from '../documents/policy.ts'
 import { policyDigest } from '../documents/policy-reader.ts';
 import { personsBehind, type RosterActor, type RosterIndex, rolesAt, type Scope } from '../documents/roster-reader.ts';
 import { barredBy, dutyConflicts } from './barred.ts';
-import { type BasisDocument, basisDocument } from './basis.ts';
+import { basisChanges, type BasisDocument, basisDocument } from './basis.ts';
 import { type BriefDocument, briefDocument } from './brief.ts';
 import type { Denial, DenialCode } from './errors.ts';
 import { factRecords } from './fact-records.ts';
@@ -67,6 +67,10 @@ export interface EvaluationInput {
   readonly resolved?: readonly ResolvedFact[];
   /** By the data of this program unless given: whoever evaluates again gives what was recorded. */
   readonly zones?: Zones;
+  /** With a decision that is evaluated anew: the basis that it leaves. */
+  readonly before?: BasisDocument;
+  /** Since when people are asked on that basis: where it stays the same, notices are counted from there. */
+  readonly askedSince?: Timestamp;
 }
 
 export interface EvaluationResult {
@@ -362,13 +366,16 @@ function route(
   });
   const basis_digest = digestJson(basis);
   const limits = limitsOf(input, scene, timing.deadline);
+  // Who is evaluated anew under another roster cannot put off by that who is let in.
+  const isSameBasis = input.before !== undefined && digestJson(input.before) === basis_digest;
+  const since = isSameBasis ? (input.askedSince ?? input.at) : input.at;
   const notices = noticesOf({
     times: program.policy.times,
     slots,
     roster: roster.index,
     scope,
     barred,
-    after: timing.after,
+    after: (seconds) => timing.after(since, seconds),
     until: endOf(limits).at,
   });
   const brief = briefOf(input, scene, {
@@ -378,6 +385,9 @@ function route(
     limits,
     authority: { route: chosen.id, slots, barred, ...notices },
     ...(timing.members.windows === undefined ? {} : { windows: timing.members.windows }),
+    ...(input.before === undefined
+      ? {}
+      : { anew: { basis_before: digestJson(input.before), changed: basisChanges(input.before, basis) } }),
   });
   const routing = {
     basis_digest,
@@ -424,7 +434,10 @@ function limitsOf(input: EvaluationInput, { rollback }: Scene, deadline: Timesta
 function briefOf(
   { at, requestedAt, decisionId, request, roster, packet, evidenceStatement, linked }: EvaluationInput,
   { action, target, requester, rollback }: Scene,
-  decided: Pick<Parameters<typeof briefDocument>[0], 'policy' | 'risk' | 'basis' | 'limits' | 'authority' | 'windows'>,
+  decided: Pick<
+    Parameters<typeof briefDocument>[0],
+    'policy' | 'risk' | 'basis' | 'limits' | 'authority' | 'windows' | 'anew'
+  >,
 ): BriefDocument {
   const { kind } = requester;
   const permissions = packet.sections.safety_and_security?.permission_diff;

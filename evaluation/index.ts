@@ -7,6 +7,7 @@ export { leastApprovers } from './floors.ts';
 export { compilePolicy, compilePolicyYaml, type PolicyProgram } from './policy-program.ts';
 export { type Notice, noticeOf } from './recipients.ts';
 export { wantedOf } from './resolved.ts';
+export { asAsked, reevaluate, type ReevaluationInput, type ReevaluationResult } from './reevaluation.ts';
 export { renderBrief } from './render-brief.ts';
 export { bandOf, NOTE_ABOVE_HIGH, scoreOf } from './risk.ts';
 export {

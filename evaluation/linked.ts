@@ -1,5 +1,5 @@
 import type { RequestStatement } from '../core/domain/statements.ts';
-import { type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
+import { type Asked, type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import { evidenceSchema } from '../documents/evidence.ts';
 import { type PolicyAction, policySchema } from '../documents/policy.ts';
@@ -56,11 +56,13 @@ export function linkedDecision(
 ): LinkedDecision | null {
   const [first] = events;
   const last = events.at(-1);
-  const routed = events.find((event) => event.event_type === 'authority.routed');
+  // Evaluated anew, it was let out on the last basis.
+  const routed = events.findLast((event) => event.event_type === 'authority.routed');
   if (first?.event_type !== 'decision.requested' || last === undefined || routed === undefined) return null;
   const basis = contentOf(documents, routed.basis_digest);
   if (basis === undefined || outcomeOf(last) === undefined) return null;
   const { rollback_target: target } = basis;
+  const { policy, evidence } = askedIn(first, events);
   const cleared = events.find((event) => event.event_type === 'execution.cleared');
   const untouched = last.event_type === 'execution.confirmed' && last.execution.result === 'not_executed';
   return {
@@ -78,10 +80,19 @@ export function linkedDecision(
     executed: outcomeOf(last) === 'executed',
     rung: rungOf(
       first,
-      policySchema.safeParse(contentOf(documents, first.policy_digest)).data ?? null,
-      evidenceSchema.safeParse(contentOf(documents, first.evidence.packet)).data ?? null,
+      policySchema.safeParse(contentOf(documents, policy.digest)).data ?? null,
+      evidenceSchema.safeParse(contentOf(documents, evidence.packet)).data ?? null,
     ),
   };
+}
+
+function askedIn(
+  first: Extract<DecisionEvent, { event_type: 'decision.requested' }>,
+  events: readonly DecisionEvent[],
+): Asked {
+  const anew = events.findLast((event) => event.event_type === 'decision.reevaluated');
+  const { policy_version: version, policy_digest: digest, evidence } = first;
+  return anew?.asked ?? { policy: { version, digest }, evidence };
 }
 
 function contentOf(

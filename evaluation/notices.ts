@@ -12,7 +12,7 @@ interface Routed {
   readonly roster: RosterIndex;
   readonly scope: Scope;
   readonly barred: readonly BarredPerson[];
-  /** The instant that lies so many seconds after the routing, as the policy counts them. */
+  /** The instant that lies so many seconds after people were asked, as the policy counts them. */
   readonly after: (seconds: number) => Timestamp;
   /** When the decision ends by itself; what would come later never comes. */
   readonly until: Timestamp;

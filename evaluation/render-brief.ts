@@ -16,6 +16,7 @@ export function renderBrief(brief: BriefDocument): string {
   const lines: string[] = [
     `Decision     ${brief.decision_id} (${brief.origin}, tenant ${brief.tenant})`,
     `Basis        ${brief.basis}`,
+    ...anewLines(brief.anew),
     `Asked        ${brief.requested_at} by ${requester.actor_id} (${requester.kind}, as ${requester.role})`,
     ...(requester.kind === 'workload' ? [`             controlled by ${some(requester.controlled_by)}`] : []),
     `Action       ${action.id} (${action.class}${action.irreversible ? ', irreversible' : ''}${effectsOf(action.effects)})`,
@@ -63,6 +64,20 @@ export function renderBrief(brief: BriefDocument): string {
     `             approvals live ${age(limits.approval_life_s)}, a permit ${age(limits.permit_life_s)}`,
   ];
   return `${lines.map((line) => printable(line).trimEnd()).join('\n')}\n`;
+}
+
+/** What whoever signed before has to know: whether their word still stands, and what is another now. */
+function anewLines(anew: BriefDocument['anew']): string[] {
+  if (anew === undefined) return [];
+  if (anew.changed.length === 0)
+    return ['             evaluated anew on the same basis: what was signed on it still counts'];
+  return [
+    `CHANGED      since ${anew.basis_before}: what was signed on that counts no more`,
+    ...list(
+      anew.changed,
+      ({ path, before, after }) => `${path.slice('$.'.length)}: ${before ?? 'none'} -> ${after ?? 'none'}`,
+    ),
+  ];
 }
 
 function effectsOf(effects: readonly string[]): string {

@@ -6,6 +6,7 @@ import type { EvidencePacket } from '../documents/evidence.ts';
 import { speaksAt, type Standing } from '../documents/standing.ts';
 import type { ReadStatement } from '../documents/statements.ts';
 import type { Matter } from './admission.ts';
+import type { BasisDocument } from './basis.ts';
 import type { Denial } from './errors.ts';
 import { frozenAt, releaseOf } from './freezes.ts';
 import { revokedBy } from './revoked.ts';
@@ -83,11 +84,14 @@ interface ToRoute {
   readonly packet: EvidencePacket;
   readonly policy: { readonly reference: EndorsedReference };
   readonly roster: { readonly reference: EndorsedReference };
+  /** With a decision that is evaluated anew. */
+  readonly before?: Pick<BasisDocument, 'policy'>;
   readonly standing: StandingAt;
 }
 
 /** Why nothing is routed under this standing; undefined where it speaks for this policy and roster, and against nothing here. */
-export function checkStanding({ at, request, packet, policy, roster, standing }: ToRoute): Denial | undefined {
+export function checkStanding(input: ToRoute): Denial | undefined {
+  const { at, request, packet, policy, roster, standing } = input;
   if (standing.inForce === null) {
     if (!standing.demanded) return undefined;
     return { code: 'standing.missing', detail: `the trust file demands a standing, and there is none at ${at}` };
@@ -103,6 +107,9 @@ export function checkStanding({ at, request, packet, policy, roster, standing }:
     ['roster', document.roster, roster],
   ] as const) {
     if (named.digest === reference.digest && named.serial === reference.serial) continue;
+    // A decision that is on its way keeps the policy it was asked under while governance accepts that (R22).
+    const asBefore = kind === 'policy' && input.before?.policy.digest === reference.digest;
+    if (asBefore && document.accepted_policies.includes(reference.digest)) continue;
     const detail = `standing ${document.serial} names ${kind} ${named.serial} ${named.digest}, evaluated under ${reference.serial} ${reference.digest}`;
     return { code: 'standing.other', detail };
   }

@@ -14,8 +14,8 @@ const NAMED_WINDOWS = 256;
 /** When a decision ends, reminds, escalates and may be cleared, in instants: nobody after this knows a zone. */
 export interface Timing {
   readonly deadline: Timestamp;
-  /** So many seconds after the routing, as the policy counts them. */
-  readonly after: (seconds: number) => Timestamp;
+  /** So many seconds later, as the policy counts them. */
+  readonly after: (from: Timestamp, seconds: number) => Timestamp;
   readonly members: Pick<AuthorityRouted, 'windows' | 'zones'>;
 }
 
@@ -47,7 +47,7 @@ export function timingOf({ times, target, action, requestedAt, at, zones }: Aske
   const recorded = names.map((zone) => ({ zone, offsets: until(known.get(zone) ?? [], deadline) }));
   return {
     deadline,
-    after: (seconds) => counted(at, seconds),
+    after: counted,
     members: {
       ...(windows === undefined ? {} : { windows: spansOf(windows, known.get(windows.zone) ?? [], at, deadline) }),
       ...(recorded.length === 0 ? {} : { zones: recorded }),

@@ -15,6 +15,7 @@ import { hasCode } from '../core/errors.ts';
 import { digest } from '../documents/primitives.ts';
 import { PACK_MAX_BYTES, type PackCore, readOutline } from './core.ts';
 import { PackError } from './errors.ts';
+import { askedLast } from './asked.ts';
 import { memberOf } from './reachable.ts';
 
 /**
@@ -117,7 +118,7 @@ export function committedTexts({
         break;
     }
   }
-  const packet = memberOf(memberOf(first, 'evidence'), 'packet');
+  const packet = askedLast(events)?.evidence.packet;
   const content = isDigest(packet) ? memberOf(memberOf(documents, packet), 'content') : undefined;
   const notes = memberOf(memberOf(memberOf(content, 'sections'), 'safety_and_security'), 'red_team_notes');
   for (const [index, note] of (Array.isArray(notes) ? (notes as JsonValue[]) : []).entries()) {

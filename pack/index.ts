@@ -7,6 +7,7 @@ export {
   clearanceDigest,
   readClearancePack,
 } from './clearance.ts';
+export { askedLast } from './asked.ts';
 export {
   AUDIT_PACK_TYPE,
   buildCore,

@@ -15,6 +15,7 @@ export const VOCABULARY_MAPPING: Readonly<Record<EventType, SourceNames>> = {
   'decision.requested': { eventSchema: ['decision.requested'], ledger: ['decision.created'] },
   'policy.evaluated': { eventSchema: [], ledger: ['policy.gate', 'decision.evaluated'] },
   'risk.evaluated': { eventSchema: ['risk.evaluated'], ledger: ['risk.scored'] },
+  'decision.reevaluated': { eventSchema: [], ledger: [] },
   'authority.routed': { eventSchema: [], ledger: ['authority.required'] },
   'authority.approved': { eventSchema: ['authority.approved'], ledger: ['approval.added'] },
   'authority.rejected': { eventSchema: ['authority.rejected'], ledger: ['approval.added'] },

@@ -6,9 +6,10 @@ import {
   parseDigest,
   uuidFromDigest,
 } from '../core/canon/index.ts';
-import type { DecisionEvent, EventType } from '../core/domain/events.ts';
+import type { Assignment, DecisionEvent, EventType } from '../core/domain/events.ts';
 import type { DigestText } from '../core/domain/vocabulary.ts';
 import { EVIDENCE_SECTIONS } from '../documents/policy.ts';
+import { askedLast } from './asked.ts';
 import { asJson, type PackCore } from './core.ts';
 import { committedTexts, type Disclosures, type OpenedTexts, openTexts } from './disclosures.ts';
 import { memberOf } from './reachable.ts';
@@ -81,7 +82,7 @@ function decision({ events }: PackCore, texts: OpenedTexts): object {
   return {
     decision_id: requested?.decision_id ?? null,
     schema_version: requested?.schema_version ?? null,
-    policy_version: requested?.policy_version ?? null,
+    policy_version: askedLast(events)?.policy.version || null,
     submitted_at: requested?.timestamp ?? null,
     request: {
       actor_id: requested?.actor_id ?? null,
@@ -95,8 +96,8 @@ function decision({ events }: PackCore, texts: OpenedTexts): object {
 }
 
 function risk({ events }: PackCore): object {
-  const evaluated = the(events, 'risk.evaluated');
-  const policy = the(events, 'policy.evaluated');
+  const evaluated = theLast(events, 'risk.evaluated');
+  const policy = theLast(events, 'policy.evaluated');
   return {
     evaluated_at: evaluated?.timestamp ?? null,
     risk_score: evaluated?.risk_score ?? null,
@@ -108,8 +109,8 @@ function risk({ events }: PackCore): object {
 }
 
 function authority({ events }: PackCore, texts: OpenedTexts): object {
-  const routed = the(events, 'authority.routed');
-  const assignment = events.findLast((event) => 'assignment' in event);
+  const routed = theLast(events, 'authority.routed');
+  const assignment = events.findLast(hasAssignment)?.assignment;
   return {
     routed_at: routed?.timestamp ?? null,
     required_roles: routed?.required_roles ?? null,
@@ -117,7 +118,7 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
       ({ actor_id, statement, approved_at, scope, expires_at, delegation, conditions = [] }, index) => ({
         actor_id,
         // The role it fills in the last assignment; null where it fills none, because it expired or was not needed.
-        actor_role: assignment?.assignment.find((filled) => filled.statement === statement)?.role ?? null,
+        actor_role: assignment?.find((filled) => filled.statement === statement)?.role ?? null,
         approved_at,
         scope,
         expires_at,
@@ -177,6 +178,18 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
       })),
     ),
     ...unlessEmpty(
+      'reevaluations',
+      all(events, 'decision.reevaluated').map(({ actor_id, timestamp, asked, basis, changed, ended }) => ({
+        actor_id,
+        reevaluated_at: timestamp,
+        policy_version: asked.policy.version,
+        evidence: asked.evidence,
+        basis,
+        changed,
+        ended,
+      })),
+    ),
+    ...unlessEmpty(
       'abstentions',
       all(events, 'authority.abstained').map(({ actor_id, timestamp, roles }, index) => ({
         actor_id,
@@ -218,6 +231,10 @@ function settlements(events: readonly DecisionEvent[], texts: OpenedTexts): obje
     }),
   );
   return unlessEmpty('settlements', list);
+}
+
+function hasAssignment<E extends DecisionEvent>(event: E): event is E & { readonly assignment: readonly Assignment[] } {
+  return 'assignment' in event;
 }
 
 function execution({ events, outcome }: PackCore, texts: OpenedTexts): object {
@@ -289,8 +306,10 @@ function release(core: PackCore): object {
 }
 
 function sectionsOf({ events, documents }: PackCore): JsonValue | undefined {
-  const packet = the(events, 'decision.requested')?.evidence.packet;
-  return packet === undefined ? undefined : memberOf(memberOf(memberOf(documents, packet), 'content'), 'sections');
+  const packet = askedLast(events)?.evidence.packet;
+  return packet === undefined || packet === ''
+    ? undefined
+    : memberOf(memberOf(memberOf(documents, packet), 'content'), 'sections');
 }
 
 /** A sealed pack never has the review in it: that comes afterwards, in an addendum (ruling 11). */
@@ -316,6 +335,14 @@ function the<T extends EventType>(
   type: T,
 ): Extract<DecisionEvent, { event_type: T }> | undefined {
   return all(events, type)[0];
+}
+
+/** Of several, since it was evaluated anew, the one that counts. */
+function theLast<T extends EventType>(
+  events: readonly DecisionEvent[],
+  type: T,
+): Extract<DecisionEvent, { event_type: T }> | undefined {
+  return all(events, type).at(-1);
 }
 
 function all<T extends EventType>(

@@ -1,7 +1,14 @@
-import { type Assignment, type DecisionEvent, outcomeOf, type Slot, type Widened } from '../core/domain/events.ts';
+import {
+  type Asked,
+  type Assignment,
+  type DecisionEvent,
+  outcomeOf,
+  type Slot,
+  type Widened,
+} from '../core/domain/events.ts';
 import type { JsonValue } from '../core/canon/index.ts';
 import { viabilityText } from '../evaluation/viability.ts';
-import { committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
+import { askedLast, committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
 
 /** Who, why, on what evidence, what risk, how to undo (R108): each a few lines that a person reads. */
 export interface Answers {
@@ -217,15 +224,16 @@ function why(core: PackCore, texts: Texts): string[] {
 function evidence({ events, documents }: PackCore): string[] {
   const [first] = events;
   if (first?.event_type !== 'decision.requested') return [];
-  const sections = memberOf(memberOf(memberOf(documents, first.evidence.packet), 'content'), 'sections');
+  const { policy, evidence: named } = askedLast(events) as Asked;
+  const sections = memberOf(memberOf(memberOf(documents, named.packet), 'content'), 'sections');
   return [
     `candidate ${first.candidate.name} ${first.candidate.version}, ${first.candidate.digest}`,
-    `packet ${first.evidence.packet}: ${
+    `packet ${named.packet}: ${
       Object.keys(sections ?? {})
         .sort()
         .join(', ') || 'not in this pack'
     }`,
-    `policy ${first.policy_version}, ${first.policy_digest}`,
+    `policy ${policy.version}, ${policy.digest}`,
   ];
 }
 
@@ -257,7 +265,8 @@ function undo({ events, documents }: PackCore): string[] {
   const [first] = events;
   if (first?.event_type !== 'decision.requested') return [];
   if (first.linked?.relation === 'undoes') return [`this is the rollback of decision ${first.linked.decision_id}`];
-  const sections = memberOf(memberOf(memberOf(documents, first.evidence.packet), 'content'), 'sections');
+  const packet = askedLast(events)?.evidence.packet ?? '';
+  const sections = memberOf(memberOf(memberOf(documents, packet), 'content'), 'sections');
   const rollback = memberOf(sections, 'rollback');
   if (typeof rollback !== 'object' || rollback === null) return ['the evidence names no rollback'];
   const text = (member: string): string => printable(memberOf(rollback, member) ?? 'not given');
@@ -289,6 +298,8 @@ function detailOf(event: DecisionEvent): string {
       return `${event.result}, ${event.gates.filter((gate) => gate.triggered).length} of ${event.gates.length} gates triggered`;
     case 'risk.evaluated':
       return `${event.risk_score}, ${event.risk_band}`;
+    case 'decision.reevaluated':
+      return reevaluatedText(event);
     case 'authority.routed':
       return `route ${event.route}: ${slotsText(event.slots)}`;
     case 'authority.approved':
@@ -333,6 +344,12 @@ function detailOf(event: DecisionEvent): string {
     case 'override.reviewed':
       return '';
   }
+}
+
+function reevaluatedText({ basis, changed, ended }: EventOf<'decision.reevaluated'>): string {
+  const differs =
+    changed.length > 0 ? `basis changed: ${changed.map(({ path }) => path).join(', ')}` : 'the same basis';
+  return `${basis.after === null ? 'denied' : differs}; ${ended.length} signature${ended.length === 1 ? '' : 's'} ended`;
 }
 
 function labelOf(path: string): string {

@@ -1,5 +1,5 @@
 import { digestJson } from '../core/canon/index.ts';
-import type { Assignment, Slot } from '../core/domain/events.ts';
+import type { Assignment, DecisionEvent, Slot } from '../core/domain/events.ts';
 import { checkAssignment } from '../core/domain/matching.ts';
 import { BANDS, GATE_RESULTS } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
@@ -22,6 +22,7 @@ import type { EventPlace, Findings } from './findings.ts';
 import { widerRoles } from './escalation.ts';
 import { unmetAt } from './conditions.ts';
 import { type Given, delegationOf, refusedByRules } from './delegation.ts';
+import { isSameRoute, type Routing, routingBefore, routingsOf } from './routings.ts';
 import { assignmentIn, overrideIn, referenceIn, textIn } from './shapes.ts';
 import { standingIn } from './standing.ts';
 
@@ -30,29 +31,27 @@ import { standingIn } from './standing.ts';
  * counted, read from their statements, the rosters and the policy. A fault in the state machine, or in how this
  * verifier drives it, would have to be made here once more to go unseen.
  */
-export function checkAuthority(
-  pack: PackedChain,
-  matter: Matter,
-  contents: Contents,
-  trust: TrustFile,
-  findings: Findings,
-): void {
+export function checkAuthority(pack: PackedChain, contents: Contents, trust: TrustFile, findings: Findings): void {
   const { events } = pack;
-  const routedAt = events.findIndex((event) => event.event_type === 'authority.routed');
   const clearedAt = events.findIndex((event) => event.event_type === 'execution.cleared');
-  const routed = events[routedAt];
   const cleared = events[clearedAt];
-  if (routed !== undefined)
-    checkBasis(pack, matter, contents, { chain: 'events', index: routedAt, event: routed }, findings);
+  const routings = routingsOf(pack, contents);
+  for (const routing of routings) checkBasis(pack, routing, contents, findings);
   if (cleared === undefined) return;
 
   const place: EventPlace = { chain: 'events', index: clearedAt, event: cleared };
   const assignment = assignmentIn(cleared);
   const opening = contents.roster(referenceIn(events[0], 'roster')?.digest);
-  const frozen = contents.roster(referenceIn(routed, 'roster')?.digest);
+  const routing = routingBefore(routings, clearedAt);
+  const frozen = routings
+    .filter(({ index }) => index < clearedAt)
+    .flatMap((each) => {
+      const roster = contents.roster(referenceIn(each.event, 'roster')?.digest);
+      return roster === null ? [] : [{ ...each, roster }];
+    });
   const inForce = rosterInForce(cleared, contents);
-  const known = opening !== null && frozen !== null && inForce !== null;
-  if (routed === undefined || routedAt > clearedAt || assignment === null || !known) {
+  const known = opening !== null && inForce !== null && frozen.at(-1)?.index === routing?.index;
+  if (routing === undefined || assignment === null || !known) {
     findings.add(
       'authority.missing',
       {
@@ -64,11 +63,12 @@ export function checkAuthority(
     );
     return;
   }
+  const { matter } = routing;
   const overriding = overridesOf(matter, contents, cleared, place, findings);
-  checkSlots(matter, contents, routed, assignment, overriding.waived, place, findings);
-  checkFloor(pack, matter, contents, trust, [...assignment, ...overriding.overrides], place, findings);
+  checkSlots(matter, contents, routing.event, assignment, overriding.waived, place, findings);
+  checkFloor(pack, routing, contents, trust, [...assignment, ...overriding.overrides], place, findings);
   checkDistinct([...assignment, ...overriding.overrides], contents, place, findings);
-  const scene = { routed, cleared, clearedAt, opening, frozen, inForce, place };
+  const scene = { routing, cleared, clearedAt, opening, frozen, inForce, place };
   for (const [index, filled] of assignment.entries())
     new Counted(pack, matter, contents, scene, 'approval', filled, `$.assignment[${index}]`, findings).check();
   for (const [index, filled] of overriding.overrides.entries())
@@ -118,13 +118,11 @@ function overridesOf(
 /** The digest that people signed, from the request itself. */
 function checkBasis(
   pack: PackedChain,
-  matter: Matter,
+  { index, event, matter: { request }, risk: assessed }: Routing,
   contents: Contents,
-  place: EventPlace,
   findings: Findings,
 ): void {
-  const { request } = matter;
-  const assessed = pack.events.find((event) => event.event_type === 'risk.evaluated');
+  const place: EventPlace = { chain: 'events', index, event };
   const policy = contents.policy(request.policy.digest);
   const packet = contents.packet(request.evidence.packet);
   const score = memberOf(assessed, 'risk_score');
@@ -194,7 +192,7 @@ function without(slots: readonly Slot[], waived: readonly Slot[]): readonly Slot
 /** Ruling 8, and what the verifier's owner adds to it. */
 function checkFloor(
   pack: PackedChain,
-  { request }: Matter,
+  { matter: { request }, risk, policy: evaluated }: Routing,
   contents: Contents,
   trust: TrustFile,
   counted: readonly Assignment[],
@@ -202,10 +200,9 @@ function checkFloor(
   findings: Findings,
 ): void {
   const policy = contents.policy(request.policy.digest);
-  const event = (type: string): unknown => pack.events.find((each) => each.event_type === type);
   // Unknown is the worst case: a band or result that cannot be read demands most.
-  const band = BANDS.find((each) => each === memberOf(event('risk.evaluated'), 'risk_band')) ?? 'critical';
-  const result = GATE_RESULTS.find((each) => each === memberOf(event('policy.evaluated'), 'result')) ?? 'escalate';
+  const band = BANDS.find((each) => each === memberOf(risk, 'risk_band')) ?? 'critical';
+  const result = GATE_RESULTS.find((each) => each === memberOf(evaluated, 'result')) ?? 'escalate';
   const environment = policy?.targets.find(({ id }) => id === request.target)?.environment ?? 'production';
   const effects = policy?.actions.find(({ id }) => id === request.action)?.effects ?? ['promotion'];
   // A tenant that the trust file does not know has its own finding.
@@ -246,12 +243,17 @@ function checkDistinct(
   }
 }
 
+interface Frozen extends Routing {
+  readonly roster: RosterIndex;
+}
+
 interface Scene {
-  readonly routed: unknown;
+  readonly routing: Routing;
   readonly cleared: unknown;
   readonly clearedAt: number;
   readonly opening: RosterIndex;
-  readonly frozen: RosterIndex;
+  /** Every routing before the clearance, with the roster that it froze. */
+  readonly frozen: readonly Frozen[];
   readonly inForce: RosterIndex;
   readonly place: EventPlace;
 }
@@ -329,7 +331,8 @@ class Counted {
     if (offered.includes(role) || approval.kind === 'override') return offered.filter((one) => one === role);
     const policy = this.#contents.policy(this.#matter.request.policy.digest);
     if (policy === null) return [];
-    const { ever, before } = widerRoles(policy, this.#scene.routed, role, this.#pack, this.#accepted(approval));
+    const accepted = this.#accepted(approval);
+    const { ever, before } = widerRoles(policy, this.#asking(accepted), role, this.#pack, accepted);
     const now = offered.filter((one) => before.includes(one));
     if (now.length > 0) return now;
     const wider = offered.filter((one) => ever.includes(one));
@@ -341,7 +344,7 @@ class Counted {
   #checkGiven(given: Given, acceptedAt: string, roles: readonly string[]): void {
     this.#unrevoked(given);
     this.#binding(given);
-    this.#standing(given, roles, this.#scene.frozen, acceptedAt, 'authority.role_not_held');
+    this.#frozen(given, roles, acceptedAt);
     this.#standing(given, roles, this.#scene.inForce, this.#clearedTime, 'authority.not_in_force');
     this.#duties(given.statement.signer, given.keyId);
     const { expires_at } = given.statement;
@@ -374,14 +377,10 @@ class Counted {
 
   #conditions(approval: ReadStatement<'approval' | 'override'>): void {
     const before = this.#pack.events.slice(0, this.#scene.clearedAt);
-    for (const { expected, got } of unmetAt(
-      this.#clearedTime,
-      approval,
-      before,
-      this.#matter,
-      this.#contents,
-      this.#scene,
-    ))
+    for (const { expected, got } of unmetAt(this.#clearedTime, approval, before, this.#matter, this.#contents, {
+      opening: this.#scene.opening,
+      frozenAt: (index) => this.#routingAt(index)?.roster,
+    }))
       this.#add('authority.condition', expected, got);
   }
 
@@ -436,16 +435,50 @@ class Counted {
   }
 
   #binding({ statement }: Given): void {
-    const { routed } = this.#scene;
+    const { routing, frozen } = this.#scene;
+    const basis = textIn(routing.event, 'basis_digest');
+    // Signed under an earlier routing, it counts under this one where both have the same basis (ruling 4).
+    const seen = frozen.find(
+      ({ event }) => textIn(event, 'integrity_hash') === statement.routed && textIn(event, 'basis_digest') === basis,
+    );
+    const routed = (seen ?? routing).event;
     const bound: [string, string, string | null][] = [
       ['decision', statement.decision_id, this.#pack.decision_id],
-      ['basis', statement.basis, textIn(routed, 'basis_digest')],
+      ['basis', statement.basis, basis],
       ['routed', statement.routed, textIn(routed, 'integrity_hash')],
       ['brief', statement.brief, textIn(routed, 'brief')],
     ];
     for (const [what, got, expected] of bound) {
       if (got !== expected) this.#add('authority.basis', `${what} ${expected ?? 'nothing'}`, `${what} ${got}`);
     }
+  }
+
+  /** Under the roster that was frozen when it was accepted, and under each that a routing has frozen since. */
+  #frozen(given: Given, roles: readonly string[], acceptedAt: string): void {
+    const { frozen } = this.#scene;
+    const first = this.#routingAt(this.#accepted(given));
+    for (const { index, event, roster } of frozen) {
+      if (index < (first?.index ?? 0)) continue;
+      const at = index === first?.index ? acceptedAt : (textIn(event, 'timestamp') ?? acceptedAt);
+      this.#standing(given, roles, roster, at, 'authority.role_not_held');
+    }
+  }
+
+  /** The routing in force at an event, with the roster that it froze. */
+  #routingAt(index: number): Frozen | undefined {
+    const { frozen } = this.#scene;
+    return frozen.findLast((routing) => routing.index < index) ?? frozen[0];
+  }
+
+  /**
+   * The routing in force at an event, and where its instants begin to count: with the first of those that have followed
+   * one another on one basis and one route, since what has come under it has come.
+   */
+  #asking(index: number): { readonly event: DecisionEvent; readonly since: number } {
+    const at = this.#routingAt(index) ?? this.#scene.routing;
+    const before = this.#scene.frozen.filter((routing) => routing.index < at.index);
+    const other = before.findLastIndex(({ event }) => !isSameRoute(event, at.event));
+    return { event: at.event, since: (before[other + 1] ?? at).index };
   }
 
   /** Signature, person and role under one roster at one time. */
@@ -475,7 +508,7 @@ class Counted {
   #duties(actorId: string, keyId: string): void {
     const { opening, frozen, inForce } = this.#scene;
     const duties = [
-      ...dutiesUnder(actorId, this.#matter.origins, [opening, frozen, inForce]),
+      ...dutiesUnder(actorId, this.#matter.origins, [opening, ...frozen.map(({ roster }) => roster), inForce]),
       ...dutiesOfKey(keyId, this.#matter),
     ];
     if (duties.length > 0) this.#add('authority.barred', 'nobody with a duty in this decision', duties.join(', '));

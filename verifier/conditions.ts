@@ -10,7 +10,8 @@ import { textIn } from './shapes.ts';
 
 interface Rosters {
   readonly opening: RosterIndex;
-  readonly frozen: RosterIndex;
+  /** The one that the routing in force at an event froze. */
+  readonly frozenAt: (index: number) => RosterIndex | undefined;
 }
 
 /**
@@ -31,7 +32,11 @@ export function unmetAt(
   const { stops: known = [] } = stopsFor(approval, contents.packet(matter.request.evidence.packet));
   return (approval.statement.conditions ?? []).flatMap((condition) => {
     const { id, due, stops } = condition;
-    const said = before.flatMap((event) => saidOf(event, approval, condition, matter, contents, rosters));
+    const said = before.flatMap((event, index) => {
+      const frozen = rosters.frozenAt(index);
+      const { opening } = rosters;
+      return frozen === undefined ? [] : saidOf(event, approval, condition, matter, contents, { opening, frozen });
+    });
     if (stops !== undefined && !known.includes(stops))
       return [{ expected: 'a stop condition of the release plan', got: `condition ${id} stops by ${stops}` }];
     if (said.includes('breached')) return [{ expected: `condition ${id} kept`, got: 'it was breached' }];
@@ -47,7 +52,7 @@ function saidOf(
   { id, role }: ApprovalCondition,
   matter: Matter,
   contents: Contents,
-  { opening, frozen }: Rosters,
+  { opening, frozen }: { readonly opening: RosterIndex; readonly frozen: RosterIndex },
 ): readonly string[] {
   if (memberOf(event, 'event_type') !== 'condition.settled') return [];
   const read = contents.statement(textIn(event, 'statement'), 'condition');

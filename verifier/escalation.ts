@@ -1,3 +1,4 @@
+import type { DecisionEvent } from '../core/domain/events.ts';
 import type { Policy } from '../documents/policy.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import { textIn } from './shapes.ts';
@@ -10,12 +11,12 @@ export interface WiderRoles {
 }
 
 /**
- * Which wider roles may fill a role's positions, by the policy and by the steps that stand in the chain before `index`.
- * Of what an event says only its place, its time and the number of its step are used.
+ * Which wider roles may fill a role's positions, by the policy and by the steps that stand in the chain from `since` to
+ * `index`. Of what an event says only its place, its time and the number of its step are used.
  */
 export function widerRoles(
   policy: Policy,
-  routed: unknown,
+  { event: routed, since }: { readonly event: DecisionEvent; readonly since: number },
   role: string,
   pack: PackedChain,
   index: number,
@@ -26,7 +27,7 @@ export function widerRoles(
     .filter((widen) => widen.length > 0)
     .map((widen) => widen.filter((one) => one.role === role).flatMap(({ by }) => by));
   const last = pack.events
-    .slice(0, Math.max(0, index))
+    .slice(since, Math.max(since, index))
     .findLast(({ event_type }) => event_type === 'authority.escalated');
   const reached = memberOf(last, 'step');
   const instants = memberOf(routed, 'escalation');

@@ -50,7 +50,7 @@ function checkClaim(
   place: EventPlace,
   findings: Findings,
 ): void {
-  const routed = events.find((event) => event.event_type === 'authority.routed');
+  const routed = events.slice(0, place.index).findLast((event) => event.event_type === 'authority.routed');
   const executors =
     contents.policy(request.policy.digest)?.targets.find(({ id }) => id === request.target)?.executors ?? [];
   const signer = claim?.statement.signer ?? 'nobody';
@@ -80,7 +80,9 @@ export function checkPermit(
 ): void {
   const { origin, tenant, decision_id: decisionId, events } = pack;
   const cleared = events.find((event) => event.event_type === 'execution.cleared');
-  const routed = events.find((event) => event.event_type === 'authority.routed');
+  const routed = events
+    .slice(0, cleared === undefined ? events.length : events.indexOf(cleared))
+    .findLast((event) => event.event_type === 'authority.routed');
   const { statement } = permit;
   try {
     authenticateService(permit, trust, 'permit', { origin, tenant, decisionId, at: statement.signed_at });

@@ -1,3 +1,4 @@
+import { REEVALUATION_REFUSALS } from '../core/domain/errors.ts';
 import type { PackCore } from '../pack/index.ts';
 import { memberOf } from '../pack/index.ts';
 import { ANCHORED_POINTS, type Anchored, UNANCHORED, unanchored } from './anchors.ts';
@@ -67,12 +68,15 @@ export function levelOf(core: PackCore, sealed: boolean, findings: Findings, anc
 
 /** Facts that the policy read on the service's word alone (ruling 13). */
 export function factsOfService({ events }: Pick<PackCore, 'events'>): readonly string[] {
-  const evaluated = events.find((event) => event.event_type === 'policy.evaluated');
-  const facts = memberOf(evaluated, 'facts');
-  if (!Array.isArray(facts)) return [];
-  return facts.flatMap((fact: unknown) =>
-    memberOf(fact, 'source') === 'service' ? [printable(textIn(fact, 'name') ?? 'a fact without a name')] : [],
-  );
+  const read = events
+    .filter((event) => event.event_type === 'policy.evaluated')
+    .flatMap((event): readonly unknown[] => {
+      const facts: unknown = memberOf(event, 'facts');
+      return Array.isArray(facts) ? facts : [];
+    })
+    .filter((fact) => memberOf(fact, 'source') === 'service')
+    .map((fact) => printable(textIn(fact, 'name') ?? 'a fact without a name'));
+  return [...new Set(read)];
 }
 
 /** What no signature in the pack speaks for. The design's list, and what this very pack adds to it. */
@@ -111,6 +115,9 @@ export function restsOnService(
     ...(findings.has('zone.differs') ? ['how far the clocks of a time zone were ahead of UTC'] : []),
     ...(notified(core) ? ['that reminders and other notices reached anybody'] : []),
     ...resolvedTexts(core),
+    ...(core?.events.some((event) => REEVALUATION_REFUSALS.some((code) => code === memberOf(event, 'code')))
+      ? ['that nothing had changed, or could take its place, for which a reevaluation was refused']
+      : []),
     ...(findings.has('ledger.restored') ? ['that the ledger had only lost its tail'] : []),
     ...(core ? factsOfService(core) : []),
   ];
@@ -135,7 +142,9 @@ function resolvedTexts(core: Pick<PackCore, 'events'> | null): readonly string[]
       ? resolved.map((fact: unknown) => printable(textIn(fact, 'what') ?? 'something'))
       : [];
   });
-  return facts.length === 0 ? [] : [`that it found and measured what the evidence names: ${facts.join(', ')}`];
+  return facts.length === 0
+    ? []
+    : [`that it found and measured what the evidence names: ${[...new Set(facts)].join(', ')}`];
 }
 
 function named(core: Pick<PackCore, 'events'> | null, member: 'overdue' | 'restriction'): boolean {

@@ -1,6 +1,7 @@
 import type { DecisionEvent } from '../core/domain/events.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Findings } from './findings.ts';
+import { isSameRoute } from './routings.ts';
 import { textIn } from './shapes.ts';
 
 /**
@@ -10,10 +11,11 @@ import { textIn } from './shapes.ts';
  */
 export function checkNotices({ events }: PackedChain, findings: Findings): void {
   const routedAt = events.findIndex(({ event_type }) => event_type === 'authority.routed');
-  const routed = events[routedAt];
+  let routed = events[routedAt];
   if (routed === undefined) return;
   let open = due(routed);
   let missingSince: string | null = memberOf(routed, 'satisfied') === true ? null : routed.timestamp;
+  let gone: readonly Due[] = [];
   for (const [offset, event] of events.slice(routedAt + 1).entries()) {
     const place = { chain: 'events', index: routedAt + 1 + offset, event } as const;
     const kind = KINDS.get(event.event_type);
@@ -25,6 +27,15 @@ export function checkNotices({ events }: PackedChain, findings: Findings): void 
         findings.add('notice.early', { path: '$.due', expected, got: named ? event.timestamp : at }, place);
       }
       open = open.filter((one) => one.kind !== kind || one.at !== at);
+      gone = [...gone, { kind, at }];
+      continue;
+    }
+    if (event.event_type === 'authority.routed') {
+      // Under the same route on the same basis what has come has come, and comes no second time.
+      if (!isSameRoute(routed, event)) gone = [];
+      routed = event;
+      open = due(event).filter(({ kind, at }) => !gone.some((one) => one.kind === kind && one.at === at));
+      missingSince = memberOf(event, 'satisfied') === true ? null : event.timestamp;
       continue;
     }
     if (IDLE.has(event.event_type)) continue;

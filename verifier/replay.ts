@@ -1,8 +1,9 @@
 import { isDigest } from '../core/canon/index.ts';
-import type { Command, Evaluation } from '../core/domain/commands.ts';
+import type { Command, Evaluation, ReevaluationFacts } from '../core/domain/commands.ts';
 import { decide } from '../core/domain/decide.ts';
-import { DomainError } from '../core/domain/errors.ts';
+import { DomainError, REEVALUATION_REFUSALS } from '../core/domain/errors.ts';
 import {
+  type Asked,
   type DecisionEvent,
   type EndorsedReference,
   type EventDraft,
@@ -12,7 +13,8 @@ import {
 } from '../core/domain/events.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { differences, type Trigger, triggerOf } from '../core/domain/replay.ts';
-import { countingIn, type DecisionState, initialState } from '../core/domain/state.ts';
+import { askedIn } from '../core/domain/stages/reevaluation.ts';
+import { askedSince, countingIn, type DecisionState, initialState } from '../core/domain/state.ts';
 import { SUBMITTED_KINDS } from '../core/domain/statements.ts';
 import { SYSTEM_ACTOR, type Timestamp } from '../core/domain/vocabulary.ts';
 import {
@@ -33,10 +35,12 @@ import {
   requestFacts,
   stopsFor,
 } from '../evaluation/admission.ts';
+import type { BasisDocument } from '../evaluation/basis.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import type { LinkedDecision } from '../evaluation/linked.ts';
 import type { Manifests } from '../documents/manifests.ts';
 import { recordedZones } from '../evaluation/zones.ts';
+import { asAsked, reevaluate } from '../evaluation/reevaluation.ts';
 import { type StandingAt, standingFacts } from '../evaluation/standing.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
@@ -76,7 +80,10 @@ class Replayer {
   readonly #findings: Findings;
   readonly #events: readonly DecisionEvent[];
   readonly #request: ReadStatement<'request'> | null;
-  readonly #matter: Matter | null;
+  #matter: Matter | null;
+  /** Of the present routing; and of the one that the present batch leads to. */
+  #basis: BasisDocument | null = null;
+  #nextBasis: BasisDocument | null = null;
   #state: DecisionState = initialState();
   #at = 0;
 
@@ -186,6 +193,15 @@ class Replayer {
       return this.#illegal(error.expected);
     }
     this.#at += 1;
+    if (draft.event_type === 'decision.reevaluated') this.#matter = this.#matterOf(draft.asked);
+    if (draft.event_type === 'authority.routed') this.#basis = this.#nextBasis;
+  }
+
+  /** What the decision is about, once it was asked for anew. */
+  #matterOf(asked: Asked): Matter | null {
+    const evidence = this.#contents.statement(asked.evidence.statement, 'evidence');
+    const policy = this.#contents.policy(asked.policy.digest);
+    return this.#request && matterOf(asAsked(this.#request, asked), policy, evidence);
   }
 
   /** The count is the service's word; that it stands where it may, once, and says nothing else is checked. */
@@ -225,6 +241,12 @@ class Replayer {
       }
       case 'submit':
         return this.#submission(event, trigger.statement);
+      case 'reevaluate': {
+        const { stage } = this.#state;
+        const asked = stage === 'routed' || stage === 'authorized' ? askedIn(this.#state) : null;
+        const reevaluation = this.#reevaluation(event, asked);
+        return reevaluation && { ...base, type: 'reevaluate', reevaluation };
+      }
       case 'tick':
         return { ...base, type: 'tick' };
       case 'restored': {
@@ -264,7 +286,7 @@ class Replayer {
     if (!rosterReference || !roster) return this.#without('roster', rosterReference?.digest);
     if (!openingRoster) return this.#without('roster at opening', openedUnder);
     checkSigner(evidence, roster, this.#pack, event.timestamp, this.#place, this.#findings);
-    return evaluate({
+    const { evaluation, basis } = evaluate({
       decisionId: this.#pack.decision_id,
       requestedAt: this.#events[0]?.timestamp ?? event.timestamp,
       at: event.timestamp,
@@ -282,7 +304,72 @@ class Replayer {
       manifests: this.#manifests(ending),
       linked: this.#linked,
       resolved: resolvedIn(ending),
-    }).evaluation;
+    });
+    this.#nextBasis = basis;
+    return evaluation;
+  }
+
+  /**
+   * Evaluated anew from what was asked for, under the policy and roster that the batch's own events name, and held against
+   * the basis that this replay derived before.
+   */
+  #reevaluation(event: DecisionEvent, asked: Asked | null): ReevaluationFacts | null {
+    const state = this.#state;
+    const before = this.#basis;
+    const request = this.#request;
+    if (state.stage === 'empty' || before === null || request === null || asked === null)
+      return this.#without('routing', memberOf(memberOf(event, 'basis'), 'before'));
+    const evidence = this.#contents.statement(asked.evidence.statement, 'evidence');
+    const packet = this.#contents.packet(asked.evidence.packet);
+    const vouchedBefore = this.#contents.statement(before.evidence.statement, 'evidence');
+    const packetBefore = this.#contents.packet(before.evidence.packet);
+    const ending = this.#evaluated();
+    const policyReference = referenceIn(this.#evaluatedUnder(), 'policy');
+    const policy = this.#contents.policy(policyReference?.digest);
+    const standing = this.#standingAt(ending, event.timestamp);
+    const rosterReference = referenceIn(ending, 'roster');
+    const roster = this.#rosterUnder(rosterReference, standing);
+    const openingRoster = this.#contents.roster(state.requested.roster.digest);
+    if (!evidence || !vouchedBefore) return this.#without('evidence statement', asked.evidence.statement);
+    if (!packet || !packetBefore) return this.#without('evidence packet', asked.evidence.packet);
+    if (!policyReference || !policy) return this.#without('policy', policyReference?.digest);
+    if (!rosterReference || !roster) return this.#without('roster', rosterReference?.digest);
+    if (!openingRoster) return this.#without('roster at opening', state.requested.roster.digest);
+    checkSigner(evidence, roster, this.#pack, event.timestamp, this.#place, this.#findings);
+    const counting = countingIn(state).flatMap(
+      (statement) => this.#contents.statement(statement, ['approval', 'override', 'delegation']) ?? [],
+    );
+    const { facts, basis } = reevaluate({
+      decisionId: this.#pack.decision_id,
+      requestedAt: this.#events[0]?.timestamp ?? event.timestamp,
+      at: event.timestamp,
+      request,
+      asked,
+      policy: { document: policy, reference: policyReference },
+      openingRoster,
+      roster: { index: roster, reference: rosterReference },
+      standing,
+      packet,
+      packetDigest: asked.evidence.packet,
+      evidence,
+      before,
+      ...('approvals' in state && state.stage !== 'cleared' ? { askedSince: askedSince(state) } : {}),
+      evidenceBefore: { statement: vouchedBefore.statement, packet: packetBefore },
+      counting,
+      zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
+      manifests: this.#manifests(ending),
+      resolved: resolvedIn(ending),
+      linked: this.#linked,
+    });
+    this.#nextBasis = basis;
+    return facts;
+  }
+
+  /** The event that names the policy of the evaluation in the present batch. */
+  #evaluatedUnder(): DecisionEvent | undefined {
+    return this.#events
+      .slice(this.#at)
+      .find(({ event_type }) => event_type === 'policy.evaluated' || event_type === 'decision.denied');
   }
 
   /** What the evaluation's end says that it read. What it says too little or too much of, it could not have decided on. */
@@ -317,7 +404,10 @@ class Replayer {
       const inForce = read.kind === 'claim' ? this.#inForce(event, read, matter) : null;
       if (read.kind === 'claim' && inForce === null) return this.#without('roster in force', null);
       const permit = read.kind === 'receipt' ? this.#permit(read) : null;
-      return { type: 'submit', id: read.digest, at, admitted, inForce, permit };
+      const command = { type: 'submit', id: read.digest, at, admitted, inForce, permit } as const;
+      if (read.kind !== 'reevaluation') return command;
+      const reevaluation = refusedAnew(event) ?? this.#reevaluation(event, read.statement);
+      return reevaluation && { ...command, reevaluation };
     } catch (error) {
       this.#findings.refused(signerCode(error), error, this.#place, `$.${read.kind}`);
       return null;
@@ -435,6 +525,15 @@ function resolvedIn(ending: DecisionEvent | undefined): readonly ResolvedFact[] 
       ? []
       : [{ what, digest, measured, source: 'service' }];
   });
+}
+
+/**
+ * What a refused reevaluation did not find is in no pack, so it is the service's word; where the code is another, the
+ * state says why, and the facts are of no account. A refusal gives no authority.
+ */
+function refusedAnew(event: DecisionEvent): ReevaluationFacts | null {
+  if (event.event_type !== 'statement.refused') return null;
+  return { refused: REEVALUATION_REFUSALS.find((code) => code === event.code) ?? 'reevaluation.unchanged' };
 }
 
 /** That another override's review was overdue is the word of the service; a refusal for it gives no authority. */

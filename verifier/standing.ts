@@ -10,6 +10,7 @@ import type { PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
 import { delegationOf } from './delegation.ts';
+import { type Routing, routingsOf } from './routings.ts';
 import { assignmentIn, overrideIn, recoveryIn, referenceIn, textIn } from './shapes.ts';
 
 /** The standing that an event names; null where it names none, or one that cannot be read, which has left its finding. */
@@ -36,6 +37,7 @@ export function checkStandings(
   trust: TrustFile,
   findings: Findings,
 ): void {
+  const routings = routingsOf(pack, contents);
   let named = false;
   for (const [index, event] of pack.events.entries()) {
     const place: EventPlace = { chain: 'events', index, event };
@@ -57,7 +59,10 @@ export function checkStandings(
         findings,
       );
       checkPlan(document, matter, contents, place, event, findings);
-    } else checkNamed('policy', document.policy.digest, matter.request.policy.digest, place, findings);
+    } else {
+      const routing = routings.find((each) => each.index === index);
+      checkRouted(document, routing, place, findings);
+    }
   }
 }
 
@@ -98,6 +103,13 @@ function checkPlan(
   if (recovery === undefined || got <= recovery.until) return;
   const expected = `at most ${recovery.until}, when the recovery plan ends`;
   findings.add('standing.frozen', { path: '$.not_after', expected, got }, place);
+}
+
+/** A routing is made under the policy that the standing names; one anew may stay under one that it still accepts. */
+function checkRouted(document: Standing, routing: Routing | undefined, place: EventPlace, findings: Findings): void {
+  const digest = routing?.matter.request.policy.digest;
+  if (routing?.anew && digest !== undefined && document.accepted_policies.includes(digest)) return;
+  checkNamed('policy', document.policy.digest, digest, place, findings);
 }
 
 function checkNamed(

@@ -46,7 +46,7 @@ function verifyAt(pack: PackedChain | PackCore, trust: TrustFile, findings: Find
   const { matter } = replay(pack, contents, { trust, linked }, findings);
   if (matter === null) return { contents, matter };
   checkNotices(pack, findings);
-  checkAuthority(pack, matter, contents, trust, findings);
+  checkAuthority(pack, contents, trust, findings);
   checkStandings(pack, matter, contents, trust, findings);
   checkWindows(pack, matter, contents, findings);
   checkExecution(pack, matter, contents, trust, findings);

@@ -1,3 +1,4 @@
+import type { DecisionEvent } from '../core/domain/events.ts';
 import { instant, timestamp } from '../core/domain/vocabulary.ts';
 import type { Matter } from '../evaluation/admission.ts';
 import { LONGEST_S, windowsFor } from '../evaluation/timing.ts';
@@ -13,10 +14,17 @@ import { textIn, zonesIn } from './shapes.ts';
  */
 export function checkWindows(pack: PackedChain, matter: Matter, contents: Contents, findings: Findings): void {
   const { events } = pack;
-  const index = events.findIndex(({ event_type }) => event_type === 'authority.routed');
-  const routed = events[index];
-  if (routed === undefined) return;
   const opened = textIn(events[0], 'timestamp') ?? '';
+  const cleared = events.findIndex(({ event_type }) => event_type === 'execution.cleared');
+  const routings = events.flatMap((event, index) =>
+    event.event_type === 'authority.routed' ? [{ event, index }] : [],
+  );
+  for (const { event, index } of routings) checkZones(event, index, opened, findings);
+  const routed = routings.findLast(({ index }) => index < cleared);
+  if (routed !== undefined) checkClearance(pack, matter, contents, zonesIn(routed.event, opened), findings);
+}
+
+function checkZones(routed: DecisionEvent, index: number, opened: string, findings: Findings): void {
   const zones = zonesIn(routed, opened);
   const deadline = textIn(memberOf(routed, 'limits'), 'decision_deadline') ?? opened;
   for (const { zone, offsets } of zones) {
@@ -32,7 +40,6 @@ export function checkWindows(pack: PackedChain, matter: Matter, contents: Conten
     };
     findings.add('zone.differs', { ...detail, because: zone }, { chain: 'events', index, event: routed });
   }
-  checkClearance(pack, matter, contents, zones, findings);
 }
 
 function checkClearance(

@@ -13,9 +13,11 @@ import { isTampering } from '../core/contracts/tampering.ts';
 import type { Command } from '../core/domain/commands.ts';
 import { decide, withDiscarded } from '../core/domain/decide.ts';
 import { type DecisionEvent, hasReadLinked } from '../core/domain/events.ts';
+import { REEVALUATION_REFUSALS } from '../core/domain/errors.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { causeIn, differences, triggerOf } from '../core/domain/replay.ts';
-import { type DecisionState, type Head, initialState, countingIn } from '../core/domain/state.ts';
+import { foundBy } from '../core/domain/stages/reevaluation.ts';
+import { askedSince, type DecisionState, type Head, initialState, countingIn } from '../core/domain/state.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import type { Trouble } from '../core/domain/why.ts';
 import type { DecisionSinks } from '../core/contracts/sinks.ts';
@@ -175,6 +177,8 @@ export class Chain {
       at,
       roster: rosterOf(state),
       approvals: countingIn(state),
+      ...(state.stage === 'empty' || state.reevaluated === undefined ? {} : { asked: state.reevaluated.asked }),
+      ...(state.stage === 'routed' || state.stage === 'authorized' ? { routed: routedIn(state) } : {}),
     };
   }
 
@@ -298,6 +302,14 @@ export class Chain {
         const { statement } = trigger;
         const result = await this.#facts(() => house.admitStored({ statement, context: this.context(at), recorded }));
         return result?.admitted ? { type: 'submit', id, at, ...result } : undefined;
+      }
+      case 'reevaluate': {
+        const claim =
+          this.#state.stage === 'empty' || this.#state.stage === 'closed' ? undefined : foundBy(this.#state);
+        if (claim === undefined) return undefined;
+        const context = this.context(at);
+        const reevaluation = await this.#facts(() => house.reevaluate({ context, claim, recorded }));
+        return reevaluation && { type: 'reevaluate', id, at, reevaluation };
       }
       case 'tick':
         return { type: 'tick', id, at };
@@ -433,6 +445,18 @@ function rosterOf(state: DecisionState): DigestText | null {
   return (routing ?? state.requested).roster.digest;
 }
 
+function routedIn(
+  state: Extract<DecisionState, { stage: 'routed' | 'authorized' }>,
+): NonNullable<AdmissionContext['routed']> {
+  const { requested, routing } = state;
+  return {
+    requestedAt: requested.at,
+    openingRoster: requested.roster.digest,
+    basis: routing.basis_digest,
+    askedSince: askedSince(state),
+  };
+}
+
 /** What a stored batch says it was decided under. */
 function recordedIn({ events }: RecordedBatch): Recorded {
   const policies = events.flatMap((event) => ('policy' in event && event.policy ? [event.policy.digest] : []));
@@ -442,6 +466,9 @@ function recordedIn({ events }: RecordedBatch): Recorded {
   const spared = events.flatMap((event) => ('recovery' in event && event.recovery ? event.recovery.freezes : []));
   const overdue = events.flatMap((event) => ('overdue' in event && event.overdue ? [event.overdue] : []));
   const overtaken = events.flatMap((event) => ('overtaken' in event && event.overtaken ? [event.overtaken] : []));
+  const refusals = events.flatMap((event) =>
+    event.event_type === 'statement.refused' ? REEVALUATION_REFUSALS.filter((code) => code === event.code) : [],
+  );
   const found = events.flatMap((event) => ('restriction' in event && event.restriction ? [event.restriction] : []));
   const zones = events.flatMap((event) => ('zones' in event && event.zones ? event.zones : []));
   return {
@@ -457,5 +484,6 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     linked: events.some(hasReadLinked),
     overtaken: overtaken[0] ?? null,
     resolved: events.flatMap((event) => ('resolved' in event && event.resolved ? event.resolved : [])),
+    reevaluation: refusals[0] ?? null,
   };
 }

@@ -32,4 +32,9 @@ export const PATCHES = {
   records: '2026-11-26-records',
   /** People are told of reminders, escalations and broken glass. The marker stands only where there is something to tell. */
   notifies: '2026-11-26-notifies',
+  /**
+   * A claim that is refused because the roster has changed has the decision evaluated anew. Before, it was only refused.
+   * The marker stands only where that happens.
+   */
+  reevaluates: '2026-11-26-reevaluates',
 } as const;

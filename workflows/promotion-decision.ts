@@ -13,6 +13,7 @@ import type { Command } from '../core/domain/commands.ts';
 import type { DecisionView, SubmitResult } from '../core/contracts/messages.ts';
 import { viewOf } from '../core/contracts/view.ts';
 import { nextInstant } from '../core/domain/deadline.ts';
+import { foundBy } from '../core/domain/stages/reevaluation.ts';
 import { INTAKE_LIMIT_S } from '../core/domain/stages/request.ts';
 import type { Head } from '../core/domain/state.ts';
 import { instant, type Outcome, type Timestamp } from '../core/domain/vocabulary.ts';
@@ -55,6 +56,7 @@ class PromotionDecision {
   #resuming: boolean;
   #refused: ApplicationFailure | null = null;
   #restricted = false;
+  #reevaluatedFor: string | null = null;
 
   constructor(input: PromotionDecisionInput) {
     this.#input = input;
@@ -208,6 +210,8 @@ class PromotionDecision {
       this.#alarm.set(this.#chain.quarantined ? null : (nextInstant(this.#chain.state)?.at ?? null));
       // Only then: a turn of the event loop more would answer Updates in another order than histories have them.
       if (this.#chain.damage !== null) await this.#restrict();
+      if (this.#mustReevaluate()) await this.#reevaluate();
+      else this.#troubles.delete('reevaluation');
       if (!this.#inbox.waiting) this.#show();
       await condition(() => this.#inbox.waiting || this.#alarm.rang || this.#mustContinue());
       if (this.#inbox.waiting || this.#alarm.rang) await this.#serveNext();
@@ -233,6 +237,31 @@ class PromotionDecision {
     const interrupted = () => this.#inbox.waiting && state.stage !== 'closed';
     const entered = await persistUnless(this.#troubles, 'restriction', call, { isFinal: isNoFinding, interrupted });
     this.#restricted = entered !== 'interrupted';
+  }
+
+  /**
+   * Evaluated anew where a claim has found that the roster is another one: whoever may sign now is asked, and what still
+   * counts is kept. Once a claim; while what it needs is away, whoever else waits is served first.
+   */
+  async #reevaluate(): Promise<void> {
+    const claim = this.#outdatedBy();
+    if (claim === undefined) return;
+    const facts = (at: Timestamp) => ({ from: 'reevaluate', context: this.#chain.context(at), claim }) as const;
+    const stepped = await this.#chain.step('reevaluation', facts, {
+      interrupted: () => this.#inbox.waiting || this.#alarm.rang,
+      wanted: () => this.#outdatedBy() === claim,
+    });
+    if (stepped !== 'interrupted') this.#reevaluatedFor = claim;
+  }
+
+  #mustReevaluate(): boolean {
+    const claim = this.#outdatedBy();
+    return claim !== undefined && claim !== this.#reevaluatedFor && patched(PATCHES.reevaluates);
+  }
+
+  #outdatedBy(): string | undefined {
+    const { state } = this.#chain;
+    return state.stage === 'routed' || state.stage === 'authorized' ? foundBy(state) : undefined;
   }
 
   /** What has become due comes first: the instant belongs to the timeout. */

@@ -58,8 +58,8 @@ export function abortReport(input: AbortInput): AbortReport {
   }
   checkAge(observation.observed_at, input);
   const [requested] = core.events;
-  const routed = core.events.find((event) => event.event_type === 'authority.routed');
-  const packet = requested?.event_type === 'decision.requested' ? packetIn(core, requested.evidence) : null;
+  const routed = core.events.findLast((event) => event.event_type === 'authority.routed');
+  const packet = requested?.event_type === 'decision.requested' ? packetIn(core) : null;
   const plan = packet?.sections.release_plan;
   if (plan === undefined || requested?.event_type !== 'decision.requested' || routed === undefined) {
     const message = 'the packet has no release plan, so nobody said when to stop';

@@ -2,7 +2,7 @@ import { type Affected, affectedBy, type Rooted } from '../../evaluation/descent
 import { madeOf, restsOn } from '../../evaluation/standing.ts';
 import type { Assignment } from '../../core/domain/events.ts';
 import { readStatement } from '../../documents/index.ts';
-import type { PackCore } from '../../pack/index.ts';
+import { askedLast, type PackCore } from '../../pack/index.ts';
 import { packetIn } from './packet-in.ts';
 import { readDecisions } from './read-packs.ts';
 
@@ -35,7 +35,7 @@ function rootedIn(core: PackCore): readonly Rooted[] {
   const [requested] = core.events;
   if (requested?.event_type !== 'decision.requested') return [];
   const { candidate, target } = requested;
-  const packet = packetIn(core, requested.evidence);
+  const packet = packetIn(core);
   return [
     {
       decisionId: core.decision_id,
@@ -55,7 +55,9 @@ function keysIn({ events, statements }: PackCore): readonly string[] {
     switch (event.event_type) {
       case 'decision.requested':
         // Who vouched for the evidence is looked at with the evaluation, and may be missing before.
-        return evaluated ? [event.request, event.evidence.statement] : [event.request];
+        return evaluated ? [event.request, askedLast(events)?.evidence.statement ?? ''] : [event.request];
+      case 'decision.reevaluated':
+        return event.statement === null ? [] : [event.statement];
       case 'execution.cleared':
         return [
           event.claim,

@@ -11,13 +11,14 @@ import {
   withoutKeys,
 } from '../../documents/index.ts';
 import {
+  asAsked,
   DEEPEST,
   type EvaluationInput,
   type LinkedDecision,
   linkedDecision,
   NO_STANDING,
 } from '../../evaluation/index.ts';
-import { openStatement, packsBehind, type PackCore, readBundle } from '../../pack/index.ts';
+import { askedLast, openStatement, packsBehind, type PackCore, readBundle } from '../../pack/index.ts';
 
 /**
  * All that a packed decision was evaluated from. Null where it ended before anybody evaluated it.
@@ -27,14 +28,18 @@ import { openStatement, packsBehind, type PackCore, readBundle } from '../../pac
 export function pastDecision(core: PackCore): EvaluationInput | null {
   const { events } = core;
   const [requested] = events;
-  const evaluated = events.find(({ event_type }) => event_type === 'policy.evaluated');
-  const routed = events.find((event) => event.event_type === 'authority.routed');
-  const denied = events.find((event) => event.event_type === 'decision.denied');
-  const roster = routed?.roster ?? denied?.roster;
-  const standing = routed?.standing ?? denied?.standing;
+  // Of several evaluations the last: what was decided in the end.
+  const at = events.findLastIndex(({ event_type }) => event_type === 'policy.evaluated');
+  const evaluated = events[at];
+  const ending = events
+    .slice(Math.max(0, at))
+    .find((event) => event.event_type === 'authority.routed' || event.event_type === 'decision.denied');
+  const asked = askedLast(events, at);
+  const { roster, standing, manifests = [], resolved = [] } = ending ?? {};
   if (requested?.event_type !== 'decision.requested' || evaluated?.event_type !== 'policy.evaluated' || !roster)
     return null;
-  const { statement: request, digest: requestDigest } = readStatement(core.statements[requested.request], 'request');
+  const opened = readStatement(core.statements[requested.request], 'request');
+  const { statement: request, digest: requestDigest } = asked === undefined ? opened : asAsked(opened, asked);
   const content = (digest: string): Uint8Array => canonicalBytes(core.documents[digest]?.content ?? null);
   const rosterOf = ({ digest }: EndorsedReference) => indexRoster(readRoster(content(digest), { proofs: 'on_use' }));
   const revoked = standing ? readStanding(content(standing.digest)).revoked_keys : [];
@@ -52,9 +57,9 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
     packet: readEvidencePacket(content(request.evidence.packet)),
     packetDigest: request.evidence.packet,
     evidenceStatement: evidenceOf(core, request),
-    manifests: new Map((routed?.manifests ?? denied?.manifests ?? []).map((digest) => [digest, content(digest)])),
+    manifests: new Map(manifests.map((digest) => [digest, content(digest)])),
     linked: linkedOf(core, request),
-    resolved: routed?.resolved ?? denied?.resolved ?? [],
+    resolved: resolved,
   };
 }
 

@@ -1,6 +1,21 @@
 import type { Envelope } from '../canon/dsse.ts';
-import type { AdmittedStatement, Body, Evaluation, InForceFacts, PermitFacts } from '../domain/commands.ts';
-import type { DecisionEvent, DecisionRequested, EventDraft, ResolvedFact, ZoneOffsets } from '../domain/events.ts';
+import type {
+  AdmittedStatement,
+  Body,
+  Evaluation,
+  InForceFacts,
+  PermitFacts,
+  ReevaluationFacts,
+} from '../domain/commands.ts';
+import type {
+  Asked,
+  DecisionEvent,
+  DecisionRequested,
+  EventDraft,
+  ResolvedFact,
+  ZoneOffsets,
+} from '../domain/events.ts';
+import type { ReevaluationRefusal } from '../domain/errors.ts';
 import type { Answered, DecisionState, Head } from '../domain/state.ts';
 import type { StatementKind } from '../domain/statements.ts';
 import type { DigestText, Outcome, Timestamp } from '../domain/vocabulary.ts';
@@ -45,6 +60,18 @@ export interface AdmissionContext {
   readonly roster: DigestText | null;
   /** Approvals and overrides that live, for what a claim finds in the roster in force. */
   readonly approvals: readonly DigestText[];
+  /** What the decision is evaluated from, where that is no longer what its request names. */
+  readonly asked?: Asked;
+  /** With a routed decision: what another evaluation begins from. */
+  readonly routed?: {
+    readonly requestedAt: Timestamp;
+    /** In force at opening. */
+    readonly openingRoster: DigestText;
+    /** Digest of the basis. */
+    readonly basis: DigestText;
+    /** Since when people are asked on it. */
+    readonly askedSince: Timestamp;
+  };
 }
 
 export type AdmissionResult =
@@ -52,6 +79,8 @@ export type AdmissionResult =
       readonly admitted: AdmittedStatement;
       readonly inForce: InForceFacts | null;
       readonly permit: PermitFacts | null;
+      /** With a reevaluation. */
+      readonly reevaluation?: ReevaluationFacts;
       readonly discarded: null;
     }
   | { readonly admitted: null; readonly discarded: { readonly code: string; readonly detail: string } };
@@ -60,6 +89,7 @@ export type AdmissionResult =
 export type StepFacts =
   | ({ readonly from: 'admitRequest' } & Parameters<LocalActivities['admitRequest']>[0])
   | ({ readonly from: 'evaluate' } & Parameters<LocalActivities['evaluate']>[0])
+  | ({ readonly from: 'reevaluate' } & Parameters<LocalActivities['reevaluate']>[0])
   | ({ readonly from: 'admit' } & Parameters<LocalActivities['admit']>[0]);
 
 export interface StepInput {
@@ -118,6 +148,8 @@ export interface Recorded {
   readonly overtaken?: string | null;
   /** What an evaluation had found; left out by a workflow of before 2026-11-26's resolvers. */
   readonly resolved?: readonly ResolvedFact[];
+  /** Why a reevaluation was refused, where its code says so. */
+  readonly reevaluation?: ReevaluationRefusal | null;
 }
 
 /**
@@ -147,6 +179,13 @@ export interface LocalActivities {
     openingRoster: DigestText | null;
     recorded?: Recorded;
   }): Promise<Evaluation>;
+  /** Evaluates a routed decision anew, from what it was evaluated from before, under what is in force now. */
+  reevaluate(input: {
+    context: AdmissionContext;
+    /** The refused claim that found the roster changed. */
+    claim: DigestText;
+    recorded?: Recorded;
+  }): Promise<ReevaluationFacts>;
   /** Stores, authenticates and gathers the facts of a submitted statement. */
   admit(input: { envelope: unknown; context: AdmissionContext }): Promise<AdmissionResult>;
   /** The same for a statement that a stored batch names, when a batch is adopted. */

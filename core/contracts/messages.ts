@@ -1,7 +1,16 @@
 import type { Envelope } from '../canon/dsse.ts';
 import type { Head, LiveApproval, LiveDelegation, LiveOverride, Stage, Withdrawal } from '../domain/state.ts';
 import type { Band, DigestText, Outcome, Status, Timestamp } from '../domain/vocabulary.ts';
-import type { Assignment, BreakglassRules, DelegationRules, Slot, Widened, ChangeWindow } from '../domain/events.ts';
+import type {
+  Asked,
+  Assignment,
+  BasisChange,
+  BreakglassRules,
+  ChangeWindow,
+  DelegationRules,
+  Slot,
+  Widened,
+} from '../domain/events.ts';
 import type { CauseTree } from '../domain/why.ts';
 
 /** What the `submit` Update answers. */
@@ -66,6 +75,16 @@ export interface DecisionView {
   readonly nextReminder?: Timestamp;
   /** When wider roles are let in next; left out where none will be. */
   readonly nextEscalation?: Timestamp;
+  /** What it is evaluated from: policy and evidence. Null before its request was read. */
+  readonly asked?: Asked | null;
+  /** The last time that it was evaluated anew; null where it never was. */
+  readonly reevaluated?: {
+    readonly at: Timestamp;
+    /** Where its basis differs from the one before; empty where both are the same. */
+    readonly changed: readonly BasisChange[];
+    /** Statement digests of the approvals, overrides and delegations that ended with it. */
+    readonly ended: readonly DigestText[];
+  } | null;
   readonly outcome: Outcome | null;
   readonly ending: string | null;
   /** Hash of `execution.cleared`. */

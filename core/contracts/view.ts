@@ -1,7 +1,12 @@
-import { type DecisionState, statusOf } from '../domain/state.ts';
 import { noticesAhead, widenedIn } from '../domain/notices.ts';
+import { askedIn } from '../domain/stages/reevaluation.ts';
+import { type DecisionState, type Reevaluated, statusOf } from '../domain/state.ts';
 import type { PromotionDecisionInput } from './activities.ts';
 import type { DecisionView } from './messages.ts';
+
+function lastOf({ at, changed, ended }: Reevaluated): NonNullable<DecisionView['reevaluated']> {
+  return { at, changed, ended };
+}
 
 /** The state as it is shown: ids, digests and numbers, no texts. */
 export function viewOf(
@@ -42,6 +47,8 @@ export function viewOf(
     ...('conditional' in state && state.conditional ? { conditional: state.conditional } : {}),
     withdrawn: 'withdrawn' in state ? state.withdrawn : {},
     approvalLifeS: routing?.limits.approval_life_s ?? null,
+    asked: state.stage === 'empty' ? null : askedIn(state),
+    reevaluated: state.stage === 'empty' || state.reevaluated === undefined ? null : lastOf(state.reevaluated),
     outcome: state.stage === 'closed' ? state.outcome : null,
     ending: state.stage === 'closed' ? state.ending : null,
     cleared: clearance?.hash ?? null,

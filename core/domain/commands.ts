@@ -1,5 +1,7 @@
 import type {
+  Asked,
   AuthorityRouted,
+  BasisChange,
   DecisionDenied,
   DecisionRequested,
   EndorsedReference,
@@ -7,7 +9,7 @@ import type {
   ResolvedFact,
   RiskEvaluated,
 } from './events.ts';
-import type { ObstacleCode } from './errors.ts';
+import type { ObstacleCode, ReevaluationRefusal } from './errors.ts';
 import type { SubmittedStatement } from './statements.ts';
 import type { Band, DigestText, Duty, Timestamp } from './vocabulary.ts';
 
@@ -93,6 +95,19 @@ export interface Obstacle {
   readonly overtaken?: string;
 }
 
+/** What a decision is evaluated to anew; or why it cannot be. */
+export type ReevaluationFacts =
+  | { readonly refused: ReevaluationRefusal }
+  | {
+      readonly refused: null;
+      readonly asked: Asked;
+      readonly evaluation: Evaluation;
+      /** Members in which the new basis differs from the one before; empty where it is denied. */
+      readonly changed: readonly BasisChange[];
+      /** Statement digests of live approvals and overrides whose signer is not eligible under the new roster; sorted. */
+      readonly ineligible: readonly DigestText[];
+    };
+
 /** What a receipt needs beside itself: the permit it names, verified under a permit key; null where there is none. */
 export interface PermitFacts {
   readonly digest: DigestText;
@@ -121,6 +136,15 @@ export type Command =
       readonly inForce: InForceFacts | null;
       /** With a receipt. */
       readonly permit: PermitFacts | null;
+      /** With a reevaluation. */
+      readonly reevaluation?: ReevaluationFacts;
+    }
+  /** By itself, after a claim was refused because the roster had changed. */
+  | {
+      readonly type: 'reevaluate';
+      readonly id: string;
+      readonly at: Timestamp;
+      readonly reevaluation: ReevaluationFacts;
     }
   | { readonly type: 'tick'; readonly id: string; readonly at: Timestamp }
   | {

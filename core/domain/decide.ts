@@ -1,4 +1,4 @@
-import type { Command, Obstacle } from './commands.ts';
+import type { Command, Obstacle, ReevaluationFacts } from './commands.ts';
 import { deadlineOf } from './deadline.ts';
 import { DomainError, type RefusalCode } from './errors.ts';
 import { type EventDraft, outcomeOf } from './events.ts';
@@ -23,6 +23,7 @@ import { decideDelegation, refuseDelegation } from './stages/delegation.ts';
 import { decideOverride, refuseOverride } from './stages/override.ts';
 import { isContested, type Pending } from './stages/pending.ts';
 import { decideEvaluate } from './stages/policy.ts';
+import { decideReevaluate, decideReevaluation, refuseReevaluation } from './stages/reevaluation.ts';
 import { decideOpen } from './stages/request.ts';
 import type { DecisionState, OpenState } from './state.ts';
 import { windowAfter } from './windows.ts';
@@ -47,9 +48,14 @@ export function decide(command: Command, state: DecisionState): readonly EventDr
     case 'open':
       return decideOpen({ ...command, at }, state);
     case 'evaluate':
-      return state.stage === 'requested' ? decideEvaluate(command.evaluation, at) : [];
+      // One that is evaluated anew stands in this stage only between two events of one batch.
+      return state.stage === 'requested' && state.reevaluated === undefined
+        ? decideEvaluate(command.evaluation, at)
+        : [];
     case 'submit':
       return decideSubmit(command, state, at);
+    case 'reevaluate':
+      return isPending(state) ? decideAnew(state, at, command.reevaluation) : [];
     case 'tick':
       return decideTick(state, at);
     case 'restored':
@@ -84,6 +90,9 @@ function decideSubmit(command: Submit, state: DecisionState, at: Timestamp): rea
       ...namedObstacle(command.inForce?.obstacle, decided),
       ...nextOpening(state, decided, at),
       ...(decided === 'override.review_overdue' && admitted.overdue ? { overdue: admitted.overdue } : {}),
+      ...(decided === 'approval.basis_changed' && state.reevaluated?.basisChange
+        ? { reevaluated: state.reevaluated.basisChange }
+        : {}),
     },
   ];
 }
@@ -107,6 +116,13 @@ function decideOverdue(state: Pending, at: Timestamp): Overdue {
   const expired = decideAuthorityExpired(state, at);
   const noticed = notices.reduce(evolveNotice, state);
   return { drafts: [...notices, ...expired], after: expired.reduce(evolveAuthorityExpired, noticed as Pending) };
+}
+
+/** Evaluated anew by itself, after whatever had become due by then. */
+function decideAnew(state: Pending, at: Timestamp, facts: ReevaluationFacts): readonly EventDraft[] {
+  const due = decideOverdue(state, at);
+  const anew = decideReevaluate(due.after ?? state, at, facts);
+  return anew.length === 0 ? [] : [...due.drafts, ...anew];
 }
 
 /** What the obstacle is, by digest, where the claim was refused for it. */
@@ -138,7 +154,7 @@ function isFlooding(signer: string, { refusedBy }: OpenState): boolean {
 
 /** The events a statement causes, or the code with which it is refused. */
 function judge(
-  { admitted, inForce, permit }: Submit,
+  { admitted, inForce, permit, reevaluation }: Submit,
   state: OpenState,
   at: Timestamp,
 ): RefusalCode | readonly EventDraft[] {
@@ -193,6 +209,13 @@ function judge(
       return (
         refuseCancellation({ ...admitted, statement }, state.requested.requester, cancelRoles) ??
         decideCancellation({ ...admitted, statement }, at)
+      );
+    }
+    case 'application/vnd.countersign.reevaluation.v1+json': {
+      if (!isPending(state)) return tooEarlyOrLate(state);
+      return (
+        refuseReevaluation({ ...admitted, statement }, state) ??
+        decideReevaluation({ ...admitted, statement }, state, at, reevaluation)
       );
     }
     case 'application/vnd.countersign.claim.v1+json': {

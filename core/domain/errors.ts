@@ -28,6 +28,7 @@ export const REFUSAL_CODES = [
   'approval.role_not_held',
   'approval.role_not_required',
   'approval.basis',
+  'approval.basis_changed',
   'approval.routed_unknown',
   'approval.brief',
   'approval.expired',
@@ -62,6 +63,13 @@ export const REFUSAL_CODES = [
   'abstention.delegated',
   'abstention.repeated',
   'cancellation.not_allowed',
+  'reevaluation.not_allowed',
+  'reevaluation.basis',
+  'reevaluation.too_often',
+  'reevaluation.policy',
+  'reevaluation.evidence',
+  'reevaluation.no_standing',
+  'reevaluation.unchanged',
   'claim.not_executor',
   'claim.basis',
   'claim.target',
@@ -114,6 +122,15 @@ export const OBSTACLE_REFUSALS = [
   'claim.overtaken',
 ] as const satisfies readonly RefusalCode[];
 export type ObstacleCode = (typeof OBSTACLE_REFUSALS)[number];
+
+/** Why nothing can be evaluated anew, from documents that a pack does not hold: with a refusal, the service's word. */
+export const REEVALUATION_REFUSALS = [
+  'reevaluation.policy',
+  'reevaluation.evidence',
+  'reevaluation.no_standing',
+  'reevaluation.unchanged',
+] as const satisfies readonly RefusalCode[];
+export type ReevaluationRefusal = (typeof REEVALUATION_REFUSALS)[number];
 
 /** Why a decision that was routed is denied. What denies it before has the codes of the room that evaluates. */
 export const REJECTION_CODES = ['authority.rejected'] as const;

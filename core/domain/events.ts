@@ -5,6 +5,7 @@ import type {
   ConditionVerdict,
   EvidenceReference,
   Link,
+  PolicyReference,
   ReviewVerdict,
   StatementKind,
 } from './statements.ts';
@@ -277,7 +278,7 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   /** Workloads or persons who may claim for this target. */
   readonly executors: readonly string[];
   readonly limits: Limits;
-  /** True where the route asks for nobody (low band, outside every floor). */
+  /** True where the route asks for nobody (low band, outside every floor), or where what is kept fills it. */
   readonly satisfied: boolean;
   /** Left out where the policy knows no break-glass. */
   readonly breakglass?: BreakglassRules;
@@ -297,6 +298,10 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly windows?: readonly ChangeWindow[];
   /** By zone; left out where nothing was counted by a calendar. */
   readonly zones?: readonly ZoneOffsets[];
+  /** With a routing anew: statement digests of the approvals, overrides and delegations that go on counting, sorted (ruling 4). */
+  readonly kept?: readonly DigestText[];
+  /** With a routing anew: who fills which role by what is kept. */
+  readonly assignment?: readonly Assignment[];
 }
 
 /** Somebody who is waited for, in a role. */
@@ -323,6 +328,38 @@ export interface AuthorityEscalated extends Draft<'authority.escalated'> {
   readonly widened: readonly Widened[];
   /** The certificate of who could sign, told anew for every role of the route. */
   readonly candidates: readonly RoleCandidates[];
+}
+
+/** What a decision is evaluated from, beside its request: as the request named it, or whoever asked once more. */
+export interface Asked {
+  readonly policy: PolicyReference;
+  readonly evidence: EvidenceReference;
+}
+
+/** A member in which two bases differ. */
+export interface BasisChange {
+  /** JSON path below the basis document, e.g. `$.evidence.packet`. */
+  readonly path: string;
+  readonly before: string | number | null;
+  readonly after: string | number | null;
+}
+
+/**
+ * Evaluated anew while nothing was cleared, under what is in force now: the evaluation's events follow it in its batch. On
+ * the same basis approvals go on counting while their signers are eligible; another basis ends them all (ruling 4).
+ */
+export interface DecisionReevaluated extends Draft<'decision.reevaluated'> {
+  /** The statement that asked for it; null where a claim had found the roster changed. */
+  readonly statement: DigestText | null;
+  /** The refused claim that had found the roster changed; null where somebody asked for it. */
+  readonly claim: DigestText | null;
+  readonly asked: Asked;
+  /** Basis digests; `after` is null where it is denied. */
+  readonly basis: { readonly before: DigestText; readonly after: DigestText | null };
+  /** Where the two differ, by path; empty on the same basis, and where it is denied. */
+  readonly changed: readonly BasisChange[];
+  /** Statement digests of the approvals, overrides and delegations that end with it, sorted. */
+  readonly ended: readonly DigestText[];
 }
 
 export interface AuthorityApproved extends Draft<'authority.approved'> {
@@ -433,6 +470,8 @@ export interface StatementRefused extends Draft<'statement.refused'> {
   readonly restriction?: DigestText;
   /** With a claim on a rollback refused because its target has moved on: the decision that moved it. */
   readonly overtaken?: string;
+  /** With a verdict on a basis that is no more: hash of the `decision.reevaluated` event that says what changed. */
+  readonly reevaluated?: DigestText;
 }
 
 /** Statements that did not even authenticate, counted by code; at most one such event, just before the end. */
@@ -554,6 +593,7 @@ export type EventDraft =
   | PolicyEvaluated
   | RiskEvaluated
   | AuthorityRouted
+  | DecisionReevaluated
   | AuthorityApproved
   | AuthorityRejected
   | OverrideBreakglass
@@ -586,6 +626,7 @@ export const EVENT_TYPES = [
   'policy.evaluated',
   'risk.evaluated',
   'authority.routed',
+  'decision.reevaluated',
   'authority.approved',
   'authority.rejected',
   'override.breakglass',
@@ -645,6 +686,7 @@ export function outcomeOf(event: EventDraft): Outcome | undefined {
     case 'policy.evaluated':
     case 'risk.evaluated':
     case 'authority.routed':
+    case 'decision.reevaluated':
     case 'authority.approved':
     case 'authority.rejected':
     case 'override.breakglass':

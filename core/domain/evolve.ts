@@ -14,6 +14,7 @@ import { conditionalIn, evolveSettled } from './stages/condition.ts';
 import { evolveDelegated } from './stages/delegation.ts';
 import { evolveOverridden } from './stages/override.ts';
 import { evolvePolicyEvaluated } from './stages/policy.ts';
+import { evolveReevaluated, outdatedBy } from './stages/reevaluation.ts';
 import { evolveRequested } from './stages/request.ts';
 import { evolveRiskEvaluated } from './stages/risk.ts';
 import { type Answered, type DecisionState, initialState, type OpenState, type StateAt } from './state.ts';
@@ -53,6 +54,8 @@ function step(state: DecisionState, event: DecisionEvent): DecisionState {
       return evolveRiskEvaluated(at(state, event, 'policy_evaluated'), event);
     case 'authority.routed':
       return evolveRouted(at(state, event, 'risk_evaluated'), event);
+    case 'decision.reevaluated':
+      return evolveReevaluated(at(state, event, 'routed', 'authorized'), event);
     case 'authority.approved':
       return evolveApproved(at(state, event, 'routed', 'authorized'), event);
     case 'authority.expired':
@@ -75,6 +78,7 @@ function step(state: DecisionState, event: DecisionEvent): DecisionState {
     case 'execution.cleared':
       return evolveCleared(at(state, event, 'authorized'), event);
     case 'statement.refused':
+      return outdatedBy(open(state, event), event);
     case 'statements.discarded':
     case 'ledger.restored':
       return open(state, event);
@@ -106,6 +110,7 @@ function close(state: OpenState, event: DecisionEvent): StateAt<'closed'> {
     requested: state.requested,
     answered: state.answered,
     refusedBy: state.refusedBy,
+    ...(state.reevaluated === undefined ? {} : { reevaluated: state.reevaluated }),
     outcome,
     ending: ending(event),
     policy: 'policy' in state ? state.policy : null,

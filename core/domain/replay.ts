@@ -10,6 +10,7 @@ export type Trigger =
   | { readonly type: 'open'; readonly request: DigestText }
   | { readonly type: 'evaluate' }
   | { readonly type: 'submit'; readonly statement: DigestText }
+  | { readonly type: 'reevaluate' }
   | { readonly type: 'tick' }
   | { readonly type: 'restored'; readonly fromSequence: number; readonly head: DigestText }
   /** Stands in front of an ending event; the count is the service's word. */
@@ -39,6 +40,8 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
       return { type: 'submit', statement: event.claim };
     case 'execution.confirmed':
       return { type: 'submit', statement: event.receipt };
+    case 'decision.reevaluated':
+      return event.statement === null ? { type: 'reevaluate' } : { type: 'submit', statement: event.statement };
     case 'authority.expired':
     case 'authority.reminded':
     case 'authority.escalated':

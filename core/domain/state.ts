@@ -1,7 +1,9 @@
 import type {
+  Asked,
   Assignment,
   AuthorityApproved,
   AuthorityRouted,
+  BasisChange,
   DecisionRequested,
   ExecutionCleared,
   PolicyEvaluated,
@@ -87,6 +89,45 @@ export type Clearance = Body<ExecutionCleared> & {
   readonly at: Timestamp;
 };
 
+/** A routing that another has replaced, as those who signed under it name it. */
+export interface EarlierRouting {
+  readonly hash: DigestText;
+  readonly at: Timestamp;
+  readonly basis_digest: DigestText;
+  readonly brief: DigestText;
+}
+
+/** The last time that a decision was evaluated anew. */
+export interface Reevaluated {
+  /** Hash of its `decision.reevaluated` event. */
+  readonly hash: DigestText;
+  readonly at: Timestamp;
+  /** What the decision is evaluated from since. */
+  readonly asked: Asked;
+  readonly changed: readonly BasisChange[];
+  readonly ended: readonly DigestText[];
+  /** How often by now. */
+  readonly times: number;
+  /** Every routing before the present one, the oldest first. */
+  readonly earlier: readonly EarlierRouting[];
+  /** Hash of the last `decision.reevaluated` event that changed the basis; null where none has. */
+  readonly basisChange: DigestText | null;
+  /** What stood before, while the evaluation's own events are still to come. */
+  readonly carried?: Carried;
+}
+
+/** What people have said, and how far it has been escalated by which route. */
+export type Carried = Pick<
+  Routed,
+  'approvals' | 'overrides' | 'delegations' | 'withdrawn' | 'reminded' | 'escalated'
+> & { readonly basis_digest: DigestText; readonly route: string };
+
+/** A claim was refused for what has changed since the decision was routed. */
+export interface Outdated {
+  readonly code: 'claim.authority_missing' | 'claim.policy_withdrawn';
+  readonly claim: DigestText;
+}
+
 /** What every stage after the first event holds. */
 interface Opened {
   readonly decisionId: string;
@@ -100,6 +141,10 @@ interface Opened {
   readonly answered: Readonly<Record<string, Answered>>;
   /** How many statements of each signer were refused. */
   readonly refusedBy: Readonly<Record<string, number>>;
+  /** Left out where it was never evaluated anew. */
+  readonly reevaluated?: Reevaluated;
+  /** Left out where no claim has found it out of date since it was routed last. */
+  readonly outdated?: Outdated;
 }
 
 interface Evaluated extends Opened {
@@ -212,3 +257,10 @@ function closedStatus(outcome: Outcome): Status {
 }
 
 export type ApprovedBody = Body<AuthorityApproved>;
+
+/** Since when people are asked on the present basis: the first of the routings that have followed one another on it. */
+export function askedSince({ routing, reevaluated }: StateAt<'routed'> | StateAt<'authorized'>): Timestamp {
+  const earlier = reevaluated?.earlier ?? [];
+  const other = earlier.findLastIndex(({ basis_digest }) => basis_digest !== routing.basis_digest);
+  return earlier[other + 1]?.at ?? routing.at;
+}

@@ -15,6 +15,7 @@ export const SUBMITTED_KINDS = [
   'delegation',
   'condition',
   'cancellation',
+  'reevaluation',
   'claim',
   'receipt',
   'review',
@@ -359,6 +360,17 @@ export interface PossessionStatement extends StatementBase<'possession'> {
   readonly public_key: string;
 }
 
+/**
+ * Asks for a routed decision to be evaluated anew, under the policy and from the evidence that it names. To name others
+ * than before is for whoever asked for the decision; the roster is always the one in force.
+ */
+export interface ReevaluationStatement extends DecisionStatement<'reevaluation'> {
+  /** The basis that it leaves. */
+  readonly basis: DigestText;
+  readonly policy: PolicyReference;
+  readonly evidence: EvidenceReference;
+}
+
 /** What a statement payload may be. */
 export type Statement =
   | RequestStatement
@@ -371,6 +383,7 @@ export type Statement =
   | DelegationStatement
   | ConditionStatement
   | CancellationStatement
+  | ReevaluationStatement
   | ClaimStatement
   | PermitStatement
   | ReceiptStatement
@@ -393,6 +406,7 @@ export type SubmittedStatement =
   | DelegationStatement
   | ConditionStatement
   | CancellationStatement
+  | ReevaluationStatement
   | ClaimStatement
   | ReceiptStatement
   | ReviewStatement;

@@ -94,7 +94,11 @@ function waiting(state: DecisionState, troubles: readonly Trouble[]): readonly C
       return [cause('evaluation', 'policy, risk and route are being evaluated', state.since, [], failing)];
     case 'routed':
       return [
-        cause('approval', missingApprovals(state), state.since, missingRoles(state), [...missing(state), ...failing]),
+        cause('approval', missingApprovals(state), state.since, missingRoles(state), [
+          ...missing(state),
+          ...drifted(state),
+          ...failing,
+        ]),
       ];
     case 'authorized':
       return [...unmet(state), claimed(state, failing)];
@@ -109,7 +113,7 @@ function waiting(state: DecisionState, troubles: readonly Trouble[]): readonly C
 
 function claimed(state: StateAt<'authorized'>, failing: readonly Cause[]): Cause {
   const says = `approved; an executor has to claim it${windowed(state)}`;
-  return cause('clearance', says, state.since, state.routing.executors, failing);
+  return cause('clearance', says, state.since, state.routing.executors, [...drifted(state), ...failing]);
 }
 
 /** Conditions for which a claim would be refused. */
@@ -128,6 +132,30 @@ function unmet({ approvals, lastAt, since }: StateAt<'authorized'>): readonly Ca
         );
       }),
   );
+}
+
+/** What has changed under it: approvals that ended with another basis, and what a claim was refused for. */
+function drifted(state: Extract<DecisionState, { stage: 'routed' | 'authorized' }>): readonly Cause[] {
+  const { reevaluated, outdated, requested, routing } = state;
+  const causes: Cause[] = [];
+  if (state.stage === 'routed' && reevaluated !== undefined && reevaluated.ended.length > 0) {
+    const { at, changed, ended } = reevaluated;
+    const ends = `${ended.length} signature${ended.length === 1 ? '' : 's'} ended`;
+    const says =
+      changed.length > 0
+        ? `${ends}: the basis changed (${changed.map(({ path }) => path.slice('$.'.length)).join(', ')})`
+        : `${ends}: whoever gave them is not eligible under the roster now`;
+    causes.push(cause('approvals anew', says, at, [], []));
+  }
+  if (outdated?.code === 'claim.policy_withdrawn') {
+    const says = 'its policy was withdrawn: who asked can have it evaluated anew under the one in force, or ask again';
+    causes.push(cause('policy', says, null, [requested.requester], []));
+  }
+  if (outdated?.code === 'claim.authority_missing') {
+    const says = 'a claim was refused: who approved is not eligible in the roster in force; it can be evaluated anew';
+    causes.push(cause('roster', says, null, [requested.requester, ...routing.executors], []));
+  }
+  return causes;
 }
 
 type Routed = Extract<DecisionState, { stage: 'routed' }>;

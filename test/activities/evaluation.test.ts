@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { evaluate } from '../../activities/evaluation.ts';
+import { reevaluate } from '../../activities/reevaluation.ts';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { canonicalBytes, digestBytes, digestJson } from '../../core/canon/index.ts';
+import type { Recorded } from '../../core/contracts/activities.ts';
 import type { Wanted } from '../../core/domain/commands.ts';
 import type { ResolvedFact } from '../../core/domain/events.ts';
 import type { Roster } from '../../documents/roster.ts';
@@ -212,5 +214,56 @@ describe('evaluate', () => {
 
   it('waits for the roster at opening where the store does not have it: store.not_found', async () => {
     await expect(routed(digestJson('a roster that is not there'))).rejects.toMatchObject({ code: 'store.not_found' });
+  });
+});
+
+describe('reevaluate', () => {
+  it('looks for what the policy wants found, changes nothing where it is not there, and takes what a batch found', async () => {
+    const actions = fixturePolicy().actions.map((action) => ({ ...action, checks: ['package' as const] }));
+    const policy = endorsedPolicy(
+      fixturePolicy({ actions, version: '1.3.0', serial: 2, predecessor: digestJson(service.policy) }),
+    );
+    const fact = { what: 'package', digest: CANDIDATE.digest, measured: CANDIDATE.digest, source: 'service' } as const;
+    const asked = new MiniatureService({
+      policy,
+      opening: endorsedRoster(opening),
+      roster: endorsedRoster(opening),
+      resolved: [fact],
+    });
+    asked.open().evaluate();
+    await keepAll(asked);
+    await dependencies.registry.publish('policy', canonicalBytes(policy.document), policy.endorsements, T.requested);
+    await publish(routing);
+    const { basis_digest: basis, at: askedSince } = asked.routing;
+    const context = {
+      decisionId: asked.decisionId,
+      request: asked.request.digest,
+      at: T.approved,
+      roster: digestJson(opening),
+      approvals: [],
+      routed: { requestedAt: T.requested, openingRoster: digestJson(opening), basis, askedSince },
+    };
+    const anew = (recorded?: Recorded) =>
+      reevaluate(dependencies)({ context, claim: digestJson('a claim'), ...(recorded ? { recorded } : {}) });
+    finding = () => {
+      throw new ResolveError('resolve.not_found', { message: 'no such package', expected: 'a folder', got: 'nothing' });
+    };
+    expect(await anew()).toEqual({ refused: 'reevaluation.evidence' });
+    finding = (wanted) => {
+      expect(wanted).toEqual([{ what: 'package', digest: CANDIDATE.digest, of: CANDIDATE.digest }]);
+      return [fact];
+    };
+    const routedAnew = {
+      refused: null,
+      changed: [],
+      evaluation: { routing: { basis_digest: basis, resolved: [fact] } },
+    };
+    expect(await anew()).toMatchObject(routedAnew);
+    finding = () => {
+      throw new TypeError('a stored batch found it once');
+    };
+    const recorded = { policy: digestJson(policy.document), roster: digestJson(routing), linked: false };
+    expect(await anew({ ...recorded, resolved: [fact] })).toMatchObject(routedAnew);
+    expect(await anew(recorded)).toEqual({ refused: 'reevaluation.evidence' });
   });
 });

@@ -17,7 +17,8 @@ async function step(input: StepInput): Promise<StepResult> {
   const { result, commandId, rest } = await regular.stepNaively(input);
   if (result.refused !== null || result.recorded?.outcome !== 'appended') return result;
   let recorded: RecordResult = result.recorded;
-  const { decisionId } = input.facts.from === 'admit' ? input.facts.context : input.facts;
+  const { facts } = input;
+  const { decisionId } = 'context' in facts ? facts.context : facts;
   for (const [index, draft] of rest.entries()) {
     if (recorded.outcome !== 'appended') break;
     const events: readonly DecisionEvent[] = recorded.batch.events;

@@ -277,6 +277,33 @@ describe('a decision, by the command line alone', () => {
     expect(late.code).toBe(1);
     expect(JSON.parse(late.stdout)).toMatchObject({ verdict: 'refused', addendum: expect.any(String) });
   });
+
+  test('newer evidence ends an approval; the brief says what changed, and to approve again is one command', async () => {
+    const decision = await opened('CHG-anew');
+    const approve = ['approve', decision, '--as', 'ruth', '--rationale', 'read it', '--yes'];
+    succeed(await team.run(approve));
+    const half = await team.run(['reevaluate', decision, '--as', 'dana', '--evidence', 'packet.json']);
+    expect(half).toMatchObject({ code: 2 });
+    expect(half.stderr).toMatch(/^cli\.usage: .*belong together/u);
+    const unchanged = await team.run(['reevaluate', decision, '--as', 'dana', '--json']);
+    expect(unchanged.code).toBe(1);
+    expect(JSON.parse(unchanged.stdout)).toMatchObject({ verdict: 'refused', code: 'reevaluation.unchanged' });
+
+    succeed(
+      await team.run([
+        ...['evidence', 'sign', 'draft.json', '--as', 'evan', '--valid-for', '86400'],
+        ...['--packet', 'packet-2.json', '--statement', 'evidence-2.json'],
+      ]),
+    );
+    const newer = ['--evidence', 'packet-2.json', '--evidence-statement', 'evidence-2.json'];
+    succeed(await team.run(['reevaluate', decision, '--as', 'dana', ...newer]));
+    const why = succeed(await team.run(['why', decision]));
+    expect(why.stdout).toContain('1 signature ended: the basis changed (evidence.statement)');
+    expect(succeed(await team.run(['status', decision])).stdout).toMatch(/^anew +evaluated .* on another basis/mu);
+    const shown = succeed(await team.run(approve));
+    expect(`${shown.stdout}${shown.stderr}`).toContain('CHANGED      since sha256:');
+    expect((await client.state(decision)).approvals).toMatchObject([{ actor_id: 'ruth' }]);
+  });
 });
 
 describe('open', () => {

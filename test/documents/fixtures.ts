@@ -29,6 +29,7 @@ import {
   type PermitStatement,
   type PossessionStatement,
   type ReceiptStatement,
+  type ReevaluationStatement,
   type RejectionStatement,
   type RequestStatement,
   type ReviewStatement,
@@ -744,6 +745,19 @@ export function signedCancellation(overrides: Draft<'cancellation'> = {}, key?: 
   return sign<'cancellation'>(statement, key);
 }
 
+export function signedReevaluation(overrides: Draft<'reevaluation'> = {}, key?: PrivateKey): Envelope {
+  const { policy, evidence } = readStatement(signedRequest(), 'request').statement;
+  const statement: ReevaluationStatement = {
+    ...header('reevaluation', overrides.signer ?? ACTORS.pipeline, T.approved),
+    decision_id: DECISION_ID,
+    basis: BASIS,
+    policy,
+    evidence,
+    ...overrides,
+  };
+  return sign<'reevaluation'>(statement, key);
+}
+
 export function signedClaim(overrides: Draft<'claim'> = {}, key?: PrivateKey): Envelope {
   const statement: ClaimStatement = {
     ...header('claim', overrides.signer ?? ACTORS.deployer, T.claimed),
@@ -863,6 +877,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   delegation: () => signedDelegation(),
   condition: () => signedCondition(),
   cancellation: () => signedCancellation(),
+  reevaluation: () => signedReevaluation(),
   claim: () => signedClaim(),
   permit: () => signedPermit(),
   receipt: () => signedReceipt(),

@@ -43,6 +43,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   delegation: true,
   condition: true,
   cancellation: true,
+  reevaluation: true,
   claim: true,
   permit: true,
   receipt: true,

@@ -6,7 +6,8 @@ import { POLICY_ERROR_CODES } from '../../documents/policy-errors.ts';
 import { policyDigest } from '../../documents/policy-reader.ts';
 import { DENIAL_CODES, evaluate, renderBrief, scoreOf } from '../../evaluation/index.ts';
 import { finding, LINT_CODES } from '../../evaluation/lint/findings.ts';
-import { given, policy } from './given.ts';
+import { basisChanges } from '../../evaluation/basis.ts';
+import { digest, given, policy } from './given.ts';
 
 /** The pages' examples are computed; what stands there must be what the code gives. */
 
@@ -61,6 +62,38 @@ describe('docs/spec', () => {
     expect(JSON.parse(example(text, 'routing'))).toEqual(evaluation.routing);
     expect(JSON.parse(example(text, 'basis'))).toEqual(basis);
     expect(digestJson(JSON.parse(example(text, 'basis')))).toBe(evaluation.routing?.basis_digest);
+  });
+
+  it('routing-and-basis.md shows what another basis changes', () => {
+    const shown = JSON.parse(example(page('routing-and-basis'), 'reevaluated'));
+    const { packet, evidenceStatement, request, ...rest } = given();
+    const newer = { ...packet, created_at: '2026-02-24T20:12:22.000Z' };
+    const evidence = { packet: digestJson(newer), statement: digest('evidence statement 2') };
+    const anew = evaluate({
+      ...rest,
+      packet: newer,
+      packetDigest: evidence.packet,
+      evidenceStatement: { ...evidenceStatement, packet: evidence.packet },
+      request: { ...request, evidence },
+      ...(basis === null ? {} : { before: basis }),
+    });
+    if (basis === null || anew.basis === null) throw new Error('the example is routed');
+    expect(shown).toEqual({
+      statement: digest('reevaluation'),
+      claim: null,
+      asked: { policy: request.policy, evidence },
+      basis: { before: digestJson(basis), after: digestJson(anew.basis) },
+      changed: basisChanges(basis, anew.basis),
+      ended: [digest('approval')],
+    });
+    expect(anew.brief?.anew).toEqual({ basis_before: digestJson(basis), changed: shown.changed });
+    expect(basisChanges(basis, basis)).toEqual([]);
+    expect(basisChanges({ ...basis, rollback_target: null }, basis)).toEqual([
+      { path: '$.rollback_target', before: null, after: basis.rollback_target },
+    ]);
+    expect(basisChanges(basis, { ...basis, of_later: { a: 1 } } as typeof basis)).toEqual([
+      { path: '$.of_later.a', before: null, after: 1 },
+    ]);
   });
 
   it('routing-and-basis.md names every denial, in the order in which they are looked for', () => {

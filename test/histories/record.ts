@@ -8,11 +8,13 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { patrolWorkflowId, workflowIdOf } from '../../core/contracts/names.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
+import { readRoster } from '../../documents/index.ts';
 import { signFreeze } from '../../founding/index.ts';
 import { startTemporal, startValkey } from '../../scripts/servers/index.ts';
 import type { Policy } from '../../documents/index.ts';
 import { breakable, COMMANDER, enterCommander } from '../support/commander.ts';
 import { digestOf } from '../documents/fixtures.ts';
+import { publishRoster, withoutPerson } from '../support/governing.ts';
 import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, confirm, execute, openRouted } from '../support/scenario.ts';
 import { forgeEvent } from '../support/tampering.ts';
@@ -92,6 +94,27 @@ const STORIES: Readonly<Record<string, (house: RunningHouse, adminUrl: string) =
     const { decisionId } = await house.client.open(house.request('rolled-back', back));
     await approve(house, decisionId, PEOPLE.releaseOwner);
     await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    return closed(house, decisionId);
+  },
+  reevaluated: async (house) => {
+    const decisionId = await openRouted(house);
+    await approve(house, decisionId);
+    const { packet, evidenceStatement: statement } = house.request('newer');
+    const evidence = { packet, statement };
+    await house.client.reevaluate(decisionId, house.signer(PEOPLE.operator), { evidence });
+    await approve(house, decisionId);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    return closed(house, decisionId);
+  },
+  'reevaluated-after-a-claim': async (house) => {
+    const decisionId = await openRouted(house);
+    await approve(house, decisionId);
+    await publishRoster(house, withoutPerson(PEOPLE.executive));
+    await house.client.claim(decisionId, house.signer(PEOPLE.deployer));
+    while ((await house.client.state(decisionId)).stage !== 'routed') await sleep(100);
+    await approve(house, decisionId, PEOPLE.secondExecutive);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    await publishRoster(house, () => readRoster(house.house.roster.bytes));
     return closed(house, decisionId);
   },
   // The last one, as it stops the others.

@@ -14,11 +14,11 @@ import {
   type PrivateKey,
   toBase64,
 } from '../../core/canon/index.ts';
-import type { Command, InForceFacts, PermitFacts } from '../../core/domain/commands.ts';
+import type { Command, InForceFacts, PermitFacts, ReevaluationFacts } from '../../core/domain/commands.ts';
 import { decide } from '../../core/domain/decide.ts';
-import type { DecisionEvent, EndorsedReference, EventDraft, ResolvedFact } from '../../core/domain/events.ts';
+import type { Asked, DecisionEvent, EndorsedReference, EventDraft, ResolvedFact } from '../../core/domain/events.ts';
 import { evolve } from '../../core/domain/evolve.ts';
-import { type DecisionState, initialState, countingIn } from '../../core/domain/state.ts';
+import { askedSince, type DecisionState, initialState, countingIn } from '../../core/domain/state.ts';
 import type { ApprovalCondition } from '../../core/domain/statements.ts';
 import { instant, type Timestamp, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
@@ -38,9 +38,11 @@ import {
   requestFacts,
   stopsFor,
 } from '../../evaluation/admission.ts';
+import { basisChanges, type BasisDocument } from '../../evaluation/basis.ts';
 import { evaluate } from '../../evaluation/evaluate.ts';
 import { DEEPEST, type LinkedDecision, linkedDecision } from '../../evaluation/linked.ts';
 import type { Zones } from '../../evaluation/zones.ts';
+import { asAsked, reevaluate, type ReevaluationInput, type ReevaluationResult } from '../../evaluation/reevaluation.ts';
 import { type InForceStanding, standingFacts } from '../../evaluation/standing.ts';
 import {
   buildClearancePack,
@@ -83,6 +85,7 @@ import {
   signedEvidence,
   signedPermit,
   signedReceipt,
+  signedReevaluation,
   signedRejection,
   signedRequest,
   signedRevocation,
@@ -326,6 +329,32 @@ function indexOf({ document }: Endorsed<Roster>): RosterIndex {
   return indexRoster(readRoster(canonicalBytes(document), { proofs: 'on_use' }));
 }
 
+/** What a decision is evaluated anew from; as before where left out. */
+export interface Anew {
+  readonly packet?: EvidencePacket;
+  readonly policy?: Endorsed<Policy>;
+  readonly roster?: Endorsed<Roster>;
+  readonly standing?: Endorsed<Standing>;
+  readonly statement?: Parameters<typeof signedReevaluation>[0];
+  readonly key?: PrivateKey;
+  readonly evidence?: Parameters<typeof signedEvidence>[0];
+  /** By itself, after a refused claim. */
+  readonly itself?: boolean;
+  /** As a service would that asks nobody whether it may. */
+  readonly forced?: boolean;
+  /** By the data of this program unless given. */
+  readonly zones?: Zones;
+}
+
+function evaluatedAnyway(input: ReevaluationInput): ReevaluationResult {
+  const { asked, before, evidence } = input;
+  const { statement: request, digest: requestDigest } = asAsked(input.request, asked);
+  const evidenceStatement = evidence.statement;
+  const { evaluation, basis, brief } = evaluate({ ...input, request, requestDigest, evidenceStatement });
+  const changed = basis === null ? [] : basisChanges(before, basis);
+  return { facts: { refused: null, asked, evaluation, changed, ineligible: [] }, basis, brief, unresolved: null };
+}
+
 /** What a claim meets beside its approvals. */
 export interface Governing {
   readonly standing?: Endorsed<Standing>;
@@ -345,18 +374,20 @@ export class MiniatureService {
   readonly texts = new Map<string, Disclosure[]>();
   /** Sealed bundles of earlier decisions, by digest. */
   readonly packs = new Map<string, Uint8Array>();
-  readonly policy: Policy;
-  readonly rosterReference: EndorsedReference;
+  policy: Policy;
+  rosterReference: EndorsedReference;
   readonly request: ReadStatement<'request'>;
   state: DecisionState = initialState();
   permit: Envelope | null = null;
   roster: RosterIndex;
   /** In force at opening. */
   readonly opening: { readonly index: RosterIndex; readonly reference: EndorsedReference };
-  readonly #standing: InForceStanding | null;
+  #standing: InForceStanding | null;
   #evidence: ReadStatement<'evidence'>;
-  readonly #policyReference: EndorsedReference;
-  readonly #packet: EvidencePacket;
+  #policyReference: EndorsedReference;
+  #packet: EvidencePacket;
+  #asked: Asked;
+  #basis: BasisDocument | null = null;
   readonly #linked: LinkedDecision | null;
   readonly #resolved: readonly ResolvedFact[] | undefined;
   #salts = 0;
@@ -404,6 +435,8 @@ export class MiniatureService {
     );
     this.request = readStatement(this.keep(request), 'request');
     this.texts.set(this.request.digest, [summary.disclosure]);
+    const { evidence, policy: asked } = this.request.statement;
+    this.#asked = { evidence, policy: asked };
   }
 
   get decisionId(): string {
@@ -411,7 +444,7 @@ export class MiniatureService {
   }
 
   get matter(): Matter {
-    return matterOf(this.request, this.policy, this.#evidence);
+    return matterOf(asAsked(this.request, this.#asked), this.policy, this.#evidence);
   }
 
   keep(envelope: Envelope): Envelope {
@@ -448,9 +481,13 @@ export class MiniatureService {
     };
   }
 
+  /** What a hostile operator makes of each event before it is stored. */
+  tamper: (draft: EventDraft) => EventDraft = (draft) => draft;
+
   /** Appends drafts as a ledger would, whatever they say. */
   append(drafts: readonly EventDraft[]): void {
-    for (const draft of drafts) {
+    for (const decided of drafts) {
+      const draft = this.tamper(decided);
       const sequence = this.events.length + 1;
       const previous = (this.events.at(-1)?.integrity_hash ?? 'GENESIS') as PreviousHash;
       const header = {
@@ -495,9 +532,104 @@ export class MiniatureService {
       linked: this.#linked,
       ...(this.#resolved === undefined ? {} : { resolved: this.#resolved }),
     });
+    this.#basis = result.basis;
     if (result.basis) this.keepDocument(result.basis);
     if (result.brief) this.keepDocument(result.brief);
     return this.do({ type: 'evaluate', id: 'evaluate', at, evaluation: result.evaluation });
+  }
+
+  /**
+   * Evaluated anew, as it is asked for, under what is given; by itself, where nobody asks. What was decided is taken up, so
+   * that what follows is under it.
+   */
+  reevaluate(
+    {
+      packet = this.#packet,
+      policy,
+      roster,
+      standing,
+      statement = {},
+      key,
+      itself = false,
+      evidence = {},
+      forced = false,
+      zones,
+    }: Anew = {},
+    at: Timestamp = shift(T.approved, 60),
+  ): this {
+    const before = this.#basis;
+    if (before === null) throw new TypeError('not routed');
+    const packetDigest = this.keepDocument(packet);
+    this.texts.set(packetDigest, [notedEvidence().disclosure]);
+    const vouched =
+      packet === this.#packet
+        ? this.#evidence
+        : readStatement(
+            this.keep(
+              signedEvidence({
+                packet: packetDigest,
+                subject: packet.subject,
+                signed_at: packet.created_at,
+                nonce: toBase64(new Uint8Array(16).fill(7)),
+                ...evidence,
+              }),
+            ),
+            'evidence',
+          );
+    const policyReference = policy ? this.keepEndorsed(policy) : this.#policyReference;
+    const document = policy?.document ?? this.policy;
+    const rosterReference = roster ? this.keepEndorsed(roster) : this.rosterReference;
+    const index = roster ? indexOf(roster) : this.roster;
+    const inForce = standing ? this.#keepStanding(standing) : this.#standing;
+    const asked: Asked = {
+      policy: { version: document.version, digest: policyReference.digest },
+      evidence: { packet: packetDigest, statement: vouched.digest },
+    };
+    const input = {
+      decisionId: this.decisionId,
+      requestedAt: this.events[0]?.timestamp ?? at,
+      at,
+      request: this.request,
+      asked,
+      policy: { document, reference: policyReference },
+      openingRoster: this.opening.index,
+      roster: { index: withoutKeys(index, inForce?.document.revoked_keys ?? []), reference: rosterReference },
+      standing: { inForce, demanded: false },
+      packet,
+      packetDigest,
+      evidence: vouched,
+      before,
+      askedSince: 'approvals' in this.state && this.state.stage !== 'cleared' ? askedSince(this.state) : at,
+      manifests: this.documents,
+      ...(this.#resolved === undefined ? {} : { resolved: this.#resolved }),
+      linked: this.#linked,
+      ...(zones === undefined ? {} : { zones }),
+      evidenceBefore: { statement: this.#evidence.statement, packet: this.#packet },
+      counting: countingIn(this.state).map((one) => readStatement(this.statements.get(one))),
+    };
+    const { facts, basis, brief } = forced ? evaluatedAnyway(input) : reevaluate(input);
+    if (basis) this.keepDocument(basis);
+    if (brief) this.keepDocument(brief);
+    const length = this.events.length;
+    if (itself) this.do({ type: 'reevaluate', id: 'reevaluate', at, reevaluation: facts });
+    else {
+      const envelope = signedReevaluation(
+        { decision_id: this.decisionId, basis: digestJson(before), signed_at: at, ...asked, ...statement },
+        key,
+      );
+      this.submit(envelope, at, null, null, facts);
+    }
+    if (this.events[length]?.event_type !== 'decision.reevaluated') return this;
+    this.#basis = basis;
+    this.#packet = packet;
+    this.#evidence = vouched;
+    this.#policyReference = policyReference;
+    this.policy = document;
+    this.rosterReference = rosterReference;
+    this.roster = index;
+    this.#standing = inForce;
+    this.#asked = asked;
+    return this;
   }
 
   /** A statement as it arrives. Not authenticated: throws, as nothing of it is recorded by name. */
@@ -506,6 +638,7 @@ export class MiniatureService {
     at: Timestamp,
     inForce: InForceFacts | null = null,
     permit: PermitFacts | null = null,
+    reevaluation?: ReevaluationFacts,
   ): this {
     const read = readStatement(this.keep(envelope));
     const routed = 'routing' in this.state && this.state.routing !== null;
@@ -513,7 +646,15 @@ export class MiniatureService {
       ...admitStatement(read, routed ? this.roster : this.opening.index, this.matter, at),
       ...stopsFor(read, this.#packet),
     };
-    return this.do({ type: 'submit', id: read.digest, at, admitted, inForce, permit });
+    return this.do({
+      type: 'submit',
+      id: read.digest,
+      at,
+      admitted,
+      inForce,
+      permit,
+      ...(reevaluation ? { reevaluation } : {}),
+    });
   }
 
   approve(overrides: Parameters<typeof signedApproval>[0] = {}, key?: PrivateKey, at: Timestamp = T.approved): this {

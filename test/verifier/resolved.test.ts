@@ -7,7 +7,16 @@ import type { PackCore } from '../../pack/index.ts';
 import { CANDIDATE, digestOf } from '../documents/fixtures.ts';
 import { ask } from './asking.ts';
 import { rehash, reseal } from './attacks.ts';
-import { endorsedPolicy, executed, filesOf, fixturePolicy, MiniatureService, notedEvidence } from './fixture-pack.ts';
+import {
+  endorsedPolicy,
+  endorsedRoster,
+  executed,
+  filesOf,
+  fixturePolicy,
+  MiniatureService,
+  nextRoster,
+  notedEvidence,
+} from './fixture-pack.ts';
 
 /** What a service looked for and found: its word, held against what the evidence names (R71, R74, R81). */
 
@@ -44,6 +53,17 @@ describe('a decision whose policy has things found', () => {
     });
     const report = ask(filesOf(service));
     expect(report).toMatchObject({ findings: [], evidence: 'holds', level: { reached: 'C2' } });
+    expect(report.rests_on_service).toContain(
+      'that it found and measured what the evidence names: package, rollback_package, rollback_target, rollback_procedure, lineage',
+    );
+  });
+
+  it('says it again where it was evaluated anew, and the report once', () => {
+    const service = new MiniatureService(found(whole)).open().evaluate().approve();
+    service.reevaluate({ roster: endorsedRoster(nextRoster()) });
+    expect(service.events.at(-1)).toMatchObject({ event_type: 'authority.routed', resolved: whole });
+    const report = ask(filesOf(service.claim().confirm()));
+    expect(report).toMatchObject({ findings: [], evidence: 'holds' });
     expect(report.rests_on_service).toContain(
       'that it found and measured what the evidence names: package, rollback_package, rollback_target, rollback_procedure, lineage',
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ownZones, type Zones } from '../../evaluation/zones.ts';
 import { T } from '../documents/fixtures.ts';
 import { ask, codesOf } from './asking.ts';
-import { filesOf, fixturePolicy, shift, windowed } from './fixture-pack.ts';
+import { endorsedRoster, filesOf, fixturePolicy, nextRoster, shift, windowed } from './fixture-pack.ts';
 
 /** What holds of change windows and the clocks of a zone; the attacks on them stand with the others in `attacks.ts`. */
 
@@ -41,5 +41,19 @@ describe('a pack of a decision on a target with change windows', () => {
       },
     ]);
     expect(report.rests_on_service).toContain('how far the clocks of a time zone were ahead of UTC');
+  });
+
+  it('are those of the last route before it where it was evaluated anew, by the offsets that this route was computed with', () => {
+    const roster = endorsedRoster(nextRoster());
+    const own = windowed('21:00', '23:00').evaluate().approve().reevaluate({ roster });
+    expect(own.routing.windows?.length).toBeGreaterThan(0);
+    expect(codesOf(ask(filesOf(own.claim().confirm())))).toEqual([]);
+    const eastward: Zones = (zone, from, until) =>
+      ownZones(zone, from, until)?.map((one) => ({ ...one, offset_s: one.offset_s + 3600 }));
+    const moved = windowed('22:00', '23:00').evaluate().approve().reevaluate({ roster, zones: eastward });
+    const report = ask(filesOf(moved.claim().confirm()));
+    expect(report.findings.map(({ code, path }) => [code, path])).toEqual([
+      ['zone.differs', expect.stringContaining('$.events[8]') as string],
+    ]);
   });
 });

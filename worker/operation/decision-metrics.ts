@@ -26,6 +26,7 @@ export interface DecisionMetrics {
   readonly riskScore: Histogram;
   readonly riskBands: Counter<'band'>;
   readonly approvalSeconds: Histogram;
+  readonly reevaluated: Counter<'basis'>;
   readonly refused: Counter<'code'>;
   readonly discarded: Counter<'code'>;
   readonly evidenceExpired: Counter<'evidence' | 'found'>;
@@ -35,6 +36,10 @@ export interface DecisionMetrics {
 }
 
 const NOTICES = ['reminder', 'escalation'] as const;
+
+/** What became of the basis when a decision was evaluated anew. */
+const BASES = ['same', 'changed', 'denied'] as const;
+export type BasisAnew = (typeof BASES)[number];
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -50,12 +55,22 @@ export function createDecisionMetrics(registry: Registry): DecisionMetrics {
  * Every series that may be the first of its kind for weeks begins at 0: Prometheus sees no increase in one that begins at 1,
  * so an alert would miss the first receipt that never came.
  */
-function begin(metrics: DecisionMetrics): void {
-  const { closed, policyResults, riskBands, refused, evidenceExpired, receipts, notices, conditions } = metrics;
+function begin({
+  closed,
+  policyResults,
+  riskBands,
+  reevaluated,
+  refused,
+  evidenceExpired,
+  receipts,
+  notices,
+  conditions,
+}: DecisionMetrics): void {
   for (const kind of NOTICES) notices.inc({ kind }, 0);
   for (const outcome of OUTCOMES) for (const action of PURPOSES) closed.inc({ outcome, action }, 0);
   for (const result of GATE_RESULTS) policyResults.inc({ result }, 0);
   for (const band of BANDS) riskBands.inc({ band }, 0);
+  for (const basis of BASES) reevaluated.inc({ basis }, 0);
   for (const code of REFUSAL_CODES) refused.inc({ code }, 0);
   for (const evidence of EVIDENCE) for (const found of FOUND) evidenceExpired.inc({ evidence, found }, 0);
   for (const result of EXECUTION_RESULTS) for (const arrived of CAME) receipts.inc({ arrived, result }, 0);
@@ -105,6 +120,12 @@ function register(registers: Registry[]): DecisionMetrics {
       name: 'countersign_approval_latency_seconds',
       help: 'From the routing of a decision to the approval that first completed it, by the times in its events.',
       buckets: [1, 10, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY],
+      registers,
+    }),
+    reevaluated: new Counter({
+      name: 'countersign_decisions_reevaluated_total',
+      help: 'Routed decisions that were evaluated anew: on the same basis, on another one, which ends their approvals, or to a denial.',
+      labelNames: ['basis'],
       registers,
     }),
     refused: new Counter({

@@ -1,7 +1,7 @@
 import { type DecisionEvent, type Limits, outcomeOf } from '../../core/domain/events.ts';
 import { instant } from '../../core/domain/vocabulary.ts';
 import type { DecisionFacts, FactsBefore } from './decision-facts.ts';
-import type { DecisionMetrics, Evidence, Found, Purpose } from './decision-metrics.ts';
+import type { BasisAnew, DecisionMetrics, Evidence, Found, Purpose } from './decision-metrics.ts';
 
 /** What of the registry says what actions are for. */
 export interface Policies {
@@ -63,6 +63,8 @@ export function createEventCounter(
         return metrics.riskScore.observe(event.risk_score);
       case 'condition.settled':
         return metrics.conditions.inc({ what: event.verdict });
+      case 'decision.reevaluated':
+        return metrics.reevaluated.inc({ basis: basisAnew(event) });
       case 'authority.approved':
         metrics.conditions.inc({ what: 'asked' }, event.conditions?.length ?? 0);
         return event.satisfied ? countApproval(instant(event.timestamp), factsBefore) : undefined;
@@ -93,6 +95,11 @@ export function createEventCounter(
         return countEnd(event, factsBefore);
     }
   };
+}
+
+function basisAnew({ basis, changed }: Extract<DecisionEvent, { event_type: 'decision.reevaluated' }>): BasisAnew {
+  if (basis.after === null) return 'denied';
+  return changed.length === 0 ? 'same' : 'changed';
 }
 
 /** An approval beyond those that were needed completes nothing, nor does one in the place of another that ended. */

@@ -1,7 +1,7 @@
 import type { RefusalCode, RejectionCode } from '../errors.ts';
 import type { Assignment, DecisionEvent, EventDraft } from '../events.ts';
 import { fillsOf, rolesAsked } from '../notices.ts';
-import type { LiveApproval, StateAt, Withdrawal } from '../state.ts';
+import type { Carried, LiveApproval, Reevaluated, StateAt, Withdrawal } from '../state.ts';
 import type {
   AbstentionStatement,
   ApprovalStatement,
@@ -289,8 +289,13 @@ export function evolveRouted(
 ): StateAt<'routed'> | StateAt<'authorized'> {
   const { basis_digest, route, required_roles, slots, roster, barred, candidates, brief } = event;
   const { cancel_roles, executors, limits, satisfied, breakglass, delegation, reminders, escalation, windows } = event;
+  const { reevaluated, ...rest } = state;
+  const { carried, ...done } = reevaluated ?? {};
+  const stands = ({ statement }: { readonly statement: DigestText }): boolean =>
+    event.kept?.includes(statement) ?? false;
   return {
-    ...state,
+    ...rest,
+    ...(reevaluated === undefined ? {} : { reevaluated: done as Reevaluated }),
     stage: satisfied ? 'authorized' : 'routed',
     routing: {
       hash: event.integrity_hash,
@@ -313,11 +318,25 @@ export function evolveRouted(
       ...(windows === undefined ? {} : { windows }),
       ...(delegation === undefined ? {} : { delegation }),
     },
-    approvals: [],
-    overrides: [],
-    delegations: [],
-    assignment: [],
-    withdrawn: {},
+    approvals: carried?.approvals.filter(stands) ?? [],
+    overrides: carried?.overrides.filter(stands) ?? [],
+    delegations: carried?.delegations.filter(stands) ?? [],
+    assignment: event.assignment ?? [],
+    withdrawn: carried?.withdrawn ?? {},
+    ...noticed(carried, event),
+  };
+}
+
+/** On the same basis and route the instants are the same: what has come has come, and goes on letting people sign. */
+function noticed(
+  carried: Carried | undefined,
+  { basis_digest, route }: Extract<DecisionEvent, { event_type: 'authority.routed' }>,
+): Pick<Pending, 'reminded' | 'escalated'> {
+  if (carried === undefined || carried.basis_digest !== basis_digest || carried.route !== route) return {};
+  const { reminded, escalated } = carried;
+  return {
+    ...(reminded === undefined ? {} : { reminded }),
+    ...(escalated === undefined ? {} : { escalated }),
   };
 }
 

@@ -33,10 +33,19 @@ export function refuseBinding(
 ): RefusalCode | undefined {
   for (const [duty, code] of BY_DUTY) if (isBarred(duty, statement.signer, signer.duties, state)) return code;
   if (signer.kind !== 'person') return 'approval.by_workload';
-  if (statement.basis !== state.routing.basis_digest) return 'approval.basis';
-  if (statement.routed !== state.routing.hash) return 'approval.routed_unknown';
-  if (statement.brief !== state.routing.brief) return 'approval.brief';
-  return undefined;
+  const { routing, reevaluated } = state;
+  const earlier = reevaluated?.earlier ?? [];
+  if (statement.basis !== routing.basis_digest) {
+    return earlier.some(({ basis_digest }) => basis_digest === statement.basis)
+      ? 'approval.basis_changed'
+      : 'approval.basis';
+  }
+  // What was signed on this very basis counts under every later routing with it (ruling 4).
+  const seen = [routing, ...earlier].find(
+    ({ hash, basis_digest }) => hash === statement.routed && basis_digest === statement.basis,
+  );
+  if (seen === undefined) return 'approval.routed_unknown';
+  return statement.brief === seen.brief ? undefined : 'approval.brief';
 }
 
 /** Both the fresh facts and the list frozen at routing bar: neither may lose a duty that the other shows. */

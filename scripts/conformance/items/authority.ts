@@ -62,8 +62,8 @@ export const AUTHORITY: Section = {
       number: 48,
       strength: 'S',
       says: 'A policy that changes after approval blocks the decision',
-      where: ['evaluation/standing.ts', 'founding/governance.ts'],
-      note: 'Where governance withdraws it in a standing; otherwise a decision keeps the policy that it was evaluated under',
+      where: ['evaluation/standing.ts', 'core/domain/stages/reevaluation.ts', 'evaluation/reevaluation.ts'],
+      note: 'Where governance withdraws it in a standing; otherwise a decision keeps the policy that it was evaluated under, until its requester names the one in force, which ends every approval',
     },
     {
       number: 49,

@@ -7,6 +7,7 @@ import {
   type DraftOf,
   digest,
   policyEvaluated,
+  reevaluated,
   refusedWith,
   requested,
   riskEvaluated,
@@ -20,6 +21,7 @@ export const SAMPLES: { readonly [T in EventType]: DraftOf<T> } = {
   'policy.evaluated': policyEvaluated(),
   'risk.evaluated': riskEvaluated(),
   'authority.routed': routed(),
+  'decision.reevaluated': reevaluated(),
   'authority.approved': { ...approved('p-ann', 300), satisfied: false },
   'authority.rejected': {
     event_type: 'authority.rejected',
@@ -188,6 +190,7 @@ export const LEGAL: Record<Stage, Partial<Record<EventType, Stage>>> = {
   routed: {
     ...remarks('routed'),
     ...ENDINGS,
+    'decision.reevaluated': 'requested',
     'authority.approved': 'routed',
     'authority.rejected': 'routed',
     'override.breakglass': 'authorized',
@@ -202,6 +205,7 @@ export const LEGAL: Record<Stage, Partial<Record<EventType, Stage>>> = {
   authorized: {
     ...remarks('authorized'),
     ...ENDINGS,
+    'decision.reevaluated': 'requested',
     'authority.approved': 'routed',
     'authority.rejected': 'authorized',
     'override.breakglass': 'authorized',

@@ -6,8 +6,12 @@ import { given, linked } from './specification.ts';
 import {
   type Act,
   abstention,
+  anew,
+  anewFromNewer,
   approval,
   asking,
+  BASIS,
+  BRIEF,
   BREAKGLASS,
   CHAINS,
   cancellation,
@@ -21,11 +25,14 @@ import {
   HOUR,
   limited,
   MINUTE,
+  NEWER,
   ORIGIN,
   override,
   PEOPLE,
+  ROSTER_AT_OPENING,
   ROSTER_IN_FORCE,
   receipt,
+  reevaluation,
   rejection,
   review,
   revocation,
@@ -95,6 +102,18 @@ const breached = given(conditional)
   .when(condition('p-lea', 150, breach))
   .gives('condition.settled').drafts;
 const discharged = given(conditional).when(condition('p-lea', 150)).gives('condition.settled').drafts;
+/** Evaluated anew from newer evidence, once ann had approved. */
+const changed = given(annApproved)
+  .when(reevaluation('w-pipeline', 90, { statement: NEWER, reevaluation: anewFromNewer() }))
+  .gives('decision.reevaluated', 'policy.evaluated', 'risk.evaluated', 'authority.routed').drafts;
+/** As a statement was signed before that. */
+const old = { basis: BASIS, brief: BRIEF, routed: given(routed).events.at(-1)?.integrity_hash ?? '' };
+const often = Array.from({ length: 32 }, (_, i) => 60 + i).reduce((chain, second) => {
+  const roster = { serial: second, digest: digest(`roster ${second}`), endorsements: [] };
+  return chain
+    .when(reevaluation('w-deployer', second, { reevaluation: anew({ roster }) }))
+    .gives('decision.reevaluated', 'policy.evaluated', 'risk.evaluated', 'authority.routed');
+}, given(routed)).drafts;
 /** Signed a minute after routing, as it says. */
 const before = { statement: { signed_at: s(60) } };
 
@@ -190,6 +209,11 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['a rejection of another basis', routed, rejection('p-ann', 60, { statement: { basis: digest('other') } })],
   ],
   'approval.routed_unknown': [
+    [
+      'the routing before, which had another basis',
+      changed,
+      approval('p-bob', 120, { statement: { routed: old.routed, brief: BRIEF } }),
+    ],
     ['another routing', routed, approval('p-ann', 60, { statement: { routed: digest('other') } })],
     ['a rejection of another routing', routed, rejection('p-ann', 60, { statement: { routed: digest('other') } })],
   ],
@@ -497,6 +521,71 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['the role that may, before any route names it', requested, cancellation('p-lea', 60)],
     ['the executor', authorized, cancellation('w-deployer', 150)],
   ],
+  'approval.basis_changed': [
+    [
+      'an approval that was signed before the evidence was replaced',
+      changed,
+      approval('p-bob', 120, { statement: old }),
+    ],
+    ['a rejection', changed, rejection('p-bob', 120, { statement: old })],
+    ['an abstention', changed, abstention('p-bob', 120, { statement: old })],
+    ['a new approval of the old basis by whoever had approved it', changed, approval('p-ann', 120, { statement: old })],
+  ],
+  'reevaluation.not_allowed': [
+    ['somebody who can only approve', routed, reevaluation('p-ann', 60)],
+    ['a workload that neither asks nor claims', routed, reevaluation('w-robot', 60)],
+    ['a workload of the same controllers', routed, reevaluation('w-sibling', 60)],
+    ['newer evidence, named by an executor', routed, reevaluation('w-deployer', 60, { statement: NEWER })],
+    ['newer evidence, named by who may cancel', routed, reevaluation('p-lea', 60, { statement: NEWER })],
+    [
+      'another policy, named by who controls the requester',
+      routed,
+      reevaluation('p-boss', 60, { statement: { policy: { version: '1.3.0', digest: digest('policy 1.3.0') } } }),
+    ],
+  ],
+  'reevaluation.basis': [
+    ['another basis', routed, reevaluation('w-pipeline', 60, { statement: { basis: digest('other') } })],
+    ['the basis before', changed, reevaluation('w-pipeline', 120, { statement: { ...NEWER, basis: BASIS } })],
+  ],
+  'reevaluation.too_often': [['a thirty-third time', often, reevaluation('w-pipeline', 120)]],
+  'reevaluation.policy': [
+    [
+      'a policy that does not count',
+      routed,
+      reevaluation('w-pipeline', 60, { reevaluation: { refused: 'reevaluation.policy' } }),
+    ],
+  ],
+  'reevaluation.evidence': [
+    [
+      'evidence that may not replace it',
+      routed,
+      reevaluation('w-pipeline', 60, { reevaluation: { refused: 'reevaluation.evidence' } }),
+    ],
+    [
+      'facts of other evidence than it names',
+      routed,
+      reevaluation('w-pipeline', 60, { reevaluation: anew({}, { asked: NEWER }) }),
+    ],
+  ],
+  'reevaluation.no_standing': [
+    [
+      'governance does not speak',
+      routed,
+      reevaluation('w-pipeline', 60, { reevaluation: { refused: 'reevaluation.no_standing' } }),
+    ],
+  ],
+  'reevaluation.unchanged': [
+    [
+      'the same roster, policy and evidence',
+      authorized,
+      reevaluation('w-pipeline', 150, { reevaluation: anew({ roster: ROSTER_AT_OPENING }) }),
+    ],
+    [
+      'as the house found',
+      routed,
+      reevaluation('w-pipeline', 60, { reevaluation: { refused: 'reevaluation.unchanged' } }),
+    ],
+  ],
   'claim.not_executor': [
     ['a workload that is none for this target', authorized, claim('w-robot', 150)],
     ['an approver', authorized, claim('p-ann', 150)],
@@ -609,11 +698,13 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['by who asked', overridden, review('p-out', 300, { signer: { duties: ['requester'] } })],
   ],
   'decision.not_routed': [
+    ['a reevaluation', requested, reevaluation('w-pipeline', 60)],
     ['an approval', requested, approval('p-ann', 60)],
     ['a rejection', requested, rejection('p-ann', 60)],
     ['a claim', risk_evaluated, claim('w-deployer', 60)],
   ],
   'decision.cleared': [
+    ['a reevaluation', cleared, reevaluation('w-pipeline', 200)],
     ['an approval', cleared, approval('p-dee', 200)],
     ['a rejection', cleared, rejection('p-dee', 200)],
     ['an override', cleared, override('p-axe', 200)],

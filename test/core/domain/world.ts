@@ -5,6 +5,7 @@ import type {
   Evaluation,
   InForceFacts,
   PermitFacts,
+  ReevaluationFacts,
   SignerFacts,
 } from '../../../core/domain/commands.ts';
 import type { EndorsedReference, EventDraft, EventType } from '../../../core/domain/events.ts';
@@ -177,6 +178,32 @@ export function routed(change: Change<'authority.routed'> = {}): DraftOf<'author
   };
 }
 
+/** Asked for by whoever asked for the decision, on the same basis, and ending nothing. */
+export function reevaluated(change: Change<'decision.reevaluated'> = {}): DraftOf<'decision.reevaluated'> {
+  return {
+    event_type: 'decision.reevaluated',
+    timestamp: s(300),
+    actor_id: 'w-pipeline',
+    statement: digest('reevaluation'),
+    claim: null,
+    asked: ASKED,
+    basis: { before: BASIS, after: BASIS },
+    changed: [],
+    ended: [],
+    ...change,
+  };
+}
+
+/** What the request names. */
+export const ASKED = {
+  policy: { version: '1.2.0', digest: digest('policy 1.2.0') },
+  evidence: { packet: digest('packet'), statement: digest('evidence') },
+};
+/** Newer evidence, and what comes of it. */
+export const NEWER = { ...ASKED, evidence: { packet: digest('packet 2'), statement: digest('evidence 2') } };
+export const NEW_BASIS = digest('basis 2');
+export const CHANGED = [{ path: '$.evidence.packet', before: digest('packet'), after: digest('packet 2') }];
+
 /** A route that asks for these signatures; `routed({ slots })` with the roles that follow from it. */
 export function asking(slots: Readonly<Record<string, number>>, change: Change<'authority.routed'> = {}) {
   const roles = Object.keys(slots).sort();
@@ -344,6 +371,7 @@ interface Changes<K extends SubmittedKind> {
   readonly delegate?: AdmittedStatement['delegate'];
   readonly stops?: readonly string[];
   readonly overdue?: string;
+  readonly reevaluation?: ReevaluationFacts;
 }
 
 export const approval = (signer: Actor, seconds: number, changes: Changes<'approval'> = {}): Act =>
@@ -433,6 +461,35 @@ export const rejection = (signer: Actor, seconds: number, changes: Changes<'reje
 export const cancellation = (signer: Actor, seconds: number, changes: Changes<'cancellation'> = {}): Act =>
   submit('cancellation', signer, seconds, changes, () => ({ reason: digest('reason') }));
 
+/** What the house evaluates to, under the roster in force now; on the same basis unless told. */
+export function anew(
+  routing: Change<'authority.routed'> = {},
+  change: Partial<Extract<ReevaluationFacts, { refused: null }>> = {},
+): ReevaluationFacts {
+  const { routing: body } = ROUTING;
+  if (body === null) throw new TypeError('the fixture has a route');
+  const evaluation = {
+    ...ROUTING,
+    routing: { ...body, roster: ROSTER_IN_FORCE, brief: digest('brief 2'), ...routing },
+  };
+  return { refused: null, asked: ASKED, evaluation, changed: [], ineligible: [], ...change };
+}
+
+/** From newer evidence: another basis. */
+export const anewFromNewer = (): ReevaluationFacts =>
+  anew({ basis_digest: NEW_BASIS }, { asked: NEWER, changed: CHANGED });
+
+export const reevaluation = (signer: Actor, seconds: number, changes: Changes<'reevaluation'> = {}): Act =>
+  submit('reevaluation', signer, seconds, { reevaluation: anew(), ...changes }, (state) => ({
+    basis: shown(state).basis,
+    ...ASKED,
+  }));
+
+/** By itself, as it follows a claim. */
+export const reevaluate =
+  (seconds: number, facts: ReevaluationFacts = anew()): Act =>
+  () => ({ type: 'reevaluate', id: 'reevaluate', at: s(seconds), reevaluation: facts });
+
 export const claim = (signer: Actor, seconds: number, changes: Changes<'claim'> = {}): Act =>
   submit('claim', signer, seconds, changes, (state) => ({ basis: shown(state).basis, target: TARGET }));
 
@@ -504,6 +561,7 @@ function submit<K extends SubmittedKind>(
       admitted,
       inForce: kind === 'claim' && changes.inForce !== null ? { ...inForce, ...changes.inForce } : null,
       permit: kind === 'receipt' && changes.permit !== null ? { ...permit, ...changes.permit } : null,
+      ...(changes.reevaluation === undefined ? {} : { reevaluation: changes.reevaluation }),
     };
   };
 }
@@ -511,7 +569,11 @@ function submit<K extends SubmittedKind>(
 /** What a signer was shown of the route; before there is one, what they would have made up. */
 function shown(state: DecisionState): { basis: DigestText; routed: DigestText; brief: DigestText } {
   const routing = 'routing' in state ? state.routing : null;
-  return { basis: BASIS, routed: routing?.hash ?? digest('no route'), brief: BRIEF };
+  return {
+    basis: routing?.basis_digest ?? BASIS,
+    routed: routing?.hash ?? digest('no route'),
+    brief: routing?.brief ?? BRIEF,
+  };
 }
 
 function superseding(state: DecisionState, signer: Actor): { supersedes?: DigestText } {
