@@ -3,6 +3,7 @@ import type { RegularActivities, SealedPack } from '../core/contracts/activities
 import { packRegistryOf } from '../core/contracts/names.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
 import { buildCore, reachable, sealPack as seal } from '../pack/index.ts';
+import { letOut } from '../registry/index.ts';
 import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -11,7 +12,7 @@ import type { Dependencies } from './dependencies.ts';
  * has the same bytes (R102). Reads and verifies; never writes an event (R95).
  */
 export function sealPack(dependencies: Dependencies): RegularActivities['sealPack'] {
-  const { ledger, store, keys, conformanceTarget } = dependencies;
+  const { ledger, store, keys, conformanceTarget, releases } = dependencies;
   return async ({ decisionId, head }): Promise<SealedPack> => {
     const events = await readChain(dependencies, decisionId);
     const last = events.at(-1);
@@ -31,6 +32,9 @@ export function sealPack(dependencies: Dependencies): RegularActivities['sealPac
       exportedBy: keys.seal.holder,
     });
     const pack = await store.put(seal(core, keys.seal.key));
+    // Before anybody takes it for finished: what was let out is yet to be recorded.
+    const release = letOut(events, pack);
+    if (release !== null) await releases.due(release);
     const { value } = await ledger.bind(packRegistryOf(decisionId), decisionId, pack);
     return { pack: parseDigest(value) };
   };

@@ -1,7 +1,9 @@
 import type { Envelope } from '../core/canon/index.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import type { PublishedKind } from '../documents/endorsement.ts';
+import type { Ledger } from '../ledger/index.ts';
 import type { Registry, Releases, Restrictions } from '../registry/index.ts';
+import type { DocumentStore } from '../store/index.ts';
 import type { Config } from './config.ts';
 import { now, readTrust } from './workplace.ts';
 
@@ -30,7 +32,17 @@ export function withReleases<T>(config: Config, use: (releases: Releases) => Pro
   return withAll(config, ({ releases }) => use(releases));
 }
 
+/** Ledger and store, with the histories of the targets. */
+export function withStored<T>(
+  config: Config,
+  use: (stored: Pick<Registries, 'ledger' | 'store' | 'releases'>) => Promise<T>,
+): Promise<T> {
+  return withAll(config, use);
+}
+
 interface Registries {
+  readonly ledger: Ledger;
+  readonly store: DocumentStore;
   readonly registry: Registry;
   readonly restrictions: Restrictions;
   readonly releases: Releases;
@@ -45,6 +57,6 @@ async function withAll<T>(config: Config, use: (registries: Registries) => Promi
   return withLedger(config, (ledger) => {
     const registry = createRegistry({ ledger, store, trust, tenant });
     const restrictions = createRestrictions({ ledger, store, trust, tenant, registry });
-    return use({ registry, restrictions, releases: createReleases({ ledger, store, trust, tenant }) });
+    return use({ ledger, store, registry, restrictions, releases: createReleases({ ledger, store, trust, tenant }) });
   });
 }

@@ -1,12 +1,17 @@
 import type { CountersignClient, Recovered } from '../client/index.ts';
+import { parseDigest } from '../core/canon/index.ts';
+import { packRegistryOf } from '../core/contracts/names.ts';
 import { hasCode } from '../core/errors.ts';
 import { unfinished } from '../operation/index.ts';
 import type { Ledger } from '../ledger/index.ts';
+import { openStatement, readBundle } from '../pack/index.ts';
+import { letOut, type Releases } from '../registry/index.ts';
+import type { DocumentStore } from '../store/index.ts';
 
 /** What was found of one decision, or done about it. */
 export interface RecoveredDecision {
   readonly decisionId: string;
-  readonly found: Recovered | 'damaged';
+  readonly found: Recovered | 'damaged' | 'to_record' | 'recorded';
   /** Code of what is wrong with it; null where nothing is. */
   readonly code: string | null;
 }
@@ -18,39 +23,63 @@ export interface Recovery {
   readonly decisions: readonly RecoveredDecision[];
 }
 
+/** What is walked, and brought to its end. */
+export interface Stored {
+  readonly ledger: Ledger;
+  readonly store: Pick<DocumentStore, 'get'>;
+  readonly releases: Pick<Releases, 'owed' | 'record'>;
+}
+
 /**
- * Walks every decision of the ledger; whichever has not ended, or is not sealed, and has no workflow gets one. A chain
+ * Walks every decision of the ledger; whichever has not ended, or is not sealed, and has no workflow gets one; what a
+ * sealed one let out joins the history that lacks it. A chain
  * that cannot be read under its seals is told, and stops nothing.
  */
 export async function recoverAll(
-  ledger: Ledger,
+  stored: Stored,
   client: CountersignClient,
   { start }: { readonly start: boolean },
 ): Promise<Recovery> {
   const decisions: RecoveredDecision[] = [];
   let walked = 0;
-  for await (const decisionId of ledger.decisions()) {
+  for await (const decisionId of stored.ledger.decisions()) {
     walked += 1;
-    const decision = await recoverOne(ledger, client, decisionId, start);
+    const decision = await recoverOne(stored, client, decisionId, start);
     if (decision !== undefined) decisions.push(decision);
   }
   return { walked, decisions };
 }
 
 async function recoverOne(
-  ledger: Ledger,
+  stored: Stored,
   client: CountersignClient,
   decisionId: string,
   start: boolean,
 ): Promise<RecoveredDecision | undefined> {
   try {
-    const standing = await unfinished(ledger, decisionId);
-    if (standing === undefined) return undefined;
+    const standing = await unfinished(stored.ledger, decisionId);
+    if (standing === undefined) return await recordOwed(stored, decisionId, start);
     return { decisionId, found: await client.recover(standing, { start }), code: null };
   } catch (error) {
     if (!hasCode(error) || !isOfThisDecision(error.code)) throw error;
     return { decisionId, found: 'damaged', code: error.code };
   }
+}
+
+/** A worker that died between sealing and recording left a pack that no history names. It needs no workflow any more. */
+async function recordOwed(
+  { ledger, store, releases }: Stored,
+  decisionId: string,
+  start: boolean,
+): Promise<RecoveredDecision | undefined> {
+  if (!(await releases.owed(decisionId))) return undefined;
+  const pack = await ledger.binding(packRegistryOf(decisionId), decisionId);
+  if (pack === undefined) return undefined;
+  if (!start) return { decisionId, found: 'to_record', code: null };
+  const { envelope } = readBundle(await store.get(parseDigest(pack)));
+  const release = letOut(openStatement(envelope.payload).events, pack);
+  if (release !== null) await releases.record(release);
+  return { decisionId, found: 'recorded', code: null };
 }
 
 /** Everything else would meet every decision alike: a server is away, or nobody works. */

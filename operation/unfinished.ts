@@ -12,8 +12,7 @@ export interface UnfinishedDecision {
 
 /**
  * The decision, where its chain has begun and its pack is not sealed; undefined otherwise, and for an addendum, which is
- * whole with its one batch. A bound pack means that nothing is left to decide; whether its release was recorded is not
- * looked at, since one of before there was a history never will be.
+ * whole with its one batch. A bound pack means that nothing is left to decide.
  *
  * @throws LedgerError `ledger.corrupt`, `ledger.mac`, …
  */

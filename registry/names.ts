@@ -15,6 +15,7 @@ export function publicationRegistries(tenant: string): readonly string[] {
   return [
     'release',
     'release-place',
+    'release-due',
     'override-reviewed',
     'override-due',
     'restriction-lifted',

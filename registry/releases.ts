@@ -19,6 +19,13 @@ export interface Release {
  */
 export interface Releases {
   /**
+   * Notes that a decision is about to be sealed, and its release to be recorded: whoever finds the pack later knows that
+   * something may be left to do. @throws LedgerError
+   */
+  due(release: Pick<LetOut, 'decision_id' | 'target'>): Promise<void>;
+  /** Whether a release was due and stands in no history; false for a decision of before there was one. @throws as {@link last} */
+  owed(decisionId: string): Promise<boolean>;
+  /**
    * Appends it, or finds it again: a decision stands once, however often it is recorded.
    *
    * @throws LedgerError, StoreError
@@ -52,6 +59,7 @@ interface ReleasesDependencies extends Omit<RegistryDependencies, 'ledger'> {
 export function createReleases({ ledger, store, trust, tenant }: ReleasesDependencies): Releases {
   const links = tenantRegistry('release', tenant);
   const places = tenantRegistry('release-place', tenant);
+  const dues = tenantRegistry('release-due', tenant);
   const { origin } = trust.trust;
 
   const key = (target: string, number: number): string => `${target}/${number}`;
@@ -98,7 +106,7 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
   }
 
   /** The decision's own link, in one of the places that it has taken. */
-  async function ownLink({ target, decision_id: decisionId }: LetOut): Promise<Release | null> {
+  async function ownLink(target: string, decisionId: string): Promise<Release | null> {
     for (let attempt = 1; ; attempt += 1) {
       const place = await ledger.binding(places, `${decisionId}/${attempt}`);
       if (place === undefined) return null;
@@ -108,10 +116,17 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
   }
 
   return {
+    async due({ decision_id: decisionId, target }) {
+      await ledger.bind(dues, decisionId, target);
+    },
+    async owed(decisionId) {
+      const target = await ledger.binding(dues, decisionId);
+      return target !== undefined && (await ownLink(target, decisionId)) === null;
+    },
     async record(letOut) {
       const { target, decision_id: decisionId } = letOut;
       // Whatever else is sealed of it by now: an older copy of its chain was restored, or another version records.
-      const own = await ownLink(letOut);
+      const own = await ownLink(target, decisionId);
       if (own !== null) return own;
       for (let attempt = 1; ; attempt += 1) {
         // Where it tries to stand is bound first: whoever comes back after a crash tries the same place.

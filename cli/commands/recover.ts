@@ -14,6 +14,8 @@ const SAYS = {
   to_start: 'has no workflow, and would be started',
   ahead: 'has ended in Temporal, and not in the ledger: nothing was started',
   damaged: 'cannot be taken up',
+  to_record: 'is sealed, and what it let out stands in no history',
+  recorded: 'is sealed; what it let out stands in its history now',
 } as const;
 
 export function recoverCommand() {
@@ -26,13 +28,10 @@ export function recoverCommand() {
       ['recover', 'after Temporal, or ledger and store, were restored; safe to repeat'],
     ],
     run: async ({ dryRun = false }, surroundings) => {
-      const [{ withLedger }, { recoverAll }] = await Promise.all([
-        import('../open-ledger.ts'),
-        import('../recovery.ts'),
-      ]);
+      const [{ withStored }, { recoverAll }] = await Promise.all([import('../publish.ts'), import('../recovery.ts')]);
       return withClient(surroundings, (client, config) =>
-        withLedger(config, async (ledger) => {
-          const { walked, decisions } = await recoverAll(ledger, client, { start: !dryRun });
+        withStored(config, async (stored) => {
+          const { walked, decisions } = await recoverAll(stored, client, { start: !dryRun });
           const wrong = decisions.filter(({ found }) => found === 'ahead' || found === 'damaged');
           const lines = decisions.map(
             ({ decisionId, found, code }) => `${decisionId} ${SAYS[found]}${code === null ? '' : ` (${code})`}`,

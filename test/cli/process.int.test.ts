@@ -210,7 +210,7 @@ describe('a way in for people', () => {
     expect(await cli(['policy', 'test', policy])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^passed {2}a gateway change in production\n[^]*\nversion 1\.2\.0: 20 passed, 0 failed\n$/,
+        /^passed {2}a gateway change in production\n[^]*\nversion 1\.2\.0: 21 passed, 0 failed\n$/,
       ),
       stderr: '',
     });
@@ -223,7 +223,7 @@ describe('a way in for people', () => {
       'FAILED  a gateway change in production\n        route: expected production, got production-high\n',
     );
     const json = JSON.parse((await cli(['policy', 'test', policy, '--cases', failing, '--json'])).stdout) as object;
-    expect(json).toMatchObject({ passed: 19, failed: 1, routes_not_taken: [] });
+    expect(json).toMatchObject({ passed: 20, failed: 1, routes_not_taken: [] });
     refused(
       await cli(['policy', 'test', policy, '--cases', inScratch('none.cases.yaml', 'cases: []')]),
       2,

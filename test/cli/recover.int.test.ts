@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { recoverAll } from '../../cli/recovery.ts';
 import { workflowIdOf } from '../../core/contracts/names.ts';
+import { tenantRegistry } from '../../registry/names.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import { endorseNext } from '../../founding/index.ts';
 import { headOf } from '../../ledger/index.ts';
@@ -45,7 +46,7 @@ async function lose(decisionId: string): Promise<void> {
 }
 
 const recover = async (start = true) => {
-  const { decisions } = await recoverAll(house.ledger, house.client, { start });
+  const { decisions } = await recoverAll(house, house.client, { start });
   return new Map(decisions.map(({ decisionId, found, code }) => [decisionId, code ?? found]));
 };
 
@@ -92,6 +93,26 @@ describe('decisions without a workflow', () => {
       }
     }
     await house.client.cancel(closing, house.signer(PEOPLE.operator), { reason: 'no longer wanted' });
+  });
+
+  it('are sealed and recorded to the end: what was let out joins the history that lacks it', async () => {
+    const decisionId = await execute(house);
+    const link = (await house.releases.history('prod-gateway-01')).at(-1);
+    expect(link?.record.decision_id).toBe(decisionId);
+    const { Redis } = await import('ioredis');
+    const admin = new Redis(valkey.adminUrl);
+    await admin.hdel(
+      `cs:registry:${tenantRegistry('release', house.tenant)}`,
+      `prod-gateway-01/${link?.record.number}`,
+    );
+    admin.disconnect();
+    expect((await recover(false)).get(decisionId)).toBe('to_record');
+    expect((await recover()).get(decisionId)).toBe('recorded');
+    const again = (await house.releases.history('prod-gateway-01')).filter(
+      ({ record }) => record.decision_id === decisionId,
+    );
+    expect(again).toEqual([link]);
+    expect((await recover()).has(decisionId)).toBe(false);
   });
 
   it('are not begun again where Temporal knows their end and the ledger does not', async () => {

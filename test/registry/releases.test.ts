@@ -220,3 +220,15 @@ describe('a link that is not what it must be', () => {
     await expect(releases.history(TARGET)).rejects.toMatchObject({ code: 'registry.bound' });
   });
 });
+
+describe('what is owed', () => {
+  it('is a release that was due and is not recorded; nothing of before there was a history', async () => {
+    expect(await releases.owed(DECISION_ID)).toBe(false);
+    await releases.due(letOut(DECISION_ID));
+    expect(await releases.owed(DECISION_ID)).toBe(true);
+    await releases.record(letOut(ids[0] ?? ''));
+    expect(await releases.owed(DECISION_ID)).toBe(true);
+    await releases.record(letOut(DECISION_ID));
+    expect(await releases.owed(DECISION_ID)).toBe(false);
+  });
+});

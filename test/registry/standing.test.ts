@@ -830,6 +830,10 @@ describe('publicationRegistries', () => {
       (over, through) => restrictionsOver(over, through).enter(found),
       (_, through) =>
         createReleases({ ledger: through, store, trust: fixtureTrust(), tenant: TENANT }).record(letOut(DECISION_ID)),
+      (_, through) =>
+        settled(
+          createReleases({ ledger: through, store, trust: fixtureTrust(), tenant: TENANT }).due(letOut(DECISION_ID)),
+        ),
       async (over, through) =>
         restrictionsOver(over, through).lift(signedLifting({ restrictions: [await officer().enter(found)] }), AT),
     ];
