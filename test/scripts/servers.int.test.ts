@@ -119,7 +119,7 @@ describe('Valkey', () => {
     const server = await startValkey({ dataDir });
     try {
       const passwords = Object.values(server.credentials ?? {});
-      expect(passwords).toHaveLength(3);
+      expect(passwords).toHaveLength(4);
       const commandLine = readFileSync(`/proc/${server.pid}/cmdline`, 'utf8');
       for (const name of ['valkey.conf', 'users.acl', 'valkey.log']) {
         const path = join(dataDir, name);
