@@ -1,6 +1,6 @@
 import type { DecisionEvent } from '../core/domain/events.ts';
 import { deadlineOf } from '../core/domain/deadline.ts';
-import { awaitedIn, hasSaid, widenedIn } from '../core/domain/notices.ts';
+import { askedIn, awaitedIn, hasSaid, widenedIn } from '../core/domain/notices.ts';
 import type { DecisionState, StateAt } from '../core/domain/state.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import { holdersOf, type RosterIndex, type Scope } from '../documents/roster-reader.ts';
@@ -43,9 +43,13 @@ export function noticeOf({ tenant, event, state, roster, scope }: Told): Notice 
   const { kind, roles, skips } = told;
   const widened = widenedIn(state);
   const barred = new Set(state.routing.barred.map(({ actor_id }) => actor_id));
+  const delegations = state.delegations.filter(({ expires_at }) => expires_at > event.timestamp);
   const persons = roles.flatMap((role) => {
     const wider = widened.find((one) => one.role === role)?.by ?? [];
-    return [role, ...wider].flatMap((held) => holdersOf(roster, held, scope));
+    const holders = [role, ...wider].flatMap((held) => holdersOf(roster, held, scope));
+    const asked = askedIn(role, holders, { delegations });
+    // Broken glass went past whoever delegated as well.
+    return kind === 'breakglass' ? [...holders, ...asked] : asked;
   });
   return {
     id: event.integrity_hash,

@@ -14,6 +14,7 @@ export function checkNotices({ events }: PackedChain, findings: Findings): void 
   let routed = events[routedAt];
   if (routed === undefined) return;
   let open = due(routed);
+  const end = endOf(routed);
   let missingSince: string | null = memberOf(routed, 'satisfied') === true ? null : routed.timestamp;
   let gone: readonly Due[] = [];
   for (const [offset, event] of events.slice(routedAt + 1).entries()) {
@@ -42,7 +43,7 @@ export function checkNotices({ events }: PackedChain, findings: Findings): void 
     const since = missingSince;
     const late = since === null ? [] : open.filter(({ at, kind }) => isDue(at, kind, since) && at <= event.timestamp);
     for (const { kind, at } of late) {
-      const code = event.event_type === 'decision.expired' ? 'notice.passed_over' : 'notice.missing';
+      const code = end !== undefined && event.timestamp >= end ? 'notice.passed_over' : 'notice.missing';
       findings.add(code, { expected: `the ${kind} of ${at} before it`, got: `none by ${event.timestamp}` }, place);
     }
     open = open.filter((one) => !late.includes(one));
@@ -78,6 +79,15 @@ function due(routed: DecisionEvent): readonly Due[] {
     }),
     ...listed('reminders').flatMap((at): Due[] => (typeof at === 'string' ? [{ kind: 'reminder', at }] : [])),
   ];
+}
+
+/** When the decision ends by itself: what nobody came to by then is left out, whatever still comes before its ending. */
+function endOf(routed: DecisionEvent): string | undefined {
+  const limits = memberOf(routed, 'limits');
+  const ends = ['decision_deadline', 'evidence_valid_until', 'rollback_valid_until'].flatMap(
+    (limit) => textIn(limits, limit) ?? [],
+  );
+  return ends.toSorted()[0];
 }
 
 /** A reminder whose time came while nobody was waited for is passed over; an escalation is made up for. */

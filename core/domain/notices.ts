@@ -98,7 +98,11 @@ export function awaitedIn(state: Pending, approvals: readonly LiveApproval[] = s
 }
 
 /** Who has delegated is not waited for: whom they named is. */
-function askedIn(role: string, able: readonly string[], { delegations }: Pending): readonly string[] {
+export function askedIn(
+  role: string,
+  able: readonly string[],
+  { delegations }: Pick<Pending, 'delegations'>,
+): readonly string[] {
   const own = able.filter((person) => !delegations.some(({ actor_id }) => actor_id === person));
   const named = delegations.filter((delegation) => delegation.role === role).map(({ delegate }) => delegate);
   return [...new Set([...own, ...named])];

@@ -7,16 +7,20 @@ import { indexRoster, readRoster } from '../../documents/roster-reader.ts';
 import { type Notice, noticeOf } from '../../evaluation/index.ts';
 import { fold } from '../../core/domain/evolve.ts';
 import { canonicalBytes } from '../../core/canon/index.ts';
-import { ACTORS, grant, keyFrom, rosterKey, TENANT } from '../documents/fixtures.ts';
+import { ACTORS, grant, keyFrom, rosterKey, T, TENANT } from '../documents/fixtures.ts';
 import {
   breakable,
+  endorsedPolicy,
   ESCALATED,
   escalated,
+  fixturePolicy,
   GLASS,
-  type MiniatureService,
+  MiniatureService,
   REMINDED,
   ROSTER,
+  shift,
   waiting,
+  WAITING_TIMES,
 } from '../verifier/fixture-pack.ts';
 
 /** The notice of the last event of a type, as the activity makes it. */
@@ -63,6 +67,35 @@ describe('a notice', () => {
       recipients: [ACTORS.executive, ACTORS.secondExecutive],
     });
     expect(noticed(broken, 'override.breakglass')?.recipients).not.toContain(GLASS);
+  });
+
+  describe('where one of them has delegated to somebody without the role', () => {
+    const policy = endorsedPolicy(
+      fixturePolicy({ times: WAITING_TIMES, delegation: { roles: ['executive'], life_s: 3600 } }),
+    );
+    const standsIn = (expires_at: string): MiniatureService => {
+      const at = shift(T.requested, 10);
+      const asked = new MiniatureService({ policy }).open().evaluate();
+      return asked.delegate({ delegate: ACTORS.releaseOwner, signed_at: at, expires_at }, at);
+    };
+
+    it('goes to who stands in, and no more to who delegated', () => {
+      const asked = standsIn(shift(ESCALATED, 1)).tick(REMINDED).tick(ESCALATED);
+      expect(noticed(asked, 'authority.reminded')?.recipients).toEqual(
+        [ACTORS.releaseOwner, ACTORS.secondExecutive].sort(),
+      );
+      expect(noticed(asked, 'authority.escalated')?.recipients).toEqual(
+        [ACTORS.releaseOwner, ACTORS.secondExecutive, ACTORS.securityOwner].sort(),
+      );
+    });
+
+    it('goes to who delegated again from the instant at which that ends', () => {
+      const asked = standsIn(REMINDED).tick(REMINDED);
+      const both = [ACTORS.executive, ACTORS.secondExecutive].sort();
+      expect(noticed(asked, 'authority.reminded')?.recipients).toEqual(both);
+      const reminded = asked.events.find(({ event_type }) => event_type === 'authority.reminded');
+      expect(reminded).toMatchObject({ waiting_for: [{ role: 'executive', actor_ids: both }] });
+    });
   });
 
   it('names everybody of a large role, also beyond those whom the certificate names', () => {

@@ -53,4 +53,13 @@ describe('a pack of a decision that was reminded and escalated', () => {
       ['notice.passed_over', `the reminder of ${REMINDED} before it`],
     ]);
   });
+
+  it('says no more where a statement still came between the end and its event', () => {
+    const end = shift(T.requested, WAITING_TIMES.decision_s);
+    const late = waiting().approve({ expires_at: shift(end, 600) }, undefined, end);
+    const report = ask({ ...filesOf(late.tick(end)), expect: 'expired' });
+    expect(report.answers?.timeline.map(({ event_type }) => event_type)).not.toContain('authority.reminded');
+    expect(report.evidence).toBe('holds');
+    expect(report.findings.map(({ code }) => code)).toEqual(['notice.passed_over', 'notice.passed_over']);
+  });
 });

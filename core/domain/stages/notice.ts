@@ -27,7 +27,8 @@ function draftOf(notice: Notice, state: StateAt<'routed'>, at: Timestamp): Notic
     const candidates = candidatesIn({ ...state, escalated: step });
     return { event_type: 'authority.escalated', ...system, step, widened: what.widened, candidates };
   }
-  const waiting_for = awaitedIn(state, liveAt(state.approvals, at)).map(({ role, signatures, actor_ids }) => ({
+  const now = { ...state, delegations: liveAt(state.delegations, at) };
+  const waiting_for = awaitedIn(now, liveAt(state.approvals, at)).map(({ role, signatures, actor_ids }) => ({
     role,
     signatures,
     actor_ids,
