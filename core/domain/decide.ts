@@ -107,15 +107,21 @@ const NOTHING_DUE: Overdue = { drafts: [], after: null };
 
 /**
  * A statement that arrives after a notice had become due finds it gone out: what the chain holds does not depend on which
- * of the two a worker came to first.
+ * of the two a worker came to first. Also where the route is open again only because something had ended by then.
  */
 function decideOverdue(state: Pending, at: Timestamp): Overdue {
-  if (state.stage !== 'routed') return NOTHING_DUE;
-  const notices = decideNotices(state, at);
-  if (notices.length === 0) return NOTHING_DUE;
   const expired = decideAuthorityExpired(state, at);
-  const noticed = notices.reduce(evolveNotice, state);
-  return { drafts: [...notices, ...expired], after: expired.reduce(evolveAuthorityExpired, noticed as Pending) };
+  if (state.stage === 'routed') {
+    const notices = decideNotices(state, at);
+    if (notices.length === 0) return NOTHING_DUE;
+    const noticed = notices.reduce(evolveNotice, state);
+    return { drafts: [...notices, ...expired], after: expired.reduce(evolveAuthorityExpired, noticed as Pending) };
+  }
+  const open = expired.reduce(evolveAuthorityExpired, state as Pending);
+  if (open.stage !== 'routed') return NOTHING_DUE;
+  const notices = decideNotices({ ...open, since: at }, at);
+  if (notices.length === 0) return NOTHING_DUE;
+  return { drafts: [...expired, ...notices], after: notices.reduce(evolveNotice, open) };
 }
 
 /** Evaluated anew by itself, after whatever had become due by then. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ACTORS, T } from '../documents/fixtures.ts';
+import { ACTORS, keyOfActor, T } from '../documents/fixtures.ts';
 import { ask, codesOf } from './asking.ts';
 import { ESCALATED, escalated, filesOf, REMINDED, shift, WAITING_TIMES, waiting } from './fixture-pack.ts';
 
@@ -52,6 +52,20 @@ describe('a pack of a decision that was reminded and escalated', () => {
       ['notice.passed_over', `the escalation of ${ESCALATED} before it`],
       ['notice.passed_over', `the reminder of ${REMINDED} before it`],
     ]);
+  });
+
+  it('holds where an approval had ended, the step was made up for, and somebody of a wider role signed, all at once', () => {
+    const ends = { signed_at: shift(T.requested, 20), expires_at: shift(ESCALATED, 10) };
+    const service = waiting()
+      .approve(ends, undefined, shift(T.requested, 20))
+      .approve(
+        { signer: ACTORS.securityOwner, roles: ['security_owner'] },
+        keyOfActor(ACTORS.securityOwner),
+        shift(ESCALATED, 20),
+      );
+    const types = service.events.map(({ event_type }) => event_type);
+    expect(types.slice(-3)).toEqual(['authority.expired', 'authority.escalated', 'authority.approved']);
+    expect(codesOf(ask(filesOf(service.claim().confirm())))).toEqual([]);
   });
 
   it('says no more where a statement still came between the end and its event', () => {

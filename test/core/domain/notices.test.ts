@@ -203,6 +203,17 @@ describe('an escalation', () => {
     });
   });
 
+  it('is made up for as well before a statement that comes before anybody saw an approval end', () => {
+    const ended = waiting
+      .when(approval('p-ann', 60))
+      .gives('authority.approved')
+      .when(approval('p-bob', 90, { statement: { expires_at: s(35 * MINUTE) } }))
+      .gives('authority.approved')
+      .when(approval('p-lea', 36 * MINUTE))
+      .gives('authority.expired', 'authority.escalated', 'authority.approved');
+    expect(ended.drafts.at(-1)).toMatchObject({ role: 'security_owner', satisfied: true });
+  });
+
   it('lets a rejection and an abstention by a wider role count as well', () => {
     waiting.when(rejection('p-lea', 60)).refuses('approval.role_not_required');
     escalated.when(rejection('p-lea', 31 * MINUTE)).gives('authority.rejected', 'decision.denied');
