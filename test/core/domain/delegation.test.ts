@@ -176,7 +176,9 @@ describe('what a decision with a delegation waits for', () => {
   it('is who delegated again, from the very instant at which that ends', () => {
     const end = 60 + HOUR;
     const reminding = asking({ release_owner: 1 }, { delegation: DELEGABLE, reminders: [s(end - 1), s(end)] });
-    const waiting = given(upTo(reminding)).when(delegation('p-ann', 'p-out', 60)).gives('authority.delegated');
+    const waiting = given(upTo(reminding))
+      .when(delegation('p-ann', 'p-out', 60))
+      .gives('authority.delegated');
     const before = waiting.when(tick(end - 1)).gives('authority.reminded');
     expect(before.drafts.at(-1)).toMatchObject({ waiting_for: [{ actor_ids: ['p-cyd', 'p-dee', 'p-out'] }] });
     const after = before.when(tick(end)).gives('authority.reminded', 'authority.expired');

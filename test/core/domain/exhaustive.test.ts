@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../core/domain/commands.ts';
 import { nextInstant } from '../../../core/domain/deadline.ts';
 import { decide } from '../../../core/domain/decide.ts';
-import { type DecisionEvent, EVENT_SCHEMA_VERSION, type EventDraft } from '../../../core/domain/events.ts';
-import { evolve, fold } from '../../../core/domain/evolve.ts';
+import type { EventDraft } from '../../../core/domain/events.ts';
+import { fold } from '../../../core/domain/evolve.ts';
 import type { DecisionState, Stage } from '../../../core/domain/state.ts';
 import type { Band } from '../../../core/domain/vocabulary.ts';
+import { after, type Move, move, sufficesFor } from './exploring.ts';
 import { linked } from './specification.ts';
 import {
-  type Act,
   type Actor,
   abstention,
   approval,
@@ -16,7 +16,6 @@ import {
   cancellation,
   CHAINS,
   claim,
-  DECISION,
   digest,
   HOUR,
   override,
@@ -42,11 +41,6 @@ const SIGNERS = ['p-ann', 'p-bob', 'p-cyd', 'p-kit'] as const satisfies readonly
 const GLASS = 'p-axe';
 /** Minds change without end; here each does once. */
 const MOST_CHANGES = 1;
-
-interface Move {
-  readonly name: string;
-  readonly act: (seconds: number, step: number) => Act;
-}
 
 const moves: readonly Move[] = [
   ...SIGNERS.map((who) => move(`approve ${who}`, (at, d) => approval(who, at, { digest: d }))),
@@ -77,10 +71,6 @@ const moves: readonly Move[] = [
   ),
   { name: 'crash', act: (seconds) => restored(seconds) },
 ];
-
-function move(name: string, act: (seconds: number, statement: string) => Act): Move {
-  return { name, act: (seconds, step) => act(seconds, digest(`${name} ${step}`)) };
-}
 
 interface Node {
   readonly state: DecisionState;
@@ -114,22 +104,6 @@ function keyOf({ state, seconds }: Node): string {
   );
   const deadline = left(state.routing.limits.decision_deadline);
   return [state.stage, live(state.approvals), live(state.overrides), withdrawn.sort().join(), deadline].join(' | ');
-}
-
-/** Stores what was decided and folds it, as the ledger and every reader do. */
-function after(state: DecisionState, drafts: readonly EventDraft[]): DecisionState {
-  return drafts.reduce((before, draft) => {
-    const sequence = before.head.sequence + 1;
-    const header = {
-      event_id: `${sequence}`,
-      schema_version: EVENT_SCHEMA_VERSION,
-      decision_id: DECISION,
-      sequence,
-      previous_hash: before.head.hash,
-      integrity_hash: digest(`${before.head.hash} ${JSON.stringify(draft)}`),
-    };
-    return evolve(before, { ...draft, ...header } as DecisionEvent);
-  }, state);
 }
 
 interface Explored {
@@ -180,16 +154,12 @@ function commandsAt({ state, seconds }: Node, step: number) {
   return commands;
 }
 
-/** A second account of authority, which shares nothing with the matching: every way to put people into positions. */
+/** Whether these people fill every position of the route. */
 function suffices(people: readonly { readonly actor_id: string; readonly roles: readonly string[] }[]): boolean {
-  const positions = SLOTS.flatMap(({ role, signatures }) => Array.from({ length: signatures }, () => role));
-  const fill = (at: number, used: ReadonlySet<string>): boolean =>
-    at === positions.length ||
-    people.some(
-      ({ actor_id, roles }) =>
-        !used.has(actor_id) && roles.includes(positions[at] ?? '') && fill(at + 1, new Set([...used, actor_id])),
-    );
-  return fill(0, new Set());
+  return sufficesFor(
+    SLOTS.flatMap(({ role, signatures }) => Array.from({ length: signatures }, () => role)),
+    people,
+  );
 }
 
 describe.each(['high', 'critical'] as const)('every interleaving under the band %s', (band) => {
