@@ -14,7 +14,6 @@ export function checkNotices({ events }: PackedChain, findings: Findings): void 
   let routed = events[routedAt];
   if (routed === undefined) return;
   let open = due(routed);
-  const end = endOf(routed);
   let missingSince: string | null = memberOf(routed, 'satisfied') === true ? null : routed.timestamp;
   let gone: readonly Due[] = [];
   for (const [offset, event] of events.slice(routedAt + 1).entries()) {
@@ -40,7 +39,7 @@ export function checkNotices({ events }: PackedChain, findings: Findings): void 
       continue;
     }
     if (IDLE.has(event.event_type)) continue;
-    const since = missingSince;
+    const [since, end] = [missingSince, endOf(routed)];
     const late = since === null ? [] : open.filter(({ at, kind }) => isDue(at, kind, since) && at <= event.timestamp);
     for (const { kind, at } of late) {
       const code = end !== undefined && event.timestamp >= end ? 'notice.passed_over' : 'notice.missing';
