@@ -274,6 +274,19 @@ describe('a pack of a decision that was evaluated anew', () => {
     expect(verified(again(service).claim().confirm()).findings).toEqual([]);
   });
 
+  it('with a condition, on the same basis: what was said of it stands, though who said so no longer holds the role', () => {
+    const service = new MiniatureService().open().evaluate().approveIf({ before: 'clearance' });
+    service.submit(service.word({ verdict: 'discharged' }), shift(T.approved, 30));
+    const persons = ROSTER.persons.map((one) =>
+      one.actor_id === ACTORS.releaseOwner
+        ? { ...one, grants: one.grants.map((grant) => ({ ...grant, role: 'auditor' })) }
+        : one,
+    );
+    service.reevaluate({ roster: endorsedRoster({ ...nextRoster(), persons }) });
+    expect(service.state).toMatchObject({ approvals: [{ conditions: [{ verdict: 'discharged' }] }] });
+    expect(verified(service.claim().confirm()).findings).toEqual([]);
+  });
+
   it('after an escalation, on the same basis: its instants stay, and wider roles go on signing', () => {
     const roster = endorsedRoster(nextRoster());
     const [kept, late] = [escalated(), waiting().tick(REMINDED).tick(ESCALATED)];
