@@ -93,6 +93,7 @@ export async function reevaluationFacts(
     evidence,
     before,
     askedSince: routed.askedSince,
+    ...(routed.barred === undefined ? {} : { barredBefore: routed.barred }),
     evidenceBefore: { statement: vouchedBefore.statement, packet: packetBefore },
     counting: signed,
     manifests,

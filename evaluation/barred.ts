@@ -1,5 +1,5 @@
 import type { BarredPerson } from '../core/domain/statements.ts';
-import type { Band } from '../core/domain/vocabulary.ts';
+import { type Band, DUTIES } from '../core/domain/vocabulary.ts';
 import type { Policy } from '../documents/policy.ts';
 import { personsBehind, type RosterIndex } from '../documents/roster-reader.ts';
 import { dutiesUnder, type Origins } from './duties.ts';
@@ -9,13 +9,22 @@ import { dutiesUnder, type Origins } from './duties.ts';
  * the rosters bars: who controlled the workload when it asked could otherwise hand the control on, and approve.
  *
  * @param rosters the one in force at opening, and the one that the evaluation freezes
+ * @param before whom an earlier routing has barred, under rosters that are neither by now
  */
-export function barredBy(origins: Origins, rosters: readonly RosterIndex[]): readonly BarredPerson[] {
+export function barredBy(
+  origins: Origins,
+  rosters: readonly RosterIndex[],
+  before: readonly BarredPerson[] = [],
+): readonly BarredPerson[] {
   const { requester, creators, evidenceAuthor } = origins;
   const named = [requester, ...creators, ...(evidenceAuthor === null ? [] : [evidenceAuthor])];
   const behind = rosters.flatMap((roster) => named.flatMap((actor) => personsBehind(roster, actor)));
-  const bearers = [...new Set([...named, ...behind])].sort();
-  return bearers.map((actor_id) => ({ actor_id, duties: dutiesUnder(actor_id, origins, rosters) }));
+  const bearers = [...new Set([...named, ...behind, ...before.map(({ actor_id }) => actor_id)])].sort();
+  return bearers.map((actor_id) => {
+    const had = before.find((one) => one.actor_id === actor_id)?.duties ?? [];
+    const found = new Set([...dutiesUnder(actor_id, origins, rosters), ...had]);
+    return { actor_id, duties: DUTIES.filter((duty) => found.has(duty)) };
+  });
 }
 
 /**

@@ -2,7 +2,7 @@ import { digestJson } from '../core/canon/index.ts';
 import type { Body, Evaluation } from '../core/domain/commands.ts';
 import type { EndorsedReference, Limits, PolicyEvaluated, ResolvedFact, RiskEvaluated } from '../core/domain/events.ts';
 import { endOf } from '../core/domain/deadline.ts';
-import type { EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
+import type { BarredPerson, EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
 import { type DigestText, earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import { type EvidencePacket, missingEvidence, subjectsOf } from '../documents/evidence.ts';
@@ -71,6 +71,8 @@ export interface EvaluationInput {
   readonly before?: BasisDocument;
   /** Since when people are asked on that basis: where it stays the same, notices are counted from there. */
   readonly askedSince?: Timestamp;
+  /** Whom the routing that it leaves had barred. */
+  readonly barredBefore?: readonly BarredPerson[];
 }
 
 export interface EvaluationResult {
@@ -330,7 +332,7 @@ function route(
     creators: request.creators,
     evidenceAuthor: input.evidenceStatement.signer,
   };
-  const barred = barredBy(origins, [input.openingRoster, roster.index]);
+  const barred = barredBy(origins, [input.openingRoster, roster.index], input.barredBefore);
   const [conflict] = dutyConflicts(barred, band, program.policy);
   if (conflict) return deny('duty.conflict', `${conflict.actor_id} is ${conflict.duties.join(' and ')}; band ${band}`);
 

@@ -353,7 +353,9 @@ class Replayer {
       packetDigest: asked.evidence.packet,
       evidence,
       before,
-      ...('approvals' in state && state.stage !== 'cleared' ? { askedSince: askedSince(state) } : {}),
+      ...('approvals' in state && state.stage !== 'cleared'
+        ? { askedSince: askedSince(state), barredBefore: state.routing.barred }
+        : {}),
       evidenceBefore: { statement: vouchedBefore.statement, packet: packetBefore },
       counting,
       zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),

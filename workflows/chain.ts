@@ -454,6 +454,7 @@ function routedIn(
     openingRoster: requested.roster.digest,
     basis: routing.basis_digest,
     askedSince: askedSince(state),
+    barred: routing.barred,
   };
 }
 

@@ -17,7 +17,7 @@ import type {
 } from '../domain/events.ts';
 import type { ReevaluationRefusal } from '../domain/errors.ts';
 import type { Answered, DecisionState, Head } from '../domain/state.ts';
-import type { StatementKind } from '../domain/statements.ts';
+import type { BarredPerson, StatementKind } from '../domain/statements.ts';
 import type { DigestText, Outcome, Timestamp } from '../domain/vocabulary.ts';
 import type { Trouble } from '../domain/why.ts';
 import type { DecisionView } from './messages.ts';
@@ -71,6 +71,8 @@ export interface AdmissionContext {
     readonly basis: DigestText;
     /** Since when people are asked on it. */
     readonly askedSince: Timestamp;
+    /** Whom the routing has barred; left out by a workflow that did not say so yet. */
+    readonly barred?: readonly BarredPerson[];
   };
 }
 

@@ -599,6 +599,7 @@ export class MiniatureService {
       packetDigest,
       evidence: vouched,
       before,
+      barredBefore: this.routing.barred,
       askedSince: 'approvals' in this.state && this.state.stage !== 'cleared' ? askedSince(this.state) : at,
       manifests: this.documents,
       ...(this.#resolved === undefined ? {} : { resolved: this.#resolved }),

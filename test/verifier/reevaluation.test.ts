@@ -142,6 +142,19 @@ describe('a pack of a decision that was evaluated anew', () => {
     expect(verified(service).findings).toEqual([]);
   });
 
+  it('leaves whoever was barred under the roster between barred: control that is handed on twice washes off nothing', () => {
+    const held = ROSTER.workloads.map((workload) => ({ ...workload, controlled_by: [ACTORS.executive] }));
+    const between = { ...nextRoster(), workloads: held };
+    const roster = endorsedRoster({ ...ROSTER, serial: 3, predecessor: digestJson(between), issued_at: T.requested });
+    const opened = { opening: endorsedRoster(ROSTER), roster: endorsedRoster(between) };
+    const service = new MiniatureService(opened).open().evaluate().reevaluate({ roster });
+    expect(service.routing.barred).toContainEqual({ actor_id: ACTORS.executive, duties: ['requester_controller'] });
+    again(service);
+    expect(service.events.at(-1)).toMatchObject({ code: 'approval.by_requester_controller' });
+    service.approve({ signer: ACTORS.secondExecutive, signed_at: AGAIN }, undefined, AGAIN).claim().confirm();
+    expect(verified(service).findings).toEqual([]);
+  });
+
   it('by itself, after a claim found that who approved had left; somebody who came signs', () => {
     const without = endorsedRoster({
       ...nextRoster(),
