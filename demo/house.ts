@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CountersignClient, createClient, type Signer, type Surroundings } from '../client/index.ts';
@@ -71,6 +71,7 @@ export async function raiseHouse(
 
   // On a Temporal of one's own there is nobody to share the queue with, and the commands of --keep find it by its name.
   const taskQueue = process.env['TEMPORAL_ADDRESS'] ? `${TASK_QUEUE}-${randomBytes(4).toString('hex')}` : TASK_QUEUE;
+  mkdirSync(join(out, 'notices'), { recursive: true });
   const began = Date.now();
   const worker = await startWorker(own, {
     ...bareEnvironment(),
@@ -80,6 +81,7 @@ export async function raiseHouse(
     COUNTERSIGN_TRUST: join(work, 'service', 'trust.json'),
     COUNTERSIGN_STORE: join(work, 'service', 'store'),
     COUNTERSIGN_KEYS: join(work, 'service', 'keys'),
+    COUNTERSIGN_NOTICES: join(out, 'notices'),
     COUNTERSIGN_TASK_QUEUE: taskQueue,
     COUNTERSIGN_LOG_LEVEL: 'warn',
     COUNTERSIGN_SHUTDOWN_GRACE_S: '2',

@@ -48,6 +48,7 @@ export async function tell(cleanup: AsyncDisposableStack, options: DemoOptions):
     ],
     [shown(join(out, 'trust')), 'the trust file, and the public keys that it names'],
     [shown(join(out, 'artifacts')), 'the files of the evidence, artifact://acme/ in its references'],
+    [shown(join(out, 'notices')), 'who was told that glass was broken past them'],
     [shown(join(out, 'world')), 'the files that stand for production, as the executors left them'],
   ]);
   blank();
