@@ -27,6 +27,8 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     acknowledgement: serviceKey(trust, 'acknowledgement', files.acknowledgement, tenant),
     seal: serviceKey(trust, 'seal', files.seal, tenant),
   };
+  // Before anything is open: a worker that refuses to start must end, and a connection would keep it.
+  const notifier = openNotifier(config.noticesDirectory);
   const disk = createDirectoryStore({ directory: config.storeDirectory });
   const store = createCachedStore({ store: disk });
   // Past the cache: a chain that is read once would push out what is read all the time.
@@ -58,7 +60,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
     restrictions,
     reviews,
     releases,
-    notifier: openNotifier(config.noticesDirectory),
+    notifier,
     resolver,
     trust,
     tenant,

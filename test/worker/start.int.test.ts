@@ -76,3 +76,10 @@ describe('the sealing key', () => {
     renameSync(join(keys, 'mac-gone.key'), join(keys, 'mac.key'));
   });
 });
+
+describe('a folder for notices', () => {
+  it('that is not there keeps a worker from starting, and the process ends', async () => {
+    const missing = { COUNTERSIGN_NOTICES: join(house.directory, 'nowhere') };
+    await expect(house.startWorker(missing)).rejects.toThrow('the worker ended with 1 before it was ready');
+  });
+});
