@@ -379,6 +379,7 @@ class Counted {
     const before = this.#pack.events.slice(0, this.#scene.clearedAt);
     for (const { expected, got } of unmetAt(this.#clearedTime, approval, before, this.#matter, this.#contents, {
       opening: this.#scene.opening,
+      inForce: this.#scene.inForce,
       frozenAt: (index) => this.#routingAt(index)?.roster,
     }))
       this.#add('authority.condition', expected, got);

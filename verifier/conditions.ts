@@ -10,6 +10,8 @@ import { textIn } from './shapes.ts';
 
 interface Rosters {
   readonly opening: RosterIndex;
+  /** At the clearance. */
+  readonly inForce: RosterIndex;
   /** The one that the routing in force at an event froze. */
   readonly frozenAt: (index: number) => RosterIndex | undefined;
 }
@@ -34,8 +36,9 @@ export function unmetAt(
     const { id, due, stops } = condition;
     const said = before.flatMap((event, index) => {
       const frozen = rosters.frozenAt(index);
-      const { opening } = rosters;
-      return frozen === undefined ? [] : saidOf(event, approval, condition, matter, contents, { opening, frozen });
+      const { opening, inForce } = rosters;
+      if (frozen === undefined) return [];
+      return saidOf(event, approval, condition, matter, contents, { opening, frozen, inForce, cleared: at });
     });
     if (stops !== undefined && !known.includes(stops))
       return [{ expected: 'a stop condition of the release plan', got: `condition ${id} stops by ${stops}` }];
@@ -52,7 +55,12 @@ function saidOf(
   { id, role }: ApprovalCondition,
   matter: Matter,
   contents: Contents,
-  { opening, frozen }: { readonly opening: RosterIndex; readonly frozen: RosterIndex },
+  {
+    opening,
+    frozen,
+    inForce,
+    cleared,
+  }: Omit<Rosters, 'frozenAt'> & { readonly frozen: RosterIndex; readonly cleared: string },
 ): readonly string[] {
   if (memberOf(event, 'event_type') !== 'condition.settled') return [];
   const read = contents.statement(textIn(event, 'statement'), 'condition');
@@ -62,6 +70,9 @@ function saidOf(
   const at = textIn(event, 'timestamp') ?? '';
   try {
     const { kind } = authenticate(read, frozen, { origin, tenant, decisionId: matter.decisionId, at });
+    // Whose key is gone by the clearance has discharged nothing; that it was not kept stays said.
+    if (verdict === 'discharged')
+      authenticate(read, inForce, { origin, tenant, decisionId: matter.decisionId, at: cleared });
     if (verdict === 'discharged' && kind !== 'person') return [];
   } catch (error) {
     if (!hasCode(error)) throw error;

@@ -14,7 +14,7 @@ import {
 import { evolve } from '../core/domain/evolve.ts';
 import { differences, type Trigger, triggerOf } from '../core/domain/replay.ts';
 import { askedIn } from '../core/domain/stages/reevaluation.ts';
-import { askedSince, countingIn, type DecisionState, initialState } from '../core/domain/state.ts';
+import { askedSince, countingIn, restingIn, type DecisionState, initialState } from '../core/domain/state.ts';
 import { SUBMITTED_KINDS } from '../core/domain/statements.ts';
 import { SYSTEM_ACTOR, type Timestamp } from '../core/domain/vocabulary.ts';
 import {
@@ -422,8 +422,8 @@ class Replayer {
     const standing = { ...this.#standingAt(event, at), ...demandOf(event) };
     const roster = this.#rosterUnder(recorded, standing);
     if (recorded === null || roster === null) return null;
-    const counting = countingIn(this.#state).flatMap(
-      (statement) => this.#contents.statement(statement, ['approval', 'override', 'delegation']) ?? [],
+    const counting = restingIn(this.#state).flatMap(
+      (statement) => this.#contents.statement(statement, ['approval', 'override', 'delegation', 'condition']) ?? [],
     );
     const packet = this.#contents.packet(matter.request.evidence.packet);
     return {

@@ -17,7 +17,7 @@ import { REEVALUATION_REFUSALS } from '../core/domain/errors.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { causeIn, differences, triggerOf } from '../core/domain/replay.ts';
 import { foundBy } from '../core/domain/stages/reevaluation.ts';
-import { askedSince, type DecisionState, type Head, initialState, countingIn } from '../core/domain/state.ts';
+import { askedSince, type DecisionState, type Head, initialState, restingIn } from '../core/domain/state.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import type { Trouble } from '../core/domain/why.ts';
 import type { DecisionSinks } from '../core/contracts/sinks.ts';
@@ -176,7 +176,7 @@ export class Chain {
       request: this.#request,
       at,
       roster: rosterOf(state),
-      approvals: countingIn(state),
+      approvals: restingIn(state),
       ...(state.stage === 'empty' || state.reevaluated === undefined ? {} : { asked: state.reevaluated.asked }),
       ...(state.stage === 'routed' || state.stage === 'authorized' ? { routed: routedIn(state) } : {}),
     };

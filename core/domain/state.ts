@@ -47,6 +47,8 @@ export interface LiveApproval {
 export type Condition = Omit<ApprovalCondition, 'what'> & {
   /** Left out while nobody has said. */
   readonly verdict?: ConditionVerdict;
+  /** Statement digest of whoever said it last. */
+  readonly said?: DigestText;
 };
 
 /** A delegation that has neither expired nor been taken back. */
@@ -219,6 +221,14 @@ export function initialState(): DecisionState {
 export function countingIn(state: DecisionState): readonly DigestText[] {
   if (!('approvals' in state)) return [];
   return [...state.approvals, ...state.overrides, ...state.delegations].map(({ statement }) => statement);
+}
+
+/** The same, with the word that discharged a condition: whose key is gone by the claim has discharged nothing. */
+export function restingIn(state: DecisionState): readonly DigestText[] {
+  if (!('approvals' in state)) return [];
+  const conditions = state.approvals.flatMap(({ conditions = [] }) => conditions);
+  const discharges = conditions.flatMap(({ verdict, said }) => (verdict === 'discharged' && said ? [said] : []));
+  return [...countingIn(state), ...discharges];
 }
 
 /** Status as R18 names it. An unconfirmed decision stays `authorized` for ever: it was, and no more is known. */

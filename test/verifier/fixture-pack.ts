@@ -18,7 +18,7 @@ import type { Command, InForceFacts, PermitFacts, ReevaluationFacts } from '../.
 import { decide } from '../../core/domain/decide.ts';
 import type { Asked, DecisionEvent, EndorsedReference, EventDraft, ResolvedFact } from '../../core/domain/events.ts';
 import { evolve } from '../../core/domain/evolve.ts';
-import { askedSince, type DecisionState, initialState, countingIn } from '../../core/domain/state.ts';
+import { askedSince, type DecisionState, initialState, countingIn, restingIn } from '../../core/domain/state.ts';
 import type { ApprovalCondition } from '../../core/domain/statements.ts';
 import { instant, type Timestamp, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
@@ -817,7 +817,7 @@ export class MiniatureService {
     const claim = signedClaim({ decision_id: this.decisionId, basis, ...overrides });
     const index = inForce ? indexOf(inForce) : this.roster;
     const reference = inForce ? this.keepEndorsed(inForce) : this.rosterReference;
-    const approvals = countingIn(this.state).map((statement) => readStatement(this.statements.get(statement)));
+    const approvals = restingIn(this.state).map((statement) => readStatement(this.statements.get(statement)));
     const now = standing ? this.#keepStanding(standing) : this.#standing;
     const word = {
       inForce: now,

@@ -3,7 +3,7 @@ import type { DecisionEvent, EventDraft } from '../events.ts';
 import type { Condition, LiveApproval, OpenState, StateAt } from '../state.ts';
 import type { ApprovalCondition, ApprovalStatement, ConditionStatement } from '../statements.ts';
 import type { SignerFacts } from '../commands.ts';
-import { DUTIES, type Timestamp } from '../vocabulary.ts';
+import { type DigestText, DUTIES, type Timestamp } from '../vocabulary.ts';
 import { type Admitted, isBarred, liveAt, type Pending } from './pending.ts';
 
 /**
@@ -36,10 +36,18 @@ export function refuseConditions(
 export function unmetIn(
   approvals: readonly Pick<LiveApproval, 'conditions'>[],
   at: Timestamp,
+  ineligible: readonly DigestText[] = [],
 ): Extract<RefusalCode, `claim.condition_${string}`> | undefined {
   const conditions = approvals.flatMap(({ conditions = [] }) => conditions);
   if (conditions.some(({ verdict }) => verdict === 'breached')) return 'claim.condition_breached';
-  return conditions.some((condition) => blocks(condition, at)) ? 'claim.condition_open' : undefined;
+  const isOpen = ({ verdict, said, ...condition }: Condition): boolean =>
+    blocks(
+      verdict === undefined || (said !== undefined && ineligible.includes(said))
+        ? condition
+        : { ...condition, verdict },
+      at,
+    );
+  return conditions.some(isOpen) ? 'claim.condition_open' : undefined;
 }
 
 /** Undischarged, and to hold before the clearance, or due by now. */
@@ -114,11 +122,14 @@ export function settled(
 
 export function evolveSettled<S extends Conditional>(
   state: S,
-  { approval, condition, verdict }: Extract<DecisionEvent, { event_type: 'condition.settled' }>,
+  { approval, condition, verdict, statement }: Extract<DecisionEvent, { event_type: 'condition.settled' }>,
 ): S {
   const approvals = state.approvals.map((live) => {
     if (live.statement !== approval || live.conditions === undefined) return live;
-    return { ...live, conditions: live.conditions.map((one) => (one.id === condition ? { ...one, verdict } : one)) };
+    return {
+      ...live,
+      conditions: live.conditions.map((one) => (one.id === condition ? { ...one, verdict, said: statement } : one)),
+    };
   });
   return { ...state, approvals };
 }

@@ -30,7 +30,7 @@ export function decideClaim(
   const overrides = eligibleAt(state.overrides, at, inForce.ineligible);
   const { assignment, satisfied, waived } = authorityOf(state, approvals, overrides);
   if (!satisfied) return 'claim.authority_missing';
-  const unmet = unmetIn(approvals, at);
+  const unmet = unmetIn(approvals, at, inForce.ineligible);
   if (unmet !== undefined) return unmet;
 
   const { windows } = state.routing;
