@@ -3,7 +3,7 @@ import { parseDigest } from '../core/canon/index.ts';
 import type { Recorded } from '../core/contracts/activities.ts';
 import type { RequestStatement } from '../core/domain/statements.ts';
 import { DEEPEST, type LinkedDecision, linkedDecision } from '../evaluation/index.ts';
-import { openStatement, packsBehind, readBundle } from '../pack/index.ts';
+import { coreOf, packsBehind } from '../pack/index.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
@@ -26,7 +26,7 @@ export async function loadLinked(
       : recorded.linked === true;
   if (!found) return null;
   const bytes = await store.get(parseDigest(pack));
-  const core = openStatement(readBundle(bytes).envelope.payload);
+  const core = coreOf(bytes);
   const carried = { behind: packsBehind(core, DEEPEST), bytes: bytes.length };
   return linkedDecision(pack, core.events, core.documents, carried);
 }

@@ -1,7 +1,7 @@
 import { parseDigest } from '../core/canon/index.ts';
 import type { RegularActivities } from '../core/contracts/activities.ts';
 import { letOut } from '../registry/index.ts';
-import { openStatement, readBundle } from '../pack/index.ts';
+import { coreOf } from '../pack/index.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
@@ -10,8 +10,7 @@ import type { Dependencies } from './dependencies.ts';
  */
 export function recordRelease({ store, releases }: Dependencies): RegularActivities['recordRelease'] {
   return async ({ pack }) => {
-    const { envelope } = readBundle(await store.get(parseDigest(pack)));
-    const release = letOut(openStatement(envelope.payload).events, pack);
+    const release = letOut(coreOf(await store.get(parseDigest(pack))).events, pack);
     return { release: release === null ? null : (await releases.record(release)).digest };
   };
 }

@@ -4,6 +4,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -94,4 +95,16 @@ function unreadable(path: string, error: unknown): CliError {
     expected: 'a readable file',
     got: code ?? 'an error',
   });
+}
+
+/** Paths of the JSON files in a folder, by name. @param message why it matters that there is no such list. @throws CliError `file.unreadable` */
+export function jsonFilesIn(folder: string, message: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch (cause) {
+    throw new CliError('file.unreadable', { message, path: folder }, { cause });
+  }
 }

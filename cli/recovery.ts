@@ -4,7 +4,7 @@ import { packRegistryOf } from '../core/contracts/names.ts';
 import { hasCode } from '../core/errors.ts';
 import { unfinished } from '../operation/index.ts';
 import type { Ledger } from '../ledger/index.ts';
-import { openStatement, readBundle } from '../pack/index.ts';
+import { coreOf } from '../pack/index.ts';
 import { letOut, type Releases } from '../registry/index.ts';
 import type { DocumentStore } from '../store/index.ts';
 
@@ -32,8 +32,8 @@ export interface Stored {
 
 /**
  * Walks every decision of the ledger; whichever has not ended, or is not sealed, and has no workflow gets one; what a
- * sealed one let out joins the history that lacks it. A chain
- * that cannot be read under its seals is told, and stops nothing.
+ * sealed one let out joins the history that lacks it. A chain that cannot be read under its seals is told, and stops
+ * nothing.
  */
 export async function recoverAll(
   stored: Stored,
@@ -76,8 +76,7 @@ async function recordOwed(
   const pack = await ledger.binding(packRegistryOf(decisionId), decisionId);
   if (pack === undefined) return undefined;
   if (!start) return { decisionId, found: 'to_record', code: null };
-  const { envelope } = readBundle(await store.get(parseDigest(pack)));
-  const release = letOut(openStatement(envelope.payload).events, pack);
+  const release = letOut(coreOf(await store.get(parseDigest(pack))).events, pack);
   if (release !== null) await releases.record(release);
   return { decisionId, found: 'recorded', code: null };
 }

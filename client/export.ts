@@ -1,5 +1,5 @@
 import { type Digest, parseDigest } from '../core/canon/index.ts';
-import { buildView, disclosuresBytes, disclosuresFor, openStatement, readBundle, viewBytes } from '../pack/index.ts';
+import { buildView, coreOf, disclosuresBytes, disclosuresFor, viewBytes } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError } from './errors.ts';
 import { state } from './state.ts';
@@ -44,7 +44,7 @@ export async function packFiles(
   pack: Digest,
 ): Promise<ExportedPack> {
   const bundle = await store.get(pack);
-  const core = openStatement(readBundle(bundle).envelope.payload);
+  const core = coreOf(bundle);
   const disclosures = disclosuresFor(core, await texts.getDisclosures(decisionId));
   return {
     decisionId,

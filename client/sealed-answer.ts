@@ -2,7 +2,7 @@ import { type Digest, parseDigest } from '../core/canon/index.ts';
 import type { SubmitResult } from '../core/contracts/messages.ts';
 import { fold } from '../core/domain/evolve.ts';
 import { hasCode } from '../core/errors.ts';
-import { openStatement, readBundle } from '../pack/index.ts';
+import { coreOf } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
 import { state } from './state.ts';
 
@@ -20,7 +20,7 @@ export async function sealedAnswer(
     const { pack } = await state(context, decisionId);
     if (pack === null) return undefined;
     const bundle = await context.store.get(parseDigest(pack));
-    const folded = fold(openStatement(readBundle(bundle).envelope.payload).events);
+    const folded = fold(coreOf(bundle).events);
     const answered = folded.stage === 'empty' ? undefined : folded.answered[statement];
     if (answered === undefined) return undefined;
     const { verdict, code } = answered;

@@ -6,7 +6,7 @@ import { UPDATES, workflowIdOf } from '../core/contracts/names.ts';
 import { viewOf as viewOfState } from '../core/contracts/view.ts';
 import { fold } from '../core/domain/evolve.ts';
 import { hasCode } from '../core/errors.ts';
-import { openStatement, readBundle } from '../pack/index.ts';
+import { coreOf } from '../pack/index.ts';
 import type { ClientContext } from './context.ts';
 import { asClientError, call, interrupted, notFound } from './failures.ts';
 import { type LatestRun, latestRun, latestRunNow } from './latest-run.ts';
@@ -45,7 +45,7 @@ type ClosedResult = Omit<PromotionDecisionResult, 'view'> & Partial<Pick<Promoti
 async function resultingView(context: ClientContext, decisionId: string): Promise<DecisionView> {
   const { view, pack }: ClosedResult = await result(context, decisionId);
   if (view !== undefined) return { ...LATER_MEMBERS, ...view };
-  const state = fold(openStatement(readBundle(await context.store.get(parseDigest(pack))).envelope.payload).events);
+  const state = fold(coreOf(await context.store.get(parseDigest(pack))).events);
   const request = state.stage === 'empty' ? '' : state.requested.request;
   return viewOfState({ decisionId, request }, state, pack);
 }

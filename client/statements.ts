@@ -151,11 +151,17 @@ export function signApproval(
     scope: 'full',
     rationale: commit(disclosure),
     expires_at: content.expiresAt,
-    ...(content.supersedes === undefined ? {} : { supersedes: content.supersedes }),
+    ...supersedesMember(content),
     ...(content.delegation === undefined ? {} : { delegation: content.delegation }),
     ...(conditions.length === 0 ? {} : { conditions }),
   };
   return signed(statement, by, [disclosure, ...texts]);
+}
+
+function supersedesMember({ supersedes }: { readonly supersedes?: DigestText | undefined }): {
+  readonly supersedes?: DigestText;
+} {
+  return supersedes === undefined ? {} : { supersedes };
 }
 
 /** A rejection's and an abstention's content. */
@@ -189,7 +195,7 @@ export function signOverride(
     controls: [...content.controls].sort(),
     reason: commit(disclosure),
     expires_at: content.expiresAt,
-    ...(content.supersedes === undefined ? {} : { supersedes: content.supersedes }),
+    ...supersedesMember(content),
   };
   return signed(statement, by, [disclosure]);
 }
@@ -236,7 +242,7 @@ export function signDelegation(
     role: content.role,
     reason: commit(disclosure),
     expires_at: content.expiresAt,
-    ...(content.supersedes === undefined ? {} : { supersedes: content.supersedes }),
+    ...supersedesMember(content),
   };
   return signed(statement, by, [disclosure]);
 }

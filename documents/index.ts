@@ -61,7 +61,6 @@ export { POLICY_ERROR_CODES, PolicyError, type PolicyErrorCode, type PolicyProbl
 export { policyDigest, policyFromYaml, policyProblems, readPolicy } from './policy-reader.ts';
 export { readDocument, readShape } from './read-document.ts';
 export {
-  RELEASE_OUTCOMES,
   RELEASE_RECORD_TYPE,
   type ReleaseRecord,
   readReleaseRecord,

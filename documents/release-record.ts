@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CLEARED_OUTCOMES } from '../core/domain/vocabulary.ts';
 import { decisionId, digest, name, pinnedVersion, predecessor, serial, timestampText } from './primitives.ts';
 import { readDocument } from './read-document.ts';
 
@@ -8,9 +9,6 @@ import { readDocument } from './read-document.ts';
  */
 
 export const RELEASE_RECORD_TYPE = 'application/vnd.countersign.release-record.v1+json';
-
-/** With the other two, the target may run the candidate, or what it ran before: the executor could not say, or did not. */
-export const RELEASE_OUTCOMES = ['executed', 'execution_failed', 'unconfirmed'] as const;
 
 export const releaseRecordSchema = z.strictObject({
   _type: z.literal(RELEASE_RECORD_TYPE),
@@ -25,7 +23,8 @@ export const releaseRecordSchema = z.strictObject({
   decision_id: decisionId,
   /** Digest of the bytes of its sealed bundle. */
   pack: digest,
-  outcome: z.enum(RELEASE_OUTCOMES),
+  /** Unless it is `executed`, the target may run the candidate, or what it ran before: the executor could not say, or did not. */
+  outcome: z.enum(CLEARED_OUTCOMES),
   candidate: z.strictObject({ name, version: pinnedVersion, digest }),
   /** What the target was known to run before, by digest; null where it is not known. */
   previous_candidate: digest.nullable(),

@@ -108,8 +108,8 @@ export function isRollback({ linked }: Pick<RequestStatement, 'linked'>): boolea
 }
 
 /**
- * What a request names is there. A rollback goes from exactly what the earlier decision let out to exactly what its basis names, at the same target; it
- * is no way to anything else.
+ * What a request names is there. A rollback goes from exactly what the earlier decision let out to exactly what its basis
+ * names, at the same target; it is no way to anything else.
  *
  * @param linked null where the request names no earlier decision, or one that is not there under this pack
  */

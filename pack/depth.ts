@@ -1,6 +1,6 @@
 import { fromBase64 } from '../core/canon/index.ts';
 import type { PackedChain } from './core.ts';
-import { openStatement, readBundle } from './seal.ts';
+import { coreOf } from './seal.ts';
 
 /**
  * How many decisions lie behind one, each in the pack of the one after it. Counted no further than asked.
@@ -10,9 +10,6 @@ import { openStatement, readBundle } from './seal.ts';
  */
 export function packsBehind({ packs = {} }: Pick<PackedChain, 'packs'>, most: number): number {
   if (most === 0) return 0;
-  const depths = Object.values(packs).map((text) => {
-    const { envelope } = readBundle(fromBase64(text));
-    return 1 + packsBehind(openStatement(envelope.payload), most - 1);
-  });
+  const depths = Object.values(packs).map((text) => 1 + packsBehind(coreOf(fromBase64(text)), most - 1));
   return Math.max(0, ...depths);
 }

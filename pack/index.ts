@@ -41,6 +41,7 @@ export { memberOf, type Reachable, reachable } from './reachable.ts';
 export {
   BUNDLE_MEDIA_TYPE,
   type Bundle,
+  coreOf,
   DECISION_PREDICATE_TYPE,
   type InTotoStatement,
   openStatement,

@@ -178,6 +178,15 @@ export function openStatement(payload: unknown, path = '$.dsseEnvelope.payload')
   return core;
 }
 
+/**
+ * The core in a bundle's bytes. NEITHER SEAL NOR CHAIN IS VERIFIED: for bytes that have been, or that this service sealed.
+ *
+ * @throws PackError, CanonError as {@link readBundle} and {@link openStatement}.
+ */
+export function coreOf(bundle: Uint8Array): PackCore {
+  return openStatement(readBundle(bundle).envelope.payload);
+}
+
 const statementSchema = z.strictObject({
   _type: z.literal(IN_TOTO_STATEMENT_TYPE),
   subject: z.tuple([

@@ -23,7 +23,7 @@ export interface Releases {
    * something may be left to do. @throws LedgerError
    */
   due(release: Pick<LetOut, 'decision_id' | 'target'>): Promise<void>;
-  /** Whether a release was due and stands in no history; false for a decision of before there was one. @throws as {@link last} */
+  /** Whether a release was due and stands in no history; false for a decision of before there was one. @throws as {@link history} */
   owed(decisionId: string): Promise<boolean>;
   /**
    * Appends it, or finds it again: a decision stands once, however often it is recorded.
@@ -31,16 +31,14 @@ export interface Releases {
    * @throws LedgerError, StoreError
    */
   record(release: LetOut): Promise<Release>;
-  /** The last link; null where the target was never changed. @throws RegistryError `registry.bound` for a link that is not what it must be */
-  last(target: string): Promise<Release | null>;
   /**
    * The newest decision that has moved the target on since what this one let out: it stands after it, or was cleared
    * after it. An attempt to undo the same decision that nobody knows to have come about has not.
    *
-   * @throws as {@link last}
+   * @throws as {@link history}
    */
   overtaking(target: string, undone: Undone): Promise<Release | null>;
-  /** From the first link to the last, each held to the one before it. @throws as {@link last} */
+  /** From the first link to the last, each held to the one before it. @throws RegistryError `registry.bound` for a link that is not what it must be */
   history(target: string): Promise<readonly Release[]>;
 }
 
@@ -151,10 +149,6 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
         const { value } = await ledger.bind(links, key(target, number), digest);
         if (value === digest) return { digest, record };
       }
-    },
-    async last(target) {
-      const number = await lastNumber(target);
-      return number === 0 ? null : linkAt(target, number);
     },
     async overtaking(target, { decision_id: undone, cleared_at }) {
       const number = await lastNumber(target);

@@ -14,7 +14,7 @@ import {
 import { evolve } from '../core/domain/evolve.ts';
 import { differences, type Trigger, triggerOf } from '../core/domain/replay.ts';
 import { askedIn } from '../core/domain/stages/reevaluation.ts';
-import { askedSince, countingIn, restingIn, type DecisionState, initialState } from '../core/domain/state.ts';
+import { askedSince, restingIn, type DecisionState, initialState } from '../core/domain/state.ts';
 import { SUBMITTED_KINDS } from '../core/domain/statements.ts';
 import { SYSTEM_ACTOR, type Timestamp } from '../core/domain/vocabulary.ts';
 import {
@@ -336,9 +336,6 @@ class Replayer {
     if (!rosterReference || !roster) return this.#without('roster', rosterReference?.digest);
     if (!openingRoster) return this.#without('roster at opening', state.requested.roster.digest);
     checkSigner(evidence, roster, this.#pack, event.timestamp, this.#place, this.#findings);
-    const counting = countingIn(state).flatMap(
-      (statement) => this.#contents.statement(statement, ['approval', 'override', 'delegation']) ?? [],
-    );
     const { facts, basis } = reevaluate({
       decisionId: this.#pack.decision_id,
       requestedAt: this.#events[0]?.timestamp ?? event.timestamp,
@@ -357,7 +354,7 @@ class Replayer {
         ? { askedSince: askedSince(state), barredBefore: state.routing.barred }
         : {}),
       evidenceBefore: { statement: vouchedBefore.statement, packet: packetBefore },
-      counting,
+      counting: this.#resting(),
       zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
       manifests: this.#manifests(ending),
       resolved: resolvedIn(ending),
@@ -422,12 +419,9 @@ class Replayer {
     const standing = { ...this.#standingAt(event, at), ...demandOf(event) };
     const roster = this.#rosterUnder(recorded, standing);
     if (recorded === null || roster === null) return null;
-    const counting = restingIn(this.#state).flatMap(
-      (statement) => this.#contents.statement(statement, ['approval', 'override', 'delegation', 'condition']) ?? [],
-    );
     const packet = this.#contents.packet(matter.request.evidence.packet);
     return {
-      ...inForceFacts(claim, counting, roster, recorded, matter, at),
+      ...inForceFacts(claim, this.#resting(), roster, recorded, matter, at),
       ...standingFacts(
         {
           ...standing,
@@ -440,6 +434,13 @@ class Replayer {
         at,
       ),
     };
+  }
+
+  /** What people said that the decision rests on now. */
+  #resting(): readonly ReadStatement[] {
+    return restingIn(this.#state).flatMap(
+      (statement) => this.#contents.statement(statement, ['approval', 'override', 'delegation', 'condition']) ?? [],
+    );
   }
 
   /** What the service says that it found in another chain of this tenant: its word, which takes authority and gives none. */

@@ -12,7 +12,7 @@ import type {
 import { isTampering } from '../core/contracts/tampering.ts';
 import type { Command } from '../core/domain/commands.ts';
 import { decide, withDiscarded } from '../core/domain/decide.ts';
-import { type DecisionEvent, hasReadLinked } from '../core/domain/events.ts';
+import { type DecisionEvent, hasReadLinked, type EndorsedReference } from '../core/domain/events.ts';
 import { REEVALUATION_REFUSALS } from '../core/domain/errors.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { causeIn, differences, triggerOf } from '../core/domain/replay.ts';
@@ -460,31 +460,43 @@ function routedIn(
 
 /** What a stored batch says it was decided under. */
 function recordedIn({ events }: RecordedBatch): Recorded {
-  const policies = events.flatMap((event) => ('policy' in event && event.policy ? [event.policy.digest] : []));
-  const rosters = events.flatMap((event) => ('roster' in event && event.roster ? [event.roster.digest] : []));
-  const standings = events.flatMap((event) => ('standing' in event && event.standing ? [event.standing.digest] : []));
-  const freezes = events.flatMap((event) => ('freeze' in event && event.freeze ? [event.freeze] : []));
   const spared = events.flatMap((event) => ('recovery' in event && event.recovery ? event.recovery.freezes : []));
-  const overdue = events.flatMap((event) => ('overdue' in event && event.overdue ? [event.overdue] : []));
-  const overtaken = events.flatMap((event) => ('overtaken' in event && event.overtaken ? [event.overtaken] : []));
   const refusals = events.flatMap((event) =>
     event.event_type === 'statement.refused' ? REEVALUATION_REFUSALS.filter((code) => code === event.code) : [],
   );
-  const found = events.flatMap((event) => ('restriction' in event && event.restriction ? [event.restriction] : []));
   const zones = events.flatMap((event) => ('zones' in event && event.zones ? event.zones : []));
   return {
     ...(zones.length === 0 ? {} : { zones }),
-    policy: policies[0] ?? null,
-    roster: rosters[0] ?? null,
-    standing: standings[0] ?? null,
+    policy: firstOf(events, 'policy')?.digest ?? null,
+    roster: firstOf(events, 'roster')?.digest ?? null,
+    standing: firstOf(events, 'standing')?.digest ?? null,
     demanded: events.some((event) => event.event_type === 'statement.refused' && event.code === 'claim.no_standing'),
-    freeze: freezes[0] ?? null,
+    freeze: firstOf(events, 'freeze'),
     ...(spared.length === 0 ? {} : { spared }),
-    restriction: found[0] ?? null,
-    overdue: overdue[0] ?? null,
+    restriction: firstOf(events, 'restriction'),
+    overdue: firstOf(events, 'overdue'),
     linked: events.some(hasReadLinked),
-    overtaken: overtaken[0] ?? null,
+    overtaken: firstOf(events, 'overtaken'),
     resolved: events.flatMap((event) => ('resolved' in event && event.resolved ? event.resolved : [])),
     reevaluation: refusals[0] ?? null,
   };
+}
+
+/** Members by which one event of a batch or another says what it was decided under. */
+interface Naming extends Pick<DecisionEvent, 'event_type'> {
+  readonly policy?: EndorsedReference | null;
+  readonly roster?: EndorsedReference | null;
+  readonly standing?: EndorsedReference;
+  readonly freeze?: DigestText;
+  readonly restriction?: DigestText;
+  readonly overdue?: string;
+  readonly overtaken?: string;
+}
+
+function firstOf<M extends Exclude<keyof Naming, 'event_type'>>(
+  events: readonly Naming[],
+  member: M,
+): NonNullable<Naming[M]> | null {
+  for (const { [member]: named } of events) if (named) return named;
+  return null;
 }

@@ -16,7 +16,7 @@ import { nextInstant } from '../core/domain/deadline.ts';
 import { foundBy } from '../core/domain/stages/reevaluation.ts';
 import { INTAKE_LIMIT_S } from '../core/domain/stages/request.ts';
 import type { Head } from '../core/domain/state.ts';
-import { instant, type Outcome, type Timestamp } from '../core/domain/vocabulary.ts';
+import { CLEARED_OUTCOMES, instant, type Outcome, type Timestamp } from '../core/domain/vocabulary.ts';
 import { why } from '../core/domain/why.ts';
 import { house, outside } from './activities.ts';
 import { Alarm } from './alarm.ts';
@@ -308,7 +308,7 @@ class PromotionDecision {
 
   /** What may have run is the next link in the history of its target. */
   async #recorded(pack: string, outcome: Outcome): Promise<void> {
-    if (!WAS_CLEARED.has(outcome) || !patched(PATCHES.records)) return;
+    if (!CLEARED_OUTCOMES.some((cleared) => cleared === outcome) || !patched(PATCHES.records)) return;
     await persist(this.#troubles, 'release', () => house.recordRelease({ pack }));
   }
 
@@ -362,8 +362,6 @@ class PromotionDecision {
     await goOn({ decisionId, request, carried: this.#chain.carried });
   }
 }
-
-const WAS_CLEARED: ReadonlySet<Outcome> = new Set(['executed', 'execution_failed', 'unconfirmed']);
 
 /** How long a trouble may last before whoever opened the decision is told that it waits, in milliseconds. */
 const SETTLING_MS = 1_200;

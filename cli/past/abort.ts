@@ -2,14 +2,7 @@ import { readJson } from '../../core/canon/index.ts';
 import { instant, type Timestamp } from '../../core/domain/vocabulary.ts';
 import { readObservation } from '../../documents/observation.ts';
 import { type AbortDecision, decideAbort } from '../../evaluation/abort.ts';
-import {
-  DECISION_PREDICATE_TYPE,
-  memberOf,
-  openStatement,
-  type PackCore,
-  predicateTypeOf,
-  readBundle,
-} from '../../pack/index.ts';
+import { coreOf, DECISION_PREDICATE_TYPE, memberOf, type PackCore, predicateTypeOf } from '../../pack/index.ts';
 import { exitCode, type Level, renderFinding, verify } from '../../verifier/index.ts';
 import { CliError } from '../errors.ts';
 import { readInput } from '../files.ts';
@@ -99,7 +92,7 @@ function verified({ pack, trust, require }: AbortInput): { readonly core: PackCo
     const message = 'this decision let nothing out';
     throw new CliError('abort.nothing_released', { message, path: pack, expected: 'executed', got: outcome });
   }
-  return { core: openStatement(readBundle(bundle).envelope.payload), candidate };
+  return { core: coreOf(bundle), candidate };
 }
 
 /** An exporter that died leaves its last file behind, in which all is well. */

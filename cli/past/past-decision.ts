@@ -18,7 +18,7 @@ import {
   linkedDecision,
   NO_STANDING,
 } from '../../evaluation/index.ts';
-import { askedLast, openStatement, packsBehind, type PackCore, readBundle } from '../../pack/index.ts';
+import { askedLast, coreOf, type PackCore, packsBehind } from '../../pack/index.ts';
 
 /**
  * All that a packed decision was evaluated from. Null where it ended before anybody evaluated it.
@@ -67,7 +67,7 @@ function linkedOf({ packs = {} }: PackCore, { linked }: StatementOf<'request'>):
   const text = linked && packs[linked.pack];
   if (linked === undefined || text === undefined) return null;
   const bytes = fromBase64(text);
-  const earlier = openStatement(readBundle(bytes).envelope.payload);
+  const earlier = coreOf(bytes);
   const carried = { behind: packsBehind(earlier, DEEPEST), bytes: bytes.length };
   return linkedDecision(linked.pack, earlier.events, earlier.documents, carried);
 }

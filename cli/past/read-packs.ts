@@ -1,4 +1,4 @@
-import { openStatement, type PackCore, readBundle } from '../../pack/index.ts';
+import { coreOf, type PackCore } from '../../pack/index.ts';
 import { verify } from '../../verifier/index.ts';
 import { readPack } from '../verify/read-pack.ts';
 import { trustFiles } from '../verify/trust-files.ts';
@@ -17,7 +17,7 @@ export function readPacks(packs: readonly string[], trustPath: string): readonly
     const options = { require: 'C1', expect: 'executed' } as const;
     const report = verify({ bundle, view, disclosures, ...trust, trustName: trustPath, options });
     const holds = report.evidence === 'holds' && bundle !== null;
-    return { pack, core: holds ? openStatement(readBundle(bundle).envelope.payload) : null };
+    return { pack, core: holds ? coreOf(bundle) : null };
   });
 }
 

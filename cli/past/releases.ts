@@ -2,9 +2,9 @@ import { parseDigest } from '../../core/canon/index.ts';
 import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { compare } from '../../core/domain/replay.ts';
 import { letOut, type Release } from '../../registry/index.ts';
-import { openStatement, type PackCore, readBundle } from '../../pack/index.ts';
+import { coreOf, type PackCore } from '../../pack/index.ts';
 import type { DocumentStore } from '../../store/index.ts';
-import { verify } from '../../verifier/index.ts';
+import { countedOverrides, verify } from '../../verifier/index.ts';
 import { trustFiles } from '../verify/trust-files.ts';
 
 /** One link of a target's history, and what the pack that it names proves of it. */
@@ -41,7 +41,7 @@ export async function proveReleases(
     const bundle = await store.get(parseDigest(release.record.pack));
     const options = { require: 'C1', expect: release.record.outcome } as const;
     const report = verify({ bundle, view: null, disclosures: null, ...trust, trustName: trustPath, options });
-    const core = report.evidence === 'holds' ? openStatement(readBundle(bundle).envelope.payload) : null;
+    const core = report.evidence === 'holds' ? coreOf(bundle) : null;
     proven.push({
       release,
       approved: core === null ? [] : approversOf(core),
@@ -70,14 +70,10 @@ function doubleOf({ record }: Release, history: readonly Release[]): string | nu
   return double === undefined ? null : `its decision stands also as number ${double.record.number}`;
 }
 
-function approversOf({ events }: PackCore): readonly string[] {
-  const cleared = events.find((event) => event.event_type === 'execution.cleared');
-  if (cleared === undefined) return [];
-  const overriders = events
-    .filter((event) => event.event_type === 'override.breakglass')
-    .filter(({ statement }) => cleared.override?.statements.includes(statement) === true);
+function approversOf(core: PackCore): readonly string[] {
+  const cleared = core.events.find((event) => event.event_type === 'execution.cleared');
   return [
-    ...cleared.assignment.map(({ actor_id, role }) => `${actor_id} as ${role}`),
-    ...overriders.map(({ actor_id }) => `${actor_id} by break-glass`),
+    ...(cleared?.assignment ?? []).map(({ actor_id, role }) => `${actor_id} as ${role}`),
+    ...countedOverrides(core).map(({ actor_id }) => `${actor_id} by break-glass`),
   ];
 }

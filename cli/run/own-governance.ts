@@ -1,10 +1,7 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { digestBytes } from '../../core/canon/index.ts';
 import type { OwnGovernance } from '../../verifier/index.ts';
 import { readEndorsements } from '../endorsed-file.ts';
-import { CliError } from '../errors.ts';
-import { readInput } from '../files.ts';
+import { jsonFilesIn, readInput } from '../files.ts';
 
 export interface GovernanceOptions {
   /** A standing, its endorsements beside it. */
@@ -22,23 +19,13 @@ export interface GovernanceOptions {
 export function readOwnGovernance({ standing, freezes }: GovernanceOptions): OwnGovernance {
   return {
     ...(standing === undefined ? {} : { standing: readStandingFile(standing) }),
-    ...(freezes === undefined ? {} : { freezes: filesIn(freezes).map(readInput) }),
+    ...(freezes === undefined ? {} : { freezes: jsonFilesIn(freezes, NO_FREEZES).map(readInput) }),
   };
 }
+
+const NO_FREEZES = 'the folder of freezes cannot be read, so nothing is executed';
 
 function readStandingFile(path: string): NonNullable<OwnGovernance['standing']> {
   const document = readInput(path);
   return { document, endorsements: readEndorsements(path, digestBytes(document)).endorsements };
-}
-
-function filesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .sort()
-      .map((name) => join(folder, name));
-  } catch (cause) {
-    const detail = { message: 'the folder of freezes cannot be read, so nothing is executed', path: folder };
-    throw new CliError('file.unreadable', detail, { cause });
-  }
 }

@@ -28,6 +28,9 @@ export const OUTCOMES = [
  */
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** Those under which something was cleared, so that it may have run. */
+export const CLEARED_OUTCOMES = ['executed', 'execution_failed', 'unconfirmed'] as const satisfies readonly Outcome[];
+
 export const BANDS = ['low', 'medium', 'high', 'critical'] as const;
 /** Risk band (R37, ruling 1). */
 export type Band = (typeof BANDS)[number];

@@ -64,7 +64,7 @@ describe('a rollback', () => {
     expect(report).toMatchObject({ evidence: 'holds', outcome: 'executed', level: { reached: 'C2' } });
     expect(report.answers?.undo).toEqual([`this is the rollback of decision ${first}`]);
     expect(await historyOf(TARGET, 2)).toEqual([first, decisionId]);
-    expect((await house.releases.last(TARGET))?.record).toMatchObject({ undoes: first, candidate: CHAMPION });
+    expect((await house.releases.history(TARGET)).at(-1)?.record).toMatchObject({ undoes: first, candidate: CHAMPION });
   });
 
   it('is refused once a later decision has moved the target on', async () => {

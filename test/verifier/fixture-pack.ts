@@ -18,7 +18,7 @@ import type { Command, InForceFacts, PermitFacts, ReevaluationFacts } from '../.
 import { decide } from '../../core/domain/decide.ts';
 import type { Asked, DecisionEvent, EndorsedReference, EventDraft, ResolvedFact } from '../../core/domain/events.ts';
 import { evolve } from '../../core/domain/evolve.ts';
-import { askedSince, type DecisionState, initialState, countingIn, restingIn } from '../../core/domain/state.ts';
+import { askedSince, type DecisionState, initialState, restingIn } from '../../core/domain/state.ts';
 import type { ApprovalCondition } from '../../core/domain/statements.ts';
 import { instant, type Timestamp, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
@@ -606,7 +606,7 @@ export class MiniatureService {
       linked: this.#linked,
       ...(zones === undefined ? {} : { zones }),
       evidenceBefore: { statement: this.#evidence.statement, packet: this.#packet },
-      counting: countingIn(this.state).map((one) => readStatement(this.statements.get(one))),
+      counting: restingIn(this.state).map((one) => readStatement(this.statements.get(one))),
     };
     const { facts, basis, brief } = forced ? evaluatedAnyway(input) : reevaluate(input);
     if (basis) this.keepDocument(basis);
