@@ -1,4 +1,4 @@
-// Writes the secrets that docker-compose.yml mounts into deploy/secrets/, once. A file that is there is
+// Writes the secrets that docker-compose.yml mounts into deploy/secrets/, and makes the folder for notices, once. A file that is there is
 // kept, so running it again changes nothing; delete the folder to begin anew. Another `deploy/` may be named.
 //
 // The folder is private. The files in it are readable to all, since the containers' users, which are not
@@ -9,8 +9,11 @@ import { argv } from 'node:process';
 
 import { newCredentials, newPassword, PROJECT_ROOT, usersAcl } from './servers/index.ts';
 
-const folder = join(argv[2] ?? join(PROJECT_ROOT, 'deploy'), 'secrets');
+const deploy = argv[2] ?? join(PROJECT_ROOT, 'deploy');
+const folder = join(deploy, 'secrets');
 mkdirSync(folder, { recursive: true, mode: 0o700 });
+// Where the engine made it instead, it would be root's, and the worker could not write.
+mkdirSync(join(deploy, 'notices'), { recursive: true, mode: 0o700 });
 
 once('postgres_password', () => ({ postgres_password: newPassword() }));
 once('valkey_users', () => {

@@ -120,7 +120,7 @@ describe('docker-compose.yml', () => {
     for (const [name, service] of services) {
       for (const volume of service.volumes ?? []) {
         const [source = ''] = volume.split(':');
-        if (!source.startsWith('./deploy/house')) expect(compose.volumes, name).toHaveProperty([source]);
+        if (!source.startsWith('./deploy/')) expect(compose.volumes, name).toHaveProperty([source]);
       }
       for (const [source] of secretTargets(service)) expect(compose.secrets, name).toHaveProperty([source]);
       for (const [key, value] of Object.entries(service.environment ?? {})) {

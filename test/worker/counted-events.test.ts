@@ -28,14 +28,23 @@ import { KEY_A } from '../ledger/chains.ts';
 
 const DECISION = '7f0c2f44-8a51-8d2e-9b7a-1f2e3d4c5b6a';
 const OTHER = '7f0c2f44-8a51-8d2e-9b7a-1f2e3d4c5b6b';
+const ADDENDUM = '7f0c2f44-8a51-8d2e-9b7a-1f2e3d4c5b6c';
+const LATE_ADDENDUM = '7f0c2f44-8a51-8d2e-9b7a-1f2e3d4c5b6d';
 
 const policies = {
   policy: async () => ({
     actions: [
       { id: 'deploy.change', effects: ['permission_increase'] },
       { id: 'model.promote', effects: ['promotion'] },
+      { id: 'model.back', effects: ['promotion', 'rollback'] },
     ],
   }),
+};
+const BROKEN: DraftOf<'execution.cleared'>['override'] = {
+  statements: [digest('override')],
+  waived: [],
+  review_role: 'auditor',
+  review_by: s(900),
 };
 const NO_POLICIES = { policy: () => Promise.reject(new Error('no such document')) };
 
@@ -95,6 +104,31 @@ describe('what decisions do', () => {
     const strange = setUp();
     await append(strange.ledger, [requested({ action: 'x' }), SAMPLES['decision.denied']]);
     expect(await strange.valueOf('countersign_decisions_closed_total', { action: 'unknown' })).toBe(1);
+  });
+
+  // shows: R106
+  it('tells a rollback from a promotion', async () => {
+    const { ledger, valueOf } = setUp();
+    await append(ledger, [requested({ action: 'model.back' }), SAMPLES['decision.cancelled']]);
+    expect(await valueOf('countersign_decisions_closed_total', { outcome: 'cancelled', action: 'rollback' })).toBe(1);
+    expect(await valueOf('countersign_decisions_closed_total', { action: 'promotion' })).toBe(0);
+  });
+
+  // shows: R106
+  it('tells clearances that everybody signed for from those that rest on broken glass, and counts its reviews', async () => {
+    const { ledger, valueOf } = setUp();
+    await append(ledger, CHAINS.cleared);
+    expect(await valueOf('countersign_clearances_total', { by: 'route' })).toBe(1);
+    expect(await valueOf('countersign_clearances_total', { by: 'override' })).toBe(0);
+    const overridden = { ...SAMPLES['execution.cleared'], override: BROKEN };
+    await append(ledger, [...CHAINS.authorized, SAMPLES['override.breakglass'], overridden], EMPTY_HEAD, OTHER);
+    expect(await valueOf('countersign_clearances_total', { by: 'override' })).toBe(1);
+    expect(await valueOf('countersign_overrides_total', { what: 'broken' })).toBe(1);
+    const reviewed = { ...SAMPLES['override.reviewed'], late: false };
+    await append(ledger, [SAMPLES['addendum.opened'], reviewed], EMPTY_HEAD, ADDENDUM);
+    await append(ledger, [SAMPLES['addendum.opened'], { ...reviewed, late: true }], EMPTY_HEAD, LATE_ADDENDUM);
+    expect(await valueOf('countersign_overrides_total', { what: 'reviewed' })).toBe(1);
+    expect(await valueOf('countersign_overrides_total', { what: 'reviewed_late' })).toBe(1);
   });
 
   it('tells a change that is not worth making from a denial', async () => {

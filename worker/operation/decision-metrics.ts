@@ -4,7 +4,7 @@ import { REFUSAL_CODES } from '../../core/domain/errors.ts';
 import { BANDS, EXECUTION_RESULTS, GATE_RESULTS, OUTCOMES } from '../../core/domain/vocabulary.ts';
 
 /** What an action is for, as the decision's policy says; `unknown` where no policy can be asked. */
-const PURPOSES = ['promotion', 'other', 'unknown'] as const;
+const PURPOSES = ['promotion', 'rollback', 'other', 'unknown'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 const EVIDENCE = ['packet', 'rollback_test'] as const;
@@ -33,7 +33,15 @@ export interface DecisionMetrics {
   readonly receipts: Counter<'arrived' | 'result'>;
   readonly notices: Counter<'kind'>;
   readonly conditions: Counter<'what'>;
+  readonly clearances: Counter<'by'>;
+  readonly overrides: Counter<'what'>;
 }
+
+/** What a clearance rests on: everybody whom the route asked for, or broken glass in somebody's place. */
+const CLEARED_BY = ['route', 'override'] as const;
+
+/** What became of broken glass: signed, and its review in time or late. */
+const OVERRIDES = ['broken', 'reviewed', 'reviewed_late'] as const;
 
 const NOTICES = ['reminder', 'escalation'] as const;
 
@@ -65,7 +73,11 @@ function begin({
   receipts,
   notices,
   conditions,
+  clearances,
+  overrides,
 }: DecisionMetrics): void {
+  for (const by of CLEARED_BY) clearances.inc({ by }, 0);
+  for (const what of OVERRIDES) overrides.inc({ what }, 0);
   for (const kind of NOTICES) notices.inc({ kind }, 0);
   for (const outcome of OUTCOMES) for (const action of PURPOSES) closed.inc({ outcome, action }, 0);
   for (const result of GATE_RESULTS) policyResults.inc({ result }, 0);
@@ -82,13 +94,13 @@ function register(registers: Registry[]): DecisionMetrics {
   return {
     closed: new Counter({
       name: 'countersign_decisions_closed_total',
-      help: 'Decisions whose last event this process appended, by outcome, and by whether the policy calls their action a promotion.',
+      help: 'Decisions whose last event this process appended, by outcome, and by what the policy says that their action is for.',
       labelNames: ['outcome', 'action'],
       registers,
     }),
     denied: new Counter({
       name: 'countersign_decisions_denied_total',
-      help: 'Denied decisions, by code, and by whether the policy calls their action a promotion.',
+      help: 'Denied decisions, by code, and by what the policy says that their action is for.',
       labelNames: ['code', 'action'],
       registers,
     }),
@@ -149,6 +161,18 @@ function register(registers: Registry[]): DecisionMetrics {
     conditions: new Counter({
       name: 'countersign_conditions_total',
       help: 'Conditions of approvals: asked for, and what was said of them, discharged or breached, also after the end.',
+      labelNames: ['what'],
+      registers,
+    }),
+    clearances: new Counter({
+      name: 'countersign_clearances_total',
+      help: 'Cleared decisions, by whether everybody signed whom the route asked for, or glass was broken in the place of somebody.',
+      labelNames: ['by'],
+      registers,
+    }),
+    overrides: new Counter({
+      name: 'countersign_overrides_total',
+      help: 'Broken glass on record, and reviews of it that came in time or late.',
       labelNames: ['what'],
       registers,
     }),

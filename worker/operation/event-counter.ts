@@ -23,7 +23,11 @@ export function createEventCounter(
       const { actions } = await policies.policy(facts.policyDigest);
       const action = actions.find(({ id }) => id === facts.action);
       if (action === undefined) return 'unknown';
-      return action.effects.includes('promotion') ? 'promotion' : 'other';
+      return action.effects.includes('rollback')
+        ? 'rollback'
+        : action.effects.includes('promotion')
+          ? 'promotion'
+          : 'other';
     } catch {
       return 'unknown';
     }
@@ -68,6 +72,12 @@ export function createEventCounter(
       case 'authority.approved':
         metrics.conditions.inc({ what: 'asked' }, event.conditions?.length ?? 0);
         return event.satisfied ? countApproval(instant(event.timestamp), factsBefore) : undefined;
+      case 'override.breakglass':
+        return metrics.overrides.inc({ what: 'broken' });
+      case 'override.reviewed':
+        return metrics.overrides.inc({ what: event.late ? 'reviewed_late' : 'reviewed' });
+      case 'execution.cleared':
+        return metrics.clearances.inc({ by: event.override === undefined ? 'route' : 'override' });
       case 'authority.reminded':
         return metrics.notices.inc({ kind: 'reminder' });
       case 'authority.escalated':

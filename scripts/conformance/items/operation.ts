@@ -8,7 +8,6 @@ export const OPERATION: Section = {
       strength: 'S',
       says: 'Metrics of risk, overrides, approval latency, blocked actions, outcomes and expired evidence',
       where: ['worker/operation/metrics.ts', 'worker/operation/census.ts'],
-      note: 'Overrides and rollbacks are not counted',
     },
     {
       number: 107,
