@@ -119,7 +119,7 @@ async function claimFacts(
     overtaken: await overtakenFor(dependencies, matter.request, recorded),
   };
   return {
-    ...inForceFacts(claim, signed, roster.index, roster.reference, matter, at),
+    ...inForceFacts(claim, signed, roster, matter, at),
     ...standingFacts(word, matter, await packetOf(dependencies, matter), at),
   };
 }

@@ -96,6 +96,13 @@ function demandOf(
   }
 }
 
+/** Who alone signed what counts of a document's endorsements; null where several people did. */
+export function soleSignerOf(endorsements: readonly ReadStatement<'endorsement'>[]): string | null {
+  const signers = new Set(endorsements.map(({ statement }) => statement.signer));
+  const [only] = signers;
+  return signers.size === 1 && only !== undefined ? only : null;
+}
+
 /** What an endorsement must say to be one of this document. */
 export interface EndorsedDocument {
   readonly kind: EndorsedKind;

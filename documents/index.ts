@@ -17,7 +17,13 @@ export {
   candidateManifestSchema,
   readCandidateManifest,
 } from './candidate-manifest.ts';
-export { checkEndorsements, type EndorsementCheck, PUBLISHED_KINDS, type PublishedKind } from './endorsement.ts';
+export {
+  checkEndorsements,
+  type EndorsementCheck,
+  PUBLISHED_KINDS,
+  type PublishedKind,
+  soleSignerOf,
+} from './endorsement.ts';
 export { DOCUMENT_ERROR_CODES, DocumentError, type DocumentErrorCode, type Problem } from './errors.ts';
 export {
   checkEvidenceStatement,

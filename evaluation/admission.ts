@@ -13,6 +13,7 @@ import {
   rolesAt,
 } from '../documents/index.ts';
 import { dutiesOf, type Origins } from './duties.ts';
+import type { UnderRoster } from './evaluate.ts';
 
 /**
  * From a statement to the facts that `decide` needs. The service calls these on what arrives, and the verifier on what
@@ -161,27 +162,34 @@ function allDuties(...lists: readonly (readonly Duty[])[]): Duty[] {
 export function inForceFacts(
   claim: ReadStatement,
   approvals: readonly ReadStatement[],
-  roster: RosterIndex,
-  reference: EndorsedReference,
+  roster: UnderRoster,
   matter: Matter,
   at: Timestamp,
 ): InForceFacts {
   return {
-    roster: reference,
+    roster: roster.reference,
     ineligible: ineligibleIn(approvals, roster, matter, at),
-    executorEligible: standsIn(claim, roster, matter, at),
+    executorEligible: standsIn(claim, roster.index, matter, at),
   };
 }
 
 /** Statement digests of those whose signers are no longer what they were under this roster, sorted. */
 export function ineligibleIn(
   approvals: readonly ReadStatement[],
-  roster: RosterIndex,
+  { index, soleSigner = null }: UnderRoster,
   matter: Matter,
   at: Timestamp,
 ): readonly string[] {
-  const ineligible = approvals.filter((approval) => !standsIn(approval, roster, matter, at));
+  const ineligible = approvals.filter(
+    (approval) => !standsIn(approval, index, matter, at) || isOnWordOf(approval, soleSigner),
+  );
   return ineligible.map(({ digest }) => digest).sort();
+}
+
+/** Whoever alone says who people are fills no slot under that word, nor does anybody in their place or they in another's. */
+function isOnWordOf({ kind, statement }: ReadStatement, soleSigner: string | null): boolean {
+  if (kind !== 'approval' && kind !== 'override' && kind !== 'delegation') return false;
+  return statement.signer === soleSigner || ('delegate' in statement && statement.delegate === soleSigner);
 }
 
 export function permitFacts({ statement, digest }: Extract<ReadStatement, { kind: 'permit' }>): PermitFacts {

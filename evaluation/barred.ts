@@ -1,5 +1,5 @@
 import type { BarredPerson } from '../core/domain/statements.ts';
-import { type Band, DUTIES } from '../core/domain/vocabulary.ts';
+import { type Band, DUTIES, type Duty, ORIGIN_DUTIES } from '../core/domain/vocabulary.ts';
 import type { Policy } from '../documents/policy.ts';
 import { personsBehind, type RosterIndex } from '../documents/roster-reader.ts';
 import { dutiesUnder, type Origins } from './duties.ts';
@@ -9,22 +9,47 @@ import { dutiesUnder, type Origins } from './duties.ts';
  * the rosters bars: who controlled the workload when it asked could otherwise hand the control on, and approve.
  *
  * @param rosters the one in force at opening, and the one that the evaluation freezes
+ * @param soleSigners who alone endorsed the policy, and the roster that the evaluation freezes
  * @param before whom an earlier routing has barred, under rosters that are neither by now
  */
 export function barredBy(
   origins: Origins,
-  rosters: readonly RosterIndex[],
+  rosters: readonly [opening: RosterIndex, frozen: RosterIndex],
+  soleSigners: SoleSigners,
   before: readonly BarredPerson[] = [],
 ): readonly BarredPerson[] {
   const { requester, creators, evidenceAuthor } = origins;
   const named = [requester, ...creators, ...(evidenceAuthor === null ? [] : [evidenceAuthor])];
   const behind = rosters.flatMap((roster) => named.flatMap((actor) => personsBehind(roster, actor)));
-  const bearers = [...new Set([...named, ...behind, ...before.map(({ actor_id }) => actor_id)])].sort();
+  const alone = [soleSigners.policy, soleSigners.roster].filter((actor) => actor !== null);
+  const earlier = before.flatMap(({ actor_id, duties }) => {
+    // Of a policy and a roster that others endorse by now, nobody is the only signer any more.
+    const had = duties.filter((duty) => ORIGIN_DUTIES.some((origin) => origin === duty));
+    return had.length === 0 ? [] : [{ actor_id, had }];
+  });
+  const bearers = [
+    ...new Set([
+      ...named,
+      ...behind,
+      ...alone.filter((actor) => rosters[1].actors.has(actor)),
+      ...earlier.map(({ actor_id }) => actor_id),
+    ]),
+  ].sort();
   return bearers.map((actor_id) => {
-    const had = before.find((one) => one.actor_id === actor_id)?.duties ?? [];
-    const found = new Set([...dutiesUnder(actor_id, origins, rosters), ...had]);
+    const had = earlier.find((one) => one.actor_id === actor_id)?.had ?? [];
+    const signed: Duty[] = [
+      ...(actor_id === soleSigners.policy ? (['policy_signer'] as const) : []),
+      ...(actor_id === soleSigners.roster ? (['roster_signer'] as const) : []),
+    ];
+    const found = new Set([...dutiesUnder(actor_id, origins, rosters), ...had, ...signed]);
     return { actor_id, duties: DUTIES.filter((duty) => found.has(duty)) };
   });
+}
+
+/** Actor ids of who endorsed each alone; null where several did, so that nobody decides alone what is asked and of whom. */
+export interface SoleSigners {
+  readonly policy: string | null;
+  readonly roster: string | null;
 }
 
 /**
@@ -34,6 +59,8 @@ export function barredBy(
 export function dutyConflicts(barred: readonly BarredPerson[], band: Band, policy: Policy): readonly BarredPerson[] {
   // The policy's reader refuses any other band; here it holds for a policy that came by another way.
   if (band === 'low' && policy.duties.may_coincide_in.includes(band)) return [];
-  // Nobody is both the requester and in control of it, so two duties are two of the three.
-  return barred.filter((bearer) => bearer.duties.length > 1);
+  // Nobody is both the requester and in control of it, so two of these are two of the three.
+  return barred.filter(
+    ({ duties }) => duties.filter((duty) => ORIGIN_DUTIES.some((origin) => origin === duty)).length > 1,
+  );
 }

@@ -1,5 +1,5 @@
 import { personsBehind, type RosterIndex } from '../documents/index.ts';
-import { type Duty, DUTIES } from '../core/domain/vocabulary.ts';
+import { DUTIES, type Duty, ORIGIN_DUTIES } from '../core/domain/vocabulary.ts';
 
 /** Whose hands were on a request before anybody approved it. Actor ids, persons and workloads alike. */
 export interface Origins {
@@ -21,13 +21,13 @@ export function dutiesOf(
   const persons = new Set([actorId, ...personsBehind(roster, actorId)]);
   const isOrControls = (other: string): boolean =>
     persons.has(other) || personsBehind(roster, other).some((person) => persons.has(person));
-  const has: Record<Duty, boolean> = {
+  const has: Record<(typeof ORIGIN_DUTIES)[number], boolean> = {
     requester: actorId === requester,
     requester_controller: actorId !== requester && isOrControls(requester),
     candidate_creator: creators.some(isOrControls),
     evidence_author: evidenceAuthor !== null && isOrControls(evidenceAuthor),
   };
-  return DUTIES.filter((duty) => has[duty]);
+  return ORIGIN_DUTIES.filter((duty) => has[duty]);
 }
 
 /** Duties under any of the rosters, in the order of `DUTIES`. */

@@ -49,11 +49,16 @@ export interface EvaluationInput {
   /** Digest of the request statement. */
   readonly requestDigest: DigestText;
   /** The policy in force. */
-  readonly policy: { readonly document: Policy; readonly reference: EndorsedReference };
+  readonly policy: {
+    readonly document: Policy;
+    readonly reference: EndorsedReference;
+    /** Who alone endorsed it; null or left out where several did. */
+    readonly soleSigner?: string | null;
+  };
   /** In force at opening, as `decision.requested` names it: who had a hand in the request then is barred for good. */
   readonly openingRoster: RosterIndex;
   /** The roster in force, which this evaluation freezes. */
-  readonly roster: { readonly index: RosterIndex; readonly reference: EndorsedReference };
+  readonly roster: UnderRoster;
   /** What governance says at the evaluation. */
   readonly standing: StandingAt;
   readonly packet: EvidencePacket;
@@ -73,6 +78,14 @@ export interface EvaluationInput {
   readonly askedSince?: Timestamp;
   /** Whom the routing that it leaves had barred. */
   readonly barredBefore?: readonly BarredPerson[];
+}
+
+/** A roster as it was in force: without the keys that were revoked by then. */
+export interface UnderRoster {
+  readonly index: RosterIndex;
+  readonly reference: EndorsedReference;
+  /** Who alone endorsed it; null or left out where several did. */
+  readonly soleSigner?: string | null;
 }
 
 export interface EvaluationResult {
@@ -332,7 +345,8 @@ function route(
     creators: request.creators,
     evidenceAuthor: input.evidenceStatement.signer,
   };
-  const barred = barredBy(origins, [input.openingRoster, roster.index], input.barredBefore);
+  const soleSigners = { policy: input.policy.soleSigner ?? null, roster: roster.soleSigner ?? null };
+  const barred = barredBy(origins, [input.openingRoster, roster.index], soleSigners, input.barredBefore);
   const [conflict] = dutyConflicts(barred, band, program.policy);
   if (conflict) return deny('duty.conflict', `${conflict.actor_id} is ${conflict.duties.join(' and ')}; band ${band}`);
 

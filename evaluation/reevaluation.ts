@@ -55,7 +55,7 @@ export function reevaluate(input: ReevaluationInput): ReevaluationResult {
     asked,
     evaluation,
     changed: basis === null ? [] : basisChanges(before, basis),
-    ineligible: ineligibleIn(counting, roster.index, matter, at),
+    ineligible: ineligibleIn(counting, roster, matter, at),
   };
   return { facts, basis, brief, unresolved };
 }

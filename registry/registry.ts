@@ -21,7 +21,9 @@ import {
   readRoster,
   readStanding,
   readStatement,
+  type ReadStatement,
   type RosterIndex,
+  soleSignerOf,
   speaksAt,
   type Standing,
   type TrustFile,
@@ -53,12 +55,16 @@ const publicationSchema = z.strictObject({
 export interface InForcePolicy {
   readonly document: Policy;
   readonly reference: EndorsedReference;
+  /** Who alone endorsed it; null where several did. */
+  readonly soleSigner: string | null;
 }
 
 export interface InForceRoster {
   /** Without the keys that the standing revokes. */
   readonly index: RosterIndex;
   readonly reference: EndorsedReference;
+  /** Who alone endorsed it; null where several did. */
+  readonly soleSigner: string | null;
 }
 
 export interface InForceStanding {
@@ -225,9 +231,16 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     at: Timestamp,
   ): Promise<EndorsedReference['endorsements']> {
     const { document, serial } = publication;
-    const envelopes = await Promise.all(publication.endorsements.map((one) => store.get(parseDigest(one))));
-    const endorsements = envelopes.map((bytes) => readStatement(parse(bytes), 'endorsement'));
+    const endorsements = await endorsementsOf(publication);
     return checkEndorsements({ trust, kind, tenant, document, serial, predecessor, endorsements, at });
+  }
+
+  function endorsementsOf({
+    endorsements,
+  }: Pick<EndorsedReference, 'endorsements'>): Promise<ReadStatement<'endorsement'>[]> {
+    return Promise.all(
+      endorsements.map(async (one) => readStatement(parse(await store.get(parseDigest(one))), 'endorsement')),
+    );
   }
 
   async function documentOf(kind: PublishedKind, document: string): Promise<Policy | RosterIndex['roster'] | Standing> {
@@ -261,13 +274,25 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
 
   async function policyUnder(standing: InForceStanding | null, at: Timestamp): Promise<InForcePolicy> {
     const reference = await named('policy', standing, at);
-    return { document: await policies.get(reference.digest), reference };
+    return policyOf(reference);
+  }
+
+  async function policyOf(reference: EndorsedReference): Promise<InForcePolicy> {
+    const [document, endorsements] = await Promise.all([policies.get(reference.digest), endorsementsOf(reference)]);
+    return { document, reference, soleSigner: soleSignerOf(endorsements) };
+  }
+
+  async function rosterUnderReference(
+    reference: EndorsedReference,
+    revoked: readonly string[],
+  ): Promise<InForceRoster> {
+    const [index, endorsements] = await Promise.all([rosters.get(reference.digest), endorsementsOf(reference)]);
+    return { index: withoutKeys(index, revoked), reference, soleSigner: soleSignerOf(endorsements) };
   }
 
   async function rosterUnder(standing: InForceStanding | null, at: Timestamp): Promise<InForceRoster> {
     const reference = await named('roster', standing, at);
-    const index = await rosters.get(reference.digest);
-    return { index: withoutKeys(index, standing?.document.revoked_keys ?? []), reference };
+    return rosterUnderReference(reference, standing?.document.revoked_keys ?? []);
   }
 
   return {
@@ -331,11 +356,10 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       return { document: await standings.get(document), reference: await onceInForce('standing', document, at) };
     },
     async policyOnceInForce(document, at) {
-      return { document: await policies.get(document), reference: await onceInForce('policy', document, at) };
+      return policyOf(await onceInForce('policy', document, at));
     },
     async rosterOnceInForce(document, at, revoked = []) {
-      const index = withoutKeys(await rosters.get(document), revoked);
-      return { index, reference: await onceInForce('roster', document, at) };
+      return rosterUnderReference(await onceInForce('roster', document, at), revoked);
     },
     async rosterOncePublished(document, at) {
       const publication = await publicationWith('roster', document);

@@ -24,6 +24,7 @@ import { unmetAt } from './conditions.ts';
 import { type Given, delegationOf, refusedByRules } from './delegation.ts';
 import { isSameRoute, type Routing, routingBefore, routingsOf } from './routings.ts';
 import { assignmentIn, overrideIn, referenceIn, textIn } from './shapes.ts';
+import { soleSignerIn } from './signers.ts';
 import { standingIn } from './standing.ts';
 
 /**
@@ -507,10 +508,16 @@ class Counted {
 
   /** Who had a duty at any of the three times has it: control of a workload that was handed on does not wash off. */
   #duties(actorId: string, keyId: string): void {
-    const { opening, frozen, inForce } = this.#scene;
+    const { opening, frozen, inForce, routing, cleared } = this.#scene;
     const duties = [
       ...dutiesUnder(actorId, this.#matter.origins, [opening, ...frozen.map(({ roster }) => roster), inForce]),
       ...dutiesOfKey(keyId, this.#matter),
+      ...(actorId === soleSignerIn(referenceIn(routing.policy, 'policy'), this.#contents) ? ['policy_signer'] : []),
+      ...([routing.event, cleared].some(
+        (event) => actorId === soleSignerIn(referenceIn(event, 'roster'), this.#contents),
+      )
+        ? ['roster_signer']
+        : []),
     ];
     if (duties.length > 0) this.#add('authority.barred', 'nobody with a duty in this decision', duties.join(', '));
   }

@@ -36,7 +36,7 @@ import {
   stopsFor,
 } from '../evaluation/admission.ts';
 import type { BasisDocument } from '../evaluation/basis.ts';
-import { evaluate } from '../evaluation/evaluate.ts';
+import { evaluate, type UnderRoster } from '../evaluation/evaluate.ts';
 import type { LinkedDecision } from '../evaluation/linked.ts';
 import type { Manifests } from '../documents/manifests.ts';
 import { recordedZones } from '../evaluation/zones.ts';
@@ -46,7 +46,7 @@ import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import { type EventPlace, type Findings, show } from './findings.ts';
 import { referenceIn, textIn, zonesIn } from './shapes.ts';
-import { checkSigner, signerCode } from './signers.ts';
+import { checkSigner, signerCode, soleSignerIn } from './signers.ts';
 import { freezesIn, standingIn } from './standing.ts';
 
 /**
@@ -292,9 +292,13 @@ class Replayer {
       at: event.timestamp,
       request: statement,
       requestDigest: digest,
-      policy: { document: policy, reference: policyReference },
+      policy: {
+        document: policy,
+        reference: policyReference,
+        soleSigner: soleSignerIn(policyReference, this.#contents),
+      },
       openingRoster,
-      roster: { index: roster, reference: rosterReference },
+      roster: this.#underRoster(roster, rosterReference),
       standing,
       packet,
       packetDigest: statement.evidence.packet,
@@ -342,9 +346,13 @@ class Replayer {
       at: event.timestamp,
       request,
       asked,
-      policy: { document: policy, reference: policyReference },
+      policy: {
+        document: policy,
+        reference: policyReference,
+        soleSigner: soleSignerIn(policyReference, this.#contents),
+      },
       openingRoster,
-      roster: { index: roster, reference: rosterReference },
+      roster: this.#underRoster(roster, rosterReference),
       standing,
       packet,
       packetDigest: asked.evidence.packet,
@@ -421,7 +429,7 @@ class Replayer {
     if (recorded === null || roster === null) return null;
     const packet = this.#contents.packet(matter.request.evidence.packet);
     return {
-      ...inForceFacts(claim, this.#resting(), roster, recorded, matter, at),
+      ...inForceFacts(claim, this.#resting(), this.#underRoster(roster, recorded), matter, at),
       ...standingFacts(
         {
           ...standing,
@@ -455,6 +463,10 @@ class Replayer {
   #standingAt(event: unknown, at: Timestamp): StandingAt {
     const demanded = demandsStanding(this.#trust, this.#pack.tenant, at);
     return { inForce: standingIn(event, this.#contents), demanded };
+  }
+
+  #underRoster(index: RosterIndex, reference: EndorsedReference): UnderRoster {
+    return { index, reference, soleSigner: soleSignerIn(reference, this.#contents) };
   }
 
   /** Without the keys that the standing revokes. */

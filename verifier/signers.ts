@@ -8,6 +8,7 @@ import {
   type PublishedKind,
   type ReadStatement,
   type RosterIndex,
+  soleSignerOf,
   tenantOf,
   type TrustFile,
 } from '../documents/index.ts';
@@ -72,6 +73,13 @@ export function checkEndorsed(
   } catch (error) {
     findings.refused(code, error, place, path);
   }
+}
+
+/** Who alone endorsed what an event relied on; null where several did. What is not there has left its finding. */
+export function soleSignerIn(reference: EndorsedReference | null, contents: Contents): string | null {
+  return soleSignerOf(
+    reference?.endorsements.flatMap((digest) => contents.statement(digest, 'endorsement') ?? []) ?? [],
+  );
 }
 
 /** Who signed, under this roster; null, and a finding, where nobody whom the roster knows did. */

@@ -62,8 +62,13 @@ export const EXECUTION_RESULTS = ['success', 'failure', 'unknown', 'not_executed
 /** `unknown`: the executor started and cannot say how it ended; `not_executed`: it refused before it started. */
 export type ExecutionResult = (typeof EXECUTION_RESULTS)[number];
 
-export const DUTIES = ['requester', 'requester_controller', 'candidate_creator', 'evidence_author'] as const;
-/** Duties that bar a person from filling an approval slot of the same decision (ruling 7). */
+/** Whose hands were on a request before anybody approved it (ruling 7). */
+export const ORIGIN_DUTIES = ['requester', 'requester_controller', 'candidate_creator', 'evidence_author'] as const;
+/**
+ * Duties that bar a person from filling an approval slot of the same decision. Whoever alone endorsed the policy that says
+ * what is needed, or the roster that says who people are, would otherwise approve under their own word.
+ */
+export const DUTIES = [...ORIGIN_DUTIES, 'policy_signer', 'roster_signer'] as const;
 export type Duty = (typeof DUTIES)[number];
 
 /** Actor of events that no person and no workload caused (ruling 6). */

@@ -284,9 +284,9 @@ describe('what a claim finds in the roster in force', () => {
   const claim = read(signedClaim());
   const first = read(signedApproval());
   const second = read(signedApproval({ signer: ACTORS.releaseOwner, roles: ['release_owner'] }));
-  const facts = (now: Roster, of: Matter = matter, at: string = T.claimed) => {
+  const facts = (now: Roster, of: Matter = matter, at: string = T.claimed, soleSigner: string | null = null) => {
     const reference = { serial: now.serial, digest: rosterDigest(now), endorsements: [digestOf('endorsement')] };
-    return inForceFacts(claim, [first, second], fixtureRosterIndex(now), reference, of, at);
+    return inForceFacts(claim, [first, second], { index: fixtureRosterIndex(now), reference, soleSigner }, of, at);
   };
 
   it('is everybody where nothing changed, with the roster by its reference', () => {
@@ -296,6 +296,11 @@ describe('what a claim finds in the roster in force', () => {
       ineligible: [],
       executorEligible: true,
     });
+  });
+
+  it('is not whoever alone endorsed that roster', () => {
+    expect(facts(fixtureRoster(), matter, T.claimed, ACTORS.executive).ineligible).toEqual([first.digest]);
+    expect(facts(fixtureRoster(), matter, T.claimed, 'p-roster').ineligible).toEqual([]);
   });
 
   const executive = (change: object) => rosterWith(ACTORS.executive, (entry) => Object.assign(entry, change));
@@ -323,7 +328,7 @@ describe('what a claim finds in the roster in force', () => {
     const two = read(signedApproval({ roles: ['executive', 'security_owner'] }));
     const index = fixtureRosterIndex(executive({ grants: [grant('executive')] }));
     const reference = { serial: 1, digest: digestOf('r'), endorsements: [] };
-    expect(inForceFacts(claim, [two], index, reference, matter, T.claimed).ineligible).toEqual([two.digest]);
+    expect(inForceFacts(claim, [two], { index, reference }, matter, T.claimed).ineligible).toEqual([two.digest]);
   });
 
   describe('of an approval in the place of an executive', () => {
@@ -331,8 +336,13 @@ describe('what a claim finds in the roster in force', () => {
     const inPlace = read(signedApproval({ signer: ACTORS.securityOwner, delegation: delegation.digest }));
     const outside = (now: Roster) => {
       const reference = { serial: 1, digest: rosterDigest(now), endorsements: [] };
-      return inForceFacts(claim, [inPlace, delegation], fixtureRosterIndex(now), reference, matter, T.claimed)
-        .ineligible;
+      return inForceFacts(
+        claim,
+        [inPlace, delegation],
+        { index: fixtureRosterIndex(now), reference },
+        matter,
+        T.claimed,
+      ).ineligible;
     };
     const delegate = (change: object) => rosterWith(ACTORS.securityOwner, (entry) => Object.assign(entry, change));
 
@@ -408,7 +418,7 @@ describe('what a claim finds in the roster in force', () => {
       },
     } as unknown as typeof index;
     const reference = { serial: 1, digest: digestOf('r'), endorsements: [] };
-    expect(() => inForceFacts(claim, [first], broken, reference, matter, T.claimed)).toThrow(RangeError);
+    expect(() => inForceFacts(claim, [first], { index: broken, reference }, matter, T.claimed)).toThrow(RangeError);
   });
 });
 

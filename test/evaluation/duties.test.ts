@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DUTIES } from '../../core/domain/vocabulary.ts';
+import { ORIGIN_DUTIES } from '../../core/domain/vocabulary.ts';
 import { dutiesOf, type Origins } from '../../evaluation/duties.ts';
 import { ACTORS, fixtureRoster, fixtureRosterIndex, grant } from '../documents/fixtures.ts';
 
@@ -85,6 +85,6 @@ describe('duties', () => {
   it('are each found somewhere', () => {
     const all = dutiesOf(requester, asked(requester, { creators: [requester], evidenceAuthor: requester }), roster);
     const controller = dutiesOf(requester, asked(pipeline), roster);
-    expect([...new Set([...all, ...controller])].sort()).toEqual([...DUTIES].sort());
+    expect([...new Set([...all, ...controller])].sort()).toEqual([...ORIGIN_DUTIES].sort());
   });
 });

@@ -496,6 +496,38 @@ describe('duties (ruling 7)', () => {
     ]);
   });
 
+  it('bars who alone endorsed the policy or the roster, where they are in the roster, and keeps nobody else from it', () => {
+    const under = (policySigner: string | null, rosterSigner: string | null) => {
+      const input = given();
+      const { routing } = evaluate({
+        ...input,
+        policy: { ...input.policy, soleSigner: policySigner },
+        roster: { ...input.roster, soleSigner: rosterSigner },
+      }).evaluation;
+      return routing?.barred.filter(({ duties }) => duties.some((duty) => duty.endsWith('_signer')));
+    };
+    expect(under(null, null)).toEqual([]);
+    expect(under('executive-1', null)).toEqual([{ actor_id: 'executive-1', duties: ['policy_signer'] }]);
+    expect(under('executive-1', 'executive-1')).toEqual([
+      { actor_id: 'executive-1', duties: ['policy_signer', 'roster_signer'] },
+    ]);
+    // To ask and to endorse the policy are no two duties that ruling 7 keeps apart.
+    expect(under('operator-1', null)).toEqual([{ actor_id: 'operator-1', duties: ['requester', 'policy_signer'] }]);
+    expect(under('k-elsewhere', null)).toEqual([]);
+  });
+
+  it('is routed anew without a sole signer of before, and with the duties of before', () => {
+    const input = given();
+    const barredBefore = [{ actor_id: 'executive-1', duties: ['candidate_creator', 'policy_signer'] }] as const;
+    expect(evaluate({ ...input, barredBefore }).evaluation.routing?.barred).toContainEqual({
+      actor_id: 'executive-1',
+      duties: ['candidate_creator'],
+    });
+    const only = [{ actor_id: 'executive-2', duties: ['roster_signer'] }] as const;
+    const { barred } = evaluate({ ...input, barredBefore: only }).evaluation.routing ?? {};
+    expect(barred?.some(({ actor_id }) => actor_id === 'executive-2')).toBe(false);
+  });
+
   it.each<[string, Given]>([
     ['the requester made the candidate', { request: { creators: ['builder-1', 'operator-1'] } }],
     ['the requester vouches for the evidence', { statement: { signer: 'operator-1' } }],

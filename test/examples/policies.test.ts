@@ -147,7 +147,12 @@ describe.each(Object.entries(HANDS))('the people of %s', (name, hands) => {
       routes.flatMap((route) =>
         origins.flatMap((origin) => {
           const scope = { environment: target.environment, action: action.id, at: policy.issued_at };
-          const { deficient } = candidatesFor(slotsOf(route), index, scope, barredBy(origin, [index]));
+          const { deficient } = candidatesFor(
+            slotsOf(route),
+            index,
+            scope,
+            barredBy(origin, [index, index], { policy: null, roster: null }),
+          );
           return deficient ? [{ route: route.id, ...scope, ...origin, ...deficient }] : [];
         }),
       ),

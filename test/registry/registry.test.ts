@@ -166,6 +166,32 @@ describe('publish', () => {
     expect(once.reference.serial).toBe(1);
   });
 
+  it.each([policy, ROSTER])(
+    'says who alone endorsed a $_type, and that nobody did where two have',
+    async (document) => {
+      const kind = kindOf(document);
+      const [first = '', second = ''] = HOLDERS[kind];
+      const signerUnder = async (holders: readonly string[]): Promise<string | null> => {
+        const tenants = fixtureTrustDocument().tenants.map((each) => ({
+          ...each,
+          policy_threshold: 1,
+          roster_threshold: 1,
+        }));
+        const trusting = fixtureTrust(fixtureTrustDocument({ tenants }));
+        const fresh = createRegistry({
+          ledger: createMemoryLedger({ macKeys: [KEY], storage: createMemoryStorage() }),
+          store,
+          trust: trusting,
+          tenant: TENANT,
+        });
+        await publish(document, endorsementsOf(document, holders), fresh);
+        return (kind === 'policy' ? await fresh.policyInForce(AT) : await fresh.rosterInForce(AT)).soleSigner;
+      };
+      expect(await signerUnder([first])).toBe(first);
+      expect(await signerUnder([first, second])).toBeNull();
+    },
+  );
+
   it('keeps policies and rosters, and the tenants, apart', async () => {
     await publish(policy);
     expect((await refusal(registry.rosterInForce(AT))).code).toBe('registry.empty');

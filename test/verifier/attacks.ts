@@ -415,6 +415,24 @@ function withGrants(actor: string, ...roles: string[]): Roster {
   };
 }
 
+/** A roster in which this holder of a key of the trust file is an executive too, with a key for that. */
+function withExecutive(holder: string): Roster {
+  const entry = {
+    actor_id: holder,
+    keys: [rosterKey(holder, keyFrom(`${holder} approves`))],
+    grants: [grant('executive')],
+  };
+  return { ...ROSTER, persons: [...ROSTER.persons, entry].toSorted((a, b) => (a.actor_id < b.actor_id ? -1 : 1)) };
+}
+
+/** The trust file where one signature makes a policy, and one a roster. */
+function oneSignerEach(): Uint8Array {
+  return trustBytes((trust) => ({
+    ...trust,
+    tenants: trust.tenants.map((tenant) => ({ ...tenant, policy_threshold: 1, roster_threshold: 1 })),
+  }));
+}
+
 const twoExecutives: Policy = fixturePolicy({
   routes: [
     { id: 'executive', when: 'request.action == "deploy.change"', slots: [{ role: 'executive', signatures: 2 }] },
@@ -944,6 +962,39 @@ export const ATTACKS: readonly Attack[] = [
         roster: endorsedRoster(nextRoster()),
       });
       return sealed(forceReceipt(forceClearance(forceApproval(service, service.approval()))));
+    },
+  },
+  ...(['policy', 'roster'] as const).map(
+    (kind): Attack => ({
+      name: `approved-by-sole-signer-of-${kind}`,
+      says: `the approver alone endorsed the ${kind} under which they approve`,
+      codes: ['authority.barred', 'replay.differs'],
+      build: () => {
+        const [holder] = HOLDERS[kind];
+        const roster = withExecutive(holder);
+        const service = openService({
+          policy: endorsedPolicy(fixturePolicy(), kind === 'policy' ? [holder] : undefined),
+          roster: endorsedRoster(roster, kind === 'roster' ? [holder] : undefined),
+        });
+        forceApproval(service, service.approval({ signer: holder }, keyFrom(`${holder} approves`)));
+        return { ...sealed(forceReceipt(forceClearance(service))), trust: oneSignerEach() };
+      },
+    }),
+  ),
+  {
+    name: 'approved-by-sole-signer-of-later-roster',
+    says: 'the approver alone endorsed the roster that is in force at the clearance',
+    codes: ['authority.barred', 'replay.differs'],
+    build: () => {
+      const [holder] = HOLDERS.roster;
+      const service = openService({ roster: endorsedRoster(withExecutive(holder)) });
+      service.submit(service.approval({ signer: holder }, keyFrom(`${holder} approves`)), T.approved);
+      const later = endorsedRoster(
+        { ...withExecutive(holder), serial: 2, predecessor: digestJson(withExecutive(holder)) },
+        [holder],
+      );
+      const roster = service.keepEndorsed(later);
+      return { ...sealed(forceReceipt(forceClearance(service, { roster }))), trust: oneSignerEach() };
     },
   },
   {

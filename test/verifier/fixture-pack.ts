@@ -25,6 +25,7 @@ import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
 import { POLICY_TYPE } from '../../documents/policy.ts';
 import type { Roster } from '../../documents/roster.ts';
+import { soleSignerOf } from '../../documents/endorsement.ts';
 import { indexRoster, type RosterIndex, readRoster, withoutKeys } from '../../documents/roster-reader.ts';
 import { STANDING_TYPE, type Standing } from '../../documents/standing.ts';
 import { type ReadStatement, readStatement } from '../../documents/statements.ts';
@@ -39,7 +40,7 @@ import {
   stopsFor,
 } from '../../evaluation/admission.ts';
 import { basisChanges, type BasisDocument } from '../../evaluation/basis.ts';
-import { evaluate } from '../../evaluation/evaluate.ts';
+import { evaluate, type UnderRoster } from '../../evaluation/evaluate.ts';
 import { DEEPEST, type LinkedDecision, linkedDecision } from '../../evaluation/linked.ts';
 import type { Zones } from '../../evaluation/zones.ts';
 import { asAsked, reevaluate, type ReevaluationInput, type ReevaluationResult } from '../../evaluation/reevaluation.ts';
@@ -481,6 +482,14 @@ export class MiniatureService {
     };
   }
 
+  #under(index: RosterIndex, reference: EndorsedReference): UnderRoster {
+    return { index, reference, soleSigner: this.#soleSigner(reference) };
+  }
+
+  #soleSigner({ endorsements }: EndorsedReference): string | null {
+    return soleSignerOf(endorsements.map((each) => readStatement(this.statements.get(each), 'endorsement')));
+  }
+
   /** What a hostile operator makes of each event before it is stored. */
   tamper: (draft: EventDraft) => EventDraft = (draft) => draft;
 
@@ -520,9 +529,13 @@ export class MiniatureService {
       at,
       request: request.statement,
       requestDigest: request.digest,
-      policy: { document: this.policy, reference: this.#policyReference },
+      policy: {
+        document: this.policy,
+        reference: this.#policyReference,
+        soleSigner: this.#soleSigner(this.#policyReference),
+      },
       openingRoster: this.opening.index,
-      roster: { index: withoutKeys(this.roster, revoked), reference: this.rosterReference },
+      roster: this.#under(withoutKeys(this.roster, revoked), this.rosterReference),
       standing: { inForce: this.#standing, demanded: false },
       packet: this.#packet,
       packetDigest: digestJson(this.#packet),
@@ -591,9 +604,9 @@ export class MiniatureService {
       at,
       request: this.request,
       asked,
-      policy: { document, reference: policyReference },
+      policy: { document, reference: policyReference, soleSigner: this.#soleSigner(policyReference) },
       openingRoster: this.opening.index,
-      roster: { index: withoutKeys(index, inForce?.document.revoked_keys ?? []), reference: rosterReference },
+      roster: this.#under(withoutKeys(index, inForce?.document.revoked_keys ?? []), rosterReference),
       standing: { inForce, demanded: false },
       packet,
       packetDigest,
@@ -830,8 +843,7 @@ export class MiniatureService {
       ...inForceFacts(
         readStatement(claim),
         approvals,
-        withoutKeys(index, now?.document.revoked_keys ?? []),
-        reference,
+        this.#under(withoutKeys(index, now?.document.revoked_keys ?? []), reference),
         this.matter,
         at,
       ),

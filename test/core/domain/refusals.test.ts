@@ -1,3 +1,4 @@
+import type { Duty } from '../../../core/domain/vocabulary.ts';
 import { describe, expect, it } from 'vitest';
 import { type ClosedDecision, decideAddendum } from '../../../core/domain/addendum.ts';
 import { type ObstacleCode, REFUSAL_CODES, type RefusalCode } from '../../../core/domain/errors.ts';
@@ -49,10 +50,8 @@ const { requested, risk_evaluated, routed, authorized, cleared, closed } = CHAIN
 const roles = ['release_owner'];
 /** A route that bars nobody, so that only the facts of the statement do; and a statement without duties, so that only the route does. */
 const barringNobody = upTo(asking({ release_owner: 1, security_owner: 1 }, { barred: [] }));
-const barring = (
-  actor_id: string,
-  duty: 'requester' | 'requester_controller' | 'candidate_creator' | 'evidence_author',
-) => upTo(asking({ release_owner: 1, security_owner: 1 }, { barred: [{ actor_id, duties: [duty] }] }));
+const barring = (actor_id: string, duty: Duty) =>
+  upTo(asking({ release_owner: 1, security_owner: 1 }, { barred: [{ actor_id, duties: [duty] }] }));
 
 const annApproved = given(routed).when(approval('p-ann', 60)).gives('authority.approved').drafts;
 
@@ -173,6 +172,11 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['who vouched for the evidence', routed, approval('p-eve', 60)],
     ['barred only by the frozen list', barring('p-ann', 'evidence_author'), approval('p-ann', 60)],
     ['barred only by the fresh facts', barringNobody, approval('p-eve', 60)],
+  ],
+  'approval.by_sole_signer': [
+    ['who alone endorsed the policy', barring('p-ann', 'policy_signer'), approval('p-ann', 60)],
+    ['who alone endorsed the roster', barring('p-ann', 'roster_signer'), approval('p-ann', 60)],
+    ['a rejection', barring('p-ann', 'roster_signer'), rejection('p-ann', 60)],
   ],
   'approval.by_workload': [
     ['a workload with the role', routed, approval('w-robot', 60, { statement: { roles } })],
