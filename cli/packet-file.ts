@@ -23,6 +23,6 @@ export function checkAction(policy: Policy, action: string, packet: EvidencePack
       got: action,
     });
   }
-  demandEvidence(packet, found.evidence);
+  demandEvidence(packet, found.evidence, policy.times);
   return found.checks ?? [];
 }

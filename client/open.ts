@@ -391,7 +391,7 @@ export function checkAgainstPolicy(
   if (!policy.targets.some(({ id }) => id === content.target)) {
     throw unknown('target.unknown', 'target', content.target, policy.targets);
   }
-  demandEvidence(packet, action.evidence);
+  demandEvidence(packet, action.evidence, policy.times);
 }
 
 function unknown(

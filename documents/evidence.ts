@@ -4,8 +4,9 @@ import type { DigestText } from '../core/domain/vocabulary.ts';
 import { duplicates } from './duplicates.ts';
 import { type Problem, refuseAll } from './errors.ts';
 import { floatingLocation } from './floating-names.ts';
+import { type ItemAge, undatedItems } from './freshness.ts';
 import { permission } from './permission.ts';
-import { EVIDENCE_SECTIONS, type EvidenceSection } from './policy.ts';
+import { EVIDENCE_SECTIONS, type EvidenceSection, type Policy } from './policy.ts';
 import {
   actorId,
   amount,
@@ -146,6 +147,8 @@ const evaluation = z.strictObject({
   evaluator: actorId.nullable(),
   /** What was evaluated; nothing but the candidate supports its promotion (R75). */
   subject: digest.exactOptional(),
+  /** When it ended; where the policy limits its age, nothing else is counted from (R77). */
+  finished_at: timestampText.exactOptional(),
   data_manifest: reference.nullable(),
   runtime: z.strictObject({ name, version: pinnedVersion, digest }).nullable(),
   scorecards: list(scorecard),
@@ -179,7 +182,14 @@ const safetyAndSecurity = z.strictObject({
       report: reference,
     }),
   ),
-  red_team_notes: list(z.strictObject({ open_findings: severities, report: reference, note: commitment })),
+  red_team_notes: list(
+    z.strictObject({
+      finished_at: timestampText.exactOptional(),
+      open_findings: severities,
+      report: reference,
+      note: commitment,
+    }),
+  ),
   permission_diff: z.strictObject({ added: list(permission), removed: list(permission) }).nullable(),
   /** Boolean, and never averaged (R78). */
   hard_gates: list(z.strictObject({ id: name, passed: z.boolean() })),
@@ -309,9 +319,14 @@ export function missingEvidence({ sections }: EvidencePacket, demanded: readonly
   });
 }
 
-/** @throws DocumentError `evidence.incomplete` with all that is missing. */
-export function demandEvidence(packet: EvidencePacket, demanded: readonly EvidenceSection[]): void {
-  refuseAll('evidence.incomplete', 'evidence that the policy demands is missing', missingEvidence(packet, demanded));
+/** @throws DocumentError `evidence.incomplete` with all that is missing, times of items whose age is limited included. */
+export function demandEvidence(
+  packet: EvidencePacket,
+  demanded: readonly EvidenceSection[],
+  times: Pick<Policy['times'], ItemAge> = {},
+): void {
+  const missing = [...missingEvidence(packet, demanded), ...undatedItems(packet, times)];
+  refuseAll('evidence.incomplete', 'evidence that the policy demands is missing', missing);
 }
 
 /** @throws DocumentError `evidence.subject` where the packet is not about this candidate (approval of A used for B, R46). */
@@ -407,13 +422,18 @@ function contradictions({ subject, created_at, sections }: EvidencePacket): Prob
     value: id,
   }));
   problems.push(...duplicates(gates));
-  for (const [index, { finished_at }] of (safety?.scans ?? []).entries()) {
-    if (finished_at <= created_at) continue;
-    problems.push({
-      path: `${at}.safety_and_security.scans[${index}].finished_at`,
-      expected: `at most ${created_at}`,
-      got: finished_at,
-    });
+  const ends = [
+    { path: `${at}.evaluation`, finished_at: evaluated?.finished_at },
+    ...(safety?.scans ?? []).map(({ finished_at }, index) => {
+      return { path: `${at}.safety_and_security.scans[${index}]`, finished_at };
+    }),
+    ...(safety?.red_team_notes ?? []).map(({ finished_at }, index) => {
+      return { path: `${at}.safety_and_security.red_team_notes[${index}]`, finished_at };
+    }),
+  ];
+  for (const { path, finished_at } of ends) {
+    if (finished_at === undefined || finished_at <= created_at) continue;
+    problems.push({ path: `${path}.finished_at`, expected: `at most ${created_at}`, got: finished_at });
   }
   if (back?.tested_at && back.tested_at > created_at) {
     problems.push({ path: `${at}.rollback.tested_at`, expected: `at most ${created_at}`, got: back.tested_at });

@@ -182,6 +182,10 @@ export const policySchema = z.strictObject({
     confirmation_s: seconds,
     evidence_age_s: seconds,
     rollback_test_age_s: seconds,
+    /** For how long an evaluation, each scan and each red team's note count after they ended. Left out: as the packet does. */
+    evaluation_age_s: seconds.exactOptional(),
+    scan_age_s: seconds.exactOptional(),
+    red_team_age_s: seconds.exactOptional(),
     /** What working time is. */
     calendar: calendar.exactOptional(),
     /** `decision_s`, `reminders` and `after_s` count working time. Left out: all time. */

@@ -6,6 +6,7 @@ import type { BarredPerson, EvidenceStatement, RequestStatement } from '../core/
 import { type DigestText, earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import { type EvidencePacket, missingEvidence, subjectsOf } from '../documents/evidence.ts';
+import { agedItems, countsUntil, undatedItems } from '../documents/freshness.ts';
 import type { Manifests } from '../documents/manifests.ts';
 import type { Policy, PolicyAction, PolicyTarget } from '../documents/policy.ts';
 import { policyDigest } from '../documents/policy-reader.ts';
@@ -202,7 +203,7 @@ function setScene(
 }
 
 function checkEvidence(input: EvaluationInput, { action }: Scene): Denial | undefined {
-  const { at, request, packet, packetDigest, evidenceStatement: statement } = input;
+  const { at, request, packet, packetDigest, policy, evidenceStatement: statement } = input;
   if (request.evidence.packet !== packetDigest || statement.packet !== packetDigest) {
     return deny(
       'evidence.mismatch',
@@ -220,7 +221,7 @@ function checkEvidence(input: EvaluationInput, { action }: Scene): Denial | unde
     if (subject === request.candidate.digest) continue;
     return deny('evidence.subject', `evidence about ${subject}, candidate ${request.candidate.digest}`);
   }
-  const missing = missingEvidence(packet, action.evidence);
+  const missing = [...missingEvidence(packet, action.evidence), ...undatedItems(packet, policy.document.times)];
   if (missing.length > 0) {
     const named = missing
       .slice(0, 10)
@@ -236,8 +237,16 @@ function checkEvidence(input: EvaluationInput, { action }: Scene): Denial | unde
     );
   }
   const until = evidenceUntil(input);
-  if (until <= at) return deny('evidence.stale', `evidence counted until ${until}, evaluated ${at}`);
-  return undefined;
+  if (until > at) return undefined;
+  const stale = agedItems(packet, policy.document.times).filter((item) => countsUntil(item, at) <= at);
+  const named =
+    stale.length === 0
+      ? ''
+      : `, by ${stale
+          .slice(0, 10)
+          .map(({ path }) => path)
+          .join(', ')}`;
+  return deny('evidence.stale', `evidence counted until ${until}, evaluated ${at}${named}`);
 }
 
 /** A rollback that was never carried out, or not lately, is a hope (R81). */
@@ -501,7 +510,8 @@ function briefOf(
 
 function evidenceUntil({ at, packet, evidenceStatement, policy: { document } }: EvaluationInput): Timestamp {
   const byAge = later(earliest(packet.created_at, at), document.times.evidence_age_s);
-  return earliest(byAge, evidenceStatement.valid_until);
+  const items = agedItems(packet, document.times).map((item) => countsUntil(item, at));
+  return earliest(byAge, evidenceStatement.valid_until, ...items);
 }
 
 function later(at: Timestamp, seconds: number): Timestamp {

@@ -1,3 +1,4 @@
+import { ITEM_AGES } from '../../documents/freshness.ts';
 import type { Policy } from '../../documents/policy.ts';
 import { named } from './compact.ts';
 import { finding, type LintFinding } from './findings.ts';
@@ -23,6 +24,13 @@ export function lintTimes({ actions, routes, times }: Policy): readonly LintFind
   }
   if (evidence_age_s < decision_s) {
     idle('decision_s', `the deadline is after ${decision_s} s, and evidence counts for ${evidence_age_s} s`);
+  }
+  for (const member of ITEM_AGES) {
+    const ageS = times[member];
+    const section = member === 'evaluation_age_s' ? 'evaluation' : 'safety_and_security';
+    if (ageS === undefined) continue;
+    if (!actions.some(({ evidence }) => evidence.includes(section))) idle(member, `no action demands ${section}`);
+    else if (ageS < decision_s) idle('decision_s', `the deadline is after ${decision_s} s, and ${member} is ${ageS} s`);
   }
   if (tested.length === 0) {
     idle('rollback_test_age_s', 'no action demands a rollback');

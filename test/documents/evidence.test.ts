@@ -174,6 +174,34 @@ describe('readEvidencePacket', () => {
   });
 });
 
+describe('times of single items (R77)', () => {
+  const LATER = '2027-01-01T00:00:00.000Z';
+
+  it.each<[string, (sections: Sections) => void]>([
+    ['$.sections.evaluation.finished_at', ({ evaluation }) => Object.assign(evaluation, { finished_at: LATER })],
+    [
+      '$.sections.safety_and_security.red_team_notes[0].finished_at',
+      ({ safety_and_security: safety }) => Object.assign(safety.red_team_notes[0] ?? {}, { finished_at: LATER }),
+    ],
+  ])('%s after the packet was made is a contradiction', (path, change) => {
+    expect(refusedAt(() => readEvidencePacket(canonicalBytes(changed(change))))).toEqual([
+      'evidence.contradiction',
+      path,
+    ]);
+  });
+
+  it('are missing evidence only where the policy limits that age', () => {
+    const packet = fixtureEvidence();
+    expect(() => demandEvidence(packet, EVIDENCE_SECTIONS, {})).not.toThrow();
+    expect(() => demandEvidence(packet, EVIDENCE_SECTIONS, { scan_age_s: 1 })).not.toThrow();
+    expect(refusedAt(() => demandEvidence(packet, ['rollback'], { evaluation_age_s: 1, red_team_age_s: 1 }))).toEqual([
+      'evidence.incomplete',
+      '$.sections.evaluation.finished_at',
+      '$.sections.safety_and_security.red_team_notes[0].finished_at',
+    ]);
+  });
+});
+
 describe('missingEvidence', () => {
   it('finds nothing missing in a complete packet', () => {
     expect(missingEvidence(fixtureEvidence(), EVIDENCE_SECTIONS)).toEqual([]);

@@ -476,6 +476,59 @@ describe('instants', () => {
     expect(made(AT).routing?.limits.evidence_valid_until).toBe(after(604_800));
   });
 
+  it("a packet that was made today makes no evaluation, scan or red team's note younger (R77)", () => {
+    const aged = (member: 'evaluation_age_s' | 'scan_age_s' | 'red_team_age_s', finished_at: string, older = AT) => {
+      const { safety_and_security: safety } = sections;
+      const [scan, note] = [safety.scans[0]!, safety.red_team_notes[0]!];
+      return given({
+        policy: policyWith({ times: { ...policy.times, [member]: 3600 } }),
+        packet: {
+          created_at: AT,
+          ...packetWith({
+            evaluation: { ...sections.evaluation, finished_at },
+            safety_and_security: {
+              ...safety,
+              scans: [
+                { ...scan, finished_at: older },
+                { ...scan, finished_at },
+              ],
+              red_team_notes: [
+                { ...note, finished_at: older },
+                { ...note, finished_at },
+              ],
+            },
+          }),
+        },
+      });
+    };
+    const places = {
+      evaluation_age_s: '$.sections.evaluation.finished_at',
+      scan_age_s: '$.sections.safety_and_security.scans[1].finished_at',
+      red_team_age_s: '$.sections.safety_and_security.red_team_notes[1].finished_at',
+    } as const;
+    for (const member of ['evaluation_age_s', 'scan_age_s', 'red_team_age_s'] as const) {
+      const fresh = evaluate(aged(member, after(-3600 + 0.001))).evaluation;
+      expect(fresh.denial).toBeNull();
+      // What is fresh at the routing ends the decision when it no longer is.
+      expect(fresh.routing?.limits.evidence_valid_until).toBe(after(0.001));
+      const stale = denial(aged(member, after(-3600)));
+      expect(stale?.code).toBe('evidence.stale');
+      expect(stale?.detail.endsWith(`, by ${places[member]}`)).toBe(true);
+      // Nobody's clock makes it younger than the evaluation.
+      expect(evaluate(aged(member, after(60))).evaluation.routing?.limits.evidence_valid_until).toBe(after(3600));
+    }
+  });
+
+  it('what nobody dated, and whose age the policy limits, is missing (R77)', () => {
+    const limited = policyWith({ times: { ...policy.times, evaluation_age_s: 3600, red_team_age_s: 3600 } });
+    const { evaluation, safety_and_security } = sections;
+    const missing = denial(given({ policy: limited, packet: packetWith({ evaluation, safety_and_security }) }));
+    expect(missing?.code).toBe('evidence.incomplete');
+    expect(missing?.detail).toContain(
+      '$.sections.evaluation.finished_at, $.sections.safety_and_security.red_team_notes[0].finished_at',
+    );
+  });
+
   it('the decision deadline counts from the request, not from the evaluation', () => {
     const { routing } = evaluate(given({ at: after(3600) })).evaluation;
     expect(routing?.limits.decision_deadline).toBe(new Date(Date.parse(REQUESTED_AT) + 86_400_000).toISOString());

@@ -360,6 +360,7 @@ describe('times', () => {
     ['a permit that the deadline always ends', { permit_life_s: 86_401, confirmation_s: 90_000 }, ['permit_life_s']],
     ['evidence that is stale before the deadline', { evidence_age_s: 86_399 }, ['decision_s']],
     ['a rollback test that is', { rollback_test_age_s: 86_399 }, ['decision_s']],
+    ['an item of the evidence that is', { evaluation_age_s: 86_399, scan_age_s: 86_400 }, ['decision_s']],
     ['times that meet', { approval_life_s: 86_400, permit_life_s: 3600, evidence_age_s: 86_400 }, []],
   ])('%s', (_, changes, members) => {
     const found = lint(times(changes));

@@ -1,0 +1,61 @@
+import { instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import type { Problem } from './errors.ts';
+import type { EvidencePacket } from './evidence.ts';
+import type { Policy } from './policy.ts';
+
+/** Of a policy's times, those that limit the age of one item, wherever the packet around it was made (R77). */
+export const ITEM_AGES = [
+  'evaluation_age_s',
+  'scan_age_s',
+  'red_team_age_s',
+] as const satisfies readonly (keyof Policy['times'])[];
+export type ItemAge = (typeof ITEM_AGES)[number];
+
+type Times = Pick<Policy['times'], ItemAge>;
+
+/** An item of the evidence whose age the policy limits. */
+export interface AgedItem {
+  /** JSON path into the packet. */
+  readonly path: string;
+  /** When the work behind it ended; undefined where nobody says, and it then supports nothing. */
+  readonly finishedAt: Timestamp | undefined;
+  /** Seconds. */
+  readonly ageS: number;
+}
+
+/** A packet that was made today may repeat what was found a year ago, so each item is counted from its own end. */
+export function agedItems({ sections }: EvidencePacket, times: Times): readonly AgedItem[] {
+  const { evaluation, safety_and_security: safety } = sections;
+  const of: Record<ItemAge, readonly Omit<AgedItem, 'ageS'>[]> = {
+    evaluation_age_s: evaluation
+      ? [{ path: '$.sections.evaluation.finished_at', finishedAt: evaluation.finished_at }]
+      : [],
+    scan_age_s: ended('scans', safety?.scans),
+    red_team_age_s: ended('red_team_notes', safety?.red_team_notes),
+  };
+  return ITEM_AGES.flatMap((member) => {
+    const ageS = times[member];
+    return ageS === undefined ? [] : of[member].map((item) => ({ ...item, ageS }));
+  });
+}
+
+/** What the policy limits the age of, and whose age nobody knows: missing evidence. */
+export function undatedItems(packet: EvidencePacket, times: Times): readonly Problem[] {
+  return agedItems(packet, times)
+    .filter(({ finishedAt }) => finishedAt === undefined)
+    .map(({ path }) => ({ path, expected: 'the time at which it was finished', got: 'nothing' }));
+}
+
+/** Until when an item counts, at the latest `ageS` after `at`: a clock that is ahead gains no life by it. */
+export function countsUntil({ finishedAt = '', ageS }: AgedItem, at: Timestamp): Timestamp {
+  return timestamp(instant(finishedAt < at ? finishedAt : at) + ageS * 1000);
+}
+
+function ended(
+  list: 'scans' | 'red_team_notes',
+  items: readonly { readonly finished_at?: Timestamp }[] = [],
+): readonly Omit<AgedItem, 'ageS'>[] {
+  return items.map(({ finished_at }, index) => {
+    return { path: `$.sections.safety_and_security.${list}[${index}].finished_at`, finishedAt: finished_at };
+  });
+}
