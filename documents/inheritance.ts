@@ -1,10 +1,11 @@
 import { type CandidateManifest, VULNERABILITY_SEVERITIES } from './candidate-manifest.ts';
 import { type Problem, refuseAll } from './errors.ts';
+import type { EvidencePacket } from './evidence.ts';
 
 /**
  * What parents pass on (R75): licences with what they oblige to, restrictions of their data, and weaknesses that are open
  * in them. Whoever descends from several carries all of it, which is the strictest of each. Scores and safety approvals
- * never pass on, and are no part of a manifest.
+ * never pass on, and are no part of a manifest. Permissions pass on as well, and what goes beyond them has to be declared (R80).
  *
  * @param parents manifests in the order of `manifest.parents`; null for one that has none.
  * @returns everything that does not come along, each with its place in the candidate's manifest.
@@ -12,8 +13,9 @@ import { type Problem, refuseAll } from './errors.ts';
 export function inheritanceProblems(
   manifest: CandidateManifest,
   parents: readonly (CandidateManifest | null)[],
+  sections: EvidencePacket['sections'],
 ): readonly Problem[] {
-  return manifest.parents.flatMap(({ digest }, index): Problem[] => {
+  const carried = manifest.parents.flatMap(({ digest }, index): Problem[] => {
     const path = `$.parents[${index}].manifest`;
     const parent = parents[index] ?? null;
     if (parent === null) return [{ path, expected: `the manifest of ${digest}`, got: 'nothing' }];
@@ -21,12 +23,17 @@ export function inheritanceProblems(
     if (got !== digest) return [{ path, expected: `a manifest of ${digest}`, got: `one of ${got}` }];
     return passedOn(manifest, parent);
   });
+  return [...carried, ...undeclared(manifest, parents, sections)];
 }
 
 /** @throws DocumentError `inheritance.broken` with every place. */
-export function checkInheritance(manifest: CandidateManifest, parents: readonly (CandidateManifest | null)[]): void {
-  const problems = inheritanceProblems(manifest, parents);
-  refuseAll('inheritance.broken', "the manifest does not carry what its parents' pass on", problems);
+export function checkInheritance(
+  manifest: CandidateManifest,
+  parents: readonly (CandidateManifest | null)[],
+  sections: EvidencePacket['sections'],
+): void {
+  const problems = inheritanceProblems(manifest, parents, sections);
+  refuseAll('inheritance.broken', "the manifest does not follow from its parents'", problems);
 }
 
 function passedOn(manifest: CandidateManifest, parent: CandidateManifest): Problem[] {
@@ -53,6 +60,31 @@ function passedOn(manifest: CandidateManifest, parent: CandidateManifest): Probl
         return [{ path: `${path}[${index}].severity`, expected: `at least ${severity}, ${of}`, got: own.severity }];
       }),
   ];
+}
+
+/**
+ * Permissions beyond those there were, of which the packet's diff says nothing: nobody would be asked about them. Where
+ * what a rollback brings back is one of the parents, that is what runs now, and another parent's permissions are new too.
+ */
+function undeclared(
+  { permissions, parents: named }: CandidateManifest,
+  parents: readonly (CandidateManifest | null)[],
+  { rollback, safety_and_security: safety }: EvidencePacket['sections'],
+): Problem[] {
+  // Told already, and what they had is not known.
+  if (named.some(({ digest }, index) => parents[index]?.package.digest !== digest)) return [];
+  const running = named.findIndex(({ digest }) => digest === rollback?.target);
+  const before = running === -1 ? parents : [parents[running]];
+  const known = new Set([
+    ...before.flatMap((parent) => parent?.permissions ?? []),
+    ...(safety?.permission_diff?.added ?? []),
+  ]);
+  const whose = running === -1 ? 'of a parent' : 'of what runs now';
+  return permissions.flatMap((each, index): Problem[] =>
+    known.has(each)
+      ? []
+      : [{ path: `$.permissions[${index}]`, expected: `one ${whose}, or that the packet says is added`, got: each }],
+  );
 }
 
 function gravity(severity: (typeof VULNERABILITY_SEVERITIES)[number]): number {

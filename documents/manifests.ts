@@ -60,7 +60,7 @@ export function checkManifests({ checks, candidate, packet }: Checked, manifests
   checkManifest(manifest, { candidate, sections });
   if (!checks.includes('inheritance')) return;
   const parents = manifest.parents.map(({ manifest: named }) => (named === null ? null : read(named, manifests)));
-  checkInheritance(manifest, parents);
+  checkInheritance(manifest, parents, sections);
 }
 
 function isReadBy(checks: readonly EvidenceCheck[]): boolean {

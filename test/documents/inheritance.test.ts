@@ -19,13 +19,15 @@ import { refusedAt } from './refusal.ts';
 
 const PARENT = digestOf('candidate gateway-router 2.3.1');
 
+const { sections: SECTIONS } = fixtureEvidence();
+
 const passing = (parent: Partial<CandidateManifest>, own: Partial<CandidateManifest> = {}) =>
-  inheritanceProblems(fixtureManifest(own), [fixtureParentManifest(parent)]);
+  inheritanceProblems(fixtureManifest(own), [fixtureParentManifest(parent)], SECTIONS);
 
 describe('what a manifest carries of its parents', () => {
   it('is all of it where it holds, and may be more', () => {
     expect(passing({})).toEqual([]);
-    checkInheritance(fixtureManifest(), [fixtureParentManifest()]);
+    checkInheritance(fixtureManifest(), [fixtureParentManifest()], SECTIONS);
   });
 
   // shows: R75
@@ -35,7 +37,7 @@ describe('what a manifest carries of its parents', () => {
       data_restrictions: [],
       known_vulnerabilities: [],
     });
-    expect(refusedAt(() => checkInheritance(forgetful, [fixtureParentManifest()]))).toEqual([
+    expect(refusedAt(() => checkInheritance(forgetful, [fixtureParentManifest()], SECTIONS))).toEqual([
       'inheritance.broken',
       '$.licences.ids',
       '$.licences.obligations',
@@ -43,7 +45,7 @@ describe('what a manifest carries of its parents', () => {
       '$.known_vulnerabilities',
       '$.known_vulnerabilities',
     ]);
-    expect(inheritanceProblems(forgetful, [fixtureParentManifest()])[1]).toEqual({
+    expect(inheritanceProblems(forgetful, [fixtureParentManifest()], SECTIONS)[1]).toEqual({
       path: '$.licences.obligations',
       expected: 'state-changes, of parent gateway-router 2.3.1',
       got: 'nothing',
@@ -82,13 +84,13 @@ describe('what a manifest carries of its parents', () => {
       licences: { ids: ['Apache-2.0'], obligations: ['share-alike'] },
       known_vulnerabilities: [],
     });
-    expect(inheritanceProblems(manifest, [fixtureParentManifest(), other])).toEqual([
+    expect(inheritanceProblems(manifest, [fixtureParentManifest(), other], SECTIONS)).toEqual([
       { path: '$.licences.obligations', expected: 'share-alike, of parent teacher 1.0.0', got: 'nothing' },
     ]);
   });
 
   it('cannot be told where a parent has no manifest, or one of another package', () => {
-    expect(inheritanceProblems(fixtureManifest(), [null])).toEqual([
+    expect(inheritanceProblems(fixtureManifest(), [null], SECTIONS)).toEqual([
       { path: '$.parents[0].manifest', expected: `the manifest of ${PARENT}`, got: 'nothing' },
     ]);
     const elsewhere = { ...fixtureParentManifest().package, digest: digestOf('some other package') };
@@ -98,6 +100,47 @@ describe('what a manifest carries of its parents', () => {
         expected: `a manifest of ${PARENT}`,
         got: `one of ${digestOf('some other package')}`,
       },
+    ]);
+  });
+});
+
+describe('permissions beyond those there were', () => {
+  const withDiff = (added: readonly string[], target = digestOf('what runs now')) => ({
+    ...SECTIONS,
+    safety_and_security: { ...SECTIONS.safety_and_security!, permission_diff: { added: [...added], removed: [] } },
+    rollback: { ...SECTIONS.rollback!, target },
+  });
+  const grown = fixtureManifest({ permissions: ['metrics:read', 'routes:write', 'secrets:read'] });
+  const undeclared = { path: '$.permissions[2]', got: 'secrets:read' };
+
+  // shows: R80
+  it('are declared as added, or the manifest does not hold', () => {
+    const [problem, ...others] = inheritanceProblems(grown, [fixtureParentManifest()], withDiff([]));
+    expect(problem).toEqual({ ...undeclared, expected: 'one of a parent, or that the packet says is added' });
+    expect(others).toEqual([]);
+    expect(inheritanceProblems(grown, [fixtureParentManifest()], withDiff(['secrets:read']))).toEqual([]);
+    const { safety_and_security: _, ...unexamined } = withDiff([]);
+    expect(inheritanceProblems(grown, [fixtureParentManifest()], unexamined)).toHaveLength(1);
+  });
+
+  it('are all there are, where there is no parent', () => {
+    const founder = fixtureManifest({ parents: [], permissions: ['metrics:read'] });
+    expect(inheritanceProblems(founder, [], withDiff([]))).toHaveLength(1);
+    expect(inheritanceProblems(founder, [], withDiff(['metrics:read']))).toEqual([]);
+  });
+
+  it("are those beyond what runs now, where that is a parent: another parent's are no excuse", () => {
+    const second = { name: 'teacher', digest: digestOf('teacher'), manifest: digestOf('manifest of the teacher') };
+    const merged = { ...grown, parents: [...grown.parents, second] };
+    const teacher = fixtureParentManifest({
+      package: { ...fixtureParentManifest().package, digest: second.digest },
+      permissions: ['secrets:read'],
+      known_vulnerabilities: [],
+    });
+    const parents = [fixtureParentManifest(), teacher];
+    expect(inheritanceProblems(merged, parents, withDiff([]))).toEqual([]);
+    expect(inheritanceProblems(merged, parents, withDiff([], PARENT))).toEqual([
+      { ...undeclared, expected: 'one of what runs now, or that the packet says is added' },
     ]);
   });
 });

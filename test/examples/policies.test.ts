@@ -29,7 +29,9 @@ const SHIPPED = readdirSync(FOLDER)
 
 const { packet } = packetOf(at('production-changes.packet.json'));
 const manifests = manifestsOf(
-  ['manifest', 'parent-manifest', 'forgetful-manifest'].map((name) => at(`production-changes.${name}.json`)),
+  ['manifest', 'parent-manifest', 'forgetful-manifest', 'grown-manifest'].map((name) =>
+    at(`production-changes.${name}.json`),
+  ),
 );
 
 describe.each(SHIPPED)('examples/policies/%s.yaml', (name) => {

@@ -79,8 +79,8 @@ export const EVIDENCE: Section = {
       number: 80,
       strength: 'M',
       says: 'The permission difference is shown, and expansion is reviewed apart',
-      where: ['evaluation/brief.ts', 'evaluation/viability-stage.ts'],
-      note: 'Reviewed apart by the roles that a policy’s viability rules name, or by a gate and a route of its own',
+      where: ['evaluation/brief.ts', 'evaluation/viability-stage.ts', 'documents/inheritance.ts'],
+      note: 'Reviewed apart by the roles that a policy’s viability rules name, or by a gate and a route of its own. Undeclared expansion is found where the policy has inheritance checked',
     },
     {
       number: 81,
