@@ -139,7 +139,12 @@ export const policySchema = z.strictObject({
   targets: z.array(target).min(1).max(10_000),
   actions: z.array(action).min(1).max(1000),
   gates: z.array(gate).max(2000),
-  risk: z.strictObject({ factors: z.array(factor).min(1).max(256), thresholds }),
+  risk: z.strictObject({
+    factors: z.array(factor).min(1).max(256),
+    thresholds,
+    /** Each factor is recorded with the digests of what was read for it. Left out: it is not. */
+    cites: z.literal(true).exactOptional(),
+  }),
   routes: z.array(route).min(1).max(1000),
   /** Bands in which requester, candidate creator and evidence author may be one person; at most `low` (ruling 7). */
   duties: z.strictObject({ may_coincide_in: z.array(z.enum(BANDS)) }),

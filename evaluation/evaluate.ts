@@ -16,7 +16,7 @@ import { basisChanges, type BasisDocument, basisDocument } from './basis.ts';
 import { type BriefDocument, briefDocument } from './brief.ts';
 import type { Denial, DenialCode } from './errors.ts';
 import { factRecords } from './fact-records.ts';
-import { celObject, type Facts } from './facts.ts';
+import { celObject, type CelValue, type Facts } from './facts.ts';
 import { leastApprovers } from './floors.ts';
 import { runGates } from './gates.ts';
 import { highlightsOf } from './highlights.ts';
@@ -119,7 +119,7 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
   const policy = evaluatePolicy(input, program, scene, facts);
   const unviable = viabilityDenial(policy);
   if (unviable) return denied(input, unviable, policy, null);
-  const risk = assessRisk(program, facts);
+  const risk = assessRisk(program, facts, input);
   if (policy.result === 'deny') return denied(input, gateDenial(policy), policy, risk);
 
   const routed = route(input, program, scene, facts, policy, risk);
@@ -267,7 +267,7 @@ function checkRollback(
   return undefined;
 }
 
-function factsOf({ request, packet }: EvaluationInput, { action, target, requester }: Scene): Facts {
+function factsOf({ at, request, packet }: EvaluationInput, { action, target, requester }: Scene): Facts {
   const { id, environment, system, sensitivity, blast_radius } = target;
   return {
     request: celObject({
@@ -286,7 +286,22 @@ function factsOf({ request, packet }: EvaluationInput, { action, target, request
       irreversible: action.irreversible,
     }),
     evidence: celObject({ ...packet.sections }),
+    age: agesOf(at, packet),
   };
+}
+
+/** A test of which no time is given has no age: a factor that reads it takes the worst case. */
+function agesOf(at: Timestamp, { created_at, sections: { rollback } }: EvidencePacket): CelValue {
+  const tested = rollback?.tested_at ?? null;
+  return celObject({
+    evidence: ageOf(created_at, at),
+    ...(tested === null ? {} : { rollback_test: ageOf(tested, at) }),
+  });
+}
+
+/** Whole seconds; what lies in an author's future counts as now. */
+function ageOf(since: Timestamp, at: Timestamp): number {
+  return Math.max(0, Math.floor((instant(at) - instant(since)) / 1000));
 }
 
 function evaluatePolicy(
@@ -498,7 +513,7 @@ function briefOf(
     rollback: rollback && {
       target: rollback.target,
       tested_at: rollback.testedAt,
-      test_age_s: Math.max(0, Math.floor((instant(at) - instant(rollback.testedAt)) / 1000)),
+      test_age_s: ageOf(rollback.testedAt, at),
       owner: rollback.owner,
     },
     ...(linked && isRollback(request)

@@ -67,7 +67,8 @@ const common = new Environment({ limits: LIMITS })
     name: 'action',
     schema: { id: 'string', class: 'string', effects: 'list<string>', irreversible: 'bool' },
   })
-  .registerVariable('evidence', 'map<string, dyn>');
+  .registerVariable('evidence', 'map<string, dyn>')
+  .registerVariable({ name: 'age', schema: { evidence: 'double', rollback_test: 'double' } });
 
 /** Only routes see what gates and factors came to: one of those that read it would be part of what it reads. */
 const routing = common
@@ -255,7 +256,7 @@ class Profile {
   }
 }
 
-const DECLARED = new Set(['request', 'candidate', 'target', 'action', 'evidence', 'gates', 'risk']);
+const DECLARED = new Set(['request', 'candidate', 'target', 'action', 'evidence', 'age', 'gates', 'risk']);
 
 function textOf(node: ASTNode): string {
   return excerpt(node.input.slice(node.start, node.end));

@@ -10,6 +10,8 @@ export function sourceOf(path: FactPath): FactSource {
     case 'action':
       return 'policy';
     case 'evidence':
+    // From a time that the author wrote down: whoever may choose it chooses the age.
+    case 'age':
       return 'evidence_author';
     case 'gates':
     case 'risk':

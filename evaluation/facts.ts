@@ -14,6 +14,8 @@ export interface Facts {
   readonly target: CelValue;
   readonly action: CelValue;
   readonly evidence: CelValue;
+  /** Seconds from a time that the evidence names to the evaluation. */
+  readonly age: CelValue;
   readonly gates?: CelValue;
   readonly risk?: CelValue;
 }

@@ -16,7 +16,10 @@ export const MAX_RECORD_BYTES = 192 * 1024;
 export function recordBytes(program: PolicyProgram): { readonly policy: number; readonly risk: number } {
   const gates = sum(program.gates.map(({ gate }) => largest(possibleGateRecords(gate))));
   const facts = sum(factRecords(program).map(sizeOf));
-  return { policy: gates + facts, risk: sum(program.factors.map((factor) => largest(possibleFactorRecords(factor)))) };
+  return {
+    policy: gates + facts,
+    risk: sum(program.factors.map((factor) => largest(possibleFactorRecords(factor, program.policy)))),
+  };
 }
 
 /** Where they may not fit an event. */

@@ -1,10 +1,13 @@
 import type { ViabilityRecord } from '../core/domain/events.ts';
 import type { BriefDocument } from './brief.ts';
+import { citedText } from './citations.ts';
 import type { ReleaseStep } from './ladder.ts';
 import { viabilityText } from './viability.ts';
 
 /** Longest list that is spelled out; the document has all of it. */
 const SHOWN = 6;
+/** Of factors: the nine of the sources, and the exposure. */
+const FACTORS_SHOWN = 10;
 
 /**
  * The brief as an approver reads it in a terminal: plain text, at most 60 lines, a pure function of the document.
@@ -38,7 +41,11 @@ export function renderBrief(brief: BriefDocument): string {
     ),
     ...(brief.viability ? viabilityLines(brief.viability) : []),
     `Risk         ${risk.risk_score}, ${risk.risk_band}${risk.band_note ? ` (${risk.band_note})` : ''}`,
-    ...list(risk.factors, (factor) => `${factor.id} ${factor.value} x ${factor.weight}: ${factor.reason}`),
+    ...list(
+      risk.factors,
+      (factor) => `${factor.id} ${factor.value} x ${factor.weight}: ${factor.reason}${citedText(factor.cites)}`,
+      FACTORS_SHOWN,
+    ),
     '',
     `Evidence     ${evidence.packet}`,
     `             vouched for by ${evidence.author}, made ${evidence.created_at}`,
@@ -131,9 +138,9 @@ function some(entries: readonly string[]): string {
   return `${entries.slice(0, SHOWN).join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
 }
 
-function list<Entry>(entries: readonly Entry[], line: (entry: Entry) => string): string[] {
-  const more = entries.length - SHOWN;
-  const shown = entries.slice(0, SHOWN).map((entry) => `             ${line(entry)}`);
+function list<Entry>(entries: readonly Entry[], line: (entry: Entry) => string, most = SHOWN): string[] {
+  const more = entries.length - most;
+  const shown = entries.slice(0, most).map((entry) => `             ${line(entry)}`);
   return more > 0 ? [...shown, `             and ${more} more`] : shown;
 }
 

@@ -1,6 +1,8 @@
 import type { Body } from '../core/domain/commands.ts';
 import type { RiskEvaluated, RiskFactorRecord, Thresholds } from '../core/domain/events.ts';
 import type { Band } from '../core/domain/vocabulary.ts';
+import type { Policy } from '../documents/policy.ts';
+import { type CitedDocuments, citationsOf, largestCitations } from './citations.ts';
 import { LONGEST_CAUSE, missingCause } from './expression.ts';
 import { type Facts, withoutNulls } from './facts.ts';
 import type { PolicyProgram } from './policy-program.ts';
@@ -10,18 +12,28 @@ const UNIT = 10_000;
 
 export const NOTE_ABOVE_HIGH = 'above band_high_max';
 
-export function assessRisk({ policy, factors }: PolicyProgram, facts: Facts): Body<RiskEvaluated> {
+/** @param documents what the facts come from, for a policy whose factors cite it. */
+export function assessRisk(
+  { policy, factors }: PolicyProgram,
+  facts: Facts,
+  documents: CitedDocuments,
+): Body<RiskEvaluated> {
   const given = { ...facts, evidence: withoutNulls(facts.evidence) };
   const records = factors.map(({ factor, cases }): RiskFactorRecord => {
     const { id, weight, source } = factor;
+    const record = (value: number, reason: string, tried: number): RiskFactorRecord => {
+      const reads = cases.slice(0, tried).flatMap((when) => when.reads);
+      const cites = policy.risk.cites === true ? { cites: citationsOf(reads, documents) } : {};
+      return { id, value, weight, source, reason, ...cites };
+    };
     for (const [index, when] of cases.entries()) {
       const verdict = when.evaluate(given);
       // Whatever the later cases say, what this one would have said is unknown: the worst is assumed (R34).
-      if (!verdict.usable) return { id, value: 1, weight, source, reason: unusableReason(verdict.cause) };
+      if (!verdict.usable) return record(1, unusableReason(verdict.cause), index + 1);
       const one = factor.cases[index];
-      if (verdict.value && one) return { id, value: one.value, weight, source, reason: one.reason };
+      if (verdict.value && one) return record(one.value, one.reason, index + 1);
     }
-    return { id, value: factor.otherwise.value, weight, source, reason: factor.otherwise.reason };
+    return record(factor.otherwise.value, factor.otherwise.reason, cases.length);
   });
   const risk_score = scoreOf(records);
   const { thresholds } = policy.risk;
@@ -34,12 +46,30 @@ function unusableReason(cause: string): string {
 }
 
 /** Every record that a factor can leave. */
-export function possibleRecords({ factor, cases }: PolicyProgram['factors'][number]): readonly RiskFactorRecord[] {
+export function possibleRecords(
+  { factor, cases }: PolicyProgram['factors'][number],
+  { risk }: Policy,
+): readonly RiskFactorRecord[] {
   const { id, weight, source } = factor;
+  const cites = risk.cites === true ? { cites: largestCitations(cases.flatMap(({ reads }) => reads)) } : {};
   const missing = cases.flatMap(({ reads }) => reads.map((path) => missingCause(path)));
   return [
-    ...[...factor.cases, factor.otherwise].map(({ value, reason }) => ({ id, value, weight, source, reason })),
-    ...[LONGEST_CAUSE, ...missing].map((cause) => ({ id, value: 1, weight, source, reason: unusableReason(cause) })),
+    ...[...factor.cases, factor.otherwise].map(({ value, reason }) => ({
+      id,
+      value,
+      weight,
+      source,
+      reason,
+      ...cites,
+    })),
+    ...[LONGEST_CAUSE, ...missing].map((cause) => ({
+      id,
+      value: 1,
+      weight,
+      source,
+      reason: unusableReason(cause),
+      ...cites,
+    })),
   ];
 }
 

@@ -7,6 +7,7 @@ import {
   type Widened,
 } from '../core/domain/events.ts';
 import type { JsonValue } from '../core/canon/index.ts';
+import { citedText } from '../evaluation/citations.ts';
 import { viabilityText } from '../evaluation/viability.ts';
 import { askedLast, committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
 
@@ -249,7 +250,9 @@ function risk({ events }: PackCore): string[] {
     const note = event.band_note === null ? '' : `, ${event.band_note}`;
     return [
       `score ${event.risk_score}, band ${event.risk_band}${note}`,
-      ...event.factors.map(({ id, value, weight, reason }) => `factor ${id}: ${value} x ${weight}, ${reason}`),
+      ...event.factors.map(
+        ({ id, value, weight, reason, cites }) => `factor ${id}: ${value} x ${weight}, ${reason}${citedText(cites)}`,
+      ),
     ];
   });
 }

@@ -161,6 +161,26 @@ export interface RiskFactorRecord {
   readonly weight: number;
   readonly source: FactSource;
   readonly reason: string;
+  /** What was read until the value was told, where the policy has its factors cite. */
+  readonly cites?: readonly FactorCitation[];
+}
+
+export const CITED_DOCUMENTS = ['evidence', 'request', 'roster', 'policy'] as const;
+
+/** One document that facts of a factor stand in. */
+export interface FactorCitation {
+  readonly document: (typeof CITED_DOCUMENTS)[number];
+  readonly digest: DigestText;
+  /** With evidence: the statement by which its author vouches for it. */
+  readonly statement?: DigestText;
+  /** Whose word it is; null for what keys of the installation endorsed. */
+  readonly by: string | null;
+  /** Names of the facts, sorted. */
+  readonly facts: readonly string[];
+  /** With evidence: digests of documents that it refers to there, sorted. */
+  readonly refers?: readonly DigestText[];
+  /** How many further ones are not spelled out. */
+  readonly more?: number;
 }
 
 export interface Thresholds {

@@ -68,6 +68,7 @@ function sectionsAlone({ reads }: Expression): ReadonlySet<string> | null {
   const sections = new Set<string>();
   for (const [root, member] of reads) {
     if (root === 'evidence' && typeof member === 'string') sections.add(member);
+    else if (root === 'age' && member === 'rollback_test') sections.add('rollback');
     else if (root !== 'target' && root !== 'action') return null;
   }
   return sections.size === 0 ? null : sections;

@@ -40,6 +40,7 @@ export function partialFacts({ target = {}, action = {}, requesterKind = UNKNOWN
       irreversible: action.irreversible,
     }),
     evidence: UNKNOWN,
+    age: UNKNOWN,
   };
 }
 

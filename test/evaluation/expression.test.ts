@@ -24,6 +24,7 @@ const facts: Facts = {
   target: celObject({ id: 't', environment: 'production', system: 's', sensitivity: ['pii'], blast_radius: 'bulk' }),
   action: celObject({ id: 'deploy.change', class: 'deploy', effects: ['promotion'], irreversible: false }),
   evidence: celObject(evidence),
+  age: celObject({ evidence: 29_544, rollback_test: 384_144 }),
   gates: celObject({ result: 'escalate', triggered: ['g'] }),
   risk: new Map<string, string | number>([
     ['score', 1],
@@ -53,6 +54,7 @@ describe('the profile evaluates', () => {
     ['evidence.scans.filter(scan, scan.tool.contains("a")).size() == 1', true],
     ['evidence.scans[1].tool.endsWith("b") ? true : false', true],
     ['evidence.constructor.prototype == 1', true],
+    ['age.rollback_test <= 604800 && age.evidence < 29545.0 && has(age.rollback_test)', true],
   ])('%s', (source, value) => {
     expect(evaluate(source)).toEqual({ usable: true, value });
   });

@@ -16,6 +16,7 @@ const run = (gates: readonly PolicyGate[], evidence: JsonObject = {}) =>
     target: nothing,
     action: nothing,
     evidence: celObject(evidence),
+    age: celObject({}),
   });
 const gate = (when: string, result: GateResult, hard = false): PolicyGate => ({
   id: 'g',

@@ -297,6 +297,9 @@ describe('a route', () => {
     const reads = 'evidence.lineage.teacher_models.size() > 0';
     expect(codesOf(routes(route('taught', reads)))).toEqual(['lint.unguarded']);
     expect(codesOf(routes(route('taught', `has(evidence.lineage) && ${reads}`)))).toEqual([]);
+    const aged = 'age.rollback_test > 86400';
+    expect(codesOf(routes(route('aged', aged)))).toEqual(['lint.unguarded']);
+    expect(codesOf(routes(route('aged', `has(evidence.rollback) && ${aged}`)))).toEqual([]);
   });
 });
 

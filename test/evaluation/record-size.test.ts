@@ -121,13 +121,14 @@ describe('records that may not fit one event', () => {
     const gates = fc.array(fc.record({ when, reason: text, hard: fc.boolean() }), { minLength: 1, maxLength: 6 });
     const cases = fc.array(fc.record({ when, reason: text }), { minLength: 1, maxLength: 3 });
     fc.assert(
-      fc.property(gates, fc.array(cases, { minLength: 1, maxLength: 3 }), (asked, weighed) => {
+      fc.property(gates, fc.array(cases, { minLength: 1, maxLength: 3 }), fc.boolean(), (asked, weighed, cites) => {
         const document: Policy = {
           ...withGates(
             asked.map((one, index) => gateOf(`G-${index}`, { ...one, result: one.hard ? 'deny' : 'allow' })),
           ),
           risk: {
-            ...policy.risk,
+            thresholds: policy.risk.thresholds,
+            ...(cites ? { cites: true as const } : {}),
             factors: weighed.map((list, index) => ({
               ...factor,
               id: `f-${index}`,

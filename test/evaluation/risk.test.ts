@@ -6,7 +6,7 @@ import type { PolicyFactor } from '../../documents/policy.ts';
 import { bandOf, compilePolicy, NOTE_ABOVE_HIGH, scoreOf } from '../../evaluation/index.ts';
 import { celObject } from '../../evaluation/facts.ts';
 import { assessRisk } from '../../evaluation/risk.ts';
-import { policy } from './given.ts';
+import { given, policy } from './given.ts';
 
 const thresholds = { band_low_max: 0.25, band_med_max: 0.6, band_high_max: 0.85, band_critical_min: 0.9 };
 const unit = fc.integer({ min: 0, max: 10_000 }).map((ticks) => ticks / 10_000);
@@ -160,7 +160,15 @@ describe('assessRisk', () => {
         ...policy,
         risk: { ...policy.risk, factors: factors.map((one, index) => ({ ...one, id: `f${index}` })) },
       }),
-      { request: nothing, candidate: nothing, target: nothing, action: nothing, evidence: celObject(document) },
+      {
+        request: nothing,
+        candidate: nothing,
+        target: nothing,
+        action: nothing,
+        evidence: celObject(document),
+        age: nothing,
+      },
+      given(),
     );
 
   // shows: R34

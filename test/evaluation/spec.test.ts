@@ -7,7 +7,7 @@ import { policyDigest } from '../../documents/policy-reader.ts';
 import { DENIAL_CODES, evaluate, renderBrief, scoreOf } from '../../evaluation/index.ts';
 import { finding, LINT_CODES } from '../../evaluation/lint/findings.ts';
 import { basisChanges } from '../../evaluation/basis.ts';
-import { digest, given, policy } from './given.ts';
+import { digest, given, policy, policyWith } from './given.ts';
 
 /** The pages' examples are computed; what stands there must be what the code gives. */
 
@@ -55,6 +55,20 @@ describe('docs/spec', () => {
     const products = terms.split(' + ').map((term) => term.split('*').map(Number));
     expect(products).toEqual((evaluation.risk?.factors ?? []).map(({ value, weight }) => [weight * 1e4, value * 1e4]));
     expect(products.reduce((all, [weight = 0, value = 0]) => all + weight * value, 0)).toBe(Number(total));
+  });
+
+  it('risk.md shows what a factor rests on', () => {
+    const when = 'evidence.safety_and_security.red_team_notes.all(note, note.open_findings.high == 0)';
+    const factor = {
+      id: 'open_red_team_findings',
+      source: 'evidence_author' as const,
+      weight: 1,
+      cases: [{ when, value: 0.1, reason: 'nothing grave' }],
+      otherwise: { value: 1, reason: 'something grave' },
+    };
+    const citing = policyWith({ risk: { ...policy.risk, factors: [factor], cites: true } });
+    const asked = given({ request: { action: 'model.promote', target: 'model-serving-canary' }, policy: citing });
+    expect(JSON.parse(example(page('risk'), 'cites'))).toEqual(evaluate(asked).evaluation.risk?.factors[0]?.cites);
   });
 
   it('routing-and-basis.md shows the routing and the basis that it names', () => {
