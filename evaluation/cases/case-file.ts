@@ -33,14 +33,18 @@ const expectation = z
     viability: z.enum(VIABILITY_VERDICTS).optional(),
     score: unitInterval.optional(),
     band: z.enum(BANDS).optional(),
+    /** Values by factor. */
+    factors: z.record(name, unitInterval).optional(),
     route: name.optional(),
     /** Signatures by role: exactly the route's slots. */
     slots: z.record(name, z.int().min(1).max(16)).optional(),
     denial: z.enum(DENIAL_CODES).optional(),
   })
-  .refine(({ gates, ...others }) => Object.keys(others).length > 0 || Object.keys(gates ?? {}).length > 0, {
-    error: 'expected something that the case expects',
-  });
+  .refine(
+    ({ gates, factors, ...others }) =>
+      Object.keys(others).length > 0 || Object.keys({ ...gates, ...factors }).length > 0,
+    { error: 'expected something that the case expects' },
+  );
 
 const asked = {
   /** The evaluation's clock. */

@@ -6,7 +6,7 @@ export const CASES_ERROR_CODES = [
   'cases.syntax',
   // Not the shape of a case file, or a case that expects nothing.
   'cases.shape',
-  // A packet, gate or route that neither file nor policy has.
+  // A packet, gate, factor or route that neither file nor policy has.
   'cases.unknown',
   // Changes that cannot be made, or that leave no evidence packet.
   'cases.evidence',

@@ -62,6 +62,11 @@ function unknown({ path, evidence, expect }: PolicyCase, packets: CaseFile['pack
     const at = childPath(`${path}.expect.gates`, gate);
     found.push(problem('cases.unknown', at, 'the policy has no such gate', 'the id of a gate', gate));
   }
+  for (const factor of Object.keys(expect.factors ?? {})) {
+    if (policy.risk.factors.some(({ id }) => id === factor)) continue;
+    const at = childPath(`${path}.expect.factors`, factor);
+    found.push(problem('cases.unknown', at, 'the policy has no such factor', 'the id of a factor', factor));
+  }
   const { route } = expect;
   if (route !== undefined && !policy.routes.some(({ id }) => id === route)) {
     const expected = policy.routes.map(({ id }) => id).join(', ');

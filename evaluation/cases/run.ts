@@ -48,6 +48,7 @@ export function runCases({ policy, roster, packets, manifests, cases, lineOf }: 
 function compare(expect: Expectation, evaluation: EvaluationResult['evaluation']): readonly Mismatch[] {
   const { policy, risk, routing, denial } = evaluation;
   const gates = new Map((policy?.gates ?? []).map((gate) => [gate.id, gate.triggered ? gate.result : 'silent']));
+  const factors = new Map((risk?.factors ?? []).map(({ id, value }) => [id, value.toString()]));
   const slots = routing && signatures(routing.slots.map(({ role, signatures: count }) => [role, count]));
   const pairs: readonly (readonly [member: string, expected: string | undefined, got: string | undefined])[] = [
     ['result', expect.result, policy?.result],
@@ -55,6 +56,9 @@ function compare(expect: Expectation, evaluation: EvaluationResult['evaluation']
     ['viability', expect.viability, policy?.viability?.verdict ?? undefined],
     ['score', expect.score?.toString(), risk?.risk_score.toString()],
     ['band', expect.band, risk?.risk_band],
+    ...Object.entries(expect.factors ?? {}).map(
+      ([id, value]) => [`factors.${id}`, value.toString(), factors.get(id)] as const,
+    ),
     ['route', expect.route, routing?.route],
     ['slots', expect.slots && signatures(Object.entries(expect.slots)), slots ?? undefined],
   ];

@@ -144,7 +144,6 @@ describe('the age of evidence', () => {
   const DAY = factor('evidence_age', 'evidence_author', ['age.evidence < 29545', 0.1]);
   const valueOf = (one: PolicyFactor, changes: Given = {}) => assessed(weighing(one), changes).factors[0];
 
-  // shows: R34
   it('is counted in seconds to the evaluation, and grows', () => {
     expect(valueOf(FRESH)).toMatchObject({ value: 0.1 });
     expect(valueOf(FRESH, { at: after(1) })).toMatchObject({ value: 1, reason: 'otherwise' });
@@ -152,6 +151,7 @@ describe('the age of evidence', () => {
     expect(valueOf(DAY, { at: after(1) })).toMatchObject({ value: 1, reason: 'otherwise' });
   });
 
+  // shows: R34
   it("is nothing of a test in its author's future, and the worst case where none is told", () => {
     const tested = (tested_at: string | null) => ({
       request: { action: 'deploy.change', target: 'prod-gateway-01' },

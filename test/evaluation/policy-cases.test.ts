@@ -105,6 +105,15 @@ describe('a case', () => {
     expect(run(withCase(`    expect: ${expectation}`))).toMatchObject([{ mismatches: [] }]);
   });
 
+  it('holds each factor to its value', () => {
+    expect(run(withCase('    expect: { factors: { environment: 1, exposure: 0.4 } }'))).toMatchObject([
+      { mismatches: [] },
+    ]);
+    expect(run(withCase('    expect: { factors: { environment: 0.5 } }'))).toMatchObject([
+      { mismatches: [{ member: 'factors.environment', expected: '0.5', got: '1' }] },
+    ]);
+  });
+
   it.each([
     [
       'a member that is there',
@@ -155,11 +164,17 @@ describe('a case file is refused', () => {
       ],
     ],
     [
-      'gates, routes and packets that are not there',
-      withCase('    evidence: half\n    expect: { gates: { POL-SEC-999: deny }, route: lower }'),
+      'one that expects nothing of factors',
+      withCase('    expect: { factors: {} }'),
+      [['cases.shape', '$.cases[0].expect']],
+    ],
+    [
+      'gates, factors, routes and packets that are not there',
+      withCase('    evidence: half\n    expect: { gates: { POL-SEC-999: deny }, factors: { luck: 1 }, route: lower }'),
       [
         ['cases.unknown', '$.cases[0].evidence'],
         ['cases.unknown', '$.cases[0].expect.gates["POL-SEC-999"]'],
+        ['cases.unknown', '$.cases[0].expect.factors.luck'],
         ['cases.unknown', '$.cases[0].expect.route'],
       ],
     ],

@@ -154,6 +154,7 @@ const DAMAGES: readonly ((document: Torn) => unknown)[] = [
 
 describe('assessRisk', () => {
   const nothing = celObject({});
+  const documents = given();
   const assess = (factors: readonly Omit<PolicyFactor, 'id'>[], document: JsonObject) =>
     assessRisk(
       compilePolicy({
@@ -168,7 +169,7 @@ describe('assessRisk', () => {
         evidence: celObject(document),
         age: nothing,
       },
-      given(),
+      documents,
     );
 
   // shows: R34

@@ -13,7 +13,8 @@ export const RISK: Section = {
       number: 33,
       strength: 'M',
       says: 'Score, band, thresholds and reasons are recorded before anything executes',
-      where: ['evaluation/risk.ts', 'core/domain/stages/risk.ts'],
+      where: ['evaluation/risk.ts', 'evaluation/citations.ts', 'core/domain/stages/risk.ts'],
+      note: 'Each with the digests of what was read and whose word it is, where the policy has its factors cite',
     },
     {
       number: 34,
