@@ -53,6 +53,10 @@ export function renderWhy(tree: CauseTree): string {
       `failing: ${what}: ${code}: ${detail} (since ${from}, ${nextTry === null ? 'not tried again' : `next try ${nextTry}`})`,
     );
   }
+  if (tree.refused !== undefined) {
+    const { code, at, by } = tree.refused;
+    lines.push(`refused: a claim by ${by} at ${at}: ${code} (see countersign explain ${code})`);
+  }
   for (const { at, what } of tree.next) lines.push(`next: ${at} ${what}`);
   return lines.map(printable).join('\n');
 }

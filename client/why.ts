@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Shown } from '../core/contracts/messages.ts';
 import { initialState } from '../core/domain/state.ts';
 import { type CauseTree, type Trouble, why as causesOf } from '../core/domain/why.ts';
 import type { ClientContext } from './context.ts';
@@ -40,19 +41,43 @@ async function running(context: ClientContext, decisionId: string, run: LatestRu
   // A later attempt is no progress: it waits anew for what the earlier one did not do.
   const moved = task === null || (task.since !== run.task.since && task.attempt === 1);
   if (moved || (shown === null && !again.fresh)) return shownBy(context, decisionId, again);
-  return beside(shown?.why ?? causesOf(initialState(), []), unfinished(context, task));
+  return beside(shown === null ? causesOf(initialState(), []) : withEnds(shown), unfinished(context, task));
+}
+
+/**
+ * What time alone will end of what the decision rests on, each by name: whose signature goes stale first is what somebody
+ * who is to hurry has to know.
+ */
+function withEnds({ view, why: tree }: Shown): CauseTree {
+  if (view === null) return tree;
+  const { stage, approvals, overrides, delegations = [], permitUntil } = view;
+  const pending = stage === 'routed' || stage === 'authorized';
+  const lives = [
+    ...approvals.map(({ actor_id, expires_at: at }) => ({ at, what: `approval of ${actor_id} runs out` })),
+    ...overrides.map(({ actor_id, expires_at: at }) => ({ at, what: `override of ${actor_id} runs out` })),
+    ...delegations.map(({ actor_id, expires_at: at }) => ({ at, what: `delegation of ${actor_id} runs out` })),
+  ];
+  const ends = [
+    ...(pending ? lives : []),
+    ...(stage === 'cleared' && permitUntil !== undefined ? [{ at: permitUntil, what: 'permit runs out' }] : []),
+  ];
+  const unnamed = ['approval runs out', 'override runs out', 'delegation runs out'];
+  const others = tree.next.filter(({ what }) => ends.length === 0 || !unnamed.includes(what));
+  const next = [...others, ...ends].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  return { ...tree, next };
 }
 
 async function shownByStopped(context: ClientContext, decisionId: string, run: LatestRun): Promise<CauseTree> {
   if (run.shown === null) return stoppedUnseen(context, decisionId, run);
-  return run.shown.why;
+  return withEnds(run.shown);
 }
 
 /** What a run shows. One that has shown nothing is made to, or says why it cannot. */
 async function shownBy(context: ClientContext, decisionId: string, { shown }: LatestRun): Promise<CauseTree> {
-  if (shown !== null) return shown.why;
+  if (shown !== null) return withEnds(shown);
   await state(context, decisionId);
-  return (await latestRunNow(context, decisionId))?.shown?.why ?? causesOf(initialState(), []);
+  const later = (await latestRunNow(context, decisionId))?.shown ?? null;
+  return later === null ? causesOf(initialState(), []) : withEnds(later);
 }
 
 function beside(tree: CauseTree, trouble: Trouble): CauseTree {

@@ -89,6 +89,8 @@ export interface DecisionView {
   readonly ending: string | null;
   /** Hash of `execution.cleared`. */
   readonly cleared: DigestText | null;
+  /** When the permit ends; left out where nothing was cleared. */
+  readonly permitUntil?: Timestamp;
   /** Sequence of `execution.cleared`. */
   readonly clearedSequence: number | null;
   /** Digest of the sealed pack, once it is sealed. */

@@ -52,6 +52,7 @@ export function viewOf(
     outcome: state.stage === 'closed' ? state.outcome : null,
     ending: state.stage === 'closed' ? state.ending : null,
     cleared: clearance?.hash ?? null,
+    ...(clearance === null ? {} : { permitUntil: clearance.not_after }),
     clearedSequence: clearance && state.stage !== 'empty' ? (state.answered[clearance.claim]?.sequence ?? null) : null,
     pack,
     ...(routing?.windows === undefined ? {} : { windows: routing.windows }),

@@ -130,6 +130,14 @@ export interface Outdated {
   readonly claim: DigestText;
 }
 
+/** The last claim that was refused since the decision was routed, whatever for. */
+export interface RefusedClaim {
+  readonly code: string;
+  readonly at: Timestamp;
+  /** Actor id of who claimed. */
+  readonly by: string;
+}
+
 /** What every stage after the first event holds. */
 interface Opened {
   readonly decisionId: string;
@@ -147,6 +155,8 @@ interface Opened {
   readonly reevaluated?: Reevaluated;
   /** Left out where no claim has found it out of date since it was routed last. */
   readonly outdated?: Outdated;
+  /** Left out where no claim was refused since it was routed last. */
+  readonly refusedClaim?: RefusedClaim;
 }
 
 interface Evaluated extends Opened {

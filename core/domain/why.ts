@@ -1,7 +1,7 @@
 import { nextEnd } from './deadline.ts';
 import { awaitedIn, type Notice, noticesAhead, widenedIn } from './notices.ts';
 import { blocks } from './stages/condition.ts';
-import { type DecisionState, type Stage, type StateAt, statusOf } from './state.ts';
+import { type DecisionState, type RefusedClaim, type Stage, type StateAt, statusOf } from './state.ts';
 import { windowAfter } from './windows.ts';
 import type { Status, Timestamp } from './vocabulary.ts';
 
@@ -36,6 +36,8 @@ export interface CauseTree {
   readonly failing: readonly Trouble[];
   /** What time alone will do, soonest first. */
   readonly next: readonly { readonly at: Timestamp; readonly what: string }[];
+  /** The last claim that was refused, while nothing is cleared: a freeze, a restriction, a standing that ended. */
+  readonly refused?: RefusedClaim;
 }
 
 /** Pure, from state alone: it answers at once, also while the ledger is away. */
@@ -54,7 +56,13 @@ export function why(state: DecisionState, troubles: readonly Trouble[]): CauseTr
       ...notices(state),
       ...openings(state),
     ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)),
+    ...refusedIn(state),
   };
+}
+
+function refusedIn(state: DecisionState): Pick<CauseTree, 'refused'> {
+  if ((state.stage !== 'routed' && state.stage !== 'authorized') || state.refusedClaim === undefined) return {};
+  return { refused: state.refusedClaim };
 }
 
 /** The next change window that had not opened by the last event. */

@@ -170,16 +170,18 @@ export function evolveReevaluated(
   };
 }
 
-/** A claim that was refused for what changed since the routing is remembered: it says what has to be done. */
+/** A claim that was refused is remembered: it says what keeps the decision from its clearance, and what has to be done. */
 export function outdatedBy(
   state: OpenState,
-  { kind, code, statement, roster }: Extract<DecisionEvent, { event_type: 'statement.refused' }>,
+  event: Extract<DecisionEvent, { event_type: 'statement.refused' }>,
 ): OpenState {
+  const { kind, code, statement, roster } = event;
   if (kind !== 'claim' || !('routing' in state) || state.stage === 'cleared') return state;
+  const refusedClaim = { code, at: event.timestamp, by: event.actor_id };
   const found =
     (code === 'claim.authority_missing' && roster !== null && roster.digest !== state.routing.roster.digest) ||
     code === 'claim.policy_withdrawn';
-  if (!found) return state;
+  if (!found) return { ...state, refusedClaim };
   const outdated: Outdated = { code: code as Outdated['code'], claim: statement };
-  return { ...state, outdated };
+  return { ...state, outdated, refusedClaim };
 }
