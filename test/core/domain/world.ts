@@ -34,8 +34,15 @@ export const ORIGIN = 'countersign.example';
 export const TENANT = 'acme';
 export const TARGET = 'prod-gateway-01';
 
+/** Explorations ask for the same few a million times. */
+const digests = new Map<string, DigestText>();
+
 /** A digest that depends on its label only; also serves as a commitment. */
-export const digest = (label: string): DigestText => digestJson({ label });
+export function digest(label: string): DigestText {
+  const known = digests.get(label) ?? digestJson({ label });
+  digests.set(label, known);
+  return known;
+}
 
 /** In force from the request to the route. */
 export const ROSTER_AT_OPENING: EndorsedReference = {
