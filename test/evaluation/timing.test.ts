@@ -111,7 +111,7 @@ describe('a target with change windows', () => {
     expect(none.brief && renderBrief(none.brief)).toContain('Windows      none before the deadline');
   });
 
-  it('binds nobody who goes back to what ran before', () => {
+  it('binds nobody who goes back to what ran before (Kargo windows)', () => {
     const target = { ...policy.targets[0]!, windows: WINDOWS };
     expect(windowsFor(target, { effects: ['promotion'] })).toBe(WINDOWS);
     expect(windowsFor(target, { effects: ['rollback'] })).toBeUndefined();

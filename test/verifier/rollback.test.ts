@@ -193,7 +193,7 @@ describe('freezes', () => {
   );
   const freeze = signedFreeze({ until: shift(T.cleared, 3600) });
 
-  it('keep everything else, and no rollback: with the service, in the pack, and at the executor', () => {
+  it('keep everything else, and no rollback: with the service, in the pack, and at the executor (Kargo windows)', () => {
     const governing = { standing, freezes: [freeze] };
     const kept = executed0(governing);
     expect(kept.events.at(-1)).toMatchObject({ code: 'claim.frozen' });

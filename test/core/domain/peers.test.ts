@@ -2,11 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { nextInstant } from '../../../core/domain/deadline.ts';
 import { statusOf } from '../../../core/domain/state.ts';
 import { given } from './specification.ts';
-import { approval, cancellation, CHAINS, claim, limited, MINUTE, s, tick, upTo } from './world.ts';
+import {
+  anewFromNewer,
+  approval,
+  BASIS,
+  cancellation,
+  CHAINS,
+  claim,
+  limited,
+  MINUTE,
+  NEWER,
+  reevaluation,
+  routed,
+  s,
+  tick,
+  upTo,
+} from './world.ts';
 
 /** What went wrong in products near to this one, each by its public issue, and does not here. */
 
-const { requested, routed, authorized } = CHAINS;
+const { requested, authorized } = CHAINS;
 /** Routed, with five minutes to decide. */
 const hurried = upTo(limited({ decision_deadline: s(300) }));
 
@@ -28,6 +43,42 @@ describe('an approval', () => {
       .gives('authority.approved')
       .when(claim('w-deployer', 300))
       .refuses('claim.expired');
+  });
+});
+
+describe('what was approved', () => {
+  it('on evidence that has changed since is stale at dispatch: nobody is cleared on it (mcp-hangar#674)', () => {
+    const changed = given(authorized)
+      .when(reevaluation('w-pipeline', 150, { statement: NEWER, reevaluation: anewFromNewer() }))
+      .gives('decision.reevaluated', 'policy.evaluated', 'risk.evaluated', 'authority.routed');
+    // As the executor was told before the evidence changed, and as it is told now.
+    changed.when(claim('w-deployer', 160, { statement: { basis: BASIS } })).refuses('claim.basis');
+    changed.when(claim('w-deployer', 160)).refuses('claim.authority_missing');
+  });
+});
+
+describe('an escalation that is configured', () => {
+  const escalated = upTo(
+    routed({
+      escalation: [
+        { at: s(300), widened: [{ role: 'security_owner', by: ['incident_lead'] }], candidates: [] },
+        { at: s(600), widened: [{ role: 'release_owner', by: ['incident_lead'] }], candidates: [] },
+      ],
+    }),
+  );
+
+  it('is what a worker wakes for, and fires (open-mercato#2293)', () => {
+    expect(nextInstant(given(escalated).state)).toEqual({ limit: 'escalation', at: s(300) });
+    given(escalated).when(tick(299)).nothing();
+    const fired = given(escalated).when(tick(300)).gives('authority.escalated');
+    expect(nextInstant(fired.state)).toEqual({ limit: 'escalation', at: s(600) });
+    fired.when(approval('p-lea', 310)).gives('authority.approved');
+  });
+
+  it('fires with whatever comes next, where no worker was there in time', () => {
+    given(escalated)
+      .when(approval('p-lea', 700))
+      .gives('authority.escalated', 'authority.escalated', 'authority.approved');
   });
 });
 
@@ -67,7 +118,7 @@ describe('a timeout', () => {
 });
 
 it('a cancellation of a decision that waits ends it, and nothing waits any more (argo-workflows#17041)', () => {
-  const cancelled = given(routed).when(cancellation('w-pipeline', 60)).gives('decision.cancelled');
+  const cancelled = given(CHAINS.routed).when(cancellation('w-pipeline', 60)).gives('decision.cancelled');
   expect(cancelled.state).toMatchObject({ stage: 'closed', outcome: 'cancelled' });
   expect(nextInstant(cancelled.state)).toBeNull();
   cancelled.when(approval('p-ann', 70)).nothing();
