@@ -151,7 +151,7 @@ function eventOf(core: Draft, type: string): Event {
 }
 
 /** Changed, and hashed anew, and sealed. */
-function rewritten(core: PackCore, change: (core: Draft) => void): Attempt {
+export function rewritten(core: PackCore, change: (core: Draft) => void): Attempt {
   return { bundle: reseal(rehash(edit(core, change))) };
 }
 
@@ -164,12 +164,12 @@ function bundleOf(statement: unknown, key: PrivateKey = SEAL_KEY, material: obje
   });
 }
 
-function sealed(service: MiniatureService): Attempt {
+export function sealed(service: MiniatureService): Attempt {
   return { bundle: reseal(service.core()) };
 }
 
 /** Records an approval as if it had been accepted, whatever `decide` thinks of it. */
-function forceApproval(
+export function forceApproval(
   service: MiniatureService,
   envelope: Envelope,
   at: string = T.approved,
@@ -262,7 +262,7 @@ function overrideFor(statement: string, waived: readonly Slot[]): JsonObject {
 }
 
 /** Takes an override, and clears on it, whatever admission thinks of it. */
-function forceOverride(service: MiniatureService, envelope: Envelope): MiniatureService {
+export function forceOverride(service: MiniatureService, envelope: Envelope): MiniatureService {
   const { statement, digest } = readStatement(envelope, 'override');
   const state = service.state;
   if (state.stage !== 'routed') throw new TypeError(state.stage);
@@ -307,7 +307,7 @@ function openService(setup: ConstructorParameters<typeof MiniatureService>[0] = 
 }
 
 /** Clears, whatever `decide` thinks of it. */
-function forceClearance(
+export function forceClearance(
   service: MiniatureService,
   overrides: Event = {},
   at: string = T.cleared,
@@ -338,7 +338,7 @@ function forceClearance(
 }
 
 /** Confirms with any receipt, whatever `decide` thinks of it. */
-function forceReceipt(
+export function forceReceipt(
   service: MiniatureService,
   overrides: Parameters<typeof signedReceipt>[0] = {},
   event: Event = {},
