@@ -42,7 +42,7 @@ export function notify(dependencies: Dependencies): RegularActivities['notify'] 
 function noSuchEvent(sequence: number): ServiceError {
   return new ServiceError('notice.no_event', {
     message: 'nobody is told of this event',
-    expected: 'a reminder, an escalation or broken glass of a routed decision',
+    expected: 'a reminder, an escalation, a nudge, a reassignment or broken glass of a routed decision',
     got: `sequence ${sequence}`,
   });
 }

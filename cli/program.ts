@@ -16,12 +16,16 @@ import { driftCommand } from './commands/drift.ts';
 import { evidenceCommand } from './commands/evidence.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { extendCommand } from './commands/extend.ts';
 import { freezeCommand } from './commands/freeze.ts';
+import { handOverCommand } from './commands/hand-over.ts';
 import { incidentCommand } from './commands/incident.ts';
 import { initCommand } from './commands/init.ts';
 import { keygenCommand } from './commands/keygen.ts';
+import { nudgeCommand } from './commands/nudge.ts';
 import { openCommand } from './commands/open.ts';
 import { policyCommand } from './commands/policy.ts';
+import { reassignCommand } from './commands/reassign.ts';
 import { recoverCommand } from './commands/recover.ts';
 import { reevaluateCommand } from './commands/reevaluate.ts';
 import { rejectCommand } from './commands/reject.ts';
@@ -64,6 +68,10 @@ export function program(json: boolean): Command {
     reviewCommand(),
     cancelCommand(),
     reevaluateCommand(),
+    nudgeCommand(),
+    extendCommand(),
+    reassignCommand(),
+    handOverCommand(),
     statusCommand(),
     whyCommand(),
     stuckCommand(),

@@ -17,11 +17,18 @@ export function renderView(view: DecisionView, now: Timestamp): string {
     ['needs', view.slots.map(({ role, signatures }) => `${signatures} x ${role}`).join(', ') || null],
     ['signed', view.assignment.map(({ role, actor_id }) => `${actor_id} as ${role}`).join(', ') || null],
     ['asked for', conditionsText(view, now) || null],
+    ['until', view.operations?.until ?? null],
+    ['asked', reassignedText(view) || null],
     ['anew', view.reevaluated ? anewText(view.reevaluated) : null],
     ['head', `${view.head.sequence} ${view.head.hash}`],
     ['pack', view.pack],
   ];
   return facts.flatMap(([name, value]) => (value ? [printable(`${name.padEnd(10)} ${value}`)] : [])).join('\n');
+}
+
+function reassignedText({ operations }: DecisionView): string {
+  const list = operations?.reassigned ?? [];
+  return list.map(({ role, from, to }) => `${to} for ${role} instead of ${from}`).join('; ');
 }
 
 function conditionsText({ approvals, conditional = [] }: DecisionView, now: Timestamp): string {

@@ -98,15 +98,10 @@ async function summaryOf(context: ClientContext, view: DecisionView, document: B
 }
 
 /** Roles that may sign here and this person holds, sorted: what an approval offers unless its signer says less. */
-export async function offeredRoles(
-  context: ClientContext,
-  { document, view }: Brief,
-  actorId: string,
-): Promise<readonly string[]> {
+export async function offeredRoles(context: ClientContext, read: Brief, actorId: string): Promise<readonly string[]> {
+  const { view } = read;
   const wanted = new Set([...view.slots.map(({ role }) => role), ...(view.wider ?? []).flatMap(({ by }) => by)]);
-  const roster = indexRoster(readRoster(await context.store.get(parseDigest(view.roster)), { proofs: 'on_use' }));
-  const scope = { environment: document.target.environment, action: document.action.id, at: context.now() };
-  const held = rolesAt(roster, actorId, scope).filter((role) => wanted.has(role));
+  const held = (await heldBy(context, read, actorId)).filter((role) => wanted.has(role));
   if (held.length > 0) return held;
   throw new ClientError('approval.no_role', {
     message: `${actorId} holds none of the roles that this decision asks for`,
@@ -114,4 +109,15 @@ export async function offeredRoles(
     expected: [...wanted].sort().join(', '),
     got: 'none of them',
   });
+}
+
+/** Roles that a person holds for this decision, in the roster that its route has frozen. */
+export async function heldBy(
+  context: ClientContext,
+  { document, view }: Brief,
+  actorId: string,
+): Promise<readonly string[]> {
+  const roster = indexRoster(readRoster(await context.store.get(parseDigest(view.roster)), { proofs: 'on_use' }));
+  const scope = { environment: document.target.environment, action: document.action.id, at: context.now() };
+  return rolesAt(roster, actorId, scope);
 }

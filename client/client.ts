@@ -13,6 +13,16 @@ import type { ClientContext } from './context.ts';
 import { type ExportedPack, exportPack } from './export.ts';
 import { Gate } from './gate.ts';
 import { type Opened, type OpenRequest, open, openSigned } from './open.ts';
+import {
+  extend,
+  type ExtendOptions,
+  handOver,
+  type HandOverOptions,
+  nudge,
+  type OperationOptions,
+  reassign,
+  type ReassignOptions,
+} from './operations.ts';
 import { type Recovered, recover, type StandingDecision } from './recover.ts';
 import { reevaluate, type ReevaluateOptions } from './reevaluate.ts';
 import { state } from './state.ts';
@@ -91,6 +101,14 @@ export interface CountersignClient {
   delegate(decisionId: string, by: Signer, options: DelegateOptions): Promise<Submitted>;
   /** Has a routed decision evaluated anew, under what is in force and speaks for it now. */
   reevaluate(decisionId: string, by: Signer, options?: ReevaluateOptions): Promise<Submitted>;
+  /** Has everybody who is waited for asked once more: for operators of the policy, and for whoever asked. */
+  nudge(decisionId: string, by: Signer, options: OperationOptions): Promise<Submitted>;
+  /** Moves the decision deadline, as far as the policy lets its operators. */
+  extend(decisionId: string, by: Signer, options: ExtendOptions): Promise<Submitted>;
+  /** Has one person asked instead of another, by an operator. */
+  reassign(decisionId: string, by: Signer, options: ReassignOptions): Promise<Submitted>;
+  /** Has somebody else asked instead of the signer. */
+  handOver(decisionId: string, by: Signer, options: HandOverOptions): Promise<Submitted>;
   /** Takes back the signer's own approval, override or delegation, until clearance. */
   revoke(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
   cancel(decisionId: string, by: Signer, options: { readonly reason: string }): Promise<Submitted>;
@@ -143,6 +161,10 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     settle: (decisionId, by, given) => settle(context, decisionId, by, given),
     delegate: (decisionId, by, given) => delegate(context, decisionId, by, given),
     reevaluate: (decisionId, by, given) => reevaluate(context, decisionId, by, given),
+    nudge: (decisionId, by, given) => nudge(context, decisionId, by, given),
+    extend: (decisionId, by, given) => extend(context, decisionId, by, given),
+    reassign: (decisionId, by, given) => reassign(context, decisionId, by, given),
+    handOver: (decisionId, by, given) => handOver(context, decisionId, by, given),
     revoke: (decisionId, by, given) => revoke(context, decisionId, by, given),
     cancel: (decisionId, by, given) => cancel(context, decisionId, by, given),
     prepareClaim: (decisionId, by) => prepareClaim(context, decisionId, by),

@@ -39,6 +39,12 @@ export const CLIENT_ERROR_CODES = [
   'delegation.not_allowed',
   /** None, or several, of the signer's roles could be delegated. */
   'delegation.role',
+  /** The policy names no operators. */
+  'operation.not_allowed',
+  /** The signer holds no role of the policy's operators. */
+  'operation.no_role',
+  /** In none of the route's roles, or in several, could both sign. */
+  'reassignment.which_role',
   /** The signer has no approval here that could be taken back: it expired, was revoked, or never was. */
   'approval.none_lives',
   /** What was waited for did not come in time. */

@@ -7,6 +7,7 @@ export { connect, type TemporalOptions } from './connection.ts';
 export { CLIENT_ERROR_CODES, ClientError, type ClientErrorCode } from './errors.ts';
 export type { ExportedPack } from './export.ts';
 export type { Opened, OpenRequest } from './open.ts';
+export type { ExtendOptions, HandOverOptions, OperationOptions, ReassignOptions } from './operations.ts';
 export type { Recovered, StandingDecision } from './recover.ts';
 export type { ReevaluateOptions } from './reevaluate.ts';
 export {
@@ -23,7 +24,10 @@ export {
   signCondition,
   signDelegation,
   signEvidence,
+  signExtension,
+  signNudge,
   signOverride,
+  signReassignment,
   signReceipt,
   signReevaluation,
   signRejection,

@@ -21,6 +21,9 @@ import {
   type EvidenceReference,
   type Link,
   type EvidenceStatement,
+  type ExtensionStatement,
+  type NudgeStatement,
+  type ReassignmentStatement,
   type OverrideStatement,
   type PolicyReference,
   type ReceiptStatement,
@@ -261,6 +264,65 @@ export function signCancellation(
   return signed(statement, by, [disclosure]);
 }
 
+/** What acts on the waiting share. */
+interface OperationFacts extends Omit<RoutedFacts, 'brief'> {
+  readonly reason: string;
+}
+
+/** @param content `actorRole`: null where it is by whoever asked for the decision */
+export function signNudge(
+  by: Signer,
+  content: OperationFacts & { readonly actorRole: string | null },
+  at: Surroundings,
+): SignedStatement {
+  const disclosure = disclose('$.reason', content.reason, at);
+  const statement: NudgeStatement = {
+    ...base('nudge', by, at),
+    ...operationMembers(content, disclosure),
+    ...actorRoleMember(content),
+  };
+  return signed(statement, by, [disclosure]);
+}
+
+export function signExtension(
+  by: Signer,
+  content: OperationFacts & { readonly actorRole: string; readonly until: Timestamp },
+  at: Surroundings,
+): SignedStatement {
+  const disclosure = disclose('$.reason', content.reason, at);
+  const statement: ExtensionStatement = {
+    ...base('extension', by, at),
+    ...operationMembers(content, disclosure),
+    actor_role: content.actorRole,
+    until: content.until,
+  };
+  return signed(statement, by, [disclosure]);
+}
+
+/** @param content `actorRole`: null where `from` hands over */
+export function signReassignment(
+  by: Signer,
+  content: OperationFacts & {
+    readonly actorRole: string | null;
+    readonly role: string;
+    readonly from: string;
+    readonly to: string;
+  },
+  at: Surroundings,
+): SignedStatement {
+  const { role, from, to } = content;
+  const disclosure = disclose('$.reason', content.reason, at);
+  const statement: ReassignmentStatement = {
+    ...base('reassignment', by, at),
+    ...operationMembers(content, disclosure),
+    ...actorRoleMember(content),
+    role,
+    from,
+    to,
+  };
+  return signed(statement, by, [disclosure]);
+}
+
 /** @param content `basis`: the one it leaves */
 export function signReevaluation(
   by: Signer,
@@ -361,6 +423,14 @@ function base<K extends StatementKind>(kind: K, by: Signer, { origin, tenant, no
 
 function routeMembers({ decisionId, basis, routed, brief }: RoutedFacts) {
   return { decision_id: decisionId, basis, routed, brief };
+}
+
+function operationMembers({ decisionId, basis, routed }: OperationFacts, disclosure: Disclosure) {
+  return { decision_id: decisionId, basis, routed, reason: commit(disclosure) };
+}
+
+function actorRoleMember({ actorRole }: { readonly actorRole: string | null }): { readonly actor_role?: string } {
+  return actorRole === null ? {} : { actor_role: actorRole };
 }
 
 function reasonedMembers(content: Reasoned, disclosure: Disclosure) {

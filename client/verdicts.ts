@@ -315,7 +315,9 @@ function send(
   return submit(context, decisionId, envelope, disclosures);
 }
 
-function expiryOf(context: ClientContext, { document }: Brief, longestS: number, lifeS = longestS): Timestamp {
+function expiryOf(context: ClientContext, { document, view }: Brief, longestS: number, lifeS = longestS): Timestamp {
   const life = Math.min(lifeS, longestS) * 1000;
-  return earliest(timestamp(instant(context.now()) + life), document.limits.decision_deadline);
+  // Where an operator has moved it, the brief still has the first one.
+  const deadline = view.operations?.until ?? document.limits.decision_deadline;
+  return earliest(timestamp(instant(context.now()) + life), deadline);
 }

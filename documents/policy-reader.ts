@@ -124,6 +124,7 @@ function duplicates({
   duties,
   viability,
   delegation,
+  operation,
 }: Policy): PolicyProblem[] {
   const ids = (entries: readonly { readonly id: string }[]): string[] => entries.map((entry) => entry.id);
   const lists: [string, readonly string[]][] = [
@@ -150,6 +151,7 @@ function duplicates({
     ['$.viability.actions', viability?.actions ?? []],
     ['$.viability.governance_roles', viability?.governance_roles ?? []],
     ['$.delegation.roles', delegation?.roles ?? []],
+    ['$.operation.roles', operation?.roles ?? []],
   ];
   return lists.flatMap(([path, names]) => {
     const seen = new Set<string>();
@@ -185,7 +187,7 @@ function thresholds({ risk: { thresholds } }: Policy): PolicyProblem[] {
 }
 
 /** Ruling 11: a role of its own, so that nobody approves with one hand and overrides with the other. */
-function breakglass({ breakglass: rules, routes, cancel_roles }: Policy): PolicyProblem[] {
+function breakglass({ breakglass: rules, routes, cancel_roles, operation }: Policy): PolicyProblem[] {
   if (rules === undefined) return [];
   const { role, review_role } = rules;
   const taken = routes.find(({ slots }) => slots.some((slot) => slot.role === role));
@@ -200,6 +202,7 @@ function breakglass({ breakglass: rules, routes, cancel_roles }: Policy): Policy
       `${role}, of route ${taken.id}`,
     );
   if (cancel_roles.includes(role)) add('$.breakglass.role', 'the role cancels as well', 'a role of its own', role);
+  if (operation?.roles.includes(role)) add('$.breakglass.role', 'the role operates as well', 'a role of its own', role);
   if (review_role === role)
     add('$.breakglass.review_role', 'who overrides would review it', `another than ${role}`, role);
   return found;

@@ -119,6 +119,12 @@ const route = z.strictObject({
 /** Longest life of a delegation, whatever a policy says: one that lasts longer is an entry of the roster. */
 export const DELEGATION_LONGEST_S = 31 * 86_400;
 
+/** Least time between two nudges, whatever a policy says: each is an event, and somebody is told. */
+export const NUDGE_SHORTEST_S = 60;
+
+/** Most by which a deadline may be moved, whatever a policy says: what takes longer is asked for anew. */
+export const EXTENSION_LONGEST_S = 31 * 86_400;
+
 const quantity = z.strictObject({ value: decimal, unit });
 
 /** Longest life of an override, whatever a policy says: an emergency that lasts longer has become the ordinary. */
@@ -179,6 +185,18 @@ export const policySchema = z.strictObject({
   /** Roles in which somebody else may approve in a holder's place, and for how long at most. Left out: in none. */
   delegation: z
     .strictObject({ roles: z.array(name).min(1).max(16), life_s: seconds.max(DELEGATION_LONGEST_S) })
+    .exactOptional(),
+  /**
+   * Who may act on a decision that waits: nudge, reassign, and move the deadline by so many seconds in all. None of it can
+   * approve. Left out: nobody.
+   */
+  operation: z
+    .strictObject({
+      roles: z.array(name).min(1).max(16),
+      nudge_every_s: seconds.min(NUDGE_SHORTEST_S),
+      /** Left out: nobody moves it. */
+      extend_s: seconds.max(EXTENSION_LONGEST_S).exactOptional(),
+    })
     .exactOptional(),
   times: z.strictObject({
     decision_s: seconds,

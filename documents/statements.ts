@@ -128,6 +128,14 @@ const base = <K extends StatementKind>(kind: K) => ({
 
 const decision = <K extends StatementKind>(kind: K) => ({ ...base(kind), decision_id: decisionId });
 
+/** What acts on the waiting share. */
+const operation = <K extends 'nudge' | 'extension' | 'reassignment'>(kind: K) => ({
+  ...decision(kind),
+  basis: digest,
+  routed: digest,
+  reason: commitment,
+});
+
 /** Schema of each kind. Strict: a member that the kind does not have is refused, signed or not. */
 export const statementSchemas = {
   request: z.strictObject({
@@ -211,6 +219,15 @@ export const statementSchemas = {
     basis: digest,
     policy: z.strictObject({ version: pinnedVersion, digest }),
     evidence: z.strictObject({ packet: digest, statement: digest }),
+  }),
+  nudge: z.strictObject({ ...operation('nudge'), actor_role: name.exactOptional() }),
+  extension: z.strictObject({ ...operation('extension'), actor_role: name, until: timestampText }),
+  reassignment: z.strictObject({
+    ...operation('reassignment'),
+    actor_role: name.exactOptional(),
+    role: name,
+    from: actorId,
+    to: actorId,
   }),
   claim: z.strictObject({ ...decision('claim'), basis: digest, target: name }),
   permit: z.strictObject({

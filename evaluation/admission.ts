@@ -116,6 +116,12 @@ export function admitStatement(
     },
     ...(submitted.kind === 'override' ? { owner: factsOf(submitted.statement.owner, roster, matter) } : {}),
     ...(submitted.kind === 'delegation' ? { delegate: factsOf(submitted.statement.delegate, roster, matter) } : {}),
+    ...(submitted.kind === 'reassignment'
+      ? {
+          from: holderFacts(submitted.statement.from, roster, matter, at),
+          to: holderFacts(submitted.statement.to, roster, matter, at),
+        }
+      : {}),
   };
 }
 
@@ -137,6 +143,12 @@ function factsOf(
 ): NonNullable<AdmittedStatement['owner']> | null {
   const known = roster.actors.get(actorId);
   return known === undefined ? null : { kind: known.kind, duties: dutiesOf(actorId, origins, roster) };
+}
+
+/** The same, with the roles that they hold here and now. */
+function holderFacts(actorId: string, roster: RosterIndex, matter: Matter, at: Timestamp): SignerFacts | null {
+  const known = factsOf(actorId, roster, matter);
+  return known && { ...known, roles: rolesAt(roster, actorId, scopeOf(matter, at)) };
 }
 
 /**

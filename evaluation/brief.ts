@@ -80,7 +80,7 @@ export interface BriefDocument {
     readonly route: string;
     readonly slots: readonly Slot[];
     readonly barred: readonly BarredPerson[];
-  } & Pick<AuthorityRouted, 'reminders' | 'escalation'>;
+  } & Pick<AuthorityRouted, 'reminders' | 'escalation' | 'operation'>;
   readonly limits: Limits;
   /** When it may be cleared; left out where the target is always open. */
   readonly windows?: readonly ChangeWindow[];

@@ -1,6 +1,13 @@
 import { digestJson } from '../core/canon/index.ts';
 import type { Body, Evaluation } from '../core/domain/commands.ts';
-import type { EndorsedReference, Limits, PolicyEvaluated, ResolvedFact, RiskEvaluated } from '../core/domain/events.ts';
+import type {
+  AuthorityRouted,
+  EndorsedReference,
+  Limits,
+  PolicyEvaluated,
+  ResolvedFact,
+  RiskEvaluated,
+} from '../core/domain/events.ts';
 import { endOf } from '../core/domain/deadline.ts';
 import type { BarredPerson, EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
 import { type DigestText, earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
@@ -28,7 +35,7 @@ import { checkLinked, isRollback, type LinkedDecision } from './linked.ts';
 import { refuseResolved, resolvedMember } from './resolved.ts';
 import { assessRisk } from './risk.ts';
 import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
-import { timingOf } from './timing.ts';
+import { type Timing, timingOf } from './timing.ts';
 import { ownZones, type Zones } from './zones.ts';
 import { checkStanding, type StandingAt } from './standing.ts';
 import { breakglassMember, checkReview, viabilityDenial, viabilityMember } from './viability-stage.ts';
@@ -382,6 +389,7 @@ function route(
 
   const timing = timingOf({
     times: program.policy.times,
+    operation: program.policy.operation,
     target,
     action,
     requestedAt: input.requestedAt,
@@ -423,7 +431,7 @@ function route(
     risk,
     basis: basis_digest,
     limits,
-    authority: { route: chosen.id, slots, barred, ...notices },
+    authority: { route: chosen.id, slots, barred, ...notices, ...operationMember(timing) },
     ...(timing.members.windows === undefined ? {} : { windows: timing.members.windows }),
     ...(input.before === undefined
       ? {}
@@ -451,6 +459,11 @@ function route(
     ...timing.members,
   };
   return { evaluation: { policy, risk, routing, denial: null }, basis, brief };
+}
+
+/** What operators may do, as the route and the brief say it. */
+function operationMember({ members: { operation } }: Timing): Pick<AuthorityRouted, 'operation'> {
+  return operation === undefined ? {} : { operation };
 }
 
 /** The member by which an event names the standing it was decided under. */

@@ -1,6 +1,6 @@
-import type { DecisionEvent } from '../core/domain/events.ts';
+import type { DecisionEvent, Reminding } from '../core/domain/events.ts';
 import { deadlineOf } from '../core/domain/deadline.ts';
-import { askedIn, awaitedIn, hasSaid, widenedIn } from '../core/domain/notices.ts';
+import { askedIn, askedStill, awaitedIn, hasSaid, widenedIn } from '../core/domain/notices.ts';
 import type { DecisionState, StateAt } from '../core/domain/state.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import { holdersOf, type RosterIndex, type Scope } from '../documents/roster-reader.ts';
@@ -9,7 +9,7 @@ import { holdersOf, type RosterIndex, type Scope } from '../documents/roster-rea
 export interface Notice {
   /** Hash of the event: one notice an event, however often it is carried. */
   readonly id: DigestText;
-  readonly kind: 'reminder' | 'escalation' | 'breakglass';
+  readonly kind: 'reminder' | 'escalation' | 'breakglass' | 'nudge' | 'reassignment';
   readonly tenant: string;
   readonly decision_id: string;
   readonly sequence: number;
@@ -33,56 +33,89 @@ export interface Told {
 }
 
 /**
- * Whom an event concerns who cannot know of it: who is still waited for; who may sign from here on; and everybody whom
- * broken glass went past (ruling 11). Null for an event that concerns nobody in this way.
+ * Whom an event concerns who cannot know of it: who is still waited for; who may sign from here on; who is asked instead of
+ * whom; and everybody whom broken glass went past (ruling 11). Null for an event that concerns nobody in this way.
  */
 export function noticeOf({ tenant, event, state, roster, scope }: Told): Notice | null {
   if (state.stage !== 'routed' && state.stage !== 'authorized') return null;
-  const told = toldBy(event, state);
+  const told = toldBy(event, nowOf(state, event.timestamp), (role) => holdersOf(roster, role, scope));
   if (told === null) return null;
-  const { kind, roles, skips } = told;
-  const widened = widenedIn(state);
   const barred = new Set(state.routing.barred.map(({ actor_id }) => actor_id));
-  const delegations = state.delegations.filter(({ expires_at }) => expires_at > event.timestamp);
-  const persons = roles.flatMap((role) => {
-    const wider = widened.find((one) => one.role === role)?.by ?? [];
-    const holders = [role, ...wider].flatMap((held) => holdersOf(roster, held, scope));
-    const asked = askedIn(role, holders, { delegations });
-    // Broken glass went past whoever delegated as well.
-    return kind === 'breakglass' ? [...holders, ...asked] : asked;
-  });
   return {
     id: event.integrity_hash,
-    kind,
+    kind: told.kind,
     tenant,
     decision_id: event.decision_id,
     sequence: event.sequence,
     at: event.timestamp,
-    roles,
-    recipients: [...new Set(persons)].filter((person) => !barred.has(person) && !skips(person)).sort(),
+    roles: told.roles,
+    recipients: [...new Set(told.persons)].filter((person) => !barred.has(person)).sort(),
     until: deadlineOf(state).at,
   };
 }
 
 type Pending = StateAt<'routed'> | StateAt<'authorized'>;
 
-function toldBy(
-  event: DecisionEvent,
-  state: Pending,
-): (Pick<Notice, 'kind' | 'roles'> & { readonly skips: (person: string) => boolean }) | null {
-  const skips = (person: string): boolean => hasSaid(person, state, state.approvals);
+/** Without what has ended by itself, whether or not an event says so yet. */
+function nowOf(state: Pending, at: Timestamp): Pending {
+  const lives = ({ expires_at }: { readonly expires_at: Timestamp }): boolean => expires_at > at;
+  return { ...state, approvals: state.approvals.filter(lives), delegations: state.delegations.filter(lives) };
+}
+
+interface Concerned extends Pick<Notice, 'kind' | 'roles'> {
+  readonly persons: readonly string[];
+}
+
+function toldBy(event: DecisionEvent, state: Pending, holders: Holders): Concerned | null {
   switch (event.event_type) {
     case 'authority.reminded':
-      return { kind: 'reminder', roles: event.waiting_for.map(({ role }) => role), skips };
+      return waitedFor('reminder', event.waiting_for, state, holders);
     case 'authority.escalated':
-      return { kind: 'escalation', roles: awaitedIn(state).map(({ role }) => role), skips };
+      return waitedFor('escalation', awaitedIn(state), state, holders);
+    case 'operation.nudged':
+      return waitedFor('nudge', event.waiting_for, state, holders);
+    case 'operation.reassigned': {
+      const { role, from, to, actor_id } = event;
+      // Nobody is relieved behind their back.
+      return { kind: 'reassignment', roles: [role], persons: [to, from].filter((person) => person !== actor_id) };
+    }
     case 'override.breakglass': {
       const { waived, actor_id } = event;
       const approved = new Set(state.approvals.map((approval) => approval.actor_id)).add(actor_id);
-      // Who abstained is told as well: they left it to others, and not to nobody.
-      return { kind: 'breakglass', roles: waived.map(({ role }) => role), skips: (person) => approved.has(person) };
+      const roles = waived.map(({ role }) => role);
+      // Who abstained is told as well: they left it to others, and not to nobody. So is whoever delegated.
+      const persons = roles.flatMap((role) => {
+        const able = ableIn(role, state, holders);
+        return [...able, ...askedIn(role, able, state)];
+      });
+      return { kind: 'breakglass', roles, persons: persons.filter((person) => !approved.has(person)) };
     }
     default:
       return null;
   }
+}
+
+type Holders = (role: string) => readonly string[];
+
+/** Whoever could sign in one of the roles, and has neither signed nor said that they will not. */
+function waitedFor(
+  kind: Notice['kind'],
+  roles: readonly Pick<Reminding, 'role' | 'signatures'>[],
+  state: Pending,
+  holders: Holders,
+): Concerned {
+  const barred = new Set(state.routing.barred.map(({ actor_id }) => actor_id));
+  const persons = roles.flatMap(({ role, signatures }) => {
+    const silent = askedIn(role, ableIn(role, state, holders), state).filter(
+      (person) => !barred.has(person) && !hasSaid(person, state, state.approvals),
+    );
+    return askedStill(role, silent, signatures, state);
+  });
+  return { kind, roles: roles.map(({ role }) => role), persons };
+}
+
+/** Everybody who holds the role, or one that was let in for it. */
+function ableIn(role: string, state: Pending, holders: Holders): readonly string[] {
+  const wider = widenedIn(state).find((one) => one.role === role)?.by ?? [];
+  return [role, ...wider].flatMap(holders);
 }

@@ -67,6 +67,7 @@ export function renderBrief(brief: BriefDocument): string {
     ...noticeLines(authority),
     `May not sign ${some(authority.barred.map((bearer) => `${bearer.actor_id} (${bearer.duties.join(', ')})`))}`,
     `Until        ${limits.decision_deadline}; evidence until ${limits.evidence_valid_until}`,
+    ...extensionLine(authority.operation),
     ...windowLine(brief.windows),
     `             approvals live ${age(limits.approval_life_s)}, a permit ${age(limits.permit_life_s)}`,
   ];
@@ -100,6 +101,12 @@ function noticeLines({ reminders = [], escalation = [] }: BriefDocument['authori
       ({ at, role, by }) => `from ${at}, ${some(by)} may sign for ${role}`,
     ),
   ];
+}
+
+/** Who may give more time than the line above says, and how much. */
+function extensionLine(operation: BriefDocument['authority']['operation']): string[] {
+  if (operation?.extend_until === undefined) return [];
+  return [`             ${some(operation.roles)} may move it, to ${operation.extend_until} at most`];
 }
 
 function windowLine(windows: BriefDocument['windows']): string[] {

@@ -1,5 +1,5 @@
-import type { AuthorityRouted, ChangeWindow, ZoneOffset } from '../core/domain/events.ts';
-import { instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import type { AuthorityRouted, ChangeWindow, OperationRules, ZoneOffset } from '../core/domain/events.ts';
+import { earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import type { Policy, PolicyAction, PolicyTarget } from '../documents/policy.ts';
 import { afterOpen, type Opening, openSpans } from './calendar.ts';
 import type { Denial } from './errors.ts';
@@ -16,11 +16,12 @@ export interface Timing {
   readonly deadline: Timestamp;
   /** So many seconds later, as the policy counts them. */
   readonly after: (from: Timestamp, seconds: number) => Timestamp;
-  readonly members: Pick<AuthorityRouted, 'windows' | 'zones'>;
+  readonly members: Pick<AuthorityRouted, 'windows' | 'zones' | 'operation'>;
 }
 
 interface Asked {
   readonly times: Policy['times'];
+  readonly operation: Policy['operation'] | undefined;
   readonly target: PolicyTarget;
   readonly action: PolicyAction;
   readonly requestedAt: Timestamp;
@@ -28,7 +29,7 @@ interface Asked {
   readonly zones: Zones;
 }
 
-export function timingOf({ times, target, action, requestedAt, at, zones }: Asked): Timing | Denial {
+export function timingOf({ times, operation, target, action, requestedAt, at, zones }: Asked): Timing | Denial {
   const windows = windowsFor(target, action);
   const calendar = times.counted === undefined ? undefined : times.calendar;
   const names = [...new Set([calendar?.zone, windows?.zone].filter((zone) => zone !== undefined))].sort();
@@ -44,14 +45,31 @@ export function timingOf({ times, target, action, requestedAt, at, zones }: Aske
       ? later(from, seconds)
       : afterOpen(workingTime(calendar), known.get(calendar.zone) ?? [], from, seconds, LONGEST_S);
   const deadline = counted(requestedAt, times.decision_s);
-  const recorded = names.map((zone) => ({ zone, offsets: until(known.get(zone) ?? [], deadline) }));
+  const rules = operation && rulesOf(operation, deadline, later(requestedAt, LONGEST_S));
+  // As far as the deadline may be moved: in an hour that somebody adds, a window opens as in any other.
+  const last = rules?.extend_until ?? deadline;
+  const recorded = names.map((zone) => ({ zone, offsets: until(known.get(zone) ?? [], last) }));
   return {
     deadline,
     after: counted,
     members: {
-      ...(windows === undefined ? {} : { windows: spansOf(windows, known.get(windows.zone) ?? [], at, deadline) }),
+      ...(windows === undefined ? {} : { windows: spansOf(windows, known.get(windows.zone) ?? [], at, last) }),
       ...(recorded.length === 0 ? {} : { zones: recorded }),
+      ...(rules === undefined ? {} : { operation: rules }),
     },
+  };
+}
+
+/** By how much the deadline may be moved, as the instant beyond which it may not. */
+function rulesOf(
+  { roles, nudge_every_s, extend_s }: NonNullable<Policy['operation']>,
+  deadline: Timestamp,
+  longest: Timestamp,
+): OperationRules {
+  return {
+    roles: roles.toSorted(),
+    nudge_every_s,
+    ...(extend_s === undefined ? {} : { extend_until: earliest(later(deadline, extend_s), longest) }),
   };
 }
 

@@ -72,7 +72,15 @@ export function committedTexts({
   };
   const [first] = events;
   add('$.decision.request.summary', memberOf(first, 'request'), '$.summary', memberOf(first, 'summary'));
-  const count = { approvals: 0, overrides: 0, revocations: 0, abstentions: 0, delegations: 0, settlements: 0 };
+  const count = {
+    approvals: 0,
+    overrides: 0,
+    revocations: 0,
+    abstentions: 0,
+    delegations: 0,
+    settlements: 0,
+    operations: 0,
+  };
   for (const event of events) {
     const statement = memberOf(event, 'statement');
     switch (memberOf(event, 'event_type')) {
@@ -100,6 +108,12 @@ export function committedTexts({
       case 'authority.delegated':
         add(`$.authority.delegations[${count.delegations}].reason`, statement, '$.reason', memberOf(event, 'reason'));
         count.delegations += 1;
+        break;
+      case 'operation.nudged':
+      case 'operation.extended':
+      case 'operation.reassigned':
+        add(`$.authority.operations[${count.operations}].reason`, statement, '$.reason', memberOf(event, 'reason'));
+        count.operations += 1;
         break;
       case 'condition.settled':
         add(

@@ -151,6 +151,7 @@ function authority({ events }: PackCore, texts: OpenedTexts): object {
     ...review(the(events, 'execution.cleared')?.override),
     ...delegations(events, texts),
     ...settlements(events, texts),
+    ...operations(events, texts),
     ...unlessEmpty(
       'reminders',
       all(events, 'authority.reminded').map(({ timestamp, due, waiting_for }) => ({
@@ -231,6 +232,33 @@ function settlements(events: readonly DecisionEvent[], texts: OpenedTexts): obje
     }),
   );
   return unlessEmpty('settlements', list);
+}
+
+/** Nudges, extensions and reassignments: what was done about the waiting, and filled nothing. */
+function operations(events: readonly DecisionEvent[], texts: OpenedTexts): object {
+  const list = events.filter(isOperation).map((event, index) => {
+    const { actor_id, actor_role = null, timestamp } = event;
+    const reason = textAt(texts, `$.authority.operations[${index}].reason`);
+    return { actor_id, actor_role, acted_at: timestamp, ...actOf(event), reason };
+  });
+  return unlessEmpty('operations', list);
+}
+
+type OperationEvent = Extract<DecisionEvent, { event_type: `operation.${string}` }>;
+
+function isOperation(event: DecisionEvent): event is OperationEvent {
+  return event.event_type.startsWith('operation.');
+}
+
+function actOf(event: OperationEvent): object {
+  switch (event.event_type) {
+    case 'operation.nudged':
+      return { act: 'nudge', waiting_for: event.waiting_for };
+    case 'operation.extended':
+      return { act: 'extension', before: event.before, until: event.until };
+    case 'operation.reassigned':
+      return { act: 'reassignment', role: event.role, from: event.from, to: event.to };
+  }
 }
 
 function hasAssignment<E extends DecisionEvent>(event: E): event is E & { readonly assignment: readonly Assignment[] } {

@@ -99,6 +99,10 @@ function who({ events }: PackCore): string[] {
         return [`abstained: ${event.actor_id} as ${event.roles.join(', ')}`];
       case 'authority.delegated':
         return [`delegated by ${event.actor_id} to ${event.delegate} as ${event.role}, until ${event.expires_at}`];
+      case 'operation.nudged':
+      case 'operation.extended':
+      case 'operation.reassigned':
+        return [`${actText(event)}, by ${event.actor_id}${event.actor_role ? ` as ${event.actor_role}` : ''}`];
       case 'condition.settled':
         return [`condition ${event.condition} ${event.verdict}, says ${event.actor_id}${firing(event)}`];
       case 'authority.rejected':
@@ -312,6 +316,10 @@ function detailOf(event: DecisionEvent): string {
       return event.roles.join(', ');
     case 'authority.delegated':
       return `to ${event.delegate} as ${event.role}`;
+    case 'operation.nudged':
+    case 'operation.extended':
+    case 'operation.reassigned':
+      return actText(event);
     case 'condition.settled':
       return `${event.condition}: ${event.verdict}${event.late ? ', late' : ''}`;
     case 'override.breakglass':
@@ -363,8 +371,20 @@ function labelOf(path: string): string {
   if (path.startsWith('$.authority.overrides')) return `reason of break-glass ${ordinal(path)}`;
   if (path.startsWith('$.authority.delegations')) return `reason of delegation ${ordinal(path)}`;
   if (path.startsWith('$.authority.revocations')) return `reason of revocation ${ordinal(path)}`;
+  if (path.startsWith('$.authority.operations')) return `reason of act ${ordinal(path)} on the waiting`;
   if (path.startsWith('$.authority.abstentions')) return `reason of abstention ${ordinal(path)}`;
   return 'reason';
+}
+
+function actText(event: EventOf<`operation.${'nudged' | 'extended' | 'reassigned'}`>): string {
+  switch (event.event_type) {
+    case 'operation.nudged':
+      return `nudged: ${event.waiting_for.map(({ role }) => role).join(', ')}`;
+    case 'operation.extended':
+      return `deadline moved from ${event.before} to ${event.until}`;
+    case 'operation.reassigned':
+      return `${event.to} asked for ${event.role} instead of ${event.from}`;
+  }
 }
 
 function widerText(widened: readonly Widened[]): string {

@@ -125,6 +125,14 @@ const MEANINGS = {
     says: 'the approval or override had expired before the clearance, or the permit outlives it',
   },
   'authority.order': { family: 'evidence', says: 'the approval does not stand before the clearance' },
+  'authority.extension': {
+    family: 'evidence',
+    says: 'the deadline was moved by somebody who could not, or further than the policy lets it',
+  },
+  'authority.deadline': {
+    family: 'evidence',
+    says: 'cleared when the decision had ended by its deadline, or the permit outlives that',
+  },
   'authority.floor': {
     family: 'evidence',
     says: 'fewer people approved than the floor demands, whatever the policy says',

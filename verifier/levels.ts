@@ -130,7 +130,13 @@ function wentBack(core: Pick<PackCore, 'events'> | null): boolean {
 
 /** People are told of these, by whoever carries notices. */
 function notified(core: Pick<PackCore, 'events'> | null): boolean {
-  const told = ['authority.reminded', 'authority.escalated', 'override.breakglass'];
+  const told = [
+    'authority.reminded',
+    'authority.escalated',
+    'operation.nudged',
+    'operation.reassigned',
+    'override.breakglass',
+  ];
   return core?.events.some(({ event_type }) => told.includes(event_type)) ?? false;
 }
 

@@ -16,6 +16,7 @@ export function checkNotices({ events }: PackedChain, findings: Findings): void 
   let open = due(routed);
   let missingSince: string | null = memberOf(routed, 'satisfied') === true ? null : routed.timestamp;
   let gone: readonly Due[] = [];
+  let moved: string | undefined;
   for (const [offset, event] of events.slice(routedAt + 1).entries()) {
     const place = { chain: 'events', index: routedAt + 1 + offset, event } as const;
     const kind = KINDS.get(event.event_type);
@@ -39,13 +40,14 @@ export function checkNotices({ events }: PackedChain, findings: Findings): void 
       continue;
     }
     if (IDLE.has(event.event_type)) continue;
-    const [since, end] = [missingSince, endOf(routed)];
+    const [since, end] = [missingSince, endOf(routed, moved)];
     const late = since === null ? [] : open.filter(({ at, kind }) => isDue(at, kind, since) && at <= event.timestamp);
     for (const { kind, at } of late) {
       const code = end !== undefined && event.timestamp >= end ? 'notice.passed_over' : 'notice.missing';
       findings.add(code, { expected: `the ${kind} of ${at} before it`, got: `none by ${event.timestamp}` }, place);
     }
     open = open.filter((one) => !late.includes(one));
+    if (event.event_type === 'operation.extended') moved = textIn(event, 'until') ?? moved;
     const satisfied = memberOf(event, 'satisfied');
     if (satisfied === true) missingSince = null;
     else if (satisfied === false) missingSince ??= event.timestamp;
@@ -81,12 +83,11 @@ function due(routed: DecisionEvent): readonly Due[] {
 }
 
 /** When the decision ends by itself: what nobody came to by then is left out, whatever still comes before its ending. */
-function endOf(routed: DecisionEvent): string | undefined {
+function endOf(routed: DecisionEvent, moved: string | undefined): string | undefined {
   const limits = memberOf(routed, 'limits');
-  const ends = ['decision_deadline', 'evidence_valid_until', 'rollback_valid_until'].flatMap(
-    (limit) => textIn(limits, limit) ?? [],
-  );
-  return ends.toSorted()[0];
+  const deadline = [textIn(limits, 'decision_deadline') ?? '', moved ?? ''].toSorted().at(-1);
+  const ends = ['evidence_valid_until', 'rollback_valid_until'].flatMap((limit) => textIn(limits, limit) ?? []);
+  return [...(deadline ? [deadline] : []), ...ends].toSorted()[0];
 }
 
 /** A reminder whose time came while nobody was waited for is passed over; an escalation is made up for. */

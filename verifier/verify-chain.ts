@@ -8,6 +8,7 @@ import { openBundle } from './bundle.ts';
 import { refuseCarriedTrust } from './carried-trust.ts';
 import { checkChain, checkEventIds, checkHeaders, checkOutline } from './chain.ts';
 import { type Contents, openContents } from './contents.ts';
+import { checkDeadline } from './deadline.ts';
 import { checkExecution } from './execution.ts';
 import { Findings } from './findings.ts';
 import { checkInForce } from './in-force.ts';
@@ -47,6 +48,7 @@ function verifyAt(pack: PackedChain | PackCore, trust: TrustFile, findings: Find
   if (matter === null) return { contents, matter };
   checkNotices(pack, findings);
   checkAuthority(pack, contents, trust, findings);
+  checkDeadline(pack, contents, findings);
   checkStandings(pack, matter, contents, trust, findings);
   checkWindows(pack, matter, contents, findings);
   checkExecution(pack, matter, contents, trust, findings);

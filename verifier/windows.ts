@@ -26,7 +26,10 @@ export function checkWindows(pack: PackedChain, matter: Matter, contents: Conten
 
 function checkZones(routed: DecisionEvent, index: number, opened: string, findings: Findings): void {
   const zones = zonesIn(routed, opened);
-  const deadline = textIn(memberOf(routed, 'limits'), 'decision_deadline') ?? opened;
+  const deadline =
+    textIn(memberOf(routed, 'operation'), 'extend_until') ??
+    textIn(memberOf(routed, 'limits'), 'decision_deadline') ??
+    opened;
   for (const { zone, offsets } of zones) {
     const known = until(ownZones(zone, opened, deadline) ?? [], deadline);
     const [expected, got] = [known, offsets].map((list) =>

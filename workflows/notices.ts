@@ -5,7 +5,13 @@ import { messenger } from './activities.ts';
 import { PATCHES } from './patches.ts';
 
 /** Events of which people are told who cannot know of them. */
-const TOLD = new Set<EventType>(['authority.reminded', 'authority.escalated', 'override.breakglass']);
+const TOLD = new Set<EventType>([
+  'authority.reminded',
+  'authority.escalated',
+  'override.breakglass',
+  'operation.nudged',
+  'operation.reassigned',
+]);
 
 /** How long the end of a decision waits for notices that are still on their way. */
 const LAST_WAIT = '10 seconds';

@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { nextEnd } from '../core/domain/deadline.ts';
-import type { DecisionState } from '../core/domain/state.ts';
+import type { DecisionState, OpenState, StateAt } from '../core/domain/state.ts';
 import { instant } from '../core/domain/vocabulary.ts';
 import { why } from '../core/domain/why.ts';
 
@@ -14,11 +14,17 @@ const keys = {
   deadline: defineSearchAttributeKey('CountersignDeadline', SearchAttributeType.DATETIME),
 };
 
-/** Shows the stage in the visibility list. Each change is a history event, so only a change of stage makes one. */
+/**
+ * Shows the stage in the visibility list. Each change is a history event, so only a change of stage makes one, or of the
+ * deadline by a person's act.
+ */
 export function showStage(state: DecisionState): void {
   if (state.stage === 'empty') return;
-  const shown = workflowInfo().typedSearchAttributes.get(keys.stage);
-  if (shown === state.stage) return;
+  const shown = workflowInfo().typedSearchAttributes;
+  if (shown.get(keys.stage) === state.stage) {
+    showMoved(state, shown.get(keys.deadline));
+    return;
+  }
   const deadline = nextEnd(state);
   upsertSearchAttributes([
     { key: keys.stage, value: state.stage },
@@ -28,4 +34,12 @@ export function showStage(state: DecisionState): void {
     { key: keys.target, value: state.requested.target },
     { key: keys.deadline, value: deadline ? new Date(instant(deadline.at)) : null },
   ]);
+}
+
+/** Whoever looks for decisions that end soon finds one whose deadline was moved where it ends now. */
+function showMoved(state: OpenState | StateAt<'closed'>, shown: Date | undefined): void {
+  if (!('operations' in state) || state.operations?.until === undefined) return;
+  const end = nextEnd(state);
+  if (end === null || (shown !== undefined && shown.getTime() >= instant(end.at))) return;
+  upsertSearchAttributes([{ key: keys.deadline, value: new Date(instant(end.at)) }]);
 }

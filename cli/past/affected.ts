@@ -58,6 +58,8 @@ function keysIn({ events, statements }: PackCore): readonly string[] {
         return evaluated ? [event.request, askedLast(events)?.evidence.statement ?? ''] : [event.request];
       case 'decision.reevaluated':
         return event.statement === null ? [] : [event.statement];
+      case 'operation.extended':
+        return [event.statement];
       case 'execution.cleared':
         return [
           event.claim,

@@ -241,7 +241,7 @@ export interface RegularActivities {
   /** Appends what a sealed decision let out to the history of its target, once (R89); null where it let out nothing. */
   recordRelease(input: { pack: DigestText }): Promise<{ readonly release: DigestText | null }>;
   /**
-   * Tells people of a reminder, an escalation or broken glass that stands at `sequence`; may tell them again when it is
+   * Tells people of a reminder, an escalation, a nudge, a reassignment or broken glass that stands at `sequence`; may tell them again when it is
    * called again. Never writes an event.
    */
   notify(input: { decisionId: string; sequence: number }): Promise<{ readonly told: number }>;

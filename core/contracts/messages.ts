@@ -1,5 +1,13 @@
 import type { Envelope } from '../canon/dsse.ts';
-import type { Head, LiveApproval, LiveDelegation, LiveOverride, Stage, Withdrawal } from '../domain/state.ts';
+import type {
+  Head,
+  LiveApproval,
+  LiveDelegation,
+  LiveOverride,
+  Operations,
+  Stage,
+  Withdrawal,
+} from '../domain/state.ts';
 import type { Band, DigestText, Outcome, Status, Timestamp } from '../domain/vocabulary.ts';
 import type {
   Asked,
@@ -8,6 +16,7 @@ import type {
   BreakglassRules,
   ChangeWindow,
   DelegationRules,
+  OperationRules,
   Slot,
   Widened,
 } from '../domain/events.ts';
@@ -66,6 +75,10 @@ export interface DecisionView {
   readonly conditional?: readonly LiveApproval[];
   /** By person: the revocation or abstention that an approval of theirs must supersede. */
   readonly withdrawn: Readonly<Record<string, Withdrawal>>;
+  /** What operators may do; left out where the policy names none, or the decision has no route yet. */
+  readonly operable?: OperationRules;
+  /** What was done about the waiting; left out while nothing was. */
+  readonly operations?: Operations;
   readonly approvalLifeS: number | null;
   /** Wider roles that an escalation has let in; left out while there are none. */
   readonly wider?: readonly Widened[];

@@ -44,6 +44,8 @@ export function viewOf(
     breakglass: routing?.breakglass ?? null,
     ...('delegations' in state && state.delegations.length > 0 ? { delegations: state.delegations } : {}),
     ...(routing?.delegation === undefined ? {} : { delegable: routing.delegation }),
+    ...(routing?.operation === undefined ? {} : { operable: routing.operation }),
+    ...('operations' in state && state.operations ? { operations: state.operations } : {}),
     ...('conditional' in state && state.conditional ? { conditional: state.conditional } : {}),
     withdrawn: 'withdrawn' in state ? state.withdrawn : {},
     approvalLifeS: routing?.limits.approval_life_s ?? null,

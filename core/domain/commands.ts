@@ -53,6 +53,9 @@ export interface AdmittedStatement {
   readonly owner?: Pick<SignerFacts, 'kind' | 'duties'> | null;
   /** With a delegation: what is known of the person it names; null where the roster knows none. */
   readonly delegate?: Pick<SignerFacts, 'kind' | 'duties'> | null;
+  /** With a reassignment: what is known of the two persons it names; null where the roster knows none. */
+  readonly from?: SignerFacts | null;
+  readonly to?: SignerFacts | null;
   /** With an approval whose conditions name stop conditions: the metrics of those in the release plan. */
   readonly stops?: readonly string[];
   /** With an override: the decision whose review has been overdue for longest; left out where none is. */

@@ -15,7 +15,13 @@ export function deadlineOf(state: Exclude<OpenState, StateAt<'cleared'>>): Deadl
   if (state.stage !== 'routed' && state.stage !== 'authorized') {
     return { limit: 'intake_deadline', at: timestamp(instant(state.requested.at) + INTAKE_LIMIT_S * 1000) };
   }
-  return endOf(state.routing.limits);
+  return endOf(limitsIn(state));
+}
+
+/** The limits of the route, with the decision deadline where it was moved to. */
+export function limitsIn({ routing, operations }: Pick<StateAt<'routed'>, 'routing' | 'operations'>): Limits {
+  const { limits } = routing;
+  return operations?.until === undefined ? limits : { ...limits, decision_deadline: operations.until };
 }
 
 /** The earliest of the instants after which nothing can be cleared. */

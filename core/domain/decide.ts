@@ -20,6 +20,14 @@ import { decideClaim, decideReceipt, decideUnconfirmed, standingOf } from './sta
 import { decideNotices, evolveNotice } from './stages/notice.ts';
 import { decideSettlement, refuseSettlement } from './stages/condition.ts';
 import { decideDelegation, refuseDelegation } from './stages/delegation.ts';
+import {
+  decideExtension,
+  decideNudge,
+  decideReassignment,
+  refuseExtension,
+  refuseNudge,
+  refuseReassignment,
+} from './stages/operation.ts';
 import { decideOverride, refuseOverride } from './stages/override.ts';
 import { isContested, type Pending } from './stages/pending.ts';
 import { decideEvaluate } from './stages/policy.ts';
@@ -222,6 +230,22 @@ function judge(
       return (
         refuseReevaluation({ ...admitted, statement }, state) ??
         decideReevaluation({ ...admitted, statement }, state, at, reevaluation)
+      );
+    }
+    case 'application/vnd.countersign.nudge.v1+json': {
+      if (!isPending(state)) return tooEarlyOrLate(state);
+      return refuseNudge({ ...admitted, statement }, state, at) ?? decideNudge({ ...admitted, statement }, state, at);
+    }
+    case 'application/vnd.countersign.extension.v1+json': {
+      if (!isPending(state)) return tooEarlyOrLate(state);
+      return (
+        refuseExtension({ ...admitted, statement }, state, at) ?? decideExtension({ ...admitted, statement }, state, at)
+      );
+    }
+    case 'application/vnd.countersign.reassignment.v1+json': {
+      if (!isPending(state)) return tooEarlyOrLate(state);
+      return (
+        refuseReassignment({ ...admitted, statement }, state, at) ?? decideReassignment({ ...admitted, statement }, at)
       );
     }
     case 'application/vnd.countersign.claim.v1+json': {

@@ -282,6 +282,16 @@ export interface DelegationRules {
   readonly life_s: number;
 }
 
+/** Who may act on the waiting, how often they may nudge, and how far they may move the deadline. */
+export interface OperationRules {
+  /** Sorted. */
+  readonly roles: readonly string[];
+  /** Least time between two nudges, in seconds. */
+  readonly nudge_every_s: number;
+  /** No extension goes beyond it; left out where the policy lets nobody extend. */
+  readonly extend_until?: Timestamp;
+}
+
 export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly basis_digest: DigestText;
   readonly route: string;
@@ -304,6 +314,8 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly breakglass?: BreakglassRules;
   /** Left out where the policy lets nobody delegate. */
   readonly delegation?: DelegationRules;
+  /** Left out where the policy names no operators. */
+  readonly operation?: OperationRules;
   /** Governance's word of the moment; left out where it has said nothing yet (ruling 18). */
   readonly standing?: EndorsedReference;
   /** Digests of the candidate manifests that were read, sorted; left out where none was (R72). */
@@ -348,6 +360,36 @@ export interface AuthorityEscalated extends Draft<'authority.escalated'> {
   readonly widened: readonly Widened[];
   /** The certificate of who could sign, told anew for every role of the route. */
   readonly candidates: readonly RoleCandidates[];
+}
+
+/** Somebody has asked, once more, whoever is waited for. */
+export interface OperationNudged extends Draft<'operation.nudged'> {
+  readonly statement: DigestText;
+  /** Left out by whoever asked for the decision. */
+  readonly actor_role?: string;
+  readonly reason: Commitment;
+  readonly waiting_for: readonly Reminding[];
+}
+
+/** The decision deadline is a later one from here on; every other limit stays. */
+export interface OperationExtended extends Draft<'operation.extended'> {
+  readonly statement: DigestText;
+  readonly actor_role: string;
+  readonly reason: Commitment;
+  /** The deadline until here. */
+  readonly before: Timestamp;
+  readonly until: Timestamp;
+}
+
+/** From here on `to` is asked instead of `from`, who may sign all the same. */
+export interface OperationReassigned extends Draft<'operation.reassigned'> {
+  readonly statement: DigestText;
+  /** Left out where `from` has handed over. */
+  readonly actor_role?: string;
+  readonly role: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: Commitment;
 }
 
 /** What a decision is evaluated from, beside its request: as the request named it, or whoever asked once more. */
@@ -624,6 +666,9 @@ export type EventDraft =
   | AuthorityExpired
   | AuthorityReminded
   | AuthorityEscalated
+  | OperationNudged
+  | OperationExtended
+  | OperationReassigned
   | StatementRefused
   | StatementsDiscarded
   | ExecutionCleared
@@ -657,6 +702,9 @@ export const EVENT_TYPES = [
   'authority.expired',
   'authority.reminded',
   'authority.escalated',
+  'operation.nudged',
+  'operation.extended',
+  'operation.reassigned',
   'statement.refused',
   'statements.discarded',
   'execution.cleared',
@@ -717,6 +765,9 @@ export function outcomeOf(event: EventDraft): Outcome | undefined {
     case 'authority.expired':
     case 'authority.reminded':
     case 'authority.escalated':
+    case 'operation.nudged':
+    case 'operation.extended':
+    case 'operation.reassigned':
     case 'statement.refused':
     case 'statements.discarded':
     case 'execution.cleared':

@@ -12,6 +12,7 @@ import { evolveCleared } from './stages/execution.ts';
 import { evolveNotice } from './stages/notice.ts';
 import { conditionalIn, evolveSettled } from './stages/condition.ts';
 import { evolveDelegated } from './stages/delegation.ts';
+import { evolveOperation } from './stages/operation.ts';
 import { evolveOverridden } from './stages/override.ts';
 import { evolvePolicyEvaluated } from './stages/policy.ts';
 import { evolveReevaluated, outdatedBy } from './stages/reevaluation.ts';
@@ -63,6 +64,10 @@ function step(state: DecisionState, event: DecisionEvent): DecisionState {
     case 'authority.reminded':
     case 'authority.escalated':
       return evolveNotice(at(state, event, 'routed'), event);
+    case 'operation.nudged':
+    case 'operation.extended':
+    case 'operation.reassigned':
+      return evolveOperation(at(state, event, 'routed', 'authorized'), event);
     case 'override.breakglass':
       return evolveOverridden(at(state, event, 'routed', 'authorized'), event);
     case 'authority.revoked':

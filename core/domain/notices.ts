@@ -88,12 +88,9 @@ export function awaitedIn(state: Pending, approvals: readonly LiveApproval[] = s
   return (deficient?.roles ?? []).map((role) => {
     const needed = slots.filter((slot) => slot.role === role).reduce((sum, { signatures }) => sum + signatures, 0);
     const able = candidates.find((one) => one.role === role)?.actor_ids ?? [];
-    return {
-      role,
-      needed,
-      signatures: needed - assignment.filter((filled) => filled.role === role).length,
-      actor_ids: askedIn(role, able, state).filter((person) => !hasSaid(person, state, approvals)),
-    };
+    const signatures = needed - assignment.filter((filled) => filled.role === role).length;
+    const silent = askedIn(role, able, state).filter((person) => !hasSaid(person, state, approvals));
+    return { role, needed, signatures, actor_ids: askedStill(role, silent, signatures, state) };
   });
 }
 
@@ -106,6 +103,24 @@ export function askedIn(
   const own = able.filter((person) => !delegations.some(({ actor_id }) => actor_id === person));
   const named = delegations.filter((delegation) => delegation.role === role).map(({ delegate }) => delegate);
   return [...new Set([...own, ...named])];
+}
+
+/**
+ * Of those who could sign in a role and have not: whoever was relieved by a reassignment is asked no more, unless too few
+ * are left without them.
+ */
+export function askedStill(
+  role: string,
+  silent: readonly string[],
+  signatures: number,
+  { operations }: Pick<Pending, 'operations'>,
+): readonly string[] {
+  const left = silent.filter((person) => !isRelieved(person, role, operations));
+  return left.length >= Math.max(signatures, 1) ? left : silent;
+}
+
+export function isRelieved(person: string, role: string, operations: Pending['operations']): boolean {
+  return operations?.reassigned?.some((one) => one.role === role && one.from === person) ?? false;
 }
 
 /** Who has approved cannot sign again, and who has abstained is not waited for. */

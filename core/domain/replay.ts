@@ -33,6 +33,9 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
     case 'authority.abstained':
     case 'authority.delegated':
     case 'condition.settled':
+    case 'operation.nudged':
+    case 'operation.extended':
+    case 'operation.reassigned':
     case 'statement.refused':
     case 'decision.cancelled':
       return { type: 'submit', statement: event.statement };

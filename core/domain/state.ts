@@ -71,6 +71,25 @@ export interface Withdrawal {
   readonly superseded: boolean;
 }
 
+/** Somebody is asked instead of somebody else, in a role. */
+export interface Reassigned {
+  readonly role: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What people have done about the waiting. None of it fills a slot. */
+export interface Operations {
+  /** How many acts by now. */
+  readonly count: number;
+  /** When somebody nudged last; left out while nobody has. */
+  readonly nudged?: Timestamp;
+  /** The decision deadline; left out while it is the route's. */
+  readonly until?: Timestamp;
+  /** By role and `from`, the last of each; left out while there are none. */
+  readonly reassigned?: readonly Reassigned[];
+}
+
 /** An override that has neither expired nor been ended. */
 export interface LiveOverride {
   readonly statement: DigestText;
@@ -121,7 +140,7 @@ export interface Reevaluated {
 /** What people have said, and how far it has been escalated by which route. */
 export type Carried = Pick<
   Routed,
-  'approvals' | 'overrides' | 'delegations' | 'withdrawn' | 'reminded' | 'escalated'
+  'approvals' | 'overrides' | 'delegations' | 'withdrawn' | 'reminded' | 'escalated' | 'operations'
 > & { readonly basis_digest: DigestText; readonly route: string };
 
 /** A claim was refused for what has changed since the decision was routed. */
@@ -179,6 +198,8 @@ interface Routed extends Assessed {
   readonly reminded?: Timestamp;
   /** How many steps of the escalation have come; left out while none has. */
   readonly escalated?: number;
+  /** Left out while nobody has done anything about the waiting. */
+  readonly operations?: Operations;
 }
 
 /**

@@ -16,6 +16,9 @@ export const SUBMITTED_KINDS = [
   'condition',
   'cancellation',
   'reevaluation',
+  'nudge',
+  'extension',
+  'reassignment',
   'claim',
   'receipt',
   'review',
@@ -240,6 +243,41 @@ export interface CancellationStatement extends DecisionStatement<'cancellation'>
   readonly reason: Commitment;
 }
 
+/** Asks whoever is waited for once more. Like every act of an operator it fills nothing, and decides nothing. */
+export interface NudgeStatement extends DecisionStatement<'nudge'> {
+  readonly basis: DigestText;
+  /** Hash of the `authority.routed` event the signer saw. */
+  readonly routed: DigestText;
+  /** Role of the policy's operators in which the signer acts; left out by whoever asked for the decision. */
+  readonly actor_role?: string;
+  readonly reason: Commitment;
+}
+
+/** Moves the decision deadline to a later instant, as far as the policy lets it. */
+export interface ExtensionStatement extends DecisionStatement<'extension'> {
+  readonly basis: DigestText;
+  readonly routed: DigestText;
+  readonly actor_role: string;
+  readonly until: Timestamp;
+  readonly reason: Commitment;
+}
+
+/**
+ * Has one person asked instead of another, in a role that both could sign in. Who is asked no more may sign all the same.
+ * To hand over is the same statement, by the person who is to be asked no more.
+ */
+export interface ReassignmentStatement extends DecisionStatement<'reassignment'> {
+  readonly basis: DigestText;
+  readonly routed: DigestText;
+  /** Left out where `from` hands over. */
+  readonly actor_role?: string;
+  /** Role of the route. */
+  readonly role: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: Commitment;
+}
+
 /** An executor asks for clearance. */
 export interface ClaimStatement extends DecisionStatement<'claim'> {
   readonly basis: DigestText;
@@ -384,6 +422,9 @@ export type Statement =
   | ConditionStatement
   | CancellationStatement
   | ReevaluationStatement
+  | NudgeStatement
+  | ExtensionStatement
+  | ReassignmentStatement
   | ClaimStatement
   | PermitStatement
   | ReceiptStatement
@@ -407,6 +448,9 @@ export type SubmittedStatement =
   | ConditionStatement
   | CancellationStatement
   | ReevaluationStatement
+  | NudgeStatement
+  | ExtensionStatement
+  | ReassignmentStatement
   | ClaimStatement
   | ReceiptStatement
   | ReviewStatement;

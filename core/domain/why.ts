@@ -1,4 +1,4 @@
-import { nextEnd } from './deadline.ts';
+import { limitsIn, nextEnd } from './deadline.ts';
 import { awaitedIn, type Notice, noticesAhead, widenedIn } from './notices.ts';
 import { blocks } from './stages/condition.ts';
 import { type DecisionState, type RefusedClaim, type Stage, type StateAt, statusOf } from './state.ts';
@@ -104,6 +104,8 @@ function waiting(state: DecisionState, troubles: readonly Trouble[]): readonly C
       return [
         cause('approval', missingApprovals(state), state.since, missingRoles(state), [
           ...missing(state),
+          ...reassigned(state),
+          ...operable(state),
           ...drifted(state),
           ...failing,
         ]),
@@ -121,7 +123,8 @@ function waiting(state: DecisionState, troubles: readonly Trouble[]): readonly C
 
 function claimed(state: StateAt<'authorized'>, failing: readonly Cause[]): Cause {
   const says = `approved; an executor has to claim it${windowed(state)}`;
-  return cause('clearance', says, state.since, state.routing.executors, [...drifted(state), ...failing]);
+  const causes = [...operable(state), ...drifted(state), ...failing];
+  return cause('clearance', says, state.since, state.routing.executors, causes);
 }
 
 /** Conditions for which a claim would be refused. */
@@ -140,6 +143,28 @@ function unmet({ approvals, lastAt, since }: StateAt<'authorized'>): readonly Ca
         );
       }),
   );
+}
+
+/** Who was relieved of it, and who is asked instead. */
+function reassigned({ operations }: StateAt<'routed'>): readonly Cause[] {
+  return (operations?.reassigned ?? []).map(({ role, from, to }) =>
+    cause('reassignment', `${to} is asked for ${role} instead of ${from}`, null, [to], []),
+  );
+}
+
+/** What somebody could do about the waiting. */
+function operable(state: StateAt<'routed' | 'authorized'>): readonly Cause[] {
+  const { stage, routing, operations } = state;
+  if (routing.operation === undefined) return [];
+  const { roles, extend_until } = routing.operation;
+  const { decision_deadline: deadline } = limitsIn(state);
+  const says = [
+    ...(stage === 'routed' ? [`may nudge${operations?.nudged ? ` (last ${operations.nudged})` : ''} or reassign`] : []),
+    ...(extend_until !== undefined && deadline < extend_until
+      ? [`may move the deadline from ${deadline} to ${extend_until} at most`]
+      : []),
+  ];
+  return says.length === 0 ? [] : [cause('operators', says.join(', and '), null, roles, [])];
 }
 
 /** What has changed under it: approvals that ended with another basis, and what a claim was refused for. */

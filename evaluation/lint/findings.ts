@@ -31,7 +31,7 @@ const SEVERITIES = {
   // An action, or a target, with which no decision can pass.
   'lint.action_unusable': 'warning',
   'lint.target_unusable': 'warning',
-  // A role that may cancel, and that no route asks for.
+  // A role that may cancel, and that no route asks for; or an operator's that stands nowhere else.
   'lint.role_unused': 'warning',
   // Governance roles that no route asks for together, so that every expansion of permissions is denied.
   'lint.review_unrouted': 'warning',

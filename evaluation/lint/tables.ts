@@ -31,11 +31,19 @@ export function lintReview({ routes, viability }: Policy): readonly LintFinding[
 }
 
 /** Roles that stand nowhere else: a misspelt name looks so. */
-export function lintRoles({ cancel_roles, routes }: Policy): readonly LintFinding[] {
+export function lintRoles({ cancel_roles, operation, routes }: Policy): readonly LintFinding[] {
   const asked = new Set(routes.flatMap(({ slots }) => slots.map(({ role }) => role)));
-  return cancel_roles.flatMap((role, index) => {
-    if (asked.has(role)) return [];
-    const message = `${role} may cancel, and no route asks for that role`;
-    return [finding('lint.role_unused', `$.cancel_roles[${index}]`, message)];
-  });
+  const unused = (roles: readonly string[], path: string, says: string, known: ReadonlySet<string>): LintFinding[] =>
+    roles.flatMap((role, index) =>
+      known.has(role) ? [] : [finding('lint.role_unused', `${path}[${index}]`, `${role} ${says}`)],
+    );
+  return [
+    ...unused(cancel_roles, '$.cancel_roles', 'may cancel, and no route asks for that role', asked),
+    ...unused(
+      operation?.roles ?? [],
+      '$.operation.roles',
+      'may nudge and reassign, and stands nowhere else in the policy: perhaps nobody holds it',
+      new Set([...asked, ...cancel_roles]),
+    ),
+  ];
 }

@@ -4,7 +4,7 @@ import { named } from './compact.ts';
 import { finding, type LintFinding } from './findings.ts';
 
 /** Times of which one always comes before the other, of a decision that is evaluated at once. */
-export function lintTimes({ actions, routes, times }: Policy): readonly LintFinding[] {
+export function lintTimes({ actions, operation, routes, times }: Policy): readonly LintFinding[] {
   const { counted, decision_s, approval_life_s, permit_life_s, confirmation_s, evidence_age_s, rollback_test_age_s } =
     times;
   const found: LintFinding[] = [];
@@ -31,6 +31,10 @@ export function lintTimes({ actions, routes, times }: Policy): readonly LintFind
     if (ageS === undefined) continue;
     if (!actions.some(({ evidence }) => evidence.includes(section))) idle(member, `no action demands ${section}`);
     else if (ageS < decision_s) idle('decision_s', `the deadline is after ${decision_s} s, and ${member} is ${ageS} s`);
+  }
+  if (operation?.extend_s !== undefined && evidence_age_s <= decision_s) {
+    const message = `the deadline may be moved by ${operation.extend_s} s, and evidence, which counts for ${evidence_age_s} s, ends before it`;
+    found.push(finding('lint.time_without_effect', '$.operation.extend_s', message));
   }
   if (tested.length === 0) {
     idle('rollback_test_age_s', 'no action demands a rollback');

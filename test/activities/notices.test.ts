@@ -6,7 +6,7 @@ import { createFileNotifier } from '../../activities/notifier.ts';
 import { indexRoster, readRoster } from '../../documents/roster-reader.ts';
 import { type Notice, noticeOf } from '../../evaluation/index.ts';
 import { fold } from '../../core/domain/evolve.ts';
-import { canonicalBytes } from '../../core/canon/index.ts';
+import { canonicalBytes, type Envelope } from '../../core/canon/index.ts';
 import { ACTORS, grant, keyFrom, rosterKey, T, TENANT } from '../documents/fixtures.ts';
 import {
   breakable,
@@ -16,6 +16,8 @@ import {
   fixturePolicy,
   GLASS,
   MiniatureService,
+  OPERATED_S,
+  operable,
   REMINDED,
   ROSTER,
   shift,
@@ -95,6 +97,62 @@ describe('a notice', () => {
       expect(noticed(asked, 'authority.reminded')?.recipients).toEqual(both);
       const reminded = asked.events.find(({ event_type }) => event_type === 'authority.reminded');
       expect(reminded).toMatchObject({ waiting_for: [{ role: 'executive', actor_ids: both }] });
+    });
+  });
+
+  describe('of an act on the waiting', () => {
+    const at = shift(T.requested, 30);
+    const acted = (act: (service: MiniatureService) => Envelope) => {
+      const asked = operable();
+      return asked.submit(act(asked), at);
+    };
+
+    it('is a nudge, to whoever is waited for', () => {
+      expect(
+        noticed(
+          acted((asked) => asked.nudging()),
+          'operation.nudged',
+        ),
+      ).toMatchObject({
+        kind: 'nudge',
+        roles: ['executive'],
+        recipients: [ACTORS.executive, ACTORS.secondExecutive],
+      });
+    });
+
+    it('is a reassignment, to whoever is asked and to whoever is no more', () => {
+      expect(
+        noticed(
+          acted((asked) => asked.reassigning()),
+          'operation.reassigned',
+        ),
+      ).toMatchObject({
+        kind: 'reassignment',
+        roles: ['executive'],
+        recipients: [ACTORS.executive, ACTORS.secondExecutive],
+      });
+    });
+
+    it('does not tell whoever hands over what they did', () => {
+      const handed = acted((asked) => asked.reassigning({ signer: ACTORS.executive }, null));
+      expect(noticed(handed, 'operation.reassigned')?.recipients).toEqual([ACTORS.secondExecutive]);
+      const nudged = handed.submit(handed.nudging(), at);
+      expect(noticed(nudged, 'operation.nudged')?.recipients).toEqual([ACTORS.secondExecutive]);
+    });
+
+    it('is none of an extension, which asks nobody for anything', () => {
+      expect(
+        noticed(
+          acted((asked) => asked.extending()),
+          'operation.extended',
+        ),
+      ).toBeNull();
+    });
+
+    it('says when the decision ends now', () => {
+      const extended = acted((asked) => asked.extending());
+      extended.submit(extended.nudging(), at);
+      expect(noticed(extended, 'operation.nudged')?.until).toBe(shift(T.requested, OPERATED_S + 1200));
     });
   });
 

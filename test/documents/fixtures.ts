@@ -19,6 +19,9 @@ import {
   type ClaimStatement,
   type ConditionStatement,
   type DelegationStatement,
+  type ExtensionStatement,
+  type NudgeStatement,
+  type ReassignmentStatement,
   type EndorsementStatement,
   type EvidenceStatement,
   type AnchorStatement,
@@ -722,6 +725,41 @@ export function signedDelegation(overrides: Draft<'delegation'> = {}, key?: Priv
   return sign<'delegation'>(statement, key);
 }
 
+/** What acts on the waiting say; by the executive, who is one of the operators of the fixture. */
+const acting = { decision_id: DECISION_ID, basis: BASIS, routed: ROUTED, reason: digestOf('reason') } as const;
+
+export function signedNudge(overrides: Draft<'nudge'> = {}, key?: PrivateKey): Envelope {
+  const statement: NudgeStatement = {
+    ...header('nudge', overrides.signer ?? ACTORS.executive, T.approved),
+    ...acting,
+    ...overrides,
+  };
+  return sign<'nudge'>(statement, key);
+}
+
+export function signedExtension(overrides: Draft<'extension'> = {}, key?: PrivateKey): Envelope {
+  const statement: ExtensionStatement = {
+    ...header('extension', overrides.signer ?? ACTORS.executive, T.approved),
+    ...acting,
+    actor_role: 'executive',
+    until: T.approvalEnds,
+    ...overrides,
+  };
+  return sign<'extension'>(statement, key);
+}
+
+export function signedReassignment(overrides: Draft<'reassignment'> = {}, key?: PrivateKey): Envelope {
+  const statement: ReassignmentStatement = {
+    ...header('reassignment', overrides.signer ?? ACTORS.executive, T.approved),
+    ...acting,
+    role: 'executive',
+    from: ACTORS.executive,
+    to: ACTORS.releaseOwner,
+    ...overrides,
+  };
+  return sign<'reassignment'>(statement, key);
+}
+
 export function signedCondition(overrides: Draft<'condition'> = {}, key?: PrivateKey): Envelope {
   const statement: ConditionStatement = {
     ...header('condition', overrides.signer ?? ACTORS.releaseOwner, T.approved),
@@ -878,6 +916,9 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   condition: () => signedCondition(),
   cancellation: () => signedCancellation(),
   reevaluation: () => signedReevaluation(),
+  nudge: () => signedNudge(),
+  extension: () => signedExtension(),
+  reassignment: () => signedReassignment(),
   claim: () => signedClaim(),
   permit: () => signedPermit(),
   receipt: () => signedReceipt(),

@@ -324,6 +324,21 @@ describe('readPolicy', () => {
       { delegation: { roles: ['model_owner', 'model_owner'], life_s: 60 } },
     ],
     [
+      'a role of operators, twice',
+      'policy.duplicate',
+      '$.operation.roles[1]',
+      { operation: { roles: ['model_owner', 'model_owner'], nudge_every_s: 60 } },
+    ],
+    [
+      'a role that breaks glass and operates as well',
+      'policy.breakglass',
+      '$.breakglass.role',
+      {
+        breakglass: { role: 'officer', life_s: 60, review_role: 'auditor', review_s: 60 },
+        operation: { roles: ['officer'], nudge_every_s: 60 },
+      },
+    ],
+    [
       'a factor that is best where nothing is known',
       'policy.factor',
       '$.risk.factors[0].otherwise.value',

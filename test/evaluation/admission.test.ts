@@ -30,6 +30,7 @@ import {
   signedCancellation,
   signedClaim,
   signedDelegation,
+  signedReassignment,
   signedEvidence,
   signedPermit,
   signedReceipt,
@@ -388,6 +389,24 @@ describe('what a claim finds in the roster in force', () => {
     expect(known(ACTORS.requester)).toMatchObject({ duties: ['requester_controller'] });
     expect(known(ACTORS.deployer)).toEqual({ kind: 'workload', duties: [] });
     expect(known('p-nobody')).toBeNull();
+  });
+
+  it('knows of both whom a reassignment names what they hold here, and of nobody nothing', () => {
+    const { from, to } = admitStatement(
+      read(signedReassignment({ from: ACTORS.creator, to: ACTORS.secondExecutive })),
+      fixtureRosterIndex(),
+      matter,
+      T.approved,
+    );
+    expect(from).toMatchObject({ kind: 'person', duties: ['candidate_creator'] });
+    expect(to).toEqual({ kind: 'person', duties: [], roles: ['executive'] });
+    const strangers = admitStatement(
+      read(signedReassignment({ from: 'p-nobody', to: ACTORS.deployer })),
+      fixtureRosterIndex(),
+      matter,
+      T.approved,
+    );
+    expect(strangers).toMatchObject({ from: null, to: { kind: 'workload' } });
   });
 
   it('names all who are out, sorted by digest', () => {

@@ -230,6 +230,16 @@ describe('lintPolicy', () => {
     expect(lintPolicy(compilePolicyYaml(text))).toEqual([]);
   });
 
+  it('knows the roles of operators, and time that they cannot give', () => {
+    const operation = { roles: ['executive', 'release_ower'], nudge_every_s: 60, extend_s: 60 };
+    const found = lint(policyWith({ operation, times: { ...policy.times, evidence_age_s: policy.times.decision_s } }));
+    expect(found.filter(({ path }) => path.startsWith('$.operation'))).toMatchObject([
+      { code: 'lint.role_unused', path: '$.operation.roles[1]' },
+      { code: 'lint.time_without_effect', path: '$.operation.extend_s' },
+    ]);
+    expect(lint(policyWith({ operation: { ...operation, roles: ['executive'] } }))).toEqual([]);
+  });
+
   it.each(LINT_CODES)('%s', (code) => {
     const [planted, path, message] = PLANTED[code];
     expect(lint(planted).filter((one) => one.code === code)).toEqual([

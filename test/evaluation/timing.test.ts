@@ -23,12 +23,17 @@ const WINDOWS = {
   blackouts: [{ from: '2026-03-06', to: '2026-03-09' }],
 } satisfies Policy['targets'][number]['windows'];
 
-function under(changes: { times?: Partial<Policy['times']>; windows?: typeof WINDOWS }, zones?: Zones) {
+function under(
+  changes: { times?: Partial<Policy['times']>; windows?: typeof WINDOWS; operation?: Policy['operation'] },
+  zones?: Zones,
+) {
   const input = given();
   const targets = policy.targets.map((target) =>
     target.id === input.request.target && changes.windows ? { ...target, windows: changes.windows } : target,
   );
-  const changed = policyWith({ targets, times: { ...policy.times, ...changes.times } });
+  const { operation } = changes;
+  const times = { ...policy.times, ...changes.times };
+  const changed = policyWith({ targets, times, ...(operation === undefined ? {} : { operation }) });
   return evaluate({ ...given({ policy: changed }), ...(zones ? { zones } : {}) });
 }
 function routed(result: ReturnType<typeof under>): Body<AuthorityRouted> {
@@ -121,5 +126,59 @@ describe('a target with change windows', () => {
     const plain = evaluate(given());
     for (const member of ['windows', 'zones']) expect(plain.evaluation.routing).not.toHaveProperty(member);
     expect(plain.brief).not.toHaveProperty('windows');
+  });
+});
+
+describe('a policy with operators', () => {
+  const DAY = 86_400;
+  const operation = { roles: ['security_owner', 'executive'], nudge_every_s: 60, extend_s: 3 * DAY };
+  const result = under({ windows: WINDOWS, times: { decision_s: 15 * DAY }, operation });
+  const routing = routed(result);
+  const extendUntil = timestamp(instant(given().requestedAt) + 18 * DAY * 1000);
+
+  it('says in the route who they are, and to which instant they may move the deadline', () => {
+    expect(routing.operation).toEqual({
+      roles: ['executive', 'security_owner'],
+      nudge_every_s: 60,
+      extend_until: extendUntil,
+    });
+    expect(routing.limits.decision_deadline).toBe(timestamp(instant(given().requestedAt) + 15 * DAY * 1000));
+  });
+
+  it('names windows and offsets as far as that: in an hour that somebody adds, a window opens as in any other', () => {
+    expect(routing.windows?.at(-1)).toEqual({ opens: '2026-03-13T14:00:00.000Z', closes: '2026-03-13T16:00:00.000Z' });
+    const beyondTheClock = under({
+      windows: WINDOWS,
+      times: { decision_s: 2 * DAY },
+      operation: { ...operation, extend_s: 20 * DAY },
+    });
+    expect(routed(beyondTheClock).zones?.[0]?.offsets.map(({ offset_s }) => offset_s)).toEqual([-18_000, -14_400]);
+    const again = under(
+      { windows: WINDOWS, times: { decision_s: 2 * DAY }, operation: { ...operation, extend_s: 20 * DAY } },
+      recordedZones(routed(beyondTheClock).zones ?? []),
+    );
+    expect(routed(again)).toEqual(routed(beyondTheClock));
+  });
+
+  it('shows approvers how far that is', () => {
+    expect(result.brief && renderBrief(result.brief)).toContain(
+      `executive, security_owner may move it, to ${extendUntil} at most`,
+    );
+  });
+
+  it('lets nobody move a deadline beyond 366 days after the request', () => {
+    const long = under({
+      times: { decision_s: 360 * DAY, evidence_age_s: 366 * DAY },
+      operation: { ...operation, extend_s: 31 * DAY },
+    });
+    expect(routed(long).operation?.extend_until).toBe(timestamp(instant(given().requestedAt) + 366 * DAY * 1000));
+  });
+
+  it('says nothing of a deadline that nobody may move, nor of operators where there are none', () => {
+    const { extend_s: _, ...still } = operation;
+    const unmoved = under({ operation: still });
+    expect(routed(unmoved).operation).toEqual({ roles: ['executive', 'security_owner'], nudge_every_s: 60 });
+    expect(unmoved.brief && renderBrief(unmoved.brief)).not.toContain('may move it');
+    expect(evaluate(given()).evaluation.routing).not.toHaveProperty('operation');
   });
 });

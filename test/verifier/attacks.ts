@@ -20,6 +20,7 @@ import { countingIn } from '../../core/domain/state.ts';
 import { decideApproval } from '../../core/domain/stages/authority.ts';
 import { settled } from '../../core/domain/stages/condition.ts';
 import { decideDelegation } from '../../core/domain/stages/delegation.ts';
+import { decideExtension } from '../../core/domain/stages/operation.ts';
 import { decideOverride } from '../../core/domain/stages/override.ts';
 import type { ApprovalStatement } from '../../core/domain/statements.ts';
 import { readStatement } from '../../documents/statements.ts';
@@ -82,6 +83,9 @@ import {
   MiniatureService,
   nextRoster,
   notedEvidence,
+  OPERATED_S,
+  operable,
+  OPERATION,
   promoted,
   ROSTER,
   SEAL_KEY,
@@ -236,6 +240,22 @@ function delegatedBy(
   return sealed(forceReceipt(forceClearance(approved)));
 }
 
+/** Executed after the deadline, which these extensions had moved, whatever is wrong with them. */
+function extendedBy(
+  extensions: readonly (Parameters<MiniatureService['extending']>[0] & { readonly at?: string })[],
+  service: MiniatureService = operable(),
+  change: (draft: EventDraft) => EventDraft = (draft) => draft,
+): Attempt {
+  for (const { at = shift(T.requested, 30), ...overrides } of extensions) {
+    const { statement, digest } = readStatement(service.extending({ signed_at: at, ...overrides }), 'extension');
+    const state = service.state;
+    if (state.stage !== 'routed' && state.stage !== 'authorized') throw new TypeError(state.stage);
+    const signer = { kind: 'person', roles: [statement.actor_role], duties: [] } as const;
+    service.append(decideExtension({ digest, statement, signer }, state, at).map(change));
+  }
+  return sealed(forceReceipt(forceClearance(forceApproval(service, service.approval()))));
+}
+
 /** Cleared on an approval that asks for an alarm, after this word of it, whatever it is worth. */
 function clearedIf(
   asked: Parameters<MiniatureService['approveIf']>[0],
@@ -300,6 +320,12 @@ function refusedFor(freeze: Envelope): Attempt {
   const service = openService().approve();
   service.claim({ nonce: OTHER_NONCE }, T.claimed, undefined, { freezes: [freeze] });
   return sealed(service.claim().confirm());
+}
+
+/** A house in which nobody operates, and nothing is cleared in time. */
+function operableWithout(): MiniatureService {
+  const times = { ...fixturePolicy().times, decision_s: OPERATED_S };
+  return openService({ policy: endorsedPolicy(fixturePolicy({ times })) });
 }
 
 function openService(setup: ConstructorParameters<typeof MiniatureService>[0] = {}): MiniatureService {
@@ -1557,6 +1583,110 @@ export const ATTACKS: readonly Attack[] = [
       const heldBack = service.approval();
       return sealed(forceReceipt(forceClearance(forceApproval(service.abstain(), heldBack))));
     },
+  },
+  {
+    name: 'cleared-after-the-deadline',
+    says: 'nobody had moved the deadline, and the decision was cleared after it',
+    codes: ['authority.deadline', 'replay.differs'],
+    build: () => extendedBy([]),
+  },
+  {
+    name: 'permit-outlives-the-deadline',
+    says: 'the permit ends after the deadline that an extension had moved',
+    codes: ['authority.deadline', 'replay.differs'],
+    build: () => extendedBy([{ until: shift(T.cleared, 60) }]),
+  },
+  {
+    name: 'extended-beyond-the-policy',
+    says: 'the deadline was moved a second further than the policy lets anybody',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () => extendedBy([{ until: shift(T.requested, OPERATED_S + OPERATION.extend_s + 1) }]),
+  },
+  {
+    name: 'extended-beyond-the-policy-in-steps',
+    says: 'two extensions, each within what the policy lets anybody, add up past it',
+    codes: ['authority.extension', 'replay.differs'],
+    build: () =>
+      extendedBy([
+        { until: shift(T.requested, OPERATED_S + 1200) },
+        { until: shift(T.requested, OPERATED_S + 2400), nonce: OTHER_NONCE },
+      ]),
+  },
+  {
+    name: 'extended-by-the-requester',
+    says: 'whoever controls what asked holds the role, and gives the decision more time',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () =>
+      extendedBy([{ signer: ACTORS.requester }], operable({}, withGrants(ACTORS.requester, 'release_owner'))),
+  },
+  {
+    name: 'extended-by-the-creator',
+    says: 'who made the candidate holds the role, and gives the decision more time',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () => extendedBy([{ signer: ACTORS.creator }], operable({}, withGrants(ACTORS.creator, 'release_owner'))),
+  },
+  {
+    name: 'extended-without-the-role',
+    says: 'the deadline was moved by somebody who does not hold the role that they name',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () => extendedBy([{ signer: ACTORS.securityOwner }]),
+  },
+  {
+    name: 'extended-in-another-role',
+    says: 'the deadline was moved in a role that the policy does not name for it',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () => extendedBy([{ signer: ACTORS.executive, actor_role: 'executive' }]),
+  },
+  {
+    name: 'extended-by-a-workload',
+    says: 'a workload that holds the role moved the deadline',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () => {
+      const workloads = ROSTER.workloads.map((workload) =>
+        workload.actor_id === ACTORS.deployer
+          ? { ...workload, grants: [...workload.grants, grant('release_owner')] }
+          : workload,
+      );
+      return extendedBy([{ signer: ACTORS.deployer }], operable({}, { ...ROSTER, workloads }));
+    },
+  },
+  {
+    name: 'extended-under-a-policy-without-operators',
+    says: 'the policy lets nobody move a deadline',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () => extendedBy([{}], operableWithout()),
+  },
+  {
+    name: 'extended-too-late',
+    says: 'the deadline was moved when it had come',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () => {
+      const times = { ...fixturePolicy().times, decision_s: 60 };
+      return extendedBy([{ at: shift(T.requested, 60) }], operable({ times }));
+    },
+  },
+  {
+    name: 'extension-of-another-basis',
+    says: 'an extension that was signed on another basis moves the deadline',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () => extendedBy([{ basis: digestOf('another') }]),
+  },
+  {
+    name: 'extension-of-another-routing',
+    says: 'an extension that names no routing of this decision moves the deadline',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () => extendedBy([{ routed: digestOf('another') }]),
+  },
+  {
+    name: 'extension-stretched',
+    says: 'the event moves the deadline further than its statement does',
+    codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+    build: () =>
+      extendedBy(
+        [{ until: shift(T.requested, OPERATED_S + 10) }],
+        operable(),
+        (draft) => ({ ...draft, until: shift(T.requested, OPERATED_S + 1200) }) as EventDraft,
+      ),
   },
   {
     name: 'delegator-and-delegate',

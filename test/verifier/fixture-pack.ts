@@ -81,6 +81,9 @@ import {
   signedClaim,
   signedCondition,
   signedDelegation,
+  signedExtension,
+  signedNudge,
+  signedReassignment,
   signedOverride,
   signedEndorsement,
   signedEvidence,
@@ -753,6 +756,41 @@ export class MiniatureService {
     return this.approval({ signer: ACTORS.securityOwner, delegation: digestJson(delegation), ...overrides });
   }
 
+  /** What every act on the waiting names, and the text behind its reason. */
+  #acting(label: string): { readonly bound: object; readonly keep: (envelope: Envelope) => Envelope } {
+    const { basis_digest: basis, hash: routed } = this.routing;
+    const reason = committed(label, '$.reason', 'She is back on Thursday.');
+    const keep = (envelope: Envelope): Envelope => {
+      this.texts.set(digestJson(envelope), [reason.disclosure]);
+      return this.keep(envelope);
+    };
+    return { bound: { decision_id: this.decisionId, basis, routed, reason: reason.commitment }, keep };
+  }
+
+  /** A signed nudge of this very decision, not submitted yet: by the release owner. */
+  nudging(overrides: Parameters<typeof signedNudge>[0] = {}, role: string | null = 'release_owner'): Envelope {
+    const { bound, keep } = this.#acting('nudge');
+    return keep(signedNudge({ signer: ACTORS.releaseOwner, ...inRole(role), ...bound, ...overrides }));
+  }
+
+  /** Likewise, of an extension to well after the clearance. */
+  extending(overrides: Parameters<typeof signedExtension>[0] = {}): Envelope {
+    const { bound, keep } = this.#acting('extension');
+    const until = shift(T.requested, OPERATED_S + 1200);
+    const by = { signer: ACTORS.releaseOwner, actor_role: 'release_owner', until };
+    return keep(signedExtension({ ...by, ...bound, ...overrides }));
+  }
+
+  /** Likewise, of a reassignment from one executive to the other. */
+  reassigning(
+    overrides: Parameters<typeof signedReassignment>[0] = {},
+    role: string | null = 'release_owner',
+  ): Envelope {
+    const { bound, keep } = this.#acting('reassignment');
+    const by = { signer: ACTORS.releaseOwner, ...inRole(role), to: ACTORS.secondExecutive };
+    return keep(signedReassignment({ ...by, ...bound, ...overrides }));
+  }
+
   /** Approves and asks for an alarm besides, which the release owner sees to. */
   approveIf(asked: Partial<ApprovalCondition> = {}): this {
     const { commitment, disclosure } = committed('what', '$.conditions[0].what', 'An alarm on the error rate.');
@@ -1093,6 +1131,29 @@ export function delegated(): MiniatureService {
   const service = delegable();
   const delegation = service.delegation();
   return service.submit(delegation, T.approved).submit(service.standingIn(delegation), T.approved).claim().confirm();
+}
+
+function inRole(role: string | null): { readonly actor_role?: string } {
+  return role === null ? {} : { actor_role: role };
+}
+
+/** Seconds that a decision has of itself in a house with operators: too few for its clearance. */
+export const OPERATED_S = 240;
+export const OPERATION = { roles: ['release_owner'], nudge_every_s: 60, extend_s: 1800 };
+
+/** A house in which the release owner operates, and nothing is cleared in time unless the deadline is moved. */
+export function operable(change: Parameters<typeof fixturePolicy>[0] = {}, roster: Roster = ROSTER): MiniatureService {
+  const times = { ...fixturePolicy().times, decision_s: OPERATED_S };
+  const policy = endorsedPolicy(fixturePolicy({ operation: OPERATION, times, ...change }));
+  return new MiniatureService({ policy, roster: endorsedRoster(roster) }).open().evaluate();
+}
+
+/** Nudged, given more time and to somebody else, and executed in that time. */
+export function operated(): MiniatureService {
+  const service = operable();
+  for (const act of [service.nudging(), service.extending(), service.reassigning()])
+    service.submit(act, shift(T.requested, 30));
+  return service.approve().claim().confirm();
 }
 
 /** Who may break glass, and the key for it. */

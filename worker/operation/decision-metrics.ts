@@ -35,6 +35,7 @@ export interface DecisionMetrics {
   readonly conditions: Counter<'what'>;
   readonly clearances: Counter<'by'>;
   readonly overrides: Counter<'what'>;
+  readonly operations: Counter<'act'>;
 }
 
 /** What a clearance rests on: everybody whom the route asked for, or broken glass in somebody's place. */
@@ -44,6 +45,8 @@ const CLEARED_BY = ['route', 'override'] as const;
 const OVERRIDES = ['broken', 'reviewed', 'reviewed_late'] as const;
 
 const NOTICES = ['reminder', 'escalation'] as const;
+
+const ACTS = ['nudge', 'extension', 'reassignment'] as const;
 
 /** What became of the basis when a decision was evaluated anew. */
 const BASES = ['same', 'changed', 'denied'] as const;
@@ -75,10 +78,12 @@ function begin({
   conditions,
   clearances,
   overrides,
+  operations,
 }: DecisionMetrics): void {
   for (const by of CLEARED_BY) clearances.inc({ by }, 0);
   for (const what of OVERRIDES) overrides.inc({ what }, 0);
   for (const kind of NOTICES) notices.inc({ kind }, 0);
+  for (const act of ACTS) operations.inc({ act }, 0);
   for (const outcome of OUTCOMES) for (const action of PURPOSES) closed.inc({ outcome, action }, 0);
   for (const result of GATE_RESULTS) policyResults.inc({ result }, 0);
   for (const band of BANDS) riskBands.inc({ band }, 0);
@@ -174,6 +179,12 @@ function register(registers: Registry[]): DecisionMetrics {
       name: 'countersign_overrides_total',
       help: 'Broken glass on record, and reviews of it that came in time or late.',
       labelNames: ['what'],
+      registers,
+    }),
+    operations: new Counter({
+      name: 'countersign_operations_total',
+      help: 'What people did about decisions that wait: nudges, extensions of the deadline, reassignments.',
+      labelNames: ['act'],
       registers,
     }),
     receipts: new Counter({

@@ -82,6 +82,12 @@ export function createEventCounter(
         return metrics.notices.inc({ kind: 'reminder' });
       case 'authority.escalated':
         return metrics.notices.inc({ kind: 'escalation' });
+      case 'operation.nudged':
+        return metrics.operations.inc({ act: 'nudge' });
+      case 'operation.extended':
+        return metrics.operations.inc({ act: 'extension' });
+      case 'operation.reassigned':
+        return metrics.operations.inc({ act: 'reassignment' });
       case 'statement.refused':
         return countRefusal(event, factsBefore);
       case 'statements.discarded':

@@ -12,6 +12,7 @@ import type {
 import { type DigestText, instant, SYSTEM_ACTOR, type Timestamp } from '../vocabulary.ts';
 import { conditionsOf, refuseConditions } from './condition.ts';
 import { refuseDelegated } from './delegation.ts';
+import { operationsAnew } from './operation.ts';
 import { authorityOf } from './override.ts';
 import {
   type Admitted,
@@ -289,6 +290,7 @@ export function evolveRouted(
 ): StateAt<'routed'> | StateAt<'authorized'> {
   const { basis_digest, route, required_roles, slots, roster, barred, candidates, brief } = event;
   const { cancel_roles, executors, limits, satisfied, breakglass, delegation, reminders, escalation, windows } = event;
+  const { operation } = event;
   const { reevaluated, ...rest } = state;
   const { carried, ...done } = reevaluated ?? {};
   const stands = ({ statement }: { readonly statement: DigestText }): boolean =>
@@ -317,6 +319,7 @@ export function evolveRouted(
       ...(escalation === undefined ? {} : { escalation }),
       ...(windows === undefined ? {} : { windows }),
       ...(delegation === undefined ? {} : { delegation }),
+      ...(operation === undefined ? {} : { operation }),
     },
     approvals: carried?.approvals.filter(stands) ?? [],
     overrides: carried?.overrides.filter(stands) ?? [],
@@ -324,6 +327,7 @@ export function evolveRouted(
     assignment: event.assignment ?? [],
     withdrawn: carried?.withdrawn ?? {},
     ...noticed(carried, event),
+    ...operationsAnew(carried, event),
   };
 }
 

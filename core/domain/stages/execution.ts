@@ -1,4 +1,5 @@
 import type { AdmittedStatement, InForceFacts, PermitFacts } from '../commands.ts';
+import { limitsIn } from '../deadline.ts';
 import { DomainError, type RefusalCode } from '../errors.ts';
 import type { Assignment, DecisionEvent, EndorsedReference, EventDraft, ExecutionCleared } from '../events.ts';
 import type { LiveOverride, StateAt } from '../state.ts';
@@ -77,7 +78,8 @@ export function permitBound(
   at: Timestamp,
   { standing, recovery }: Pick<InForceFacts, 'standing' | 'recovery'>,
 ): { readonly not_after: Timestamp; readonly bounded_by: string } {
-  const { limits, windows } = state.routing;
+  const { windows } = state.routing;
+  const limits = limitsIn(state);
   const bounds: [limit: string, end: Timestamp][] = [
     ['permit_life_s', later(at, limits.permit_life_s)],
     ['decision_deadline', limits.decision_deadline],

@@ -135,7 +135,7 @@ export function evolveReevaluated(
   event: Extract<DecisionEvent, { event_type: 'decision.reevaluated' }>,
 ): StateAt<'requested'> {
   const { decisionId, head, lastAt, since, requested, answered, refusedBy } = state;
-  const { approvals, overrides, delegations, withdrawn, reminded, escalated, routing } = state;
+  const { approvals, overrides, delegations, withdrawn, reminded, escalated, operations, routing } = state;
   const { hash, at, basis_digest, brief, route } = routing;
   const { asked, changed, ended, integrity_hash, timestamp } = event;
   return {
@@ -163,6 +163,7 @@ export function evolveReevaluated(
         withdrawn,
         ...(reminded === undefined ? {} : { reminded }),
         ...(escalated === undefined ? {} : { escalated }),
+        ...(operations === undefined ? {} : { operations }),
         basis_digest,
         route,
       },

@@ -110,6 +110,36 @@ export const SAMPLES: { readonly [T in EventType]: DraftOf<T> } = {
     widened: [{ role: 'security_owner', by: ['incident_lead'] }],
     candidates: [],
   },
+  'operation.nudged': {
+    event_type: 'operation.nudged',
+    timestamp: s(300),
+    actor_id: 'p-ops',
+    statement: digest('nudge'),
+    actor_role: 'release_manager',
+    reason: digest('reason'),
+    waiting_for: [],
+  },
+  'operation.extended': {
+    event_type: 'operation.extended',
+    timestamp: s(300),
+    actor_id: 'p-ops',
+    statement: digest('extension'),
+    actor_role: 'release_manager',
+    reason: digest('reason'),
+    before: s(86_400),
+    until: s(90_000),
+  },
+  'operation.reassigned': {
+    event_type: 'operation.reassigned',
+    timestamp: s(300),
+    actor_id: 'p-ops',
+    statement: digest('reassignment'),
+    actor_role: 'release_manager',
+    role: 'release_owner',
+    from: 'p-ann',
+    to: 'p-cyd',
+    reason: digest('reason'),
+  },
   'statement.refused': refusedWith('approval.basis', 'p-ann', 300),
   'statements.discarded': {
     event_type: 'statements.discarded',
@@ -181,6 +211,9 @@ const ENDINGS = { 'decision.denied': 'closed', 'decision.expired': 'closed', 'de
 const remarks = <S extends Stage>(stage: S) =>
   ({ 'statement.refused': stage, 'statements.discarded': stage, 'ledger.restored': stage }) as const;
 
+const operations = <S extends Stage>(stage: S) =>
+  ({ 'operation.nudged': stage, 'operation.extended': stage, 'operation.reassigned': stage }) as const;
+
 /** What may follow in each stage, and where it leads. Everything else is refused. */
 export const LEGAL: Record<Stage, Partial<Record<EventType, Stage>>> = {
   empty: { 'decision.requested': 'requested' },
@@ -189,6 +222,7 @@ export const LEGAL: Record<Stage, Partial<Record<EventType, Stage>>> = {
   risk_evaluated: { ...remarks('risk_evaluated'), ...ENDINGS, 'authority.routed': 'routed' },
   routed: {
     ...remarks('routed'),
+    ...operations('routed'),
     ...ENDINGS,
     'decision.reevaluated': 'requested',
     'authority.approved': 'routed',
@@ -204,6 +238,7 @@ export const LEGAL: Record<Stage, Partial<Record<EventType, Stage>>> = {
   },
   authorized: {
     ...remarks('authorized'),
+    ...operations('authorized'),
     ...ENDINGS,
     'decision.reevaluated': 'requested',
     'authority.approved': 'routed',

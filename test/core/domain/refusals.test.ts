@@ -23,15 +23,21 @@ import {
   delegation,
   DECISION,
   digest,
+  extension,
+  handOver,
   HOUR,
   limited,
   MINUTE,
   NEWER,
+  nudge,
+  OPERABLE,
   ORIGIN,
+  ownNudge,
   override,
   PEOPLE,
   ROSTER_AT_OPENING,
   ROSTER_IN_FORCE,
+  reassignment,
   receipt,
   reevaluation,
   rejection,
@@ -113,6 +119,28 @@ const often = Array.from({ length: 32 }, (_, i) => 60 + i).reduce((chain, second
     .when(reevaluation('w-deployer', second, { reevaluation: anew({ roster }) }))
     .gives('decision.reevaluated', 'policy.evaluated', 'risk.evaluated', 'authority.routed');
 }, given(routed)).drafts;
+/** With operators, who may move the deadline by four hours. */
+const operable = upTo(asking({ release_owner: 1, security_owner: 1 }, { operation: OPERABLE }));
+/** Likewise, in which nobody may move it. */
+const unmoved = upTo(
+  asking({ release_owner: 1, security_owner: 1 }, { operation: { roles: ['release_manager'], nudge_every_s: HOUR } }),
+);
+const operableUntil = (limits: Parameters<typeof limited>[0]) =>
+  upTo(asking({ release_owner: 1, security_owner: 1 }, { operation: OPERABLE, limits: limited(limits).limits }));
+const manager = { signer: PEOPLE['p-ops'] } as const;
+/** So many nudges, an hour apart, in a decision that may go on for so long. */
+const nudgedOften = Array.from({ length: 64 }, (_, i) => 60 + i * HOUR).reduce(
+  (chain, second) => chain.when(nudge('p-ops', second)).gives('operation.nudged'),
+  given(operableUntil({ decision_deadline: s(4 * DAY), evidence_valid_until: s(4 * DAY) })),
+).drafts;
+/** An act like the first of those, under another basis or routing. */
+const actsUnder = (statement: { readonly basis?: string; readonly routed?: string }): readonly Case[] => [
+  ['a nudge', operable, nudge('p-ops', 60, { statement })],
+  ['an extension', operable, extension('p-ops', DAY + HOUR, 60, { statement })],
+  ['a reassignment', operable, reassignment('p-ops', ['p-ann', 'p-cyd'], 60, { statement })],
+  ['a hand-over', operable, handOver(['p-ann', 'p-cyd'], 60, { statement })],
+];
+
 /** Signed a minute after routing, as it says. */
 const before = { statement: { signed_at: s(60) } };
 
@@ -511,6 +539,200 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['a second time', annAbstained, abstention('p-ann', 180)],
     ['after a revocation', annRevoked, abstention('p-ann', 180)],
   ],
+  'operation.not_allowed': [
+    ['a nudge where the policy names no operators', routed, nudge('p-ops', 60)],
+    ['an extension there', routed, extension('p-ops', DAY + HOUR, 60)],
+    ['a reassignment there', routed, reassignment('p-ops', ['p-ann', 'p-cyd'], 60)],
+    ['a nudge there by whoever asked', routed, ownNudge('w-pipeline', 60)],
+    ['an extension where nobody may move the deadline', unmoved, extension('p-ops', DAY + HOUR, 60)],
+    ['a nudge by an approver', operable, nudge('p-ann', 60)],
+    [
+      'a nudge in a role that is no operators’',
+      operable,
+      nudge('p-ann', 60, { statement: { actor_role: 'release_owner' } }),
+    ],
+    ['a nudge by a passer-by, in no role', operable, ownNudge('p-out', 60)],
+    ['a nudge by an operator, in no role', operable, ownNudge('p-ops', 60)],
+    ["a nudge by another workload of the requester's controller", operable, ownNudge('w-sibling', 60)],
+    ['a nudge by a workload in the role', operable, nudge('w-robot', 60, { signer: { roles: ['release_manager'] } })],
+    ['an extension by an approver', operable, extension('p-ann', DAY + HOUR, 60)],
+    [
+      'an extension by a workload in the role',
+      operable,
+      extension('w-robot', DAY + HOUR, 60, { signer: { roles: ['release_manager'] } }),
+    ],
+    ['a reassignment by an approver, of somebody else', operable, reassignment('p-bob', ['p-ann', 'p-cyd'], 60)],
+    [
+      'a hand-over of what waits for somebody else',
+      operable,
+      handOver(['p-ann', 'p-cyd'], 60, { statement: { signer: 'p-dee' } }),
+    ],
+  ],
+  'operation.involved': [
+    ['an extension by who asked', operable, extension('p-ops', DAY + HOUR, 60, { signer: { duties: ['requester'] } })],
+    [
+      'an extension by who controls what asked',
+      operable,
+      extension('p-boss', DAY + HOUR, 60, { signer: { roles: ['release_manager'] } }),
+    ],
+    ['an extension by who is barred by the frozen list alone', operable, extension('p-kit', DAY + HOUR, 60, manager)],
+    [
+      'a reassignment by who vouched for the evidence',
+      operable,
+      reassignment('p-eve', ['p-ann', 'p-cyd'], 60, { signer: { roles: ['release_manager'] } }),
+    ],
+  ],
+  'operation.basis': actsUnder({ basis: digest('other') }),
+  'operation.routed_unknown': actsUnder({ routed: digest('other') }),
+  'operation.too_often': [
+    ['a nudge after sixty-four acts', nudgedOften, nudge('p-ops', 60 + 65 * HOUR)],
+    ['a hand-over then', nudgedOften, handOver(['p-ann', 'p-cyd'], 60 + 65 * HOUR)],
+  ],
+  'nudge.nobody_awaited': [
+    [
+      'once everybody has approved',
+      given(operable)
+        .when(approval('p-ann', 60))
+        .gives('authority.approved')
+        .when(approval('p-bob', 120))
+        .gives('authority.approved').drafts,
+      nudge('p-ops', 150),
+    ],
+    [
+      'once glass was broken for those who are missing',
+      given(upTo(asking({ release_owner: 1 }, { operation: OPERABLE, breakglass: BREAKGLASS })))
+        .when(override('p-axe', 60))
+        .gives('override.breakglass').drafts,
+      nudge('p-ops', 90),
+    ],
+  ],
+  'nudge.too_soon': [
+    [
+      'a millisecond',
+      given(operable).when(nudge('p-ops', 60)).gives('operation.nudged').drafts,
+      nudge('p-ops', 60 + HOUR - 0.001),
+    ],
+    [
+      'by somebody else',
+      given(operable).when(nudge('p-ops', 60)).gives('operation.nudged').drafts,
+      ownNudge('w-pipeline', 90),
+    ],
+  ],
+  'extension.too_late': [
+    ['at the deadline, to the millisecond', operable, extension('p-ops', DAY + HOUR, DAY)],
+    [
+      'once the evidence has ended, before the deadline',
+      operableUntil({ evidence_valid_until: s(HOUR) }),
+      extension('p-ops', DAY + HOUR, HOUR),
+    ],
+  ],
+  'extension.not_later': [
+    ['to the very deadline', operable, extension('p-ops', DAY, 60)],
+    ['to before it', operable, extension('p-ops', HOUR, 60)],
+    [
+      'back to before where it was moved to',
+      given(operable)
+        .when(extension('p-ops', DAY + 2 * HOUR, 60))
+        .gives('operation.extended').drafts,
+      extension('p-ops', DAY + HOUR, 90),
+    ],
+  ],
+  'extension.beyond_policy': [
+    ['a millisecond', operable, extension('p-ops', DAY + 4 * HOUR + 0.001, 60)],
+    [
+      'in two steps',
+      given(operable)
+        .when(extension('p-ops', DAY + 3 * HOUR, 60))
+        .gives('operation.extended').drafts,
+      extension('p-ops', DAY + 7 * HOUR, 90),
+    ],
+  ],
+  'extension.beyond_evidence': [
+    [
+      'beyond which the evidence does not count',
+      operableUntil({ evidence_valid_until: s(DAY + HOUR) }),
+      extension('p-ops', DAY + HOUR + 0.001, 60),
+    ],
+    [
+      'beyond which the rollback test does not',
+      operableUntil({ rollback_valid_until: s(DAY + HOUR) }),
+      extension('p-ops', DAY + 2 * HOUR, 60),
+    ],
+  ],
+  'reassignment.role': [
+    ['that is no role of the route', operable, handOver(['p-ann', 'p-cyd'], 60, { statement: { role: 'auditor' } })],
+    [
+      'that is filled',
+      given(operable).when(approval('p-ann', 60)).gives('authority.approved').drafts,
+      handOver(['p-cyd', 'p-dee'], 90),
+    ],
+  ],
+  'reassignment.from': [
+    ['who does not hold the role', operable, reassignment('p-ops', ['p-bob', 'p-cyd'], 60)],
+    ['whom the roster does not know', operable, reassignment('p-ops', ['p-ann', 'p-cyd'], 60, { from: null })],
+    ['who is barred', operable, reassignment('p-ops', ['p-kit', 'p-cyd'], 60)],
+    ['who is a workload', operable, reassignment('p-ops', ['w-robot', 'p-cyd'], 60)],
+    [
+      'who has abstained',
+      given(operable).when(abstention('p-ann', 60)).gives('authority.abstained').drafts,
+      handOver(['p-ann', 'p-cyd'], 90),
+    ],
+    [
+      'who has delegated',
+      given(upTo(asking({ release_owner: 1, security_owner: 1 }, { operation: OPERABLE, delegation: DELEGABLE })))
+        .when(delegation('p-ann', 'p-out', 60))
+        .gives('authority.delegated').drafts,
+      handOver(['p-ann', 'p-cyd'], 90),
+    ],
+    [
+      'who is a delegate and does not hold the role',
+      given(upTo(asking({ release_owner: 1, security_owner: 1 }, { operation: OPERABLE, delegation: DELEGABLE })))
+        .when(delegation('p-ann', 'p-out', 60))
+        .gives('authority.delegated').drafts,
+      handOver(['p-out', 'p-cyd'], 90),
+    ],
+    [
+      'who was relieved before',
+      given(operable)
+        .when(handOver(['p-ann', 'p-cyd'], 60))
+        .gives('operation.reassigned').drafts,
+      handOver(['p-ann', 'p-dee'], 90),
+    ],
+  ],
+  'reassignment.to': [
+    ['who is the same', operable, handOver(['p-ann', 'p-ann'], 60)],
+    ['who does not hold the role', operable, handOver(['p-ann', 'p-bob'], 60)],
+    ['whom the roster does not know', operable, handOver(['p-ann', 'p-cyd'], 60, { to: null })],
+    [
+      'who made the candidate, by the frozen list alone',
+      operable,
+      handOver(['p-ann', 'p-kit'], 60, { to: { ...PEOPLE['p-kit'], duties: [] } }),
+    ],
+    [
+      'who has a duty, by the fresh facts alone',
+      operable,
+      handOver(['p-ann', 'p-cyd'], 60, { to: { ...PEOPLE['p-cyd'], duties: ['evidence_author'] } }),
+    ],
+    ['who is a workload', operable, handOver(['p-ann', 'w-robot'], 60)],
+    [
+      'who has signed',
+      given(upTo(asking({ release_owner: 2 }, { operation: OPERABLE })))
+        .when(approval('p-cyd', 60, { statement: { roles: ['release_owner'] } }))
+        .gives('authority.approved').drafts,
+      handOver(['p-ann', 'p-cyd'], 90),
+    ],
+    [
+      'who has broken glass',
+      given(
+        upTo(asking({ release_owner: 1 }, { operation: OPERABLE, breakglass: BREAKGLASS })).map((event) =>
+          event.event_type === 'risk.evaluated' ? { ...event, risk_band: 'critical' as const } : event,
+        ),
+      )
+        .when(override('p-axe', 60))
+        .gives('override.breakglass').drafts,
+      handOver(['p-ann', 'p-axe'], 90, { to: { ...PEOPLE['p-axe'], roles } }),
+    ],
+  ],
   'order.contested': [
     ['a rejection that claims a time before clearance', cleared, rejection('p-dee', 200, before)],
     ['a revocation that does', cleared, revocation('p-ann', 200, before)],
@@ -702,12 +924,18 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['by who asked', overridden, review('p-out', 300, { signer: { duties: ['requester'] } })],
   ],
   'decision.not_routed': [
+    ['a nudge', requested, nudge('p-ops', 60)],
+    ['an extension', requested, extension('p-ops', DAY + HOUR, 60)],
+    ['a reassignment', requested, reassignment('p-ops', ['p-ann', 'p-cyd'], 60)],
     ['a reevaluation', requested, reevaluation('w-pipeline', 60)],
     ['an approval', requested, approval('p-ann', 60)],
     ['a rejection', requested, rejection('p-ann', 60)],
     ['a claim', risk_evaluated, claim('w-deployer', 60)],
   ],
   'decision.cleared': [
+    ['a nudge', cleared, nudge('p-ops', 200)],
+    ['an extension', cleared, extension('p-ops', DAY + HOUR, 200)],
+    ['a hand-over', cleared, handOver(['p-ann', 'p-cyd'], 200)],
     ['a reevaluation', cleared, reevaluation('w-pipeline', 200)],
     ['an approval', cleared, approval('p-dee', 200)],
     ['a rejection', cleared, rejection('p-dee', 200)],

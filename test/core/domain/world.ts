@@ -65,6 +65,7 @@ export const PEOPLE = {
   'p-dee': person('release_owner', 'security_owner'),
   'p-lea': person('incident_lead'),
   'p-out': person('auditor'),
+  'p-ops': person('release_manager'),
   'p-axe': person('breakglass_officer'),
   'p-max': person('breakglass_officer'),
   'p-boss': barred(person('release_owner', 'security_owner'), 'requester_controller'),
@@ -376,6 +377,8 @@ interface Changes<K extends SubmittedKind> {
   readonly permit?: Partial<PermitFacts> | null;
   readonly owner?: AdmittedStatement['owner'];
   readonly delegate?: AdmittedStatement['delegate'];
+  readonly from?: AdmittedStatement['from'];
+  readonly to?: AdmittedStatement['to'];
   readonly stops?: readonly string[];
   readonly overdue?: string;
   readonly reevaluation?: ReevaluationFacts;
@@ -417,6 +420,53 @@ export const delegation = (signer: Actor, to: Actor, seconds: number, changes: C
     expires_at: s(seconds + HOUR),
     ...superseding(state, signer),
   }));
+
+/** What a policy with operators puts into the route. */
+export const OPERABLE = { roles: ['release_manager'], nudge_every_s: HOUR, extend_until: s(DAY + 4 * HOUR) };
+
+/** What everybody who acts on the waiting says. */
+const acting = (state: DecisionState) => {
+  const { basis, routed: seen } = shown(state);
+  return { basis, routed: seen, actor_role: 'release_manager', reason: digest('reason') };
+};
+
+export const nudge = (signer: Actor, seconds: number, changes: Changes<'nudge'> = {}): Act =>
+  submit<'nudge'>('nudge', signer, seconds, changes, acting);
+
+/** A nudge by whoever asked, in no role. */
+export const ownNudge = (signer: Actor, seconds: number, changes: Changes<'nudge'> = {}): Act =>
+  submit<'nudge'>('nudge', signer, seconds, changes, (state) => {
+    const { actor_role: _, ...own } = acting(state);
+    return own;
+  });
+
+export const extension = (signer: Actor, until: number, seconds: number, changes: Changes<'extension'> = {}): Act =>
+  submit<'extension'>('extension', signer, seconds, changes, (state) => ({ ...acting(state), until: s(until) }));
+
+/** In the role of p-ann, unless a test says otherwise. */
+export const reassignment = (
+  signer: Actor,
+  [from, to]: readonly [from: Actor, to: Actor],
+  seconds: number,
+  changes: Changes<'reassignment'> = {},
+): Act =>
+  submit<'reassignment'>('reassignment', signer, seconds, changes, (state) => ({
+    ...acting(state),
+    role: 'release_owner',
+    from,
+    to,
+  }));
+
+/** The same, by the first of the two. */
+export const handOver = (
+  [from, to]: readonly [from: Actor, to: Actor],
+  seconds: number,
+  changes: Changes<'reassignment'> = {},
+): Act =>
+  submit<'reassignment'>('reassignment', from, seconds, changes, (state) => {
+    const { actor_role: _, ...own } = acting(state);
+    return { ...own, role: 'release_owner', from, to };
+  });
 
 /** An approval in the place of whoever delegated to its signer. */
 export const standIn = (signer: Actor, seconds: number, changes: Changes<'approval'> = {}): Act => {
@@ -555,6 +605,7 @@ function submit<K extends SubmittedKind>(
       signer: { ...PEOPLE[signer], ...changes.signer },
       ...(kind === 'override' ? { owner: changes.owner === undefined ? PERSON : changes.owner } : {}),
       ...(kind === 'delegation' ? { delegate: changes.delegate === undefined ? PERSON : changes.delegate } : {}),
+      ...personsNamed(statement, changes),
       ...(changes.stops === undefined ? {} : { stops: changes.stops }),
       ...(changes.overdue === undefined ? {} : { overdue: changes.overdue }),
     };
@@ -571,6 +622,18 @@ function submit<K extends SubmittedKind>(
       ...(changes.reevaluation === undefined ? {} : { reevaluation: changes.reevaluation }),
     };
   };
+}
+
+/** The two whom a reassignment names, as the roster knows them unless a test says otherwise. */
+function personsNamed(
+  statement: SubmittedStatement,
+  changes: Pick<Changes<'reassignment'>, 'from' | 'to'>,
+): Pick<AdmittedStatement, 'from' | 'to'> {
+  if (statement._type !== 'application/vnd.countersign.reassignment.v1+json') return {};
+  const known = (person: string): SignerFacts | null =>
+    Object.hasOwn(PEOPLE, person) ? PEOPLE[person as Actor] : null;
+  const { from = known(statement.from), to = known(statement.to) } = changes;
+  return { from, to };
 }
 
 /** What a signer was shown of the route; before there is one, what they would have made up. */
