@@ -79,7 +79,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: ['node:', 'commander', 'yaml', 'zod', '@temporalio/envconfig'],
   },
-  scripts: { rooms: ['core', 'ledger'], packages: ['node:', 'esbuild', '@temporalio/worker'] },
+  scripts: { rooms: ['core', 'ledger', 'documents'], packages: ['node:', 'esbuild', 'zod', '@temporalio/worker'] },
   examples: { rooms: [...CORE, 'documents', 'evaluation', 'founding'], packages: ['node:', 'yaml'] },
   demo: {
     rooms: [
