@@ -12,6 +12,7 @@ import { recordRelease } from './release.ts';
 import { reevaluate } from './reevaluation.ts';
 import { admitRequest } from './request.ts';
 import { patrol, restrict } from './restriction.ts';
+import { revocation } from './revocation.ts';
 import { step } from './step.ts';
 
 export type { Dependencies, ServiceKey, ServiceKeys } from './dependencies.ts';
@@ -25,6 +26,7 @@ export function createActivities(dependencies: Dependencies): LocalActivities & 
     admitRequest: admitRequest(dependencies),
     evaluate: evaluate(dependencies),
     reevaluate: reevaluate(dependencies),
+    revocation: revocation(dependencies),
     admit: admit(dependencies),
     admitStored: admitStored(dependencies),
     record: record(dependencies),

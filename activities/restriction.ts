@@ -7,7 +7,11 @@ import { packRegistryOf } from '../core/contracts/names.ts';
 import { hasCode } from '../core/errors.ts';
 import { isDecisionId, isRestrictionCode, type RestrictionCode } from '../documents/index.ts';
 import { memberOf } from '../pack/index.ts';
+import type { DecisionEvent } from '../core/domain/events.ts';
+import type { InForceStanding } from '../evaluation/index.ts';
 import type { Dependencies } from './dependencies.ts';
+import { revocationOf } from './revocation.ts';
+import { asDecisionEvents } from './stored-events.ts';
 
 /**
  * Why a decision was quarantined becomes why its tenant is restricted. Other codes are no word about the ledger. A run
@@ -38,14 +42,19 @@ export function patrol(dependencies: Dependencies): RegularActivities['patrol'] 
   return async (): Promise<Patrolled> => {
     const damaged = new Named();
     const unread = new Named();
+    const revoked = new Named();
     const { cancellationSignal } = Context.current();
     let chains = 0;
     let inARow = 0;
     let beat = Date.now();
+    const standing = await revoking(dependencies);
     for await (const decisionId of stored.decisions((junk) => unread.add(junk.slice(0, LONGEST_ID)))) {
       cancellationSignal.throwIfAborted();
       try {
-        if (await restrictIfDamaged(dependencies, decisionId)) damaged.add(decisionId);
+        const events = await restrictIfDamaged(dependencies, decisionId);
+        if (events === 'damaged') damaged.add(decisionId);
+        else if (standing !== null && (await revocationOf(dependencies, events, standing, clock())))
+          revoked.add(decisionId);
         inARow = 0;
       } catch (error) {
         if (!hasCode(error)) throw error;
@@ -65,7 +74,13 @@ export function patrol(dependencies: Dependencies): RegularActivities['patrol'] 
       // The event loop is the workers' too: a chain, then everybody else's turn.
       await turn();
     }
-    return { chains, damaged: damaged.first, unread: unread.first, waitMs: patrolMs };
+    return {
+      chains,
+      damaged: damaged.first,
+      unread: unread.first,
+      ...(revoked.first.length === 0 ? {} : { revoked: revoked.first }),
+      waitMs: patrolMs,
+    };
   };
 }
 
@@ -80,23 +95,47 @@ class Named {
   }
 }
 
-/** True where the chain does not hold. What is no decision's id has no chain of ours. */
-async function restrictIfDamaged(dependencies: Dependencies, decisionId: string): Promise<boolean> {
-  if (!isDecisionId(decisionId)) return false;
-  const code = await damageOf(dependencies, decisionId);
-  if (code === null) return false;
-  await dependencies.restrictions.enter({ decisionId, code, head: null, at: clock() });
-  return true;
+/** The standing in force, where it revokes anything: what an open decision may rest on, and was not told of. */
+async function revoking({ registry }: Dependencies): Promise<InForceStanding | null> {
+  const standing = await unlessUnendorsed(registry.standingInForce(clock()));
+  if (standing === null) return null;
+  const { revoked_digests, revoked_keys } = standing.document;
+  return revoked_digests.length + revoked_keys.length === 0 ? null : standing;
 }
 
-async function damageOf(dependencies: Dependencies, decisionId: string): Promise<RestrictionCode | null> {
+/** Where nothing endorsed is in force decisions wait, and chains are verified all the same. */
+async function unlessUnendorsed<T>(loading: Promise<T>): Promise<T | null> {
   try {
-    await dependencies.chains.read(decisionId);
-    return null;
+    return await loading;
   } catch (error) {
-    if (hasCode(error) && error.code === 'ledger.archive') return null;
+    if (hasCode(error, 'registry.unendorsed')) return null;
+    throw error;
+  }
+}
+
+/** What stands in the chain, or that it does not hold. What is no decision's id has no chain of ours. */
+async function restrictIfDamaged(
+  dependencies: Dependencies,
+  decisionId: string,
+): Promise<readonly DecisionEvent[] | 'damaged'> {
+  if (!isDecisionId(decisionId)) return [];
+  const read = await readOrDamage(dependencies, decisionId);
+  if (typeof read !== 'string') return read;
+  await dependencies.restrictions.enter({ decisionId, code: read, head: null, at: clock() });
+  return 'damaged';
+}
+
+async function readOrDamage(
+  dependencies: Dependencies,
+  decisionId: string,
+): Promise<readonly DecisionEvent[] | RestrictionCode> {
+  try {
+    const batches = await dependencies.chains.read(decisionId);
+    return batches.flatMap(({ events }) => asDecisionEvents(events));
+  } catch (error) {
+    if (hasCode(error) && error.code === 'ledger.archive') return [];
     if (!hasCode(error) || !isRestrictionCode(error.code)) throw error;
-    return (await isOurs(dependencies, decisionId)) ? error.code : null;
+    return (await isOurs(dependencies, decisionId)) ? error.code : [];
   }
 }
 

@@ -48,6 +48,7 @@ import {
   review,
   revoke,
 } from './verdicts.ts';
+import { tellStanding, type Told } from './tell.ts';
 import { type WaitOptions, wait } from './wait.ts';
 import { why } from './why.ts';
 
@@ -121,6 +122,8 @@ export interface CountersignClient {
   submit(decisionId: string, envelope: Envelope, disclosures?: readonly Disclosure[]): Promise<Submitted>;
   signalSubmit(decisionId: string, envelope: Envelope, disclosures?: readonly Disclosure[]): Promise<void>;
   listStuck(options: StuckOptions): Promise<readonly StuckDecision[]>;
+  /** Tells every open decision that governance has spoken: each looks for itself whether it rests on what is revoked. */
+  tellStanding(): Promise<Told>;
   export(decisionId: string): Promise<ExportedPack>;
   /** For operators: whether a decision that the ledger holds has a workflow; `start` gives it one where it has none. */
   recover(standing: StandingDecision, options: { readonly start: boolean }): Promise<Recovered>;
@@ -174,6 +177,7 @@ export async function createClient(options: ClientOptions): Promise<CountersignC
     submit: (decisionId, envelope, disclosures) => submit(context, decisionId, envelope, disclosures),
     signalSubmit: (decisionId, envelope, disclosures) => signalSubmit(context, decisionId, envelope, disclosures),
     listStuck: (wanted) => listStuck(context, wanted),
+    tellStanding: () => tellStanding(context),
     export: (decisionId) => exportPack(context, decisionId),
     recover: (standing, { start }) => recover(context, standing, start),
     close,

@@ -37,6 +37,7 @@ export {
 } from './statements.ts';
 export type { StuckDecision, StuckOptions } from './stuck.ts';
 export type { Submitted } from './submit.ts';
+export type { Told } from './tell.ts';
 export type {
   ApproveOptions,
   BreakGlassOptions,

@@ -47,7 +47,7 @@ export async function listStuck(
 ): Promise<readonly StuckDecision[]> {
   const latest = instant(context.now()) - olderThanS * 1000;
   const wanted = { stage, waitingFor, latest };
-  const candidates = await call(context, () => open(context, wanted, by, limit * CANDIDATES_PER_ENTRY));
+  const candidates = await call(context, () => openDecisions(context, wanted, by, limit * CANDIDATES_PER_ENTRY));
   const found: StuckDecision[] = [];
   for (let at = 0; at < candidates.length; at += ASKED_AT_ONCE) {
     const asked = candidates.slice(at, at + ASKED_AT_ONCE).map((decisionId) => ask(context, decisionId));
@@ -66,9 +66,10 @@ interface Wanted {
   readonly latest: number;
 }
 
-async function open(
+/** Ids of open decisions, as visibility has them: it lags. */
+export async function openDecisions(
   context: ClientContext,
-  { stage, latest }: Wanted,
+  { stage, latest }: Partial<Wanted>,
   by: 'age' | 'deadline',
   limit: number,
 ): Promise<string[]> {
@@ -77,7 +78,7 @@ async function open(
     `ExecutionStatus = 'Running'`,
     // Other tenants' decisions wait on other task queues, and their workers are not ours to ask.
     `TaskQueue = '${context.taskQueue}'`,
-    `StartTime <= '${new Date(latest).toISOString()}'`,
+    ...(latest === undefined ? [] : [`StartTime <= '${new Date(latest).toISOString()}'`]),
     ...(stage === undefined ? [] : [`CountersignStage = '${stage}'`]),
   ].join(' AND ');
   const listed: AsyncIterable<WorkflowExecutionInfo> = context.temporal.workflow.list({ query, pageSize: 200 });

@@ -29,6 +29,7 @@ export {
   NO_STANDING,
   obstacleOf,
   restsOn,
+  revocationBy,
   type StandingAt,
   standingFacts,
   type Word,

@@ -1,4 +1,4 @@
-import type { InForceFacts, Obstacle } from '../core/domain/commands.ts';
+import { type InForceFacts, NAMED_REVOKED, type Obstacle, type Revocation } from '../core/domain/commands.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import type { RequestStatement } from '../core/domain/statements.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
@@ -166,9 +166,7 @@ export function obstacleOf(
     const { policy } = matter.request;
     const counts = document.policy.digest === policy.digest || document.accepted_policies.includes(policy.digest);
     if (!counts) return { code: 'claim.policy_withdrawn' };
-    const { requester, evidenceAuthor } = matter.keys;
-    const { keys } = revokedBy(document);
-    if ([requester, evidenceAuthor].some((key) => key !== null && keys.has(key))) return { code: 'claim.key_revoked' };
+    if (revokedKeys(document, matter).length > 0) return { code: 'claim.key_revoked' };
     if (revokedOf(document, matter.request, packet).length > 0) return { code: 'claim.candidate_revoked' };
   }
   // Neither freeze nor restriction keeps anybody from going back to what the first decision names (ruling 12).
@@ -176,4 +174,28 @@ export function obstacleOf(
   const { by } = frozenAt({ document, freezes }, releaseOf(matter), at);
   if (by === undefined) return undefined;
   return { code: 'claim.frozen', ...(by.statement === null ? {} : { freeze: by.statement }) };
+}
+
+/** Of the keys without which there is no decision: who asked, and who vouches for the evidence. */
+function revokedKeys(document: Standing, { keys: { requester, evidenceAuthor } }: Matter): readonly string[] {
+  const { keys } = revokedBy(document);
+  return [requester, evidenceAuthor].flatMap((key) => (key !== null && keys.has(key) ? [key] : []));
+}
+
+/**
+ * What a standing takes away from under a decision, so that no claim on it will be cleared; null where that is nothing,
+ * or where the standing does not speak at `at`. What has ended, or is of the future, ends nothing.
+ */
+export function revocationBy(
+  { document, reference }: InForceStanding,
+  matter: Matter,
+  packet: EvidencePacket | null,
+  at: Timestamp,
+): Revocation | null {
+  if (!speaksAt(document, at)) return null;
+  const digests = revokedOf(document, matter.request, packet);
+  const revoked = [...new Set([...digests, ...revokedKeys(document, matter)])].sort();
+  if (revoked.length === 0) return null;
+  const code = digests.length > 0 ? 'candidate.revoked' : 'key.revoked';
+  return { code, standing: reference, revoked: revoked.slice(0, NAMED_REVOKED) };
 }

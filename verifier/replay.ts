@@ -1,5 +1,5 @@
 import { isDigest } from '../core/canon/index.ts';
-import type { Command, Evaluation, ReevaluationFacts } from '../core/domain/commands.ts';
+import type { Command, Evaluation, ReevaluationFacts, Revocation } from '../core/domain/commands.ts';
 import { decide } from '../core/domain/decide.ts';
 import { DomainError, REEVALUATION_REFUSALS } from '../core/domain/errors.ts';
 import {
@@ -41,7 +41,7 @@ import type { LinkedDecision } from '../evaluation/linked.ts';
 import type { Manifests } from '../documents/manifests.ts';
 import { recordedZones } from '../evaluation/zones.ts';
 import { asAsked, reevaluate } from '../evaluation/reevaluation.ts';
-import { type StandingAt, standingFacts } from '../evaluation/standing.ts';
+import { revocationBy, type StandingAt, standingFacts } from '../evaluation/standing.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import { type EventPlace, type Findings, show } from './findings.ts';
@@ -247,6 +247,10 @@ class Replayer {
         const reevaluation = this.#reevaluation(event, asked);
         return reevaluation && { ...base, type: 'reevaluate', reevaluation };
       }
+      case 'stop': {
+        const revocation = this.#revocation(event);
+        return revocation && { ...base, type: 'stop', revocation };
+      }
       case 'tick':
         return { ...base, type: 'tick' };
       case 'restored': {
@@ -442,6 +446,22 @@ class Replayer {
         at,
       ),
     };
+  }
+
+  /** What the standing that the event names revokes under this decision: without it, the service ended it at will. */
+  #revocation(event: DecisionEvent): Revocation | null {
+    const standing = standingIn(event, this.#contents);
+    const matter = this.#matter;
+    if (standing === null || matter === null)
+      return this.#without('standing', memberOf(memberOf(event, 'standing'), 'digest'));
+    const packet = this.#contents.packet(matter.request.evidence.packet);
+    const revocation = revocationBy(standing, matter, packet, event.timestamp);
+    if (revocation === null) {
+      const expected = `a standing that speaks at ${event.timestamp} and revokes what the decision rests on`;
+      const got = `${standing.reference.digest}, which does not`;
+      this.#findings.add('replay.illegal', { expected, got }, this.#place);
+    }
+    return revocation;
   }
 
   /** What people said that the decision rests on now. */

@@ -311,6 +311,12 @@ export class Chain {
         const reevaluation = await this.#facts(() => house.reevaluate({ context, claim, recorded }));
         return reevaluation && { type: 'reevaluate', id, at, reevaluation };
       }
+      case 'stop': {
+        if (this.#state.stage === 'empty') return undefined;
+        const context = this.context(at);
+        const revocation = await this.#facts(() => house.revocation({ context, recorded }));
+        return revocation ? { type: 'stop', id, at, revocation } : undefined;
+      }
       case 'tick':
         return { type: 'tick', id, at };
       case 'restored':

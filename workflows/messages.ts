@@ -6,6 +6,8 @@ export const opened = defineUpdate<DecisionView>(UPDATES.opened);
 
 export const submitSignal = defineSignal<[envelope: unknown]>(SIGNALS.submit);
 
+export const standingSignal = defineSignal(SIGNALS.standing);
+
 /** Largest payload of a statement, in characters of base64: what is larger is none, and must not be carried about. */
 const MAX_PAYLOAD_CHARACTERS = 90_000;
 const MAX_TYPE_CHARACTERS = 255;

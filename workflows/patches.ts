@@ -37,4 +37,9 @@ export const PATCHES = {
    * The marker stands only where that happens.
    */
   reevaluates: '2026-11-26-reevaluates',
+  /**
+   * A decision that is told that governance has spoken looks whether it rests on what is revoked, and ends where it does.
+   * Before, such a signal did nothing. The marker stands only where one came.
+   */
+  stops: '2026-11-26-stops',
 } as const;

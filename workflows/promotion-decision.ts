@@ -9,7 +9,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PromotionDecisionInput, PromotionDecisionResult, SealedPack } from '../core/contracts/activities.ts';
-import type { Command } from '../core/domain/commands.ts';
+import type { Command, Revocation } from '../core/domain/commands.ts';
 import type { DecisionView, SubmitResult } from '../core/contracts/messages.ts';
 import { viewOf } from '../core/contracts/view.ts';
 import { nextInstant } from '../core/domain/deadline.ts';
@@ -23,7 +23,7 @@ import { Alarm } from './alarm.ts';
 import { Chain } from './chain.ts';
 import { now } from './clock.ts';
 import { Inbox } from './inbox.ts';
-import { opened, submit, submitSignal } from './messages.ts';
+import { opened, standingSignal, submit, submitSignal } from './messages.ts';
 import { Notices } from './notices.ts';
 import { PATCHES } from './patches.ts';
 import { ANY_REFUSAL, persist, persistUnless, type Refusal, Troubles } from './patience.ts';
@@ -57,6 +57,8 @@ class PromotionDecision {
   #refused: ApplicationFailure | null = null;
   #restricted = false;
   #reevaluatedFor: string | null = null;
+  /** True until this decision has looked at the standing that it was told of. */
+  #standingTold = false;
 
   constructor(input: PromotionDecisionInput) {
     this.#input = input;
@@ -69,6 +71,9 @@ class PromotionDecision {
     this.#inbox = new Inbox(this.#chain, this.#troubles);
     setHandler(submitSignal, (envelope) => {
       this.#inbox.add(envelope);
+    });
+    setHandler(standingSignal, () => {
+      this.#standingTold = true;
     });
     setHandler(submit.definition, (envelope) => CancellationScope.nonCancellable(() => this.#answer(envelope)), {
       validator: submit.validate,
@@ -212,16 +217,18 @@ class PromotionDecision {
       if (this.#chain.damage !== null) await this.#restrict();
       if (this.#mustReevaluate()) await this.#reevaluate();
       else this.#troubles.delete('reevaluation');
+      if (this.#standingTold && (await this.#isStopped())) break;
       if (!this.#inbox.waiting) this.#show();
-      await condition(() => this.#inbox.waiting || this.#alarm.rang || this.#mustContinue());
+      await condition(() => this.#inbox.waiting || this.#alarm.rang || this.#standingTold || this.#mustContinue());
       if (this.#inbox.waiting || this.#alarm.rang) await this.#serveNext();
-      else {
+      else if (!this.#standingTold) {
         // Quarantined by a worker that did not restrict yet.
         if (this.#chain.damage !== null) await this.#restrict();
         await this.#continue();
       }
       showStage(this.#chain.state);
     }
+    this.#troubles.delete('revoked');
     this.#alarm.set(null);
   }
 
@@ -252,6 +259,52 @@ class PromotionDecision {
       wanted: () => this.#outdatedBy() === claim,
     });
     if (stepped !== 'interrupted') this.#reevaluatedFor = claim;
+  }
+
+  async #isStopped(): Promise<boolean> {
+    await this.#lookAtStanding();
+    const { state } = this.#chain;
+    if (state.stage !== 'closed') return false;
+    showStage(state);
+    return true;
+  }
+
+  /**
+   * Ends where governance has revoked what it rests on (R90). Whoever told it is not believed: the standing in force says
+   * so, or nothing happens. Once it is cleared nothing is taken back: its executor looks once more, and `why` says it.
+   */
+  async #lookAtStanding(): Promise<void> {
+    this.#standingTold = false;
+    if (this.#chain.quarantined || !patched(PATCHES.stops)) return;
+    const found: { revocation?: Revocation | null } = {};
+    const interrupted = () => this.#inbox.waiting || this.#alarm.rang;
+    await this.#chain.commit(async (clock) => {
+      if (this.#chain.state.stage === 'closed') return undefined;
+      const call = async () => {
+        const at = clock();
+        return { at, revocation: await house.revocation({ context: this.#chain.context(at) }) };
+      };
+      const looked = await persistUnless(this.#troubles, 'standing', call, { interrupted });
+      if (looked === 'interrupted' || 'refusal' in looked) return undefined;
+      const { at, revocation } = looked.value;
+      found.revocation = revocation;
+      return revocation === null
+        ? undefined
+        : { type: 'stop', id: `stop/${revocation.standing.digest}`, at, revocation };
+    });
+    if (found.revocation === undefined) this.#standingTold = this.#chain.state.stage !== 'closed';
+    else this.#noteRevocation(found.revocation);
+  }
+
+  /** Of a decision that is cleared; one that is not has ended with it. */
+  #noteRevocation(revocation: Revocation | null): void {
+    if (revocation === null || this.#chain.state.stage !== 'cleared') {
+      this.#troubles.delete('revoked');
+      return;
+    }
+    const { code, standing, revoked } = revocation;
+    const detail = `standing ${standing.serial} revokes ${revoked.join(', ')}, after the clearance: its executor, given that standing, does not run it`;
+    this.#troubles.set('revoked', { what: 'revoked', code, detail, since: now(), nextTry: null });
   }
 
   #mustReevaluate(): boolean {
@@ -350,7 +403,7 @@ class PromotionDecision {
   }
 
   #mustContinue(): boolean {
-    return workflowInfo().continueAsNewSuggested && !this.#inbox.waiting && this.#notices.idle;
+    return workflowInfo().continueAsNewSuggested && !this.#inbox.waiting && !this.#standingTold && this.#notices.idle;
   }
 
   /** Hands on to a fresh run; what was accepted has been answered by then. */

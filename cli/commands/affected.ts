@@ -18,16 +18,25 @@ export function affectedCommand() {
     },
     examples: [['affected packs/* --revoke sha256:4f0c…', 'exit 1 if anything is affected, or a pack does not hold']],
     run: async ({ trust, revoke = [], revokeKey = [] }, { configPath }, packs) => {
-      const [{ affectedReport }, { isDigest }, { loadConfig }, { usage }, { EXIT }, { printable }, { toJson }] =
-        await Promise.all([
-          import('../past/affected.ts'),
-          import('../../core/canon/index.ts'),
-          import('../config.ts'),
-          import('../errors.ts'),
-          import('../exit-codes.ts'),
-          import('../printable.ts'),
-          import('../to-json.ts'),
-        ]);
+      const [
+        { affectedReport },
+        { wayLine },
+        { isDigest },
+        { loadConfig },
+        { usage },
+        { EXIT },
+        { printable },
+        { toJson },
+      ] = await Promise.all([
+        import('../past/affected.ts'),
+        import('../past/way-line.ts'),
+        import('../../core/canon/index.ts'),
+        import('../config.ts'),
+        import('../errors.ts'),
+        import('../exit-codes.ts'),
+        import('../printable.ts'),
+        import('../to-json.ts'),
+      ]);
       const revoked = [...revoke, ...revokeKey];
       const got = revoked.find((one) => !isDigest(one)) ?? (revoked.length === 0 ? 'nothing' : undefined);
       if (got !== undefined)
@@ -35,9 +44,7 @@ export function affectedCommand() {
       const report = affectedReport(packs, trust ?? loadConfig(configPath).trust, revoked);
       const { affected, descendants, unverified } = report;
       const lines = [
-        ...affected.map(
-          ({ decisionId, target, relation, by }) => `${decisionId}  ${target}: ${SAYS[relation]} ${by.join(' -> ')}`,
-        ),
+        ...affected.map(wayLine),
         ...(descendants.length === 0 ? [] : [`to be revoked by the next standing too: ${descendants.join(' ')}`]),
         ...unverified.map((pack) => `does not hold, nothing was read out of it: ${pack}`),
         `${packs.length} packs, ${affected.length} decisions affected, ${unverified.length} packs do not hold`,
@@ -50,5 +57,3 @@ export function affectedCommand() {
     },
   });
 }
-
-const SAYS = { is: 'is', descends: 'descends by', signed: 'counts what was signed by', rests: 'rests on' } as const;

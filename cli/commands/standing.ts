@@ -11,6 +11,7 @@ interface DraftOptions extends FileOptions {
   readonly roster?: string;
   readonly revokeKey?: readonly string[];
   readonly revoke?: readonly string[];
+  readonly packs?: readonly string[];
   readonly withdrawPolicy?: readonly string[];
   readonly freeze?: string;
   readonly environment?: readonly string[];
@@ -50,6 +51,7 @@ function draft() {
       built.option('--roster <digest>', 'roster (default: the one published last)');
       built.option('--revoke-key <id>', 'key that counts no more; repeat for several', collect);
       built.option('--revoke <digest>', 'candidate, parent or data that counts no more; repeat for several', collect);
+      built.option('--packs <packs...>', 'revoke also all that descends, in these packs, from what is revoked');
       built.option('--withdraw-policy <digest>', 'policy whose decisions are cleared no more; repeat', collect);
       built.option('--freeze <id>', 'freeze clearances, with the four options below');
       built.option('--environment <name>', 'environment that is frozen; repeat for several (default: all)', collect);
@@ -65,6 +67,7 @@ function draft() {
     },
     examples: [
       ['standing draft --freeze year-end --environment production', 'nothing goes into production'],
+      ['standing draft --revoke sha256:4f0c… --packs packs/*', 'and whatever was made of it, by however many steps'],
       [
         'standing draft --recovery INC-2041 --release sha256:9b1c…=prod-gateway-01 --recovery-until 2026-02-25T20:00:00.000Z',
         'this one candidate passes the freezes of the incident',
@@ -80,6 +83,8 @@ function draft() {
         { nextStanding },
         files,
         plans,
+        { descendantsOf, descendantLines },
+        { EXIT },
       ] = await Promise.all([
         import('../config.ts'),
         import('../publish.ts'),
@@ -89,6 +94,8 @@ function draft() {
         import('../../founding/index.ts'),
         import('../standing-file.ts'),
         import('../recovery-plan.ts'),
+        import('../past/descendants.ts'),
+        import('../exit-codes.ts'),
       ]);
       const [{ readStanding }, { digestBytes }, { wholeNumber }] = await Promise.all([
         import('../../documents/standing.ts'),
@@ -107,6 +114,11 @@ function draft() {
           ? (await registry.rosterOnceInForce(options.roster, at)).reference
           : await registry.newest('roster', at),
       }));
+      const revoke = options.revoke ?? [];
+      const closure = descendantsOf(options.packs ?? [], config.trust, {
+        digests: [...(before?.revoked_digests ?? []), ...revoke],
+        keys: options.revokeKey ?? [],
+      });
       const named = ({ serial, digest }: typeof policy) => ({ serial, digest });
       const { origin, tenant } = config;
       const standing = nextStanding(
@@ -116,7 +128,7 @@ function draft() {
           roster: named(roster),
           lifeS: wholeNumber('--days', options.days, 1, 31) * 24 * 3600,
           revokeKeys: options.revokeKey ?? [],
-          revokeDigests: options.revoke ?? [],
+          revokeDigests: [...revoke, ...closure.descendants],
           withdrawPolicies: options.withdrawPolicy ?? [],
           freezes: freezesOf(options, at),
           endFreezes: options.endFreeze ?? [],
@@ -131,9 +143,20 @@ function draft() {
       const read = { standing: readStanding(bytes), digest: digestBytes(bytes) };
       const path = options.standing ?? config.standing;
       replaceFile(path, bytes);
-      const json = { standing: path, digest: read.digest, serial: standing.serial, not_after: standing.not_after };
-      const text = [...files.standingLines(read), 'a draft until it is signed and published'].join('\n');
-      return { json, text };
+      const { descendants, unverified } = closure;
+      const json = {
+        standing: path,
+        digest: read.digest,
+        serial: standing.serial,
+        not_after: standing.not_after,
+        ...(options.packs === undefined ? {} : { descendants: [...descendants], unverified: [...unverified] }),
+      };
+      const text = [
+        ...files.standingLines(read),
+        ...descendantLines(closure),
+        'a draft until it is signed and published',
+      ].join('\n');
+      return { json, text, exit: unverified.length === 0 ? EXIT.ok : EXIT.refused };
     },
   });
 }
@@ -186,13 +209,19 @@ function publish() {
     name: 'publish',
     description: 'put the endorsed standing in force',
     define: (built) => built.option('--standing <file>', FILE_HELP),
-    examples: [['standing publish', 'needs the ledger (REDIS_URL) and service-keys/mac.key']],
+    examples: [
+      [
+        'standing publish',
+        'needs the ledger (REDIS_URL) and service-keys/mac.key; and Temporal, where it revokes anything',
+      ],
+    ],
     run: async ({ standing: given }, { configPath }) => {
-      const [{ loadConfig }, { readStandingFile }, endorsed, { publish: put }] = await Promise.all([
+      const [{ loadConfig }, { readStandingFile }, endorsed, { publish: put }, { tellOpen }] = await Promise.all([
         import('../config.ts'),
         import('../standing-file.ts'),
         import('../endorsed-file.ts'),
         import('../publish.ts'),
+        import('../tell-open.ts'),
       ]);
       const config = loadConfig(configPath);
       const path = given ?? config.standing;
@@ -200,9 +229,10 @@ function publish() {
       const kept = endorsed.readEndorsements(path, digest);
       const reference = await put(config, 'standing', bytes, kept.endorsements);
       endorsed.writeEndorsements(path, { ...kept, published: true });
-      const json = { digest, serial: reference.serial, endorsements: [...reference.endorsements] };
+      const told = await tellOpen({ configPath }, standing);
+      const json = { digest, serial: reference.serial, endorsements: [...reference.endorsements], ...told.json };
       const text = `standing serial ${reference.serial} is in force until ${standing.not_after} (${digest})`;
-      return { json, text };
+      return { json, text: [text, ...told.lines].join('\n') };
     },
   });
 }

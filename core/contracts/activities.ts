@@ -6,6 +6,7 @@ import type {
   InForceFacts,
   PermitFacts,
   ReevaluationFacts,
+  Revocation,
 } from '../domain/commands.ts';
 import type {
   Asked,
@@ -188,6 +189,8 @@ export interface LocalActivities {
     claim: DigestText;
     recorded?: Recorded;
   }): Promise<ReevaluationFacts>;
+  /** What the standing in force revokes of what a routed decision rests on; null where that is nothing. */
+  revocation(input: { context: AdmissionContext; recorded?: Recorded }): Promise<Revocation | null>;
   /** Stores, authenticates and gathers the facts of a submitted statement. */
   admit(input: { envelope: unknown; context: AdmissionContext }): Promise<AdmissionResult>;
   /** The same for a statement that a stored batch names, when a batch is adopted. */
@@ -260,6 +263,8 @@ export interface Patrolled {
   readonly damaged: readonly string[];
   /** What could not be read for another reason, decisions and junk of the index; the first hundred. */
   readonly unread: readonly string[];
+  /** Open decisions that rest on what the standing in force revokes, and were not told; the first hundred, left out where there is none. */
+  readonly revoked?: readonly string[];
   /** Until the next round, in milliseconds. */
   readonly waitMs: number;
 }

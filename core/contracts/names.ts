@@ -18,6 +18,8 @@ export const UPDATES = {
 export const SIGNALS = {
   /** The same signed statement without an answer (ruling 16). */
   submit: 'submitSignal',
+  /** That governance may have spoken: whoever gets it looks at the standing in force. It carries nothing. */
+  standing: 'standingSignal',
 } as const;
 
 /** Memo member of a decision's workflow that holds what it shows: `Shown`. */

@@ -9,7 +9,7 @@ import type {
   ResolvedFact,
   RiskEvaluated,
 } from './events.ts';
-import type { ObstacleCode, ReevaluationRefusal } from './errors.ts';
+import type { ObstacleCode, ReevaluationRefusal, StopCode } from './errors.ts';
 import type { SubmittedStatement } from './statements.ts';
 import type { Band, DigestText, Duty, Timestamp } from './vocabulary.ts';
 
@@ -111,6 +111,17 @@ export type ReevaluationFacts =
       readonly ineligible: readonly DigestText[];
     };
 
+/** What the standing in force takes away from under a decision: nothing will be cleared on it. */
+export interface Revocation {
+  readonly code: StopCode;
+  readonly standing: EndorsedReference;
+  /** Digests that it rests on, and key ids that signed for it: the first of them, at most {@link NAMED_REVOKED}; sorted. */
+  readonly revoked: readonly DigestText[];
+}
+
+/** How many revoked digests an event names at most. */
+export const NAMED_REVOKED = 16;
+
 /** What a receipt needs beside itself: the permit it names, verified under a permit key; null where there is none. */
 export interface PermitFacts {
   readonly digest: DigestText;
@@ -149,6 +160,8 @@ export type Command =
       readonly at: Timestamp;
       readonly reevaluation: ReevaluationFacts;
     }
+  /** By itself, once governance has revoked what it rests on. */
+  | { readonly type: 'stop'; readonly id: string; readonly at: Timestamp; readonly revocation: Revocation }
   | { readonly type: 'tick'; readonly id: string; readonly at: Timestamp }
   | {
       readonly type: 'restored';

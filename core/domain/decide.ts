@@ -1,4 +1,4 @@
-import type { Command, Obstacle, ReevaluationFacts } from './commands.ts';
+import type { Command, Obstacle, ReevaluationFacts, Revocation } from './commands.ts';
 import { deadlineOf } from './deadline.ts';
 import { DomainError, type RefusalCode } from './errors.ts';
 import { type EventDraft, outcomeOf } from './events.ts';
@@ -33,6 +33,7 @@ import { isContested, type Pending } from './stages/pending.ts';
 import { decideEvaluate } from './stages/policy.ts';
 import { decideReevaluate, decideReevaluation, refuseReevaluation } from './stages/reevaluation.ts';
 import { decideOpen } from './stages/request.ts';
+import { decideStop } from './stages/stop.ts';
 import type { DecisionState, OpenState } from './state.ts';
 import { windowAfter } from './windows.ts';
 import { kindOf } from './statements.ts';
@@ -64,6 +65,8 @@ export function decide(command: Command, state: DecisionState): readonly EventDr
       return decideSubmit(command, state, at);
     case 'reevaluate':
       return isPending(state) ? decideAnew(state, at, command.reevaluation) : [];
+    case 'stop':
+      return isPending(state) ? decideStopped(state, at, command.revocation) : [];
     case 'tick':
       return decideTick(state, at);
     case 'restored':
@@ -137,6 +140,13 @@ function decideAnew(state: Pending, at: Timestamp, facts: ReevaluationFacts): re
   const due = decideOverdue(state, at);
   const anew = decideReevaluate(due.after ?? state, at, facts);
   return anew.length === 0 ? [] : [...due.drafts, ...anew];
+}
+
+/** Stopped by governance, after whatever had become due by then. */
+function decideStopped(state: Pending, at: Timestamp, revocation: Revocation): readonly EventDraft[] {
+  const due = decideOverdue(state, at);
+  const stop = decideStop(due.after ?? state, at, revocation);
+  return stop.length === 0 ? [] : [...due.drafts, ...stop];
 }
 
 /** What the obstacle is, by digest, where the claim was refused for it. */

@@ -150,3 +150,7 @@ export type ReevaluationRefusal = (typeof REEVALUATION_REFUSALS)[number];
 /** Why a decision that was routed is denied. What denies it before has the codes of the room that evaluates. */
 export const REJECTION_CODES = ['authority.rejected'] as const;
 export type RejectionCode = (typeof REJECTION_CODES)[number];
+
+/** Why a decision that was routed stops: what it rests on, or who signed for that, counts no more (R90). */
+export const STOP_CODES = ['candidate.revoked', 'key.revoked'] as const;
+export type StopCode = (typeof STOP_CODES)[number];

@@ -602,12 +602,14 @@ export interface DecisionDenied extends Draft<'decision.denied'> {
   /** With a denial by evaluation: what was in force and evaluated under, so that it can be evaluated again. */
   readonly policy: EndorsedReference | null;
   readonly roster: EndorsedReference | null;
-  /** With a denial by evaluation, where there is one. */
+  /** With a denial by evaluation, where there is one; with a decision that was stopped, the one that stops it. */
   readonly standing?: EndorsedReference;
   /** With a denial by evaluation: digests of the candidate manifests that were read, sorted; left out where none was. */
   readonly manifests?: readonly DigestText[];
   /** With a denial by evaluation: what the service looked for and found. */
   readonly resolved?: readonly ResolvedFact[];
+  /** With a decision that was stopped: what its standing revokes of what it rests on, sorted; the first 16. */
+  readonly revoked?: readonly DigestText[];
 }
 
 export interface DecisionExpired extends Draft<'decision.expired'> {

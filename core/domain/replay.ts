@@ -11,6 +11,7 @@ export type Trigger =
   | { readonly type: 'evaluate' }
   | { readonly type: 'submit'; readonly statement: DigestText }
   | { readonly type: 'reevaluate' }
+  | { readonly type: 'stop' }
   | { readonly type: 'tick' }
   | { readonly type: 'restored'; readonly fromSequence: number; readonly head: DigestText }
   /** Stands in front of an ending event; the count is the service's word. */
@@ -25,7 +26,7 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
       return { type: 'evaluate' };
     case 'decision.denied':
       // Denied before any gate ran: the evaluation's only event. A rejection's denial stands second in its batch.
-      return { type: 'evaluate' };
+      return { type: event.revoked === undefined ? 'evaluate' : 'stop' };
     case 'authority.approved':
     case 'authority.rejected':
     case 'override.breakglass':

@@ -7,7 +7,7 @@ import type { Status, Timestamp } from './vocabulary.ts';
 
 /** What the workflow knows beside its events: what fails, and when it tries again. */
 export interface Trouble {
-  /** `ledger`, `store`, `evidence`, `quarantine` or `sealing`; `worker` and `workflow` where Temporal says so. */
+  /** `ledger`, `store`, `evidence`, `revoked`, `quarantine` or `sealing`; `worker` and `workflow` where Temporal says so. */
   readonly what: string;
   readonly code: string;
   readonly detail: string;

@@ -5,8 +5,11 @@ import { packRegistryOf } from '../../core/contracts/names.ts';
 import { createMemoryLedger, createMemoryStorage, EMPTY_HEAD, type Ledger, LedgerError } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions } from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
-import { fixtureTrust, digestOf, TENANT } from '../documents/fixtures.ts';
-import { executed } from '../verifier/fixture-pack.ts';
+import { canonicalBytes } from '../../core/canon/index.ts';
+import { timestamp } from '../../core/domain/vocabulary.ts';
+import type { Standing } from '../../documents/index.ts';
+import { CANDIDATE, digestOf, fixtureTrust, TENANT } from '../documents/fixtures.ts';
+import { executed, fixtureStanding, MiniatureService, shift } from '../verifier/fixture-pack.ts';
 
 const shutdown = vi.hoisted(() => ({ controller: new AbortController() }));
 vi.mock('@temporalio/activity', () => ({
@@ -171,5 +174,40 @@ describe('a round', () => {
     await append(ledger);
     await ledger.close();
     await expect(round()).rejects.toMatchObject({ code: 'ledger.unavailable' });
+  });
+});
+
+describe('a round under a standing that revokes something', () => {
+  const open = new MiniatureService().open().evaluate();
+  const id = open.decisionId;
+
+  async function rounds(revoked: string, of = open, changes: Partial<Standing> = {}) {
+    const { ledger, dependencies } = house(KEY);
+    const events = of.events as unknown as Parameters<Ledger['append']>[2]['events'];
+    await ledger.append(id, EMPTY_HEAD, { commandId: 'all', events });
+    for (const bytes of of.documents.values()) await dependencies.store.put(bytes);
+    for (const envelope of of.statements.values()) await dependencies.store.put(canonicalBytes(envelope));
+    const now = timestamp(Date.now());
+    const life = { issued_at: shift(now, -60), not_after: shift(now, 3600) };
+    const document = fixtureStanding({ revoked_digests: [revoked], ...life, ...changes });
+    const reference = { serial: 1, digest: digestOf('standing'), endorsements: [] };
+    const registry = { ...dependencies.registry, standingInForce: async () => ({ document, reference }) };
+    return patrol({ ...dependencies, registry } as unknown as Dependencies)();
+  }
+
+  it('names the open decisions that rest on it, so that they are told', async () => {
+    expect(await rounds(CANDIDATE.digest)).toMatchObject({ chains: 1, damaged: [], unread: [], revoked: [id] });
+  });
+
+  it('names none that rests on something else, is closed, or waits for nothing but its receipt', async () => {
+    for (const quiet of [
+      await rounds(digestOf('unrelated')),
+      await rounds(CANDIDATE.digest, service),
+      await rounds(CANDIDATE.digest, new MiniatureService().open().evaluate().approve().claim()),
+      await rounds(CANDIDATE.digest, open, { not_after: shift(timestamp(Date.now()), -1) }),
+      await rounds(CANDIDATE.digest, new MiniatureService().open()),
+    ]) {
+      expect(quiet).toEqual({ chains: 1, damaged: [], unread: [], waitMs: 60_000 });
+    }
   });
 });

@@ -796,4 +796,45 @@ describe('governance', () => {
     succeed(await team.run(running(sound, 'restricted.log')));
     expect(existsSync(team.at('never-4.log'))).toBe(false);
   }, 120_000);
+
+  // shows: R90
+  test('a standing that revokes what a decision rests on ends it while it waits, and revokes what descends', async () => {
+    const parent = await approved('CHG-turns-out-bad');
+    succeed(await team.run(running(parent, 'bad.log')));
+    await client.wait(parent, { until: 'closed', timeoutMs: 20_000 });
+    succeed(await team.run(['export', parent, '--out', 'bad-pack']));
+    const waiting = await opened('CHG-rests-on-it');
+    const signed = ['standing', 'sign', '--key', 'governance-keys/governance.pem'];
+
+    const torn = team.at('torn-pack');
+    mkdirSync(torn);
+    writeFileSync(`${torn}/pack.sigstore.json`, '{}');
+    const key = signer('dana').key.publicKey.keyId;
+    const draft = ['standing', 'draft', '--revoke-key', key, '--json', '--packs', 'bad-pack'];
+    const lacking = await team.run([...draft, 'torn-pack']);
+    expect(lacking.code).toBe(1);
+    expect(JSON.parse(lacking.stdout)).toMatchObject({ descendants: [subject], unverified: ['torn-pack'] });
+    expect(JSON.parse(succeed(await team.run(draft)).stdout)).toMatchObject({ descendants: [subject], unverified: [] });
+    succeed(await team.run(signed));
+
+    // In force all the same where nobody can be told.
+    const silent = await team.run(['standing', 'publish'], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+    expect(succeed(silent).stdout).toContain('nobody could be told (temporal.unreachable)');
+    expect((await client.state(waiting)).stage).toBe('routed');
+    await expect
+      .poll(
+        async () => {
+          expect(succeed(await team.run(['standing', 'publish'])).stdout).toMatch(/^\d+ open decisions were told/m);
+          return (await client.state(waiting)).ending;
+        },
+        { timeout: 40_000 },
+      )
+      .toBe('candidate.revoked');
+    await client.wait(waiting, { until: 'closed', timeoutMs: 20_000 });
+    succeed(await team.run(['export', waiting, '--out', 'stopped-pack']));
+    const verifying = ['verify', 'stopped-pack', '--trust', 'trust/trust.json', '--expect', 'denied', '--json'];
+    const report = JSON.parse(succeed(await team.run(verifying)).stdout) as Report;
+    expect(report).toMatchObject({ evidence: 'holds', outcome: 'denied', findings: [] });
+    expect(report.answers?.why.join()).toMatch(/denied: candidate\.revoked, standing \d+ revokes sha256:/);
+  }, 120_000);
 });

@@ -68,7 +68,7 @@ describe('docs/errors.md', () => {
 
   it('gives the exit code with which a command ends', () => {
     /** Not thrown by a command, but answered by the service or found in a file: a refusal, whatever the code. */
-    const answers = ['Policy lint', 'Denials', 'Rejection', 'Refusals', 'Service', 'Findings of the verifier'];
+    const answers = ['Policy lint', 'Denials', 'Rejection', 'Stops', 'Refusals', 'Service', 'Findings of the verifier'];
     const wrong = areas
       .flatMap(({ title, rows }) => rows.map((row) => ({ title, ...row })))
       .filter(({ exit }) => exit !== null)

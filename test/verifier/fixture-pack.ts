@@ -14,7 +14,7 @@ import {
   type PrivateKey,
   toBase64,
 } from '../../core/canon/index.ts';
-import type { Command, InForceFacts, PermitFacts, ReevaluationFacts } from '../../core/domain/commands.ts';
+import type { Command, InForceFacts, PermitFacts, ReevaluationFacts, Revocation } from '../../core/domain/commands.ts';
 import { decide } from '../../core/domain/decide.ts';
 import type { Asked, DecisionEvent, EndorsedReference, EventDraft, ResolvedFact } from '../../core/domain/events.ts';
 import { evolve } from '../../core/domain/evolve.ts';
@@ -44,7 +44,7 @@ import { evaluate, type UnderRoster } from '../../evaluation/evaluate.ts';
 import { DEEPEST, type LinkedDecision, linkedDecision } from '../../evaluation/linked.ts';
 import type { Zones } from '../../evaluation/zones.ts';
 import { asAsked, reevaluate, type ReevaluationInput, type ReevaluationResult } from '../../evaluation/reevaluation.ts';
-import { type InForceStanding, standingFacts } from '../../evaluation/standing.ts';
+import { type InForceStanding, revocationBy, standingFacts } from '../../evaluation/standing.ts';
 import {
   buildClearancePack,
   buildCore,
@@ -521,6 +521,16 @@ export class MiniatureService {
 
   open(at: Timestamp = T.requested): this {
     return this.do({ type: 'open', id: 'open', at, ...requestFacts(this.request, this.opening.reference) });
+  }
+
+  /** Told that governance has spoken. @param lie what a service makes of it that ends decisions at will */
+  stop(given: Endorsed<Standing>, at: Timestamp = T.cleared, lie?: Partial<Revocation>): this {
+    const standing = this.#keepStanding(given);
+    const found = revocationBy(standing, this.matter, this.#packet, at);
+    const revocation: Revocation | null = lie
+      ? { code: 'candidate.revoked', standing: standing.reference, revoked: [], ...found, ...lie }
+      : found;
+    return revocation === null ? this : this.do({ type: 'stop', id: 'stop', at, revocation });
   }
 
   evaluate(at: Timestamp = shift(T.requested, 3), zones?: Zones): this {

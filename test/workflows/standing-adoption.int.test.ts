@@ -155,4 +155,31 @@ describe('governance says something else between an append and its retry', () =>
       await publish({ liftFreezes: [freeze] });
     }
   });
+
+  it('a stop stands under the standing that it names, though another one followed', { timeout: 120_000 }, async () => {
+    const request = house.request(randomUUID());
+    const faulty = await house.startWorker({ FAULT_APPEND: '3', FAULT_WHEN: 'after' }, '../support/faulty-worker.ts');
+    const died = new Promise<void>((resolve) => faulty.process.once('exit', () => resolve()));
+    const { decisionId } = await insist(() => house.client.open(request));
+    await house.client.wait(decisionId, { until: 'routed', timeoutMs: 30_000 });
+    await publish({ revokeDigests: [request.candidate.digest] });
+    const { serial } = standing;
+    await Promise.all([died, insist(() => toldOnce(decisionId))]);
+    await publish({ revokeDigests: [`sha256:${'7'.repeat(64)}`] });
+    const worker = await house.startWorker();
+    try {
+      const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 60_000 });
+      expect(view).toMatchObject({ outcome: 'denied', ending: 'candidate.revoked' });
+      expect(await verifyExported(house, decisionId, 'denied')).toMatchObject({ evidence: 'holds', findings: [] });
+      expect((await chainOf(house, decisionId)).at(-1)).toMatchObject({ standing: { serial } });
+    } finally {
+      await worker.stop();
+    }
+  });
 });
+
+/** Visibility lags: until it lists the decision, nobody tells it. */
+async function toldOnce(decisionId: string): Promise<void> {
+  const { told } = await house.client.tellStanding();
+  if (!told.includes(decisionId)) throw new Error('not listed yet');
+}

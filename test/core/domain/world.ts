@@ -6,6 +6,7 @@ import type {
   InForceFacts,
   PermitFacts,
   ReevaluationFacts,
+  Revocation,
   SignerFacts,
 } from '../../../core/domain/commands.ts';
 import type { EndorsedReference, EventDraft, EventType } from '../../../core/domain/events.ts';
@@ -355,6 +356,23 @@ export const evaluated =
 export const tick =
   (seconds: number): Act =>
   () => ({ type: 'tick', id: `tick/${seconds}`, at: s(seconds) });
+
+/** Digest of something that governance has revoked. */
+export const REVOKED = digest('a parent');
+
+export const stop =
+  (seconds: number, changes: Partial<Revocation> = {}): Act =>
+  () => ({
+    type: 'stop',
+    id: `stop/${seconds}`,
+    at: s(seconds),
+    revocation: {
+      code: 'candidate.revoked',
+      standing: { serial: 7, digest: digest('standing 7'), endorsements: [digest('endorsement')] },
+      revoked: [REVOKED],
+      ...changes,
+    },
+  });
 
 export const restored =
   (seconds: number): Act =>

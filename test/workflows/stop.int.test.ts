@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { timestamp } from '../../core/domain/vocabulary.ts';
+import { readStanding, type Standing } from '../../documents/index.ts';
+import { endorseNext, nextStanding, type StandingChanges } from '../../founding/index.ts';
+import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
+import { approve, chainOf, confirm, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
+
+/** Open decisions stop once governance has revoked what they rest on, on real servers (R90). */
+
+const LIFE_S = 24 * 3600;
+const WAIT = { timeout: 30_000 };
+
+let house: RunningHouse;
+let standing: Standing;
+
+const now = (): string => timestamp(Date.now());
+const random = (length: number): Uint8Array => Uint8Array.from(randomBytes(length));
+
+beforeAll(async () => {
+  house = await startHouse({
+    temporalAddress: inject('temporalAddress'),
+    redisUrl: inject('redisUrl'),
+    standingLifeS: LIFE_S,
+  });
+  const first = house.house.standing;
+  if (first === null) throw new TypeError('the house was founded with a standing');
+  standing = readStanding(first.bytes);
+  await house.registry.publish('standing', first.bytes, first.endorsements, now());
+});
+afterAll(() => house?.stop());
+
+async function publish(changes: Partial<StandingChanges>): Promise<void> {
+  const at = now();
+  standing = nextStanding(standing, { lifeS: LIFE_S, ...changes }, at);
+  const place = { origin: ORIGIN, tenant: house.tenant, at, random };
+  const { bytes, endorsements } = endorseNext(house.house, 'standing', standing, place);
+  await house.registry.publish('standing', bytes, endorsements, at);
+}
+
+describe('a decision that waits for approvals', () => {
+  // shows: R90
+  it('stops when what it rests on is revoked, by the standing that says so, and a stranger derives it', async () => {
+    const [waiting, approved, running] = [await openRouted(house), await openRouted(house), await openRouted(house)];
+    await approve(house, approved);
+    await approve(house, running);
+    const cleared = await house.client.claim(running, house.signer(PEOPLE.deployer));
+
+    // Somebody tells it, and governance has revoked nothing that it rests on.
+    await publish({ revokeDigests: [`sha256:${'7'.repeat(64)}`] });
+    expect((await house.client.tellStanding()).untold).toEqual([]);
+    expect((await house.client.state(waiting)).stage).toBe('routed');
+
+    const candidate = (await house.client.state(waiting)).candidate?.digest ?? '';
+    await publish({ revokeDigests: [candidate] });
+    expect((await house.client.state(waiting)).stage).toBe('routed');
+    // Visibility lags: whoever was not listed yet is told by the next call.
+    await expect
+      .poll(async () => {
+        await house.client.tellStanding();
+        return Promise.all([waiting, approved].map(async (one) => (await house.client.state(one)).ending));
+      }, WAIT)
+      .toEqual(['candidate.revoked', 'candidate.revoked']);
+    for (const stopped of [waiting, approved]) {
+      const view = await house.client.wait(stopped, { until: 'closed', timeoutMs: 20_000 });
+      expect(view).toMatchObject({ outcome: 'denied', status: 'denied' });
+      const report = await verifyExported(house, stopped, 'denied');
+      expect(report).toMatchObject({ evidence: 'holds', findings: [] });
+    }
+    const events = await chainOf(house, waiting);
+    expect(typesOf(events).at(-1)).toBe('decision.denied');
+    expect(events.at(-1)).toMatchObject({ standing: { serial: standing.serial }, revoked: [candidate] });
+
+    // What was cleared stays cleared, and says what came after.
+    await expect
+      .poll(async () => (await house.client.why(running)).failing, WAIT)
+      .toMatchObject([{ what: 'revoked', code: 'candidate.revoked' }]);
+    await confirm(house, running, cleared);
+    expect(await house.client.wait(running, { until: 'closed', timeoutMs: 20_000 })).toMatchObject({
+      outcome: 'executed',
+    });
+    expect((await house.client.why(running)).failing).toEqual([]);
+    await expect(verifyExported(house, running, 'executed')).resolves.toMatchObject({ evidence: 'holds' });
+  });
+});
