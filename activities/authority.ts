@@ -16,6 +16,7 @@ import {
 } from '../documents/index.ts';
 import {
   admitStatement,
+  type Grounds,
   inForceFacts,
   isRollback,
   type Matter,
@@ -25,6 +26,7 @@ import {
   stopsFor,
 } from '../evaluation/index.ts';
 import { reachable } from '../pack/index.ts';
+import { loadAncestry } from './ancestry.ts';
 import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { governingAt } from './in-force.ts';
@@ -101,7 +103,7 @@ export async function admittingRoster(
 async function claimFacts(
   dependencies: Dependencies,
   claim: ReadStatement,
-  { at, approvals }: AdmissionContext,
+  { at, approvals, ancestry }: AdmissionContext,
   matter: Matter,
   recorded?: Recorded,
 ): Promise<InForceFacts> {
@@ -120,7 +122,7 @@ async function claimFacts(
   };
   return {
     ...inForceFacts(claim, signed, roster, matter, at),
-    ...standingFacts(word, matter, await packetOf(dependencies, matter), at),
+    ...standingFacts(word, matter, await groundsOf(dependencies, matter, ancestry), at),
   };
 }
 
@@ -163,6 +165,10 @@ async function overtakenFor(
   const { decision_id, cleared_at } = linked;
   const overtaking = await dependencies.releases.overtaking(request.target, { decision_id, cleared_at });
   return overtaking?.record.decision_id;
+}
+
+async function groundsOf(dependencies: Dependencies, matter: Matter, ancestry: string | undefined): Promise<Grounds> {
+  return { packet: await packetOf(dependencies, matter), ancestry: await loadAncestry(dependencies, ancestry) };
 }
 
 /** Of a routed decision, all that its chain rests on has just been found; a claim on another is refused for that. */

@@ -1,7 +1,6 @@
 import { canonicalBytes, parseDigest } from '../core/canon/index.ts';
 import type { LocalActivities, Recorded } from '../core/contracts/activities.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
-import type { ResolvedFact } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import {
@@ -17,8 +16,10 @@ import {
   type EvaluationInput,
   type EvaluationResult,
   recordedZones,
-  wantedOf,
+  type Sought,
+  soughtOf,
 } from '../evaluation/index.ts';
+import { loadAncestry } from './ancestry.ts';
 import { asDocument } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadLinked } from './linked.ts';
@@ -40,20 +41,32 @@ export function evaluate(dependencies: Dependencies): LocalActivities['evaluate'
 
 /** Once everything else is in order, what the evidence names is looked for. A stored evaluation found it once. */
 async function evaluated(
-  { resolver }: Dependencies,
+  { resolver, store }: Dependencies,
   input: EvaluationInput,
   recorded: Recorded | undefined,
 ): Promise<EvaluationResult> {
-  if (recorded !== undefined) return evaluateInput({ ...input, resolved: recorded.resolved ?? [] });
+  if (recorded !== undefined) {
+    const ancestry = await loadAncestry({ store }, recorded.ancestry);
+    return evaluateInput({ ...input, resolved: recorded.resolved ?? [], ancestry });
+  }
   const first = evaluateInput(input);
   if (first.evaluation.denial?.code !== 'evidence.unresolved') return first;
-  return evaluateInput({ ...input, resolved: await found(resolver, input) });
+  const sought = await found(resolver, input);
+  if (sought.ancestry !== null) await store.put(canonicalBytes(sought.ancestry));
+  return evaluateInput({ ...input, ...sought });
 }
 
+/** What an evaluation has to have found, as {@link Resolver} has it now. @throws as `Resolver.resolve` */
+export async function resolved(resolver: Dependencies['resolver'], { wanted, lines }: Sought): Promise<Found> {
+  return { resolved: await resolver.resolve(wanted), ancestry: lines && resolver.ancestry(lines) };
+}
+
+type Found = Required<Pick<EvaluationInput, 'resolved' | 'ancestry'>>;
+
 /** @throws ServiceError `evidence.awaited`, which another try may mend: whoever keeps packages puts them there. */
-async function found(resolver: Dependencies['resolver'], input: EvaluationInput): Promise<readonly ResolvedFact[]> {
+async function found(resolver: Dependencies['resolver'], input: EvaluationInput): Promise<Found> {
   try {
-    return await resolver.resolve(wantedOf(input));
+    return await resolved(resolver, soughtOf(input));
   } catch (error) {
     if (!hasCode(error)) throw error;
     throw new ServiceError('evidence.awaited', {

@@ -23,7 +23,8 @@ import {
 } from '../evaluation/index.ts';
 import { memberOf } from '../pack/index.ts';
 import type { Dependencies } from './dependencies.ts';
-import { loadManifests } from './evaluation.ts';
+import { loadAncestry } from './ancestry.ts';
+import { loadManifests, resolved } from './evaluation.ts';
 import { type Counting, countingAt } from './in-force.ts';
 import { loadLinked } from './linked.ts';
 import { unlessMissing, unlessUnreadable } from './matter.ts';
@@ -101,7 +102,11 @@ export async function reevaluationFacts(
     // With other data than the worker had that stored the batch, no instant would agree.
     ...(recorded === undefined
       ? {}
-      : { zones: recordedZones(recorded.zones ?? []), resolved: recorded.resolved ?? [] }),
+      : {
+          zones: recordedZones(recorded.zones ?? []),
+          resolved: recorded.resolved ?? [],
+          ancestry: await loadAncestry(dependencies, recorded.ancestry),
+        }),
   };
   const { facts, basis, brief } = await evaluatedAnew(dependencies, input, recorded);
   for (const document of [brief, basis]) if (document !== null) await store.put(canonicalBytes(document));
@@ -113,14 +118,16 @@ export async function reevaluationFacts(
  * and nobody else waits for it: whoever wants it asks again.
  */
 async function evaluatedAnew(
-  { resolver }: Dependencies,
+  { resolver, store }: Dependencies,
   input: ReevaluationInput,
   recorded: Recorded | undefined,
 ): Promise<ReevaluationResult> {
   const first = reevaluateInput(input);
   if (first.unresolved === null || recorded !== undefined) return first;
   try {
-    return reevaluateInput({ ...input, resolved: await resolver.resolve(first.unresolved) });
+    const found = await resolved(resolver, first.unresolved);
+    if (found.ancestry !== null) await store.put(canonicalBytes(found.ancestry));
+    return reevaluateInput({ ...input, ...found });
   } catch (error) {
     if (hasCode(error)) return first;
     throw error;

@@ -6,6 +6,7 @@ import type { Asked, DecisionEvent } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { readEvidencePacket } from '../documents/index.ts';
 import { type InForceStanding, revocationBy } from '../evaluation/index.ts';
+import { loadAncestry } from './ancestry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadMatter } from './matter.ts';
 
@@ -13,11 +14,11 @@ import { loadMatter } from './matter.ts';
 export function revocation(dependencies: Dependencies): LocalActivities['revocation'] {
   const { registry } = dependencies;
   return async ({ context, recorded }) => {
-    const { at, request, asked } = context;
+    const { at, request, asked, ancestry } = context;
     const standing = recorded?.standing
       ? await registry.standingOnceInForce(recorded.standing, at)
       : await registry.standingInForce(at);
-    return standing && revokedUnder(dependencies, { request, ...(asked === undefined ? {} : { asked }) }, standing, at);
+    return standing && revokedUnder(dependencies, { request, asked, ancestry }, standing, at);
   };
 }
 
@@ -32,23 +33,25 @@ export async function revocationOf(
   if (state.stage !== 'routed' && state.stage !== 'authorized') return null;
   const { origin, tenant, request } = state.requested;
   if (tenant !== dependencies.tenant || origin !== dependencies.trust.trust.origin) return null;
-  const { reevaluated } = state;
-  return revokedUnder(dependencies, { request, ...(reevaluated ? { asked: reevaluated.asked } : {}) }, standing, at);
+  const about = { request, asked: state.reevaluated?.asked, ancestry: state.routing.ancestry };
+  return revokedUnder(dependencies, about, standing, at);
 }
 
 interface About {
   /** Statement digest. */
   readonly request: string;
-  readonly asked?: Asked;
+  readonly asked: Asked | undefined;
+  /** Digest of the document. */
+  readonly ancestry: string | undefined;
 }
 
 async function revokedUnder(
   dependencies: Dependencies,
-  { request, asked }: About,
+  { request, asked, ancestry }: About,
   standing: InForceStanding,
   at: Timestamp,
 ): Promise<Revocation | null> {
   const matter = await loadMatter(dependencies, request, asked);
   const packet = readEvidencePacket(await dependencies.store.get(parseDigest(matter.request.evidence.packet)));
-  return revocationBy(standing, matter, packet, at);
+  return revocationBy(standing, matter, { packet, ancestry: await loadAncestry(dependencies, ancestry) }, at);
 }

@@ -1,3 +1,4 @@
+export { type Ancestry, ANCESTRY_TYPE, readAncestry } from './ancestry.ts';
 export { readAnchors } from './anchors.ts';
 export {
   type Admission,

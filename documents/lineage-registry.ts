@@ -21,6 +21,8 @@ export const lineageRegistrySchema = z.strictObject({
         digest,
         /** All direct parents. */
         parents: z.array(digest).max(1000),
+        /** What else it was made of: data, teachers. Left out where nobody has recorded that. */
+        made_of: z.array(digest).max(1000).exactOptional(),
       }),
     )
     .max(100_000),

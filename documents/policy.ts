@@ -37,7 +37,7 @@ export const EVIDENCE_SECTIONS = [
 export type EvidenceSection = (typeof EVIDENCE_SECTIONS)[number];
 
 /** What of the evidence is read, or looked for and measured, where a policy says so, and not only named by digest. */
-export const EVIDENCE_CHECKS = ['manifest', 'inheritance', 'package', 'rollback', 'lineage'] as const;
+export const EVIDENCE_CHECKS = ['manifest', 'inheritance', 'package', 'rollback', 'lineage', 'ancestry'] as const;
 export type EvidenceCheck = (typeof EVIDENCE_CHECKS)[number];
 /**
  * What an action brings about. Ruling 8: any of these needs a human who is not the requester. `rollback`: it goes back from

@@ -11,6 +11,15 @@ export const digest = z.string().superRefine((text, context) => {
     context.addIssue({ code: 'custom', message: DIGEST_RULE, params: { floating: floatingDigest(text) } });
 });
 
+/** A set has one spelling: sorted, each once. */
+export const digestSet = (most: number) =>
+  z
+    .array(digest)
+    .max(most)
+    .refine((list) => list.every((each, at) => at === 0 || (list[at - 1] ?? '') < each), {
+      error: 'expected digests in order, each once',
+    });
+
 /** An exact version: one that cannot come to mean something else (R56). See {@link floatingVersion}. */
 export const pinnedVersion = z
   .string()

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { instant } from '../core/domain/vocabulary.ts';
 import { type Problem, refuseAll } from './errors.ts';
-import { digest, name, predecessor, serial, timestampText } from './primitives.ts';
+import { digest, digestSet, name, predecessor, serial, timestampText } from './primitives.ts';
 import { readDocument } from './read-document.ts';
 import { begunAt } from './window.ts';
 import { FREEZE_SCOPE, scopeShape } from './scope.ts';
@@ -16,15 +16,6 @@ export const STANDING_TYPE = 'application/vnd.countersign.standing.v1+json';
 
 /** How long a standing speaks at most, in seconds: governance that is silent for a month vouches for nothing. */
 export const STANDING_LONGEST_S = 31 * 24 * 3600;
-
-/** A set has one spelling: sorted, each once. */
-const digestSet = (most: number) =>
-  z
-    .array(digest)
-    .max(most)
-    .refine((list) => list.every((each, at) => at === 0 || (list[at - 1] ?? '') < each), {
-      error: 'expected digests in order, each once',
-    });
 
 const named = z.strictObject({ serial, digest });
 

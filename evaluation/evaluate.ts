@@ -12,12 +12,14 @@ import { endOf } from '../core/domain/deadline.ts';
 import type { BarredPerson, EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
 import { type DigestText, earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
+import type { Ancestry } from '../documents/ancestry.ts';
 import { type EvidencePacket, missingEvidence, subjectsOf } from '../documents/evidence.ts';
 import { agedItems, countsUntil, undatedItems } from '../documents/freshness.ts';
 import type { Manifests } from '../documents/manifests.ts';
 import type { Policy, PolicyAction, PolicyTarget } from '../documents/policy.ts';
 import { policyDigest } from '../documents/policy-reader.ts';
 import { personsBehind, type RosterActor, type RosterIndex, rolesAt, type Scope } from '../documents/roster-reader.ts';
+import { ancestryMember, awaitAncestry, refuseAncestry } from './ancestry.ts';
 import { barredBy, dutyConflicts } from './barred.ts';
 import { basisChanges, type BasisDocument, basisDocument } from './basis.ts';
 import { type BriefDocument, briefDocument } from './brief.ts';
@@ -78,6 +80,8 @@ export interface EvaluationInput {
   readonly linked?: LinkedDecision | null;
   /** What {@link wantedOf} names, as far as it was found. */
   readonly resolved?: readonly ResolvedFact[];
+  /** What stands behind the candidate and the rollback target, where the policy asks for it and it was read. */
+  readonly ancestry?: Ancestry | null;
   /** By the data of this program unless given: whoever evaluates again gives what was recorded. */
   readonly zones?: Zones;
   /** With a decision that is evaluated anew: the basis that it leaves. */
@@ -115,11 +119,13 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
   const unfit =
     checkEvidence(input, scene) ??
     refuseManifests(input) ??
+    refuseAncestry(input) ??
     checkStanding(input) ??
     checkRollback(input, scene) ??
     checkLinked(input.request, scene.action, input.linked ?? null) ??
     checkLadder(input, scene) ??
-    refuseResolved(input);
+    refuseResolved(input) ??
+    awaitAncestry(input);
   if (unfit) return denied(input, unfit, null, null);
 
   const facts = factsOf(input, scene);
@@ -455,6 +461,7 @@ function route(
     ...standingMember(input),
     ...manifestsMember(input),
     ...resolvedMember(input),
+    ...ancestryMember(input),
     ...notices,
     ...timing.members,
   };
@@ -569,6 +576,7 @@ function denied(
     ...standingMember(input),
     ...manifestsMember(input),
     ...resolvedMember(input),
+    ...ancestryMember(input),
   };
   return { evaluation: { policy, risk, routing: null, denial: recorded }, basis: null, brief: null };
 }

@@ -1,3 +1,4 @@
+export { ancestorsIn, type Lines, linesOf } from './ancestry.ts';
 export { BASIS_TYPE, type BasisDocument, basisDocument } from './basis.ts';
 export { BRIEF_TYPE, type BriefDocument, type BriefFacts, briefDocument } from './brief.ts';
 export { DENIAL_CODES, type Denial, type DenialCode } from './errors.ts';
@@ -6,7 +7,7 @@ export { DEEPEST, isRollback, type LinkedDecision, linkedDecision } from './link
 export { leastApprovers } from './floors.ts';
 export { compilePolicy, compilePolicyYaml, type PolicyProgram } from './policy-program.ts';
 export { type Notice, noticeOf } from './recipients.ts';
-export { wantedOf } from './resolved.ts';
+export { type Sought, soughtOf } from './resolved.ts';
 export { asAsked, reevaluate, type ReevaluationInput, type ReevaluationResult } from './reevaluation.ts';
 export { renderBrief } from './render-brief.ts';
 export { bandOf, NOTE_ABOVE_HIGH, scoreOf } from './risk.ts';
@@ -25,6 +26,7 @@ export {
 export { recordedZones, type Zones } from './zones.ts';
 export { dutiesOf, type Origins } from './duties.ts';
 export {
+  type Grounds,
   type InForceStanding,
   NO_STANDING,
   obstacleOf,

@@ -1,4 +1,4 @@
-import type { ReevaluationFacts, Wanted } from '../core/domain/commands.ts';
+import type { ReevaluationFacts } from '../core/domain/commands.ts';
 import type { ReevaluationRefusal } from '../core/domain/errors.ts';
 import type { Asked } from '../core/domain/events.ts';
 import type { EvidenceStatement } from '../core/domain/statements.ts';
@@ -8,7 +8,7 @@ import { ineligibleIn, matterOf } from './admission.ts';
 import { basisChanges, type BasisDocument } from './basis.ts';
 import type { BriefDocument } from './brief.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
-import { wantedOf } from './resolved.ts';
+import { type Sought, soughtOf } from './resolved.ts';
 
 /**
  * A routed decision, evaluated anew from what it is asked with now. The service calls this with what its store holds, the
@@ -32,7 +32,7 @@ export interface ReevaluationResult {
   readonly basis: BasisDocument | null;
   readonly brief: BriefDocument | null;
   /** What has to be looked for first; null where it was, or where nothing is. */
-  readonly unresolved: readonly Wanted[] | null;
+  readonly unresolved: Sought | null;
 }
 
 export function reevaluate(input: ReevaluationInput): ReevaluationResult {
@@ -47,7 +47,7 @@ export function reevaluate(input: ReevaluationInput): ReevaluationResult {
   };
   const { evaluation, basis, brief } = evaluate(anew);
   const refusal = evaluation.denial && refusalFor(evaluation.denial.code);
-  const unresolved = evaluation.denial?.code === 'evidence.unresolved' ? wantedOf(anew) : null;
+  const unresolved = evaluation.denial?.code === 'evidence.unresolved' ? soughtOf(anew) : null;
   if (refusal) return { ...refused(refusal), unresolved };
   const matter = matterOf(request, policy.document, evidence);
   const facts = {

@@ -2,6 +2,7 @@ import type { Wanted } from '../core/domain/commands.ts';
 import type { ResolvedFact } from '../core/domain/events.ts';
 import { lineageDigest } from '../documents/lineage-registry.ts';
 import { checksOf } from '../documents/manifests.ts';
+import { type Lines, linesOf } from './ancestry.ts';
 import type { Denial } from './errors.ts';
 import type { EvaluationInput } from './evaluate.ts';
 
@@ -38,8 +39,13 @@ function lookedFor({ policy, request, packet: { sections } }: EvaluationInput): 
 }
 
 /** What a service has to look for before it decides. */
-export function wantedOf(input: EvaluationInput): readonly Wanted[] {
-  return lookedFor(input).wanted;
+export interface Sought {
+  readonly wanted: readonly Wanted[];
+  readonly lines: Lines | null;
+}
+
+export function soughtOf(input: EvaluationInput): Sought {
+  return { wanted: lookedFor(input).wanted, lines: linesOf(input) };
 }
 
 /** Why what was found does not do; undefined where it does, or where nothing is looked for. */
@@ -60,7 +66,7 @@ export function refuseResolved(input: EvaluationInput): Denial | undefined {
 
 /** The member by which an event says what was resolved, with its source (ruling 13). */
 export function resolvedMember(input: EvaluationInput): { readonly resolved?: readonly ResolvedFact[] } {
-  const facts = wantedOf(input).flatMap(({ what, digest }): ResolvedFact[] => {
+  const facts = lookedFor(input).wanted.flatMap(({ what, digest }): ResolvedFact[] => {
     const fact = factOf(input, what);
     return fact === undefined ? [] : [{ what, digest, measured: fact.measured, source: 'service' }];
   });

@@ -2,10 +2,12 @@ import { type InForceFacts, NAMED_REVOKED, type Obstacle, type Revocation } from
 import type { EndorsedReference } from '../core/domain/events.ts';
 import type { RequestStatement } from '../core/domain/statements.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
+import type { Ancestry } from '../documents/ancestry.ts';
 import type { EvidencePacket } from '../documents/evidence.ts';
 import { speaksAt, type Standing } from '../documents/standing.ts';
 import type { ReadStatement } from '../documents/statements.ts';
 import type { Matter } from './admission.ts';
+import { ancestorsIn } from './ancestry.ts';
 import type { BasisDocument } from './basis.ts';
 import type { Denial } from './errors.ts';
 import { frozenAt, releaseOf } from './freezes.ts';
@@ -56,15 +58,27 @@ export function madeOf({ sections: { lineage } }: EvidencePacket): readonly stri
   ];
 }
 
-/** What of that a standing revokes, sorted; looked up from the smaller side. */
+/** What says on what a decision rests, beside its request. */
+export interface Grounds {
+  /** Null where there is none that can be read. */
+  readonly packet: EvidencePacket | null;
+  /** What stands further back; null or left out where the policy has nobody's ancestry read. */
+  readonly ancestry?: Ancestry | null;
+}
+
+/** What of all that a standing revokes, sorted; looked up from the smaller side. */
 export function revokedOf(
   document: Standing,
   request: Pick<RequestStatement, 'candidate'>,
-  packet: EvidencePacket | null,
+  { packet, ancestry }: Grounds,
 ): readonly string[] {
   const { digests } = revokedBy(document);
   if (digests.size === 0) return [];
-  const named = [request.candidate.digest, ...(packet === null ? [] : namedIn(packet))];
+  const named = [
+    request.candidate.digest,
+    ...(packet === null ? [] : namedIn(packet)),
+    ...(ancestry ? ancestorsIn(ancestry) : []),
+  ];
   return [...new Set(named.filter((digest) => digests.has(digest)))].sort();
 }
 
@@ -82,6 +96,7 @@ interface ToRoute {
   readonly at: Timestamp;
   readonly request: RequestStatement;
   readonly packet: EvidencePacket;
+  readonly ancestry?: Ancestry | null;
   readonly policy: { readonly reference: EndorsedReference };
   readonly roster: { readonly reference: EndorsedReference };
   /** With a decision that is evaluated anew. */
@@ -91,7 +106,7 @@ interface ToRoute {
 
 /** Why nothing is routed under this standing; undefined where it speaks for this policy and roster, and against nothing here. */
 export function checkStanding(input: ToRoute): Denial | undefined {
-  const { at, request, packet, policy, roster, standing } = input;
+  const { at, request, policy, roster, standing } = input;
   if (standing.inForce === null) {
     if (!standing.demanded) return undefined;
     return { code: 'standing.missing', detail: `the trust file demands a standing, and there is none at ${at}` };
@@ -113,7 +128,7 @@ export function checkStanding(input: ToRoute): Denial | undefined {
     const detail = `standing ${document.serial} names ${kind} ${named.serial} ${named.digest}, evaluated under ${reference.serial} ${reference.digest}`;
     return { code: 'standing.other', detail };
   }
-  const revoked = revokedOf(document, request, packet);
+  const revoked = revokedOf(document, request, input);
   if (revoked.length === 0) return undefined;
   return {
     code: 'candidate.revoked',
@@ -135,11 +150,11 @@ export interface Word extends StandingAt {
 export function standingFacts(
   word: Word,
   matter: Matter,
-  packet: EvidencePacket | null,
+  grounds: Grounds,
   at: Timestamp,
 ): Pick<InForceFacts, 'standing' | 'obstacle' | 'recovery'> {
   const { inForce, freezes } = word;
-  const obstacle = obstacleOf(word, matter, packet, at);
+  const obstacle = obstacleOf(word, matter, grounds, at);
   // What no freeze keeps needs no plan, and does not end with one.
   const spared = isRollback(matter.request)
     ? undefined
@@ -155,7 +170,7 @@ export function standingFacts(
 export function obstacleOf(
   { inForce, demanded, freezes, restriction, overtaken }: Word,
   matter: Matter,
-  packet: EvidencePacket | null,
+  grounds: Grounds,
   at: Timestamp,
 ): Obstacle | undefined {
   const goesBack = isRollback(matter.request);
@@ -167,7 +182,7 @@ export function obstacleOf(
     const counts = document.policy.digest === policy.digest || document.accepted_policies.includes(policy.digest);
     if (!counts) return { code: 'claim.policy_withdrawn' };
     if (revokedKeys(document, matter).length > 0) return { code: 'claim.key_revoked' };
-    if (revokedOf(document, matter.request, packet).length > 0) return { code: 'claim.candidate_revoked' };
+    if (revokedOf(document, matter.request, grounds).length > 0) return { code: 'claim.candidate_revoked' };
   }
   // Neither freeze nor restriction keeps anybody from going back to what the first decision names (ruling 12).
   if (goesBack) return overtaken === undefined ? undefined : { code: 'claim.overtaken', overtaken };
@@ -189,11 +204,11 @@ function revokedKeys(document: Standing, { keys: { requester, evidenceAuthor } }
 export function revocationBy(
   { document, reference }: InForceStanding,
   matter: Matter,
-  packet: EvidencePacket | null,
+  grounds: Grounds,
   at: Timestamp,
 ): Revocation | null {
   if (!speaksAt(document, at)) return null;
-  const digests = revokedOf(document, matter.request, packet);
+  const digests = revokedOf(document, matter.request, grounds);
   const revoked = [...new Set([...digests, ...revokedKeys(document, matter)])].sort();
   if (revoked.length === 0) return null;
   const code = digests.length > 0 ? 'candidate.revoked' : 'key.revoked';

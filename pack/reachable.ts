@@ -5,7 +5,7 @@ import { hasReadLinked } from '../core/domain/events.ts';
 export interface Reachable {
   /** Statements that must be there. */
   readonly statements: readonly string[];
-  /** Documents that must be there: policies, rosters, standings, evidence packet, manifests, basis, brief. */
+  /** Documents that must be there: policies, rosters, standings, evidence packet, manifests, ancestry, basis, brief. */
   readonly documents: readonly string[];
   /**
    * Statements and documents that the request names and that may be missing, because the decision ended before anything
@@ -47,11 +47,11 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
 const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {
   'decision.requested': ['roster.digest'],
   'policy.evaluated': ['policy.digest'],
-  'authority.routed': ['basis_digest', 'roster.digest', 'brief', 'standing.digest', 'manifests'],
+  'authority.routed': ['basis_digest', 'roster.digest', 'brief', 'standing.digest', 'manifests', 'ancestry'],
   'decision.reevaluated': ['asked.evidence.packet'],
   'statement.refused': ['roster.digest', 'standing.digest', 'restriction'],
   'execution.cleared': ['roster.digest', 'standing.digest'],
-  'decision.denied': ['policy.digest', 'roster.digest', 'standing.digest', 'manifests'],
+  'decision.denied': ['policy.digest', 'roster.digest', 'standing.digest', 'manifests', 'ancestry'],
 };
 
 /**

@@ -6,6 +6,10 @@ export const RESOLVE_ERROR_CODES = [
   'file.unreadable',
   /** Nothing lies under this digest, or what lies there leads elsewhere. */
   'resolve.not_found',
+  /** In the registry of lineages a package is its own ancestor. */
+  'resolve.circular',
+  /** It has more ancestors than are looked at. */
+  'resolve.too_many',
   /** It is still being measured. */
   'resolve.measuring',
 ] as const;

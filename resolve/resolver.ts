@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import { type Digest, digestBytes, digestHex, isDigest, readJson } from '../core/canon/index.ts';
 import type { Wanted } from '../core/domain/commands.ts';
 import type { ResolvedFact } from '../core/domain/events.ts';
-import { lineageDigest, readLineageRegistry } from '../documents/lineage-registry.ts';
+import { type Ancestry, ANCESTRY_TYPE } from '../documents/ancestry.ts';
+import { lineageDigest, type LineageRegistry, readLineageRegistry } from '../documents/lineage-registry.ts';
+import { ancestorsOf } from './ancestors.ts';
 import { ResolveError } from './errors.ts';
 import { digestOf } from './measure/content.ts';
 import { measure } from './measure/measure.ts';
@@ -19,11 +21,18 @@ import { type Found, findAll, look } from './measure/tree.ts';
  * Time. Models are large, and whoever calls has a second or two: measuring goes on after the call has been given up, and
  * a later call has what it came to.
  *
- * @throws ResolveError `resolve.not_found`, `resolve.measuring`, `file.unreadable`; PackageError; DocumentError and
+ * @throws ResolveError `resolve.not_found`, `resolve.measuring`, `resolve.circular`, `resolve.too_many`, `file.unreadable`; PackageError; DocumentError and
  *   CanonError of an image layout or the registry of lineages. Another try may mend each of them.
  */
 export interface Resolver {
   resolve(wanted: readonly Wanted[]): Promise<readonly ResolvedFact[]>;
+  /** All that these were made of, by however many steps, as the registry of lineages has it now. */
+  ancestry(lines: Lines): Ancestry;
+}
+
+interface Lines {
+  readonly candidate: string;
+  readonly rollback: string | null;
 }
 
 export interface ResolverOptions {
@@ -62,6 +71,15 @@ export function createResolver({ folders, lineage, patienceMs = PATIENCE_MS }: R
         return { what, digest, measured: found, source: 'service' };
       });
       return within(patienceMs, Promise.all(running));
+    },
+    ancestry({ candidate, rollback }) {
+      const entries = new Map(registryAt(lineage, candidate).entries.map((entry) => [entry.digest, entry]));
+      const lineOf = (digest: string) => ({ digest, ancestors: [...ancestorsOf(entries, digest)] });
+      return {
+        _type: ANCESTRY_TYPE,
+        candidate: lineOf(candidate),
+        rollback: rollback === null ? null : lineOf(rollback),
+      };
     },
   };
 }
@@ -115,6 +133,12 @@ function entryOf(root: string, hex: string): Found | undefined {
 }
 
 function lineageOf(file: string | undefined, digest: string): Digest {
+  const entry = registryAt(file, digest).entries.find((each) => each.digest === digest);
+  if (entry === undefined) throw notFound(digest, 'an entry in the registry of lineages', 'none');
+  return lineageDigest(entry.parents);
+}
+
+function registryAt(file: string | undefined, digest: string): LineageRegistry {
   if (file === undefined) throw notFound(digest, 'a registry of lineages', 'none is configured');
   let bytes: Uint8Array;
   try {
@@ -124,10 +148,7 @@ function lineageOf(file: string | undefined, digest: string): Digest {
     const message = 'the registry of lineages cannot be read';
     throw new ResolveError('file.unreadable', { message, path: dirname(file), expected: 'a readable file', got });
   }
-  const { entries } = readLineageRegistry(readJson(bytes, { maxBytes: REGISTRY_MAX_BYTES }));
-  const entry = entries.find((each) => each.digest === digest);
-  if (entry === undefined) throw notFound(digest, 'an entry in the registry of lineages', 'none');
-  return lineageDigest(entry.parents);
+  return readLineageRegistry(readJson(bytes, { maxBytes: REGISTRY_MAX_BYTES }));
 }
 
 async function within<T>(patienceMs: number, running: Promise<T>): Promise<T> {

@@ -1,10 +1,12 @@
 import { canonicalBytes, type Digest, digestBytes, fromBase64, isDigest } from '../core/canon/index.ts';
 import type { StatementKind } from '../core/domain/statements.ts';
 import {
+  type Ancestry,
   type EvidencePacket,
   indexRoster,
   type Policy,
   type ReadStatement,
+  readAncestry,
   type Restriction,
   readEvidencePacket,
   readRestriction,
@@ -31,6 +33,7 @@ export interface Contents {
   readonly standing: (digest: unknown) => Standing | null;
   readonly restriction: (digest: unknown) => Restriction | null;
   readonly packet: (digest: unknown) => EvidencePacket | null;
+  readonly ancestry: (digest: unknown) => Ancestry | null;
   /** Canonical bytes, for whoever reads them with rules of its own. */
   readonly bytes: (digest: unknown) => Uint8Array | null;
   /** Bytes of the sealed bundle of an earlier decision. */
@@ -72,6 +75,7 @@ export function openContents(pack: PackedChain, named: Reachable, findings: Find
     standing: reader(readStanding),
     restriction: reader(readRestriction),
     packet: reader(readEvidencePacket),
+    ancestry: reader(readAncestry),
     bytes: (digest) => (isDigest(digest) ? (documents.get(digest) ?? null) : null),
     bundle: (digest) => (typeof digest === 'string' ? bundles.get(digest) : undefined) ?? null,
   };

@@ -115,6 +115,9 @@ export function restsOnService(
     ...(findings.has('zone.differs') ? ['how far the clocks of a time zone were ahead of UTC'] : []),
     ...(notified(core) ? ['that reminders and other notices reached anybody'] : []),
     ...resolvedTexts(core),
+    ...(core?.events.some((event) => memberOf(event, 'ancestry') !== undefined)
+      ? ['that the candidate, and what it goes back to, have no ancestors but those that it read']
+      : []),
     ...(core?.events.some((event) => REEVALUATION_REFUSALS.some((code) => code === memberOf(event, 'code')))
       ? ['that nothing had changed, or could take its place, for which a reevaluation was refused']
       : []),

@@ -15,7 +15,7 @@ import type { Matter } from '../evaluation/admission.ts';
 import type { ClearancePack } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
-import { checkCleared, standingIn } from './standing.ts';
+import { ancestryBefore, checkCleared, standingIn } from './standing.ts';
 
 /**
  * What an executor has of governance by another way than the service: the newest standing it was given, and emergency
@@ -49,7 +49,8 @@ export function checkOwnGovernance(own: OwnGovernance, scene: Scene, findings: F
   if (document !== null && !speaksAt(document, at))
     findings.add('standing.ended', { path: '$.not_after', expected: `after ${at}`, got: document.not_after }, place);
   const freezes = (own.freezes ?? []).flatMap((bytes) => openFreeze(bytes, document, scene, findings) ?? []);
-  checkCleared({ document, freezes, at }, matter, contents, place, findings);
+  const ancestry = ancestryBefore(pack, place.index, contents);
+  checkCleared({ document, freezes, ancestry, at }, matter, contents, place, findings);
 }
 
 /** Both are endorsed by then; two of one serial are governance's contradiction, which nobody executes upon. */

@@ -41,7 +41,7 @@ import type { LinkedDecision } from '../evaluation/linked.ts';
 import type { Manifests } from '../documents/manifests.ts';
 import { recordedZones } from '../evaluation/zones.ts';
 import { asAsked, reevaluate } from '../evaluation/reevaluation.ts';
-import { revocationBy, type StandingAt, standingFacts } from '../evaluation/standing.ts';
+import { type Grounds, revocationBy, type StandingAt, standingFacts } from '../evaluation/standing.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import { type EventPlace, type Findings, show } from './findings.ts';
@@ -312,6 +312,7 @@ class Replayer {
       manifests: this.#manifests(ending),
       linked: this.#linked,
       resolved: resolvedIn(ending),
+      ancestry: this.#contents.ancestry(memberOf(ending, 'ancestry')),
     });
     this.#nextBasis = basis;
     return evaluation;
@@ -370,6 +371,7 @@ class Replayer {
       zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
       manifests: this.#manifests(ending),
       resolved: resolvedIn(ending),
+      ancestry: this.#contents.ancestry(memberOf(ending, 'ancestry')),
       linked: this.#linked,
     });
     this.#nextBasis = basis;
@@ -431,7 +433,6 @@ class Replayer {
     const standing = { ...this.#standingAt(event, at), ...demandOf(event) };
     const roster = this.#rosterUnder(recorded, standing);
     if (recorded === null || roster === null) return null;
-    const packet = this.#contents.packet(matter.request.evidence.packet);
     return {
       ...inForceFacts(claim, this.#resting(), this.#underRoster(roster, recorded), matter, at),
       ...standingFacts(
@@ -442,10 +443,17 @@ class Replayer {
           overtaken: overtakenIn(event),
         },
         matter,
-        packet,
+        this.#grounds(matter),
         at,
       ),
     };
+  }
+
+  /** What says on what the decision rests, under its present routing. */
+  #grounds({ request }: Matter): Grounds {
+    const routing = 'routing' in this.#state ? this.#state.routing : null;
+    const packet = this.#contents.packet(request.evidence.packet);
+    return { packet, ancestry: this.#contents.ancestry(routing?.ancestry) };
   }
 
   /** What the standing that the event names revokes under this decision: without it, the service ended it at will. */
@@ -454,8 +462,7 @@ class Replayer {
     const matter = this.#matter;
     if (standing === null || matter === null)
       return this.#without('standing', memberOf(memberOf(event, 'standing'), 'digest'));
-    const packet = this.#contents.packet(matter.request.evidence.packet);
-    const revocation = revocationBy(standing, matter, packet, event.timestamp);
+    const revocation = revocationBy(standing, matter, this.#grounds(matter), event.timestamp);
     if (revocation === null) {
       const expected = `a standing that speaks at ${event.timestamp} and revokes what the decision rests on`;
       const got = `${standing.reference.digest}, which does not`;

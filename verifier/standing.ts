@@ -1,12 +1,19 @@
 import type { DecisionEvent } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
-import { demandsStanding, type ReadStatement, speaksAt, type Standing, type TrustFile } from '../documents/index.ts';
+import {
+  type Ancestry,
+  demandsStanding,
+  type ReadStatement,
+  speaksAt,
+  type Standing,
+  type TrustFile,
+} from '../documents/index.ts';
 import type { Matter } from '../evaluation/admission.ts';
 import { frozenAt, releaseOf } from '../evaluation/freezes.ts';
 import { revokedBy } from '../evaluation/revoked.ts';
 import { type InForceStanding, revokedOf } from '../evaluation/standing.ts';
 import { isRollback } from '../evaluation/linked.ts';
-import type { PackedChain } from '../pack/index.ts';
+import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
 import { delegationOf } from './delegation.ts';
@@ -52,7 +59,12 @@ export function checkStandings(
     checkNamed('roster', document.roster.digest, referenceIn(event, 'roster')?.digest, place, findings);
     if (event.event_type === 'execution.cleared') {
       checkCleared(
-        { document, freezes: freezesIn(event, contents), at: event.timestamp },
+        {
+          document,
+          freezes: freezesIn(event, contents),
+          ancestry: ancestryBefore(pack, index, contents),
+          at: event.timestamp,
+        },
         matter,
         contents,
         place,
@@ -127,12 +139,20 @@ export interface GovernanceAt {
   /** Null where only freezes are known. */
   readonly document: Standing | null;
   readonly freezes: readonly ReadStatement<'freeze'>[];
+  /** What stands behind the candidate; null where no policy has it read. */
+  readonly ancestry: Ancestry | null;
   readonly at: Timestamp;
+}
+
+/** What the routing in front of an event names to stand behind the candidate. That it is of this one, the replay derives. */
+export function ancestryBefore({ events }: PackedChain, index: number, contents: Contents): Ancestry | null {
+  const routed = events.slice(0, index).findLast(({ event_type }) => event_type === 'authority.routed');
+  return contents.ancestry(memberOf(routed, 'ancestry'));
 }
 
 /** Whether governance lets this clearance stand: its policy, all that it rests on, every key that is counted. */
 export function checkCleared(
-  { document, freezes, at }: GovernanceAt,
+  { document, freezes, ancestry, at }: GovernanceAt,
   matter: Matter,
   contents: Contents,
   place: EventPlace,
@@ -150,7 +170,7 @@ export function checkCleared(
       ...keysOf(place.event, contents),
     ];
     const revoked = [
-      ...revokedOf(document, request, contents.packet(request.evidence.packet)),
+      ...revokedOf(document, request, { packet: contents.packet(request.evidence.packet), ancestry }),
       ...[...new Set(signing)].filter((key) => revokedBy(document).keys.has(key)),
     ];
     const expected = 'nothing that is revoked';

@@ -177,6 +177,7 @@ export class Chain {
       at,
       roster: rosterOf(state),
       approvals: restingIn(state),
+      ...('routing' in state && state.routing?.ancestry ? { ancestry: state.routing.ancestry } : {}),
       ...(state.stage === 'empty' || state.reevaluated === undefined ? {} : { asked: state.reevaluated.asked }),
       ...(state.stage === 'routed' || state.stage === 'authorized' ? { routed: routedIn(state) } : {}),
     };
@@ -484,6 +485,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     linked: events.some(hasReadLinked),
     overtaken: firstOf(events, 'overtaken'),
     resolved: events.flatMap((event) => ('resolved' in event && event.resolved ? event.resolved : [])),
+    ancestry: firstOf(events, 'ancestry'),
     reevaluation: refusals[0] ?? null,
   };
 }
@@ -497,6 +499,7 @@ interface Naming extends Pick<DecisionEvent, 'event_type'> {
   readonly restriction?: DigestText;
   readonly overdue?: string;
   readonly overtaken?: string;
+  readonly ancestry?: DigestText;
 }
 
 function firstOf<M extends Exclude<keyof Naming, 'event_type'>>(

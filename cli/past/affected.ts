@@ -3,6 +3,7 @@ import { madeOf, restsOn } from '../../evaluation/standing.ts';
 import type { Assignment } from '../../core/domain/events.ts';
 import { readStatement } from '../../documents/index.ts';
 import { askedLast, type PackCore } from '../../pack/index.ts';
+import { ancestryIn } from './ancestry-in.ts';
 import { packetIn } from './packet-in.ts';
 import { readDecisions } from './read-packs.ts';
 
@@ -18,11 +19,19 @@ export interface AffectedReport {
  * Which decisions of these packs a revocation touches, by whatever many steps. Each pack is verified first.
  *
  * @param revoked digests and key ids
+ * @param live decisions that no pack was given of
  * @throws CliError `file.unreadable`, `verify.nothing`
  */
-export function affectedReport(packs: readonly string[], trust: string, revoked: readonly string[]): AffectedReport {
+export function affectedReport(
+  packs: readonly string[],
+  trust: string,
+  revoked: readonly string[],
+  live: readonly Rooted[] = [],
+): AffectedReport {
   const { decisions, unverified } = readDecisions(packs, trust);
-  const affected = affectedBy(decisions.flatMap(rootedIn), new Set(revoked));
+  const packed = new Map(decisions.flatMap(rootedIn).map((one) => [one.decisionId, one]));
+  const others = live.filter(({ decisionId }) => !packed.has(decisionId));
+  const affected = affectedBy([...packed.values(), ...others], new Set(revoked));
   const handedOn = affected.filter(({ relation }) => relation === 'descends' || relation === 'signed');
   return {
     affected,
@@ -31,18 +40,20 @@ export function affectedReport(packs: readonly string[], trust: string, revoked:
   };
 }
 
-function rootedIn(core: PackCore): readonly Rooted[] {
+/** None where it is no decision. */
+export function rootedIn(core: PackCore): readonly Rooted[] {
   const [requested] = core.events;
   if (requested?.event_type !== 'decision.requested') return [];
   const { candidate, target } = requested;
   const packet = packetIn(core);
+  const ancestry = ancestryIn(core);
   return [
     {
       decisionId: core.decision_id,
       target,
       candidate: candidate.digest,
-      madeOf: packet === null ? [] : madeOf(packet),
-      restsOn: restsOn({ candidate }, packet),
+      madeOf: [...new Set([...(packet === null ? [] : madeOf(packet)), ...(ancestry?.candidate.ancestors ?? [])])],
+      restsOn: [...restsOn({ candidate }, packet), ...(ancestry?.rollback?.ancestors ?? [])],
       keys: keysIn(core),
     },
   ];

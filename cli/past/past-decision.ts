@@ -19,6 +19,7 @@ import {
   NO_STANDING,
 } from '../../evaluation/index.ts';
 import { askedLast, coreOf, type PackCore, packsBehind } from '../../pack/index.ts';
+import { ancestryIn } from './ancestry-in.ts';
 
 /**
  * All that a packed decision was evaluated from. Null where it ended before anybody evaluated it.
@@ -60,6 +61,7 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
     manifests: new Map(manifests.map((digest) => [digest, content(digest)])),
     linked: linkedOf(core, request),
     resolved: resolved,
+    ancestry: ancestryIn(core),
   };
 }
 

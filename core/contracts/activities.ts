@@ -63,6 +63,8 @@ export interface AdmissionContext {
   readonly approvals: readonly DigestText[];
   /** What the decision is evaluated from, where that is no longer what its request names. */
   readonly asked?: Asked;
+  /** Digest of what stands behind the candidate, where the routing names it. */
+  readonly ancestry?: DigestText;
   /** With a routed decision: what another evaluation begins from. */
   readonly routed?: {
     readonly requestedAt: Timestamp;
@@ -151,6 +153,8 @@ export interface Recorded {
   readonly overtaken?: string | null;
   /** What an evaluation had found; left out by a workflow of before 2026-11-26's resolvers. */
   readonly resolved?: readonly ResolvedFact[];
+  /** What an evaluation had read to stand behind the candidate. */
+  readonly ancestry?: DigestText | null;
   /** Why a reevaluation was refused, where its code says so. */
   readonly reevaluation?: ReevaluationRefusal | null;
 }

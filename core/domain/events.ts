@@ -322,6 +322,8 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly manifests?: readonly DigestText[];
   /** What the service looked for and found; left out where it was to look for nothing (R71, R74, R81). */
   readonly resolved?: readonly ResolvedFact[];
+  /** Digest of what stands behind the candidate and the rollback target; left out where nobody asks for it (R74, R90). */
+  readonly ancestry?: DigestText;
   /** When whoever is still waited for is reminded, ascending; left out where the policy reminds nobody. */
   readonly reminders?: readonly Timestamp[];
   /** When which wider roles may sign as well, ascending; left out where the policy widens nothing here. */
@@ -608,6 +610,8 @@ export interface DecisionDenied extends Draft<'decision.denied'> {
   readonly manifests?: readonly DigestText[];
   /** With a denial by evaluation: what the service looked for and found. */
   readonly resolved?: readonly ResolvedFact[];
+  /** With a denial by evaluation: as in `authority.routed`. */
+  readonly ancestry?: DigestText;
   /** With a decision that was stopped: what its standing revokes of what it rests on, sorted; the first 16. */
   readonly revoked?: readonly DigestText[];
 }

@@ -14,7 +14,8 @@ import { NO_STANDING } from '../standing.ts';
 import { policyDigest } from '../../documents/policy-reader.ts';
 import type { RosterIndex } from '../../documents/roster-reader.ts';
 import type { EvaluationInput } from '../evaluate.ts';
-import { wantedOf } from '../resolved.ts';
+import { namedAncestry } from '../ancestry.ts';
+import { soughtOf } from '../resolved.ts';
 import type { Manifests } from '../../documents/manifests.ts';
 import type { PolicyCase } from './case-file.ts';
 
@@ -88,10 +89,10 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet, manife
     linked: linked && linked.earlier,
   };
   // What a service would look for is found, and is what it ought to be.
-  const resolved = wantedOf(input).map(
+  const resolved = soughtOf(input).wanted.map(
     ({ what, digest: named }): ResolvedFact => ({ what, digest: named, measured: named, source: 'service' }),
   );
-  return { ...input, resolved };
+  return { ...input, resolved, ancestry: namedAncestry(input) };
 }
 
 /** A rollback undoes a release that let it, and a stage follows one that the case describes: which is no question of the policy. */

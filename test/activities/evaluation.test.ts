@@ -6,7 +6,9 @@ import { canonicalBytes, digestBytes, digestJson } from '../../core/canon/index.
 import type { Recorded } from '../../core/contracts/activities.ts';
 import type { Wanted } from '../../core/domain/commands.ts';
 import type { ResolvedFact } from '../../core/domain/events.ts';
+import { type Ancestry, ANCESTRY_TYPE } from '../../documents/ancestry.ts';
 import type { Roster } from '../../documents/roster.ts';
+import type { Lines } from '../../evaluation/index.ts';
 import { createMemoryLedger } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions, createReleases, createReviews } from '../../registry/index.ts';
 import { ResolveError } from '../../resolve/index.ts';
@@ -50,6 +52,7 @@ const service = new MiniatureService({ opening: endorsedRoster(opening), roster:
 
 let dependencies: Dependencies;
 let finding: (wanted: readonly Wanted[]) => readonly ResolvedFact[];
+let standingBehind: (lines: Lines) => Ancestry;
 
 async function publish(roster: Roster): Promise<void> {
   await dependencies.registry.publish(
@@ -64,6 +67,9 @@ beforeEach(async () => {
   finding = () => {
     throw new TypeError('nothing is to be looked for');
   };
+  standingBehind = () => {
+    throw new TypeError('nobody’s ancestors are asked for');
+  };
   const store = createMemoryStore();
   const trust = fixtureTrust();
   const ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
@@ -75,7 +81,7 @@ beforeEach(async () => {
     store,
     disk: store,
     registry,
-    resolver: { resolve: async (wanted) => finding(wanted) },
+    resolver: { resolve: async (wanted) => finding(wanted), ancestry: (lines) => standingBehind(lines) },
     restrictions: createRestrictions({ ledger, store, trust, tenant: TENANT, registry }),
     trust,
     tenant: TENANT,
@@ -210,6 +216,49 @@ describe('evaluate', () => {
     const recorded = { policy: digestJson(policy.document), roster: null, resolved: [fact(CANDIDATE.digest)] };
     const adopted = await evaluate(dependencies)({ ...where, recorded });
     expect(adopted.routing?.resolved).toEqual([fact(CANDIDATE.digest)]);
+  });
+
+  it('reads what stands behind the candidate where the policy asks for it, keeps it, and takes what a batch had read', async () => {
+    const actions = fixturePolicy().actions.map((action) => ({ ...action, checks: ['ancestry' as const] }));
+    const policy = endorsedPolicy(
+      fixturePolicy({ actions, version: '1.3.0', serial: 2, predecessor: digestJson(service.policy) }),
+    );
+    const asked = new MiniatureService({ policy, opening: endorsedRoster(opening) });
+    await keepAll(asked);
+    await dependencies.registry.publish('policy', canonicalBytes(policy.document), policy.endorsements, T.requested);
+    const { decisionId } = asked;
+    const at = shift(T.requested, 3);
+    const where = { decisionId, request: asked.request.digest, requestedAt: T.requested, at, openingRoster: null };
+    finding = () => [];
+    standingBehind = () => {
+      throw new ResolveError('resolve.circular', { message: 'its own ancestor', expected: 'an end', got: 'a circle' });
+    };
+    await expect(evaluate(dependencies)(where)).rejects.toMatchObject({
+      code: 'evidence.awaited',
+      message: expect.stringContaining('resolve.circular') as string,
+    });
+    const { lineage, rollback } = notedEvidence().packet.sections;
+    const ancestors = (lineage?.parents ?? []).map(({ digest }) => digest).sort();
+    const read = (candidate: string): Ancestry => ({
+      _type: ANCESTRY_TYPE,
+      candidate: { digest: candidate, ancestors },
+      rollback: { digest: rollback?.target ?? '', ancestors: [] },
+    });
+    standingBehind = (lines) => {
+      expect(lines).toEqual({ candidate: CANDIDATE.digest, rollback: rollback?.target });
+      return read(lines.candidate);
+    };
+    const ancestry = digestJson(read(CANDIDATE.digest));
+    expect((await evaluate(dependencies)(where)).routing).toMatchObject({ ancestry });
+    expect(await dependencies.store.get(ancestry)).toEqual(canonicalBytes(read(CANDIDATE.digest)));
+
+    standingBehind = () => {
+      throw new TypeError('a stored batch had read it');
+    };
+    const recorded = { policy: digestJson(policy.document), roster: null, ancestry };
+    expect((await evaluate(dependencies)({ ...where, recorded })).routing).toMatchObject({ ancestry });
+    standingBehind = () => read(digestJson('another'));
+    expect((await evaluate(dependencies)(where)).denial).toMatchObject({ code: 'evidence.differs' });
   });
 
   it('waits for the roster at opening where the store does not have it: store.not_found', async () => {

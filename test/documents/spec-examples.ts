@@ -1,3 +1,4 @@
+import { type Ancestry, ANCESTRY_TYPE } from '../../documents/ancestry.ts';
 import { digestJson } from '../../core/canon/index.ts';
 import { INCIDENT_EVIDENCE_TYPE, type IncidentEvidence } from '../../documents/incident-evidence.ts';
 import { LINEAGE_REGISTRY_TYPE, type LineageRegistry, lineageDigest } from '../../documents/lineage-registry.ts';
@@ -71,6 +72,7 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
     'trust.md': { file: pretty(trustFileValue(trust)), digest: digestJson(trust) },
     'candidate-manifest.md': { manifest: pretty(fixtureManifest()), digest: digestJson(fixtureManifest()) },
     'lineage-registry.md': {
+      ancestry: pretty(exampleAncestry()),
       registry: pretty(exampleLineages()),
       lineage: pretty({
         _type: 'application/vnd.countersign.lineage.v1+json',
@@ -198,6 +200,16 @@ export function exampleLineages(): LineageRegistry {
       { digest: CANDIDATE.digest, parents: [parent] },
       { digest: parent, parents: [] },
     ],
+  };
+}
+
+/** Read in {@link exampleLineages}, of the candidate and of what it goes back to. */
+export function exampleAncestry(): Ancestry {
+  const [own, parent] = exampleLineages().entries.map(({ digest }) => digest) as [string, string];
+  return {
+    _type: ANCESTRY_TYPE,
+    candidate: { digest: own, ancestors: [parent] },
+    rollback: { digest: parent, ancestors: [] },
   };
 }
 

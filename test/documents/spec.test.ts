@@ -1,3 +1,4 @@
+import { readAncestry } from '../../documents/ancestry.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -74,6 +75,7 @@ describe('the examples, taken from the pages', () => {
     expect(missingEvidence(readEvidencePacket(packet), EVIDENCE_SECTIONS)).toEqual([]);
     expect(digestBytes(packet)).toBe(example('evidence-packet.md', 'digest'));
     expect(readLineageRegistry(JSON.parse(example('lineage-registry.md', 'registry'))).entries).toHaveLength(2);
+    expect(readAncestry(canonical('lineage-registry.md', 'ancestry')).rollback?.ancestors).toEqual([]);
     expect(readCandidateManifest(canonical('candidate-manifest.md', 'manifest')).parents).toHaveLength(1);
   });
 });

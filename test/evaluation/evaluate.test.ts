@@ -339,7 +339,7 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
 };
 
 describe('denials', () => {
-  // shows: R17, R24, R39, R66, R70, R81
+  // shows: R17, R24, R39, R66, R70
   it.each(DENIAL_CODES)('%s', (code) => {
     const { evaluation, basis, brief } = evaluate(DENIED[code]);
     expect(evaluation.denial?.code).toBe(code);

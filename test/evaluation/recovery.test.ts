@@ -140,7 +140,7 @@ describe('what a claim finds', () => {
   };
 
   it('is the plan, and no obstacle', () => {
-    const facts = standingFacts(word({ recovery: [plan()] }), matter, null, AT);
+    const facts = standingFacts(word({ recovery: [plan()] }), matter, { packet: null }, AT);
     expect(facts.obstacle).toBeUndefined();
     expect(facts.recovery?.incidents).toEqual([INCIDENT]);
   });
@@ -150,14 +150,14 @@ describe('what a claim finds', () => {
     ['a candidate that is revoked', { revoked_digests: [CANDIDATE.digest] }, 'claim.candidate_revoked'],
     ['a policy that is withdrawn', { policy: { serial: 2, digest: digestOf('next') } }, 'claim.policy_withdrawn'],
   ])('is %s, plan or no plan', (_, changes, code) => {
-    const facts = standingFacts(word({ ...changes, recovery: [plan()] }), matter, null, AT);
+    const facts = standingFacts(word({ ...changes, recovery: [plan()] }), matter, { packet: null }, AT);
     expect(facts.obstacle?.code).toBe(code);
     expect(facts.recovery).toBeUndefined();
   });
 
   it('is a restriction, plan or no plan', () => {
     const restricted = { ...word({ recovery: [plan()] }), restriction: digestOf('restriction') };
-    expect(obstacleOf(restricted, matter, null, AT)?.code).toBe('claim.restricted');
-    expect(standingFacts(restricted, matter, null, AT).recovery).toBeUndefined();
+    expect(obstacleOf(restricted, matter, { packet: null }, AT)?.code).toBe('claim.restricted');
+    expect(standingFacts(restricted, matter, { packet: null }, AT).recovery).toBeUndefined();
   });
 });

@@ -266,7 +266,7 @@ const GRAVEST_FIRST = Object.keys(EARNED) as (keyof typeof EARNED)[];
 
 describe('obstacleOf', () => {
   const found = (of: Word, at: string = AT, about: Matter = matter, shown: EvidencePacket | null = packet) =>
-    obstacleOf(of, about, shown, at);
+    obstacleOf(of, about, { packet: shown }, at);
 
   it.each(GRAVEST_FIRST)('%s', (code) => {
     expect(found(EARNED[code])?.code).toBe(code);
@@ -494,12 +494,12 @@ describe('frozenAt', () => {
 
 describe('standingFacts', () => {
   it('are none where governance has said nothing, and nothing stands in the way', () => {
-    expect(standingFacts({ ...NO_STANDING, freezes: [] }, matter, packet, AT)).toStrictEqual({});
+    expect(standingFacts({ ...NO_STANDING, freezes: [] }, matter, { packet }, AT)).toStrictEqual({});
   });
 
   it('are the standing by its reference, and until when it speaks', () => {
     const { inForce: now, ...rest } = word();
-    expect(standingFacts({ inForce: now, ...rest }, matter, packet, AT)).toStrictEqual({
+    expect(standingFacts({ inForce: now, ...rest }, matter, { packet }, AT)).toStrictEqual({
       standing: { reference: now?.reference, not_after: fixtureStanding().not_after },
     });
   });
@@ -507,11 +507,11 @@ describe('standingFacts', () => {
   it('are what stands in the way, beside the standing where there is one', () => {
     for (const code of GRAVEST_FIRST) {
       const of = EARNED[code];
-      const facts = standingFacts(of, matter, packet, AT);
-      expect(facts.obstacle).toEqual(obstacleOf(of, matter, packet, AT));
+      const facts = standingFacts(of, matter, { packet }, AT);
+      expect(facts.obstacle).toEqual(obstacleOf(of, matter, { packet }, AT));
       expect(facts.standing?.reference).toEqual(of.inForce?.reference);
     }
-    const ended = standingFacts(word({ not_after: AT }), matter, packet, AT);
+    const ended = standingFacts(word({ not_after: AT }), matter, { packet }, AT);
     expect(ended).toMatchObject({ standing: { not_after: AT }, obstacle: { code: 'claim.no_standing' } });
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { digestBytes, digestHex, digestJson, parseDigest } from '../../core/canon/index.ts';
 import type { Wanted } from '../../core/domain/commands.ts';
+import { ANCESTRY_TYPE } from '../../documents/ancestry.ts';
 import { lineageDigest, LINEAGE_REGISTRY_TYPE } from '../../documents/lineage-registry.ts';
 import { createResolver, measure, type Resolver } from '../../resolve/index.ts';
 import { describe as describeBlob, fill, image, layout } from '../cli/measure/folders.ts';
@@ -170,5 +171,73 @@ describe('the registry of lineages', () => {
       { digest: child, parents: [] },
     ];
     expect(await lineage(registry({ _type: LINEAGE_REGISTRY_TYPE, entries: twice }))).toBe('document.shape');
+  });
+});
+
+describe('an ancestry', () => {
+  const [child, mother, father] = [digestJson('child'), digestJson('mother'), digestJson('father')];
+  const [grandmother, data] = [digestJson('grandmother'), digestJson('data')];
+  const family = [
+    { digest: child, parents: [mother, father] },
+    { digest: mother, parents: [grandmother] },
+    { digest: father, parents: [grandmother], made_of: [data] },
+    { digest: grandmother, parents: [] },
+  ];
+  const read = (entries: readonly object[], rollback: string | null = null) => {
+    const file = join(folder, 'lineage.json');
+    writeFileSync(file, JSON.stringify({ _type: LINEAGE_REGISTRY_TYPE, entries }));
+    return createResolver({ folders: [], lineage: file }).ancestry({ candidate: child, rollback });
+  };
+  const codeOf = (entries: readonly object[], rollback: string | null = null): string => {
+    try {
+      return JSON.stringify(read(entries, rollback));
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  const chain = (length: number, of: string) =>
+    Array.from({ length }, (_, at) => ({
+      digest: at === 0 ? of : digestJson(`ancestor ${at}`),
+      parents: at === length - 1 ? [] : [digestJson(`ancestor ${at + 1}`)],
+    }));
+
+  it('is all that a candidate and its rollback target were made of, by however many steps, each once, in order', () => {
+    expect(read(family)).toEqual({
+      _type: ANCESTRY_TYPE,
+      candidate: { digest: child, ancestors: [mother, father, grandmother, data].sort() },
+      rollback: null,
+    });
+    expect(read(family, mother).rollback).toEqual({ digest: mother, ancestors: [grandmother] });
+  });
+
+  it('follows what is no package where it has an entry, and needs none for it', () => {
+    const source = digestJson('source');
+    const entries = [...family, { digest: data, parents: [], made_of: [source] }];
+    expect(read(entries).candidate.ancestors).toContain(source);
+  });
+
+  it('is awaited where somebody on the way is recorded nowhere: that is no root', () => {
+    expect(codeOf(family.filter(({ digest }) => digest !== grandmother))).toBe('resolve.not_found');
+    expect(codeOf(family.filter(({ digest }) => digest !== child))).toBe('resolve.not_found');
+    expect(codeOf(family, data)).toBe('resolve.not_found');
+    // Also where it was met as data before.
+    const both = [
+      { digest: child, parents: [mother], made_of: [data] },
+      { digest: mother, parents: [data] },
+    ];
+    expect(codeOf(both)).toBe('resolve.not_found');
+  });
+
+  it('does not go in circles', () => {
+    expect(codeOf([{ digest: child, parents: [child] }])).toBe('resolve.circular');
+    const round = family.map((each) => (each.digest === grandmother ? { ...each, parents: [mother] } : each));
+    expect(codeOf(round)).toBe('resolve.circular');
+    const fed = family.map((each) => (each.digest === grandmother ? { ...each, made_of: [child] } : each));
+    expect(codeOf(fed)).toBe('resolve.circular');
+  });
+
+  it('has ten thousand ancestors at most, and a line of as many needs no stack', () => {
+    expect(read(chain(10_001, child)).candidate.ancestors).toHaveLength(10_000);
+    expect(codeOf(chain(10_002, child))).toBe('resolve.too_many');
   });
 });

@@ -21,6 +21,7 @@ import { evolve } from '../../core/domain/evolve.ts';
 import { askedSince, type DecisionState, initialState, restingIn } from '../../core/domain/state.ts';
 import type { ApprovalCondition } from '../../core/domain/statements.ts';
 import { instant, type Timestamp, timestamp } from '../../core/domain/vocabulary.ts';
+import type { Ancestry } from '../../documents/ancestry.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
 import { POLICY_TYPE } from '../../documents/policy.ts';
@@ -44,7 +45,7 @@ import { evaluate, type UnderRoster } from '../../evaluation/evaluate.ts';
 import { DEEPEST, type LinkedDecision, linkedDecision } from '../../evaluation/linked.ts';
 import type { Zones } from '../../evaluation/zones.ts';
 import { asAsked, reevaluate, type ReevaluationInput, type ReevaluationResult } from '../../evaluation/reevaluation.ts';
-import { type InForceStanding, revocationBy, standingFacts } from '../../evaluation/standing.ts';
+import { type Grounds, type InForceStanding, revocationBy, standingFacts } from '../../evaluation/standing.ts';
 import {
   buildClearancePack,
   buildCore,
@@ -284,6 +285,8 @@ export interface Setup {
   readonly manifests?: readonly object[];
   /** What the service found. */
   readonly resolved?: readonly ResolvedFact[];
+  /** What it read to stand behind the candidate. */
+  readonly ancestry?: Ancestry;
   readonly request?: Partial<Parameters<typeof signedRequest>[0]>;
   readonly requestKey?: PrivateKey;
   readonly evidence?: Parameters<typeof signedEvidence>[0];
@@ -394,6 +397,7 @@ export class MiniatureService {
   #basis: BasisDocument | null = null;
   readonly #linked: LinkedDecision | null;
   readonly #resolved: readonly ResolvedFact[] | undefined;
+  readonly #ancestry: Ancestry | null;
   #salts = 0;
 
   constructor(setup: Setup = {}) {
@@ -404,6 +408,8 @@ export class MiniatureService {
     const packet = this.keepDocument(this.#packet);
     this.texts.set(packet, [noted.disclosure]);
     this.#resolved = setup.resolved;
+    this.#ancestry = setup.ancestry ?? null;
+    if (setup.ancestry) this.keepDocument(setup.ancestry);
     for (const manifest of setup.manifests ?? []) this.keepDocument(manifest);
     this.policy = policy.document;
     this.#policyReference = this.keepEndorsed(policy);
@@ -523,10 +529,14 @@ export class MiniatureService {
     return this.do({ type: 'open', id: 'open', at, ...requestFacts(this.request, this.opening.reference) });
   }
 
+  get #grounds(): Grounds {
+    return { packet: this.#packet, ancestry: this.#ancestry };
+  }
+
   /** Told that governance has spoken. @param lie what a service makes of it that ends decisions at will */
   stop(given: Endorsed<Standing>, at: Timestamp = T.cleared, lie?: Partial<Revocation>): this {
     const standing = this.#keepStanding(given);
-    const found = revocationBy(standing, this.matter, this.#packet, at);
+    const found = revocationBy(standing, this.matter, this.#grounds, at);
     const revocation: Revocation | null = lie
       ? { code: 'candidate.revoked', standing: standing.reference, revoked: [], ...found, ...lie }
       : found;
@@ -557,6 +567,7 @@ export class MiniatureService {
       manifests: this.documents,
       linked: this.#linked,
       ...(this.#resolved === undefined ? {} : { resolved: this.#resolved }),
+      ancestry: this.#ancestry,
     });
     this.#basis = result.basis;
     if (result.basis) this.keepDocument(result.basis);
@@ -629,6 +640,7 @@ export class MiniatureService {
       askedSince: 'approvals' in this.state && this.state.stage !== 'cleared' ? askedSince(this.state) : at,
       manifests: this.documents,
       ...(this.#resolved === undefined ? {} : { resolved: this.#resolved }),
+      ancestry: this.#ancestry,
       linked: this.#linked,
       ...(zones === undefined ? {} : { zones }),
       evidenceBefore: { statement: this.#evidence.statement, packet: this.#packet },
@@ -895,7 +907,7 @@ export class MiniatureService {
         this.matter,
         at,
       ),
-      ...standingFacts(word, this.matter, this.#packet, at),
+      ...standingFacts(word, this.matter, this.#grounds, at),
     };
     this.submit(claim, at, lie(facts));
     if (this.state.stage === 'cleared' && this.permit === null) this.permit = this.keep(this.permitFor());

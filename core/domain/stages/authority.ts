@@ -290,7 +290,7 @@ export function evolveRouted(
 ): StateAt<'routed'> | StateAt<'authorized'> {
   const { basis_digest, route, required_roles, slots, roster, barred, candidates, brief } = event;
   const { cancel_roles, executors, limits, satisfied, breakglass, delegation, reminders, escalation, windows } = event;
-  const { operation } = event;
+  const { operation, ancestry } = event;
   const { reevaluated, ...rest } = state;
   const { carried, ...done } = reevaluated ?? {};
   const stands = ({ statement }: { readonly statement: DigestText }): boolean =>
@@ -320,6 +320,7 @@ export function evolveRouted(
       ...(windows === undefined ? {} : { windows }),
       ...(delegation === undefined ? {} : { delegation }),
       ...(operation === undefined ? {} : { operation }),
+      ...(ancestry === undefined ? {} : { ancestry }),
     },
     approvals: carried?.approvals.filter(stands) ?? [],
     overrides: carried?.overrides.filter(stands) ?? [],

@@ -39,7 +39,13 @@ export const EVIDENCE: Section = {
       number: 74,
       strength: 'M',
       says: 'Lineage names all parents, what made the candidate, its data and its teachers',
-      where: ['documents/evidence.ts', 'documents/lineage-registry.ts', 'evaluation/resolved.ts'],
+      where: [
+        'documents/evidence.ts',
+        'documents/lineage-registry.ts',
+        'evaluation/resolved.ts',
+        'evaluation/ancestry.ts',
+        'resolve/ancestors.ts',
+      ],
       note: 'That it is complete is its author’s word, unless the policy has it compared with a registry',
     },
     {
@@ -87,7 +93,7 @@ export const EVIDENCE: Section = {
       strength: 'M',
       says: 'The rollback has package, procedure, owner, target and a recent test',
       where: ['documents/evidence.ts', 'evaluation/evaluate.ts', 'evaluation/resolved.ts', 'resolve/resolver.ts'],
-      note: 'That package, target and procedure are there is looked for where the policy says so; that the target was revoked since is known where a standing says so',
+      note: 'That package, target and procedure are there is looked for where the policy says so; that the target, or what it was made of, was revoked is known where a standing says so',
     },
     {
       number: 82,
@@ -146,8 +152,14 @@ export const EVIDENCE: Section = {
       number: 90,
       strength: 'M',
       says: 'Revoking an artifact lists all that descends from it',
-      where: ['evaluation/descent.ts', 'cli/past/affected.ts'],
-      note: 'Out of packs that somebody gathers; what a standing stops by itself is one step deep',
+      where: [
+        'evaluation/descent.ts',
+        'cli/past/affected.ts',
+        'cli/past/descendants.ts',
+        'core/domain/stages/stop.ts',
+        'evaluation/ancestry.ts',
+      ],
+      note: 'Listed out of packs that somebody gathers; stopped by what the packet names, and by all that the registry of lineages had where the policy has it read',
     },
     {
       number: 91,
