@@ -32,10 +32,10 @@ export function withReleases<T>(config: Config, use: (releases: Releases) => Pro
   return withAll(config, ({ releases }) => use(releases));
 }
 
-/** Ledger and store, with the histories of the targets. */
+/** Ledger and store, with what is in force and the histories of the targets. */
 export function withStored<T>(
   config: Config,
-  use: (stored: Pick<Registries, 'ledger' | 'store' | 'releases'>) => Promise<T>,
+  use: (stored: Pick<Registries, 'ledger' | 'store' | 'releases' | 'registry'>) => Promise<T>,
 ): Promise<T> {
   return withAll(config, use);
 }

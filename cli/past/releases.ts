@@ -10,6 +10,8 @@ import { trustFiles } from '../verify/trust-files.ts';
 /** One link of a target's history, and what the pack that it names proves of it. */
 export interface ProvenRelease {
   readonly release: Release;
+  /** What its pack holds; null where that does not hold. */
+  readonly core: PackCore | null;
   /** By whose authority: ids and roles out of the verified pack; empty where it does not hold. */
   readonly approved: readonly string[];
   /** Why the link proves nothing; null where the pack holds and says the same. */
@@ -44,6 +46,7 @@ export async function proveReleases(
     const core = report.evidence === 'holds' ? coreOf(bundle) : null;
     proven.push({
       release,
+      core,
       approved: core === null ? [] : approversOf(core),
       wrong:
         core === null

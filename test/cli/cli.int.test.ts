@@ -817,6 +817,21 @@ describe('governance', () => {
     expect(JSON.parse(succeed(await team.run(draft)).stdout)).toMatchObject({ descendants: [subject], unverified: [] });
     succeed(await team.run(signed));
 
+    // What runs, and who waits, without a pack of it.
+    const affected = ['affected', '--live', '--revoke', subject, '--json'];
+    await expect
+      .poll(async () => JSON.parse((await team.run(affected)).stdout) as unknown, { timeout: 40_000 })
+      .toMatchObject({
+        running: expect.arrayContaining([
+          { target: 'production-01', candidate: subject, decisionId: parent, outcome: 'executed', wrong: null },
+        ]) as unknown,
+        open: expect.arrayContaining([{ decisionId: waiting, target: 'production-01', candidate: subject }]) as unknown,
+      });
+    expect((await team.run(affected)).code).toBe(1);
+    const untouched = await team.run(['affected', '--live', '--revoke', `sha256:${'7'.repeat(64)}`]);
+    expect(untouched).toMatchObject({ code: 0, stdout: '0 packs, 0 decisions affected, 0 packs do not hold\n' });
+    expect((await team.run(['affected', '--revoke', subject])).stderr).toMatch(/^cli\.usage: /);
+
     // In force all the same where nobody can be told.
     const silent = await team.run(['standing', 'publish'], { TEMPORAL_ADDRESS: '127.0.0.1:1' });
     expect(succeed(silent).stdout).toContain('nobody could be told (temporal.unreachable)');
