@@ -173,7 +173,7 @@ describe('assessRisk', () => {
     );
 
   // shows: R34
-  it('missing input never lowers score or band (R34)', () => {
+  it('missing input never lowers score or band (R34)', { timeout: 120_000 }, () => {
     let raised = 0;
     fc.assert(
       fc.property(
