@@ -83,3 +83,34 @@ describe('a decision that waits for approvals', () => {
     await expect(verifyExported(house, running, 'executed')).resolves.toMatchObject({ evidence: 'holds' });
   });
 });
+
+describe('a decision that nobody told', () => {
+  let patrolled: RunningHouse;
+
+  beforeAll(async () => {
+    patrolled = await startHouse({
+      temporalAddress: inject('temporalAddress'),
+      redisUrl: inject('redisUrl'),
+      standingLifeS: LIFE_S,
+      environment: { COUNTERSIGN_PATROL_S: '1' },
+    });
+  });
+  afterAll(() => patrolled?.stop());
+
+  it('is told by a round of the patrol', async () => {
+    const first = patrolled.house.standing;
+    if (first === null) throw new TypeError('the house was founded with a standing');
+    await patrolled.registry.publish('standing', first.bytes, first.endorsements, now());
+    const decisionId = await openRouted(patrolled);
+    const candidate = (await patrolled.client.state(decisionId)).candidate?.digest ?? '';
+    const at = now();
+    const next = nextStanding(readStanding(first.bytes), { lifeS: LIFE_S, revokeDigests: [candidate] }, at);
+    const place = { origin: ORIGIN, tenant: patrolled.tenant, at, random };
+    const { bytes, endorsements } = endorseNext(patrolled.house, 'standing', next, place);
+    await patrolled.registry.publish('standing', bytes, endorsements, at);
+    expect(await patrolled.client.wait(decisionId, { until: 'closed', timeoutMs: 60_000 })).toMatchObject({
+      outcome: 'denied',
+      ending: 'candidate.revoked',
+    });
+  });
+});

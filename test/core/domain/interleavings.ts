@@ -36,6 +36,7 @@ import {
   routed,
   s,
   standIn,
+  stop,
 } from './world.ts';
 
 /** What small rosters can do to a decision, in every order. */
@@ -57,6 +58,7 @@ const claims: readonly Move[] = [
   ),
   never('claim by somebody else', (at, d) => claim('w-pipeline', at, { digest: d })),
   { name: 'crash', act: (at) => restored(at) },
+  { name: 'stop', act: (at) => stop(at) },
 ];
 
 /** A claim that finds this person's key revoked, in a roster that is the frozen one still. */
