@@ -53,6 +53,7 @@ function anewText({ at, changed, ended }: NonNullable<DecisionView['reevaluated'
 export function renderWhy(tree: CauseTree): string {
   const since = tree.since === null ? '' : `, since ${tree.since}`;
   const lines = [`${tree.status} (stage ${tree.stage}${since})`];
+  if (tree.ended !== undefined) lines.push(`ended by ${tree.ended}`);
   if (tree.waiting.length === 0 && tree.failing.length === 0) lines.push('waits for nothing');
   for (const cause of tree.waiting) lines.push(...renderCause(cause, 0));
   for (const { what, code, detail, since: from, nextTry } of tree.failing) {

@@ -22,8 +22,9 @@ export async function why(context: ClientContext, decisionId: string): Promise<C
   if (run === undefined) throw notFound(decisionId);
   switch (run.state) {
     case 'completed': {
-      const { stage, status, since } = await viewOf(context, decisionId, run);
-      return { stage, status, since, waiting: [], failing: [], next: [] };
+      const { stage, status, since, ending } = await viewOf(context, decisionId, run);
+      const ended = ending === null ? {} : { ended: ending };
+      return { stage, status, since, ...ended, waiting: [], failing: [], next: [] };
     }
     case 'stopped':
       return beside(await shownByStopped(context, decisionId, run), stopped(context, run));

@@ -32,6 +32,8 @@ export interface CauseTree {
   readonly stage: Stage;
   readonly status: Status;
   readonly since: Timestamp | null;
+  /** What ended it: a code, or a limit that ran out. Left out while it is open. */
+  readonly ended?: string;
   readonly waiting: readonly Cause[];
   readonly failing: readonly Trouble[];
   /** What time alone will do, soonest first. */
@@ -48,6 +50,7 @@ export function why(state: DecisionState, troubles: readonly Trouble[]): CauseTr
     stage: state.stage,
     status: statusOf(state),
     since: state.stage === 'empty' ? null : state.since,
+    ...(state.stage === 'closed' ? { ended: state.ending } : {}),
     waiting: waiting(state, troubles),
     failing: troubles,
     next: [

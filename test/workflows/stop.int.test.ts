@@ -64,6 +64,7 @@ describe('a decision that waits for approvals', () => {
     for (const stopped of [waiting, approved]) {
       const view = await house.client.wait(stopped, { until: 'closed', timeoutMs: 20_000 });
       expect(view).toMatchObject({ outcome: 'denied', status: 'denied' });
+      expect(await house.client.why(stopped)).toMatchObject({ ended: 'candidate.revoked', waiting: [] });
       const report = await verifyExported(house, stopped, 'denied');
       expect(report).toMatchObject({ evidence: 'holds', findings: [] });
     }
