@@ -61,6 +61,11 @@ describe("an approver's", () => {
     expect(verdictOf(both)).toBe('holds: executed');
   });
 
+  it('rejects, which ends the decision, and takes back what that person had approved', () => {
+    expect(verdictOf(two().approve().reject({ signer: ACTORS.executive }))).toBe('holds: denied');
+    expect(answerOf(two().approve().revoke().claim())).toBe('claim.authority_missing');
+  });
+
   it('approves nothing where that person asked, made the candidate or vouched for it', () => {
     const own = () => open({ request: { creators: [ACTORS.executive] } });
     expect(answerOf(own().approve())).toBe('approval.by_candidate_creator');
@@ -161,10 +166,10 @@ describe('a break-glass key', () => {
     expect(findingsOf(sealed(forceReceipt(forceOverride(forced, forced.overriding()))))).toContain('authority.barred');
   });
 
-  it('signs nothing else: neither an approval nor anything in another name', () => {
+  it('approves nothing, and signs nothing in another name', () => {
     const key = keyFrom('break-glass');
     const asItself = { signer: GLASS, roles: [BREAKGLASS.role] };
-    expect(refusal(() => breakable().approve(asItself, key))).toMatch(/^statement\./);
+    expect(refusal(() => breakable().approve(asItself, key))).toBe('statement.key_use');
     expect(refusal(() => breakable().approve({}, key))).toBe('statement.key_owner');
   });
 

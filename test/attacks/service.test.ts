@@ -78,13 +78,6 @@ describe('permit key', () => {
     ])
       expect(executorFinds(cleared.permitFor(change)), JSON.stringify(change)).toContain('execution.permit');
   });
-
-  it('has an executor run nothing that nobody approved', () => {
-    const forged = forceClearance(lying(new MiniatureService()).open().evaluate());
-    expect(executorFinds(forged.permitFor(), forged)).toEqual(
-      expect.arrayContaining(['authority.missing', 'replay.differs']),
-    );
-  });
 });
 
 describe('acknowledgement key', () => {
@@ -116,11 +109,15 @@ describe('acknowledgement key', () => {
 describe('seal key', () => {
   const core = executed().core();
 
-  it('seals genuine statements again, with other times of the service’s own', () => {
+  it('seals another selection of genuine statements, and other times of the service’s own', () => {
     expect(ask({ bundle: reseal(core) })).toMatchObject({ evidence: 'holds', outcome: 'executed' });
     const { exported_at } = core.export;
     const later: PackCore = { ...core, export: { ...core.export, exported_at: shift(exported_at, 3600) } };
     expect(ask({ bundle: reseal(later) }).evidence).toBe('holds');
+    // As if nobody had approved what was approved: whoever kept an acknowledgement knows better.
+    const withheld = new MiniatureService().open().evaluate().tick(shift(T.requested, 4 * 3600));
+    expect(withheld.decisionId).toBe(core.decision_id);
+    expect(ask({ bundle: reseal(withheld.core()) })).toMatchObject({ evidence: 'holds', outcome: 'expired' });
   });
 
   it('makes no approval, takes none away, and turns no refusal into a clearance', () => {
@@ -217,6 +214,16 @@ describe('all of the service', () => {
     expect(Object.values(core.statements).map((one) => readStatement(one).kind)).toEqual(
       expect.arrayContaining(Object.keys(people)),
     );
+  });
+
+  it('has an executor run nothing that nobody approved, with chain, permit and pack all of one piece', () => {
+    const forged = forceClearance(lying(new MiniatureService()).open().evaluate());
+    expect(executorFinds(forged.permitFor(), forged)).toEqual(
+      expect.arrayContaining(['authority.missing', 'replay.differs']),
+    );
+    const named = lying(new MiniatureService()).open().evaluate();
+    const approved = forceApproval(named, named.approval({}, keyOfActor(HOLDERS.permit)));
+    expect(executorFinds(forceClearance(approved).permitFor(), approved)).toContain('signer.unknown');
   });
 
   it('withholds statements and chooses times, which every report says it is believed for', () => {
