@@ -79,6 +79,9 @@ export interface Explored extends Interleavings {
   readonly edges: readonly Edge[];
 }
 
+/** More than any of these worlds has: state and account have parted, and go on doing so. */
+const MOST = 20_000;
+
 /** Comes to whatever is due. */
 const TIME: Move = { name: 'time' };
 /** The next instant, and nobody has come to what was due. */
@@ -106,6 +109,7 @@ export function explore(world: Interleavings): Explored {
       if (to === undefined) {
         to = { ...place, key, account, said: [...from.said, ...drafts], path: [...from.path, move.name] };
         known.set(key, to);
+        if (known.size > MOST) throw new RangeError(`there is no end of it: ${to.path.join(', ')}`);
         if (state.stage !== 'closed') queue.push(to);
       }
       edges.push({ from, to, move, command, drafts, again: command === null ? [] : decide(command, state) });

@@ -83,11 +83,14 @@ function without(state: DecisionState, gone: Actor | null): readonly DigestText[
     .sort();
 }
 
+/** So long that a permit ends with whatever else it rests on. */
+const LIMITS = { ...routed().limits, approval_life_s: 2 * HOUR, permit_life_s: 6 * HOUR };
+
 // Whoever signs, takes back, rejects, cancels, breaks glass and executes.
 
 const HALF = 30 * MINUTE;
 const PEOPLE_ROUTE = routed({
-  limits: { ...routed().limits, approval_life_s: 2 * HOUR, decision_deadline: s(2 * HOUR) },
+  limits: { ...LIMITS, decision_deadline: s(2 * HOUR) },
   breakglass: { ...BREAKGLASS, life_s: 2 * HOUR },
 });
 
@@ -140,7 +143,7 @@ const [BEGIN, OPENS, WIDENS, DELEGATIONS_END, CLOSES, APPROVALS_END, DEADLINE] =
 const ROUTE = asking(
   { release_owner: 1, security_owner: 1 },
   {
-    limits: { ...routed().limits, approval_life_s: 2 * HOUR, decision_deadline: s(DEADLINE) },
+    limits: { ...LIMITS, decision_deadline: s(DEADLINE) },
     breakglass: { ...BREAKGLASS, life_s: 2 * HOUR },
     delegation: DELEGABLE,
     reminders: [s(OPENS)],
@@ -229,7 +232,7 @@ const DRIFT = {
   route: asking(
     { release_owner: 1, security_owner: 1 },
     {
-      limits: { ...routed().limits, approval_life_s: 2 * HOUR, decision_deadline: s(2 * HOUR) },
+      limits: { ...LIMITS, decision_deadline: s(2 * HOUR) },
       breakglass: { ...BREAKGLASS, life_s: 2 * HOUR },
       delegation: DELEGABLE,
     },
