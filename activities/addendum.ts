@@ -1,21 +1,25 @@
-import { digestJson, parseDigest, uuidFromDigest } from '../core/canon/index.ts';
-import type { AddendumResult, LocalActivities } from '../core/contracts/activities.ts';
+import { parseDigest } from '../core/canon/index.ts';
+import type { AddendumResult, LocalActivities, RegularActivities } from '../core/contracts/activities.ts';
 import type { AdmittedStatement } from '../core/domain/commands.ts';
 import { type ClosedDecision, decideAddendum } from '../core/domain/addendum.ts';
 import { type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
-import { fold, statementOf } from '../core/domain/evolve.ts';
+import { statementOf } from '../core/domain/evolve.ts';
 import { EMPTY_HEAD } from '../core/domain/state.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
+import { packRegistryOf } from '../core/contracts/names.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
-import { DocumentError, personsBehind, readStatement, type RosterIndex } from '../documents/index.ts';
+import { DocumentError, type ReadStatement, readStatement, type RosterIndex } from '../documents/index.ts';
 import { CanonError } from '../core/canon/index.ts';
-import { admitStatement } from '../evaluation/index.ts';
-import { askedLast } from '../pack/index.ts';
+import { addendumIdFor, admitStatement, closedDecision, inForceFacts, type Matter } from '../evaluation/index.ts';
+import { askedLast, buildAddendum, coreOf, sealAddendum as seal } from '../pack/index.ts';
+import { backedOut } from '../registry/index.ts';
 import { readChain } from './chain.ts';
 import { admittingRoster } from './authority.ts';
 import type { Dependencies } from './dependencies.ts';
+import { governingAt } from './in-force.ts';
 import { loadMatter } from './matter.ts';
 import { acknowledgeEvent, link } from './recording.ts';
-import { storeStatement } from './stored.ts';
+import { loadStatement, storeStatement } from './stored.ts';
 import { asDecisionEvents } from './stored-events.ts';
 
 /**
@@ -28,19 +32,23 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
     const events = await readChain(dependencies, decisionId);
     requireClosed(events);
     const roster = await rosterOf(dependencies, events, at);
-    const closed = closedDecision(decisionId, events, roster);
+    const matter = await matterOf(dependencies, events);
+    let read: ReadStatement;
     let admitted: AdmittedStatement;
     try {
-      admitted = await authenticated(dependencies, envelope, events, roster, at);
+      read = readStatement(envelope);
+      admitted = admitStatement(read, roster, matter, at);
     } catch (error) {
       if (!(error instanceof DocumentError || error instanceof CanonError)) throw error;
       return { addendumId: '', accepted: false, code: error.code, acknowledgement: null };
     }
-    const before = answeredAlready(dependencies, events, admitted.digest);
+    const before = answeredAlready(dependencies, events, admitted);
     if (before !== undefined) return before;
-    await storeStatement(store, readStatement(envelope).parsed.envelope);
+    const backout = read.kind === 'backout' ? await backoutFacts(dependencies, matter, read, at) : undefined;
+    const closed = closedBy(events, roster, backout);
+    await storeStatement(store, read.parsed.envelope);
 
-    const addendumId = idOf(decisionId, admitted.digest);
+    const addendumId = addendumIdFor(decisionId, admitted.digest);
     const drafts = decideAddendum(closed, admitted, at);
     const batch = link({ decisionId: addendumId, expectedHead: EMPTY_HEAD, commandId: 'addendum', drafts });
     const result = await ledger.append(addendumId, { sequence: 0, hash: 'GENESIS' }, batch);
@@ -56,26 +64,68 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
     if (answer.event_type === 'override.reviewed') await dependencies.reviews.made(decisionId, addendumId);
     const { envelope: acknowledgement } = acknowledgeEvent(dependencies, answer, admitted.digest);
     const code = answer.event_type === 'statement.refused' ? answer.code : null;
-    return { addendumId, accepted: code === null, code, acknowledgement };
+    const sealing = answer.event_type === 'backout.recorded' ? ({ seals: true } as const) : {};
+    return { addendumId, accepted: code === null, code, acknowledgement, ...sealing };
   };
 }
 
-type Answer = Extract<DecisionEvent, { event_type: 'statement.refused' | 'override.reviewed' | 'condition.settled' }>;
-
-function isAnswer(event: DecisionEvent | undefined): event is Answer {
-  const answers: readonly (string | undefined)[] = ['statement.refused', 'override.reviewed', 'condition.settled'];
-  return answers.includes(event?.event_type);
+/**
+ * Seals the addendum of a backout, once, and appends what it let out to the history of its target. Both are functions of
+ * chains that stand: asking again gives the same ones.
+ */
+export function sealAddendum(dependencies: Dependencies): RegularActivities['sealAddendum'] {
+  const { ledger, store, keys, releases } = dependencies;
+  return async ({ addendumId }) => {
+    const events = await readChain(dependencies, addendumId);
+    const [opened, recorded] = events;
+    if (opened?.event_type !== 'addendum.opened' || recorded?.event_type !== 'backout.recorded') {
+      throw new ServiceError('decision.not_closed', {
+        message: 'only the addendum of a backout is sealed',
+        expected: 'backout.recorded',
+        got: recorded?.event_type ?? 'no such addendum',
+      });
+    }
+    const undone = await sealedPackOf(dependencies, opened.closed_decision);
+    const { envelope } = (await loadStatement(store, recorded.statement, 'backout')).parsed;
+    const sealed = seal(buildAddendum({ events, statement: envelope, pack: undone }), keys.seal.key);
+    const { value } = await ledger.bind(packRegistryOf(addendumId), addendumId, await store.put(sealed));
+    const cleared = (await readChain(dependencies, opened.closed_decision)).find(
+      (event) => event.event_type === 'execution.cleared',
+    );
+    const release = backedOut(events, value, { pack: undone, cleared_at: cleared?.timestamp ?? null });
+    return { pack: parseDigest(value), release: release === null ? null : (await releases.record(release)).digest };
+  };
 }
 
-/** A statement sent again that the chain itself answers gets that answer; it is not late. */
+type Answer = Extract<
+  DecisionEvent,
+  { event_type: 'statement.refused' | 'override.reviewed' | 'condition.settled' | 'backout.recorded' }
+>;
+
+const ANSWERS: ReadonlySet<string | undefined> = new Set<Answer['event_type']>([
+  'statement.refused',
+  'override.reviewed',
+  'condition.settled',
+  'backout.recorded',
+]);
+
+function isAnswer(event: DecisionEvent | undefined): event is Answer {
+  return ANSWERS.has(event?.event_type);
+}
+
+/**
+ * A statement sent again that the chain itself answers gets that answer; it is not late. A backout that came while the
+ * decision was open came too early, and is what it was now.
+ */
 function answeredAlready(
   dependencies: Dependencies,
   events: readonly DecisionEvent[],
-  statement: string,
+  { digest, statement }: AdmittedStatement,
 ): AddendumResult | undefined {
-  const event = events.find((candidate) => statementOf(candidate) === statement);
+  if (statement._type === 'application/vnd.countersign.backout.v1+json') return undefined;
+  const event = events.find((candidate) => statementOf(candidate) === digest);
   if (event === undefined) return undefined;
-  const { envelope } = acknowledgeEvent(dependencies, event, statement);
+  const { envelope } = acknowledgeEvent(dependencies, event, digest);
   const code = event.event_type === 'statement.refused' ? event.code : null;
   return { addendumId: '', accepted: code === null, code, acknowledgement: envelope };
 }
@@ -90,20 +140,10 @@ async function rosterOf(
   return admittingRoster(registry, { at, roster: routed?.roster.digest ?? null });
 }
 
-async function authenticated(
-  dependencies: Dependencies,
-  envelope: unknown,
-  events: readonly DecisionEvent[],
-  roster: RosterIndex,
-  at: string,
-): Promise<AdmittedStatement> {
-  const requested = events[0];
-  const matter = await loadMatter(
-    dependencies,
-    requested?.event_type === 'decision.requested' ? requested.request : '',
-    askedLast(events),
-  );
-  return admitStatement(readStatement(envelope), roster, matter, at);
+function matterOf(dependencies: Dependencies, events: readonly DecisionEvent[]): Promise<Matter> {
+  const [requested] = events;
+  const request = requested?.event_type === 'decision.requested' ? requested.request : '';
+  return loadMatter(dependencies, request, askedLast(events));
 }
 
 function requireClosed(events: readonly DecisionEvent[]): void {
@@ -116,62 +156,46 @@ function requireClosed(events: readonly DecisionEvent[]): void {
   });
 }
 
-function closedDecision(decisionId: string, events: readonly DecisionEvent[], roster: RosterIndex): ClosedDecision {
-  const [first] = events;
-  const last = events.at(-1);
-  if (first?.event_type !== 'decision.requested' || last === undefined) {
-    throw new ServiceError('decision.not_closed', { message: 'the chain does not begin with a request' });
-  }
-  const cleared = events.find((event) => event.event_type === 'execution.cleared') ?? null;
-  return {
-    decisionId,
-    origin: first.origin,
-    tenant: first.tenant,
-    head: last.integrity_hash,
-    cleared,
-    involved: cleared === null ? [] : involvedIn(events, cleared, roster),
-    ...keptBy(events),
-    confirmed: last.event_type === 'execution.confirmed',
-  };
-}
-
-/** What the decision itself kept of its conditions, and whom its route bars. */
-function keptBy(events: readonly DecisionEvent[]): Pick<ClosedDecision, 'conditional' | 'barred'> {
-  const state = fold(events);
-  if (state.stage !== 'closed') return { conditional: [], barred: [] };
-  return {
-    conditional: state.conditional ?? [],
-    barred: state.routing?.barred.map(({ actor_id }) => actor_id) ?? [],
-  };
-}
-
-/** Whoever had a hand in the clearance: none of them reviews it (ruling 11). */
-function involvedIn(
+function closedBy(
   events: readonly DecisionEvent[],
-  { assignment, actor_id: executor }: Extract<DecisionEvent, { event_type: 'execution.cleared' }>,
   roster: RosterIndex,
-): readonly string[] {
-  const overriding = events.flatMap((event) =>
-    event.event_type === 'override.breakglass' ? [event.actor_id, event.owner] : [],
-  );
-  const approving = assignment.map(({ actor_id }) => actor_id);
-  const counted = new Set(assignment.map(({ statement }) => statement));
-  const inPlaces = events.flatMap((event) =>
-    event.event_type === 'authority.approved' && counted.has(event.statement) ? [event.delegation] : [],
-  );
-  const delegating = events.flatMap((event) =>
-    event.event_type === 'authority.delegated' && inPlaces.includes(event.statement) ? [event.actor_id] : [],
-  );
-  return [
-    ...new Set([...overriding, ...approving, ...delegating, executor, ...personsBehind(roster, executor)]),
-  ].sort();
+  backout: BackoutFacts | undefined,
+): ClosedDecision {
+  const closed = closedDecision(events, roster, backout);
+  if (closed !== null) return closed;
+  throw new ServiceError('decision.not_closed', { message: 'the chain does not begin with a request' });
 }
 
-function idOf(decisionId: string, statement: string): string {
-  const seed = {
-    _type: 'application/vnd.countersign.addendum-id.v1+json',
-    decision_id: decisionId,
-    statement: parseDigest(statement),
-  };
-  return uuidFromDigest(digestJson(seed));
+type BackoutFacts = NonNullable<Parameters<typeof closedDecision>[2]>;
+
+/** Only a backout is held to the sealed pack, and to what governance and roster say of its signer by now. */
+async function backoutFacts(
+  dependencies: Dependencies,
+  matter: Matter,
+  read: ReadStatement<'backout'>,
+  at: Timestamp,
+): Promise<BackoutFacts> {
+  const { decisionId } = matter;
+  const pack = await sealedPackOf(dependencies, decisionId);
+  // The history has to have what was let out before it can have that it was taken back.
+  if (await dependencies.releases.owed(decisionId)) throw awaited(decisionId, 'its release in the history');
+  const { documents } = coreOf(await dependencies.store.get(parseDigest(pack)));
+  const { roster } = await governingAt(dependencies, at);
+  const { executorEligible } = inForceFacts(read, [], roster, matter, at);
+  return { pack, documents, signerStands: executorEligible };
+}
+
+async function sealedPackOf({ ledger }: Dependencies, decisionId: string): Promise<string> {
+  const pack = await ledger.binding(packRegistryOf(decisionId), decisionId);
+  if (pack === undefined) throw awaited(decisionId, 'its sealed pack');
+  return pack;
+}
+
+function awaited(decisionId: string, expected: string): ServiceError {
+  return new ServiceError('addendum.awaited', {
+    message: 'the decision has ended, and is not yet recorded whole',
+    path: decisionId,
+    expected,
+    got: 'nothing yet',
+  });
 }

@@ -19,6 +19,7 @@ export const RETRYABLE: ReadonlySet<string> = new Set([
   'registry.unendorsed',
   'standing.awaited',
   'evidence.awaited',
+  'addendum.awaited',
 ]);
 
 type Activities = { readonly [name: string]: (input: never) => Promise<unknown> };

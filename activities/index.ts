@@ -1,5 +1,5 @@
 import type { LocalActivities, RegularActivities } from '../core/contracts/activities.ts';
-import { recordAddendum } from './addendum.ts';
+import { recordAddendum, sealAddendum } from './addendum.ts';
 import { admit, admitStored } from './authority.ts';
 import type { Dependencies } from './dependencies.ts';
 import { evaluate } from './evaluation.ts';
@@ -40,6 +40,7 @@ export function createActivities(dependencies: Dependencies): LocalActivities & 
   const outside: RegularActivities = {
     sealPack: sealPack(dependencies),
     recordRelease: recordRelease(dependencies),
+    sealAddendum: sealAddendum(dependencies),
     patrol: patrol(dependencies),
     notify: notify(dependencies),
   };

@@ -41,6 +41,12 @@ export const CLI_ERROR_CODES = [
   'run.stopped',
   'run.not_executed',
   'run.receipt_refused',
+  /** The pack does not prove that this executor may go back to this; nothing was run. */
+  'backout.refused',
+  /** The command could not be started: nothing ran. */
+  'backout.not_started',
+  /** The record of a backout is not what this program wrote. */
+  'backout.record',
   /** The manifest of a capture would be written into what it captures. */
   'incident.inside',
   /** Nobody whom the roster knows has signed exactly this capture. */

@@ -4,6 +4,7 @@ import { abortCommand } from './commands/abort.ts';
 import { affectedCommand } from './commands/affected.ts';
 import { approveCommand } from './commands/approve.ts';
 import { archiveCommand } from './commands/archive.ts';
+import { backoutCommand } from './commands/backout.ts';
 import { backupCommand } from './commands/backup.ts';
 import { breakGlassCommand } from './commands/break-glass.ts';
 import { briefCommand } from './commands/brief.ts';
@@ -76,6 +77,7 @@ export function program(json: boolean): Command {
     whyCommand(),
     stuckCommand(),
     runCommand(),
+    ...backoutCommand(),
     exportCommand(),
     verifyCommand(),
     driftCommand(),

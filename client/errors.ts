@@ -16,6 +16,8 @@ export const CLIENT_ERROR_CODES = [
   'decision.conflict',
   /** The decision has not been routed, so there is nothing to approve, reject or claim. */
   'decision.not_routed',
+  /** The decision has not closed, and takes no addendum before it has. */
+  'decision.open',
   /** The audit pack has not been sealed. */
   'decision.not_sealed',
   /** The policy knows no such action, or no such target. */

@@ -30,6 +30,7 @@ import {
   type ReevaluationStatement,
   type RejectionStatement,
   type RequestStatement,
+  type BackoutStatement,
   type ReviewStatement,
   type ReviewVerdict,
   type RevocationStatement,
@@ -403,6 +404,23 @@ export function signReview(
   return signed(statement, by, [disclosure]);
 }
 
+/** What an executor swears to of going back by itself; members as in the statement. */
+export type BackoutContent = Omit<
+  BackoutStatement,
+  '_type' | 'origin' | 'tenant' | 'signer' | 'signed_at' | 'nonce' | 'reason'
+> & { readonly reason: string };
+
+/** Needs no service: the executor keeps it, and sends it once there is one. */
+export function signBackout(
+  by: Signer,
+  { reason, ...content }: BackoutContent,
+  at: Pick<Surroundings, 'origin' | 'tenant' | 'random'>,
+): SignedStatement {
+  const disclosure = disclose('$.reason', reason, at);
+  const surroundings = { ...at, now: () => content.finished_at };
+  return signed({ ...base('backout', by, surroundings), ...content, reason: commit(disclosure) }, by, [disclosure]);
+}
+
 /** What an executor swears to have done; members as in the statement. */
 export type ReceiptContent = Omit<ReceiptStatement, '_type' | 'origin' | 'tenant' | 'signer' | 'signed_at' | 'nonce'>;
 
@@ -443,6 +461,6 @@ function signed(statement: Statement, by: Signer, disclosures: readonly Disclosu
 }
 
 /** Empty texts are committed to as well: which ones are empty is nobody's business (ruling 15). */
-function disclose(path: string, value: JsonValue, { random }: Surroundings): Disclosure {
+function disclose(path: string, value: JsonValue, { random }: Pick<Surroundings, 'random'>): Disclosure {
   return { salt: toBase64(random(SALT_BYTES)), path, value };
 }

@@ -39,18 +39,36 @@ export async function submit(
   envelope: Envelope,
   disclosures: readonly Disclosure[] = [],
 ): Promise<Submitted> {
-  const { digest, parsed, statement } = readStatement(envelope, SUBMITTED_KINDS);
+  const { digest, kind, parsed, statement } = readStatement(envelope, SUBMITTED_KINDS);
   if (statement.decision_id !== decisionId) {
     throw discarded(decisionId, 'statement.decision', `it is about ${statement.decision_id}`);
   }
   await context.disclosures.putDisclosures(decisionId, digest, disclosures);
-  const answer =
-    (await answered(context, decisionId, digest, parsed.envelope)) ??
-    (await openAddendum(context, decisionId, digest, parsed.envelope));
+  // What says that its executor went back has no place in the decision: an Update would answer it for good.
+  const own =
+    kind === 'backout' ? refuseOpen(context, decisionId) : answered(context, decisionId, digest, parsed.envelope);
+  const answer = (await own) ?? (await openAddendum(context, decisionId, digest, parsed.envelope));
   const { verdict } = answer;
   if (verdict === 'discarded') throw discarded(decisionId, answer.code ?? '', answer.detail ?? '');
   checkAnswer(context, { decisionId, statement: digest, answer });
   return { ...answer, verdict };
+}
+
+/**
+ * While the decision waits for its receipt, that comes first: the same envelope is taken once it has ended.
+ *
+ * @throws ClientError `decision.open`.
+ */
+async function refuseOpen(context: ClientContext, decisionId: string): Promise<undefined> {
+  const run = await latestRun(context, decisionId);
+  const stage = run?.shown?.view?.stage ?? 'closed';
+  if (run?.state !== 'running' || stage === 'closed') return undefined;
+  throw new ClientError('decision.open', {
+    message: 'the decision has not ended; what was run under its permit is confirmed first, then send this again',
+    path: decisionId,
+    expected: 'a closed decision',
+    got: stage,
+  });
 }
 
 /** Sends the statement and waits for nothing: `state` shows what became of it (ruling 16). */

@@ -31,8 +31,15 @@ export const releaseRecordSchema = z.strictObject({
   cleared_at: timestampText,
   /** When the executor swears to have finished; null where it never said. */
   changed_at: timestampText.nullable(),
-  /** With a rollback: the decision that it undoes. */
+  /** With a rollback, and with a backout: the decision that it undoes. */
   undoes: decisionId.exactOptional(),
+  /**
+   * With a backout alone, whose `decision_id` and `pack` are its addendum's: digest of the sealed bundle of the decision
+   * that it undoes.
+   */
+  undone_pack: digest.exactOptional(),
+  /** With a backout: who else had moved the target on since what it undoes, by the links before; the newest of them. */
+  overtaken_by: z.strictObject({ decision_id: decisionId, changed_at: timestampText }).exactOptional(),
 });
 
 export type ReleaseRecord = z.infer<typeof releaseRecordSchema>;

@@ -12,6 +12,7 @@ import {
   uuidFromDigest,
 } from '../core/canon/index.ts';
 import {
+  BACKOUT_RESULTS,
   CONDITION_VERDICTS,
   ENDORSED_KINDS,
   LINK_RELATIONS,
@@ -116,6 +117,12 @@ const context = z
 
 /** Printable ASCII without a space. */
 const idempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/, { error: 'expected 1 to 200 printable characters' });
+
+const exitCode = z
+  .int()
+  .min(-(2 ** 31))
+  .max(2 ** 32 - 1)
+  .nullable();
 
 const base = <K extends StatementKind>(kind: K) => ({
   _type: z.literal(statementType(kind)),
@@ -254,11 +261,7 @@ export const statementSchemas = {
       started_at: timestampText,
       finished_at: timestampText,
       result: z.enum(EXECUTION_RESULTS),
-      exit_code: z
-        .int()
-        .min(-(2 ** 31))
-        .max(2 ** 32 - 1)
-        .nullable(),
+      exit_code: exitCode,
     })
     .refine(({ started_at, finished_at }) => started_at <= finished_at, {
       error: 'expected an end that is not before its beginning',
@@ -270,6 +273,29 @@ export const statementSchemas = {
     verdict: z.enum(REVIEW_VERDICTS),
     findings: commitment,
   }),
+  backout: z
+    .strictObject({
+      ...decision('backout'),
+      cleared: digest,
+      pack: digest.exactOptional(),
+      candidate: z.strictObject({ name, version: pinnedVersion, digest }),
+      target: name,
+      tool: name,
+      command: digest,
+      started_at: timestampText,
+      finished_at: timestampText,
+      result: z.enum(BACKOUT_RESULTS),
+      exit_code: exitCode,
+      reason: commitment,
+    })
+    .refine(({ started_at, finished_at }) => started_at <= finished_at, {
+      error: 'expected an end that is not before its beginning',
+      path: ['finished_at'],
+    })
+    .refine(({ finished_at, signed_at }) => finished_at <= signed_at, {
+      error: 'expected an end that is not after the signature',
+      path: ['finished_at'],
+    }),
   acknowledgement: z
     .strictObject({
       ...decision('acknowledgement'),

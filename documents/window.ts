@@ -1,7 +1,6 @@
-import { instant, type Timestamp } from '../core/domain/vocabulary.ts';
+import { CLOCK_TOLERANCE_MS, instant, type Timestamp } from '../core/domain/vocabulary.ts';
 
-/** How far a signer's clock may run ahead of the reader's, in milliseconds. */
-export const CLOCK_TOLERANCE_MS = 300_000;
+export { CLOCK_TOLERANCE_MS };
 
 /** From an instant on, and before another; null: without an end that is known yet. */
 export interface Window {

@@ -1,3 +1,4 @@
+export { addendumIdFor, closedDecision } from './addendum.ts';
 export { ancestorsIn, type Lines, linesOf } from './ancestry.ts';
 export { BASIS_TYPE, type BasisDocument, basisDocument } from './basis.ts';
 export { BRIEF_TYPE, type BriefDocument, type BriefFacts, briefDocument } from './brief.ts';

@@ -1,5 +1,6 @@
 import type { RequestStatement } from '../core/domain/statements.ts';
 import { type Asked, type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
+import type { WayBack } from '../core/domain/addendum.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import { evidenceSchema } from '../documents/evidence.ts';
 import { type PolicyAction, policySchema } from '../documents/policy.ts';
@@ -59,12 +60,10 @@ export function linkedDecision(
   // Evaluated anew, it was let out on the last basis.
   const routed = events.findLast((event) => event.event_type === 'authority.routed');
   if (first?.event_type !== 'decision.requested' || last === undefined || routed === undefined) return null;
-  const basis = contentOf(documents, routed.basis_digest);
-  if (basis === undefined || outcomeOf(last) === undefined) return null;
-  const { rollback_target: target } = basis;
+  const goesBackTo = rollbackTarget(first, routed, documents);
+  if (goesBackTo === undefined || outcomeOf(last) === undefined) return null;
   const { policy, evidence } = askedIn(first, events);
   const cleared = events.find((event) => event.event_type === 'execution.cleared');
-  const untouched = last.event_type === 'execution.confirmed' && last.execution.result === 'not_executed';
   return {
     decision_id: first.decision_id,
     pack,
@@ -72,9 +71,8 @@ export function linkedDecision(
     tenant: first.tenant,
     target: first.target,
     candidate: first.candidate.digest,
-    // Back from a rollback is forward again, past whatever was frozen since: it takes an ordinary decision.
-    rollback_target: typeof target === 'string' && !isRollback(first) ? target : null,
-    cleared: !untouched && cleared !== undefined,
+    rollback_target: goesBackTo,
+    cleared: cleared !== undefined && !isUntouched(last),
     cleared_at: cleared?.timestamp ?? null,
     carried,
     executed: outcomeOf(last) === 'executed',
@@ -84,6 +82,46 @@ export function linkedDecision(
       evidenceSchema.safeParse(contentOf(documents, evidence.packet)).data ?? null,
     ),
   };
+}
+
+/**
+ * What one may go back to without the service, and who may: out of the chain of a decision that was cleared, closed or
+ * not.
+ *
+ * @param documents as for {@link linkedDecision}
+ * @returns null where nothing was let out, or its executor swears that nothing ran
+ */
+export function wayBackOf(
+  events: readonly DecisionEvent[],
+  documents: Parameters<typeof linkedDecision>[2],
+): WayBack | null {
+  const [first] = events;
+  const last = events.at(-1);
+  const routed = events.findLast((event) => event.event_type === 'authority.routed');
+  if (first?.event_type !== 'decision.requested' || last === undefined || routed === undefined) return null;
+  if (!events.some(({ event_type }) => event_type === 'execution.cleared') || isUntouched(last)) return null;
+  const candidate = rollbackTarget(first, routed, documents);
+  if (candidate === undefined) return null;
+  const { executors, limits } = routed;
+  return { executors, target: first.target, candidate, tested_until: limits.rollback_valid_until };
+}
+
+/** Undefined where the basis is not there. */
+function rollbackTarget(
+  first: Extract<DecisionEvent, { event_type: 'decision.requested' }>,
+  routed: Extract<DecisionEvent, { event_type: 'authority.routed' }>,
+  documents: Parameters<typeof linkedDecision>[2],
+): DigestText | null | undefined {
+  const basis = contentOf(documents, routed.basis_digest);
+  if (basis === undefined) return undefined;
+  const { rollback_target: target } = basis;
+  // Back from a rollback is forward again, past whatever was frozen since: it takes an ordinary decision.
+  return typeof target === 'string' && !isRollback(first) ? target : null;
+}
+
+/** The executor swears that nothing ran. */
+function isUntouched(last: DecisionEvent): boolean {
+  return last.event_type === 'execution.confirmed' && last.execution.result === 'not_executed';
 }
 
 function askedIn(

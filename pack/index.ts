@@ -1,3 +1,4 @@
+export { ADDENDUM_TYPE, type Addendum, buildAddendum, readAddendum, sealAddendum } from './addendum.ts';
 export {
   buildClearancePack,
   CLEARANCE_PACK_TYPE,

@@ -41,4 +41,5 @@ export const VOCABULARY_MAPPING: Readonly<Record<EventType, SourceNames>> = {
   'ledger.restored': none,
   'addendum.opened': none,
   'override.reviewed': none,
+  'backout.recorded': none,
 };

@@ -10,7 +10,8 @@ export {
   type RegistryDependencies,
 } from './registry.ts';
 export { publicationRegistries } from './names.ts';
-export { type LetOut, letOut } from './let-out.ts';
+export { backedOut, type LetOut, letOut } from './let-out.ts';
+export { inOrderOfTime } from './release-order.ts';
 export { createReleases, type Release, type Releases } from './releases.ts';
 export { createRestrictions, type Finding, type Restrictions, type StandingRestriction } from './restrictions.ts';
 export { createReviews, type OverdueReview, type Reviews } from './reviews.ts';

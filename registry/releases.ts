@@ -6,6 +6,7 @@ import { RegistryError } from './errors.ts';
 import type { LetOut } from './let-out.ts';
 import { tenantRegistry } from './names.ts';
 import type { RegistryDependencies } from './registry.ts';
+import { countsFrom, isBackout, isLater, newestSince } from './release-order.ts';
 
 export interface Release {
   /** Digest of the record. */
@@ -32,8 +33,8 @@ export interface Releases {
    */
   record(release: LetOut): Promise<Release>;
   /**
-   * The newest decision that has moved the target on since what this one let out: it stands after it, or was cleared
-   * after it. An attempt to undo the same decision that nobody knows to have come about has not.
+   * The newest decision, or backout, that has moved the target on since what this one let out: it stands after it, or was
+   * cleared after it. An attempt to undo the same decision that nobody knows to have come about has not.
    *
    * @throws as {@link history}
    */
@@ -49,6 +50,12 @@ export interface Undone {
 
 /** So many links are looked back through: a claim is decided within two seconds, or not at all. */
 const LOOKED_BACK = 100;
+
+function overtakenBy(newest: Release | null): Pick<ReleaseRecord, 'overtaken_by'> {
+  if (newest === null) return {};
+  const { record } = newest;
+  return { overtaken_by: { decision_id: record.decision_id, changed_at: countsFrom(record) } };
+}
 
 interface ReleasesDependencies extends Omit<RegistryDependencies, 'ledger'> {
   readonly ledger: Pick<Ledger, 'bind' | 'binding'>;
@@ -92,15 +99,39 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
     return there;
   }
 
-  /** What a target was known to run after this link. */
+  /** What a target was known to run after this link; one that others had overtaken by then changes nothing of that. */
   function runsAfter(release: Release | null): string | null {
     if (release === null) return null;
-    const { outcome, candidate } = release.record;
+    const { outcome, candidate, overtaken_by: by, previous_candidate: before } = release.record;
+    if (by !== undefined && by.changed_at > countsFrom(release.record)) return before;
     return outcome === 'executed' ? candidate.digest : null;
   }
 
-  function triesTo(undone: string, { undoes, outcome }: ReleaseRecord): boolean {
-    return undoes === undone && outcome !== 'executed';
+  /** The newest link before this place that has moved the target on: looked for back to the one that is undone. */
+  async function newestBefore(
+    number: number,
+    undone: Undone,
+    link: (number: number) => Promise<Release | null>,
+  ): Promise<Release | null> {
+    const since: Release[] = [];
+    let recorded = false;
+    for (let at = number - 1; at > 0 && at >= number - LOOKED_BACK; at -= 1) {
+      const release = await link(at);
+      if (release === null) break;
+      const { record } = release;
+      if (recorded && !isLater(record, undone) && !isBackout(record)) break;
+      recorded ||= record.decision_id === undone.decision_id;
+      since.unshift(release);
+    }
+    return newestSince(since, undone);
+  }
+
+  /** Who had moved the target on since what a backout undoes, by the links before the place that it takes. */
+  async function overtakenAt(letOut: LetOut, number: number): Promise<Pick<ReleaseRecord, 'overtaken_by'>> {
+    const { target, undoes, undone_pack: pack, cleared_at } = letOut;
+    if (pack === undefined || undoes === undefined) return {};
+    const undone = { decision_id: undoes, cleared_at };
+    return overtakenBy(await newestBefore(number, undone, (at) => linkAt(target, at)));
   }
 
   /** The decision's own link, in one of the places that it has taken. */
@@ -111,6 +142,23 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
       const link = await linkAt(target, Number(place));
       if (link?.record.decision_id === decisionId) return link;
     }
+  }
+
+  /** Whether a backout had been overtaken is said by the links before it, and by nobody else. */
+  async function refuseOtherOrder({ record }: Release, before: readonly Release[]): Promise<void> {
+    if (record.undone_pack === undefined || record.undoes === undefined) return;
+    const undone = { decision_id: record.undoes, cleared_at: record.cleared_at };
+    const newest = await newestBefore(record.number, undone, async (at) => before[at - 1] ?? null);
+    const found = overtakenBy(newest).overtaken_by;
+    const text = (by: ReleaseRecord['overtaken_by']): string =>
+      by === undefined ? 'overtaken by nobody' : `overtaken by ${by.decision_id} at ${by.changed_at}`;
+    if (text(record.overtaken_by) === text(found)) return;
+    throw new RegistryError('registry.bound', {
+      message: 'a backout in a release history does not say what the links before it do',
+      path: `$.${links}.${key(record.target, record.number)}`,
+      expected: text(found),
+      got: text(record.overtaken_by),
+    });
   }
 
   return {
@@ -141,6 +189,7 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
           number,
           previous: before?.digest ?? 'GENESIS',
           previous_candidate: runsAfter(before),
+          ...(await overtakenAt(letOut, number)),
         };
         const bytes = canonicalBytes(record);
         await store.put(bytes);
@@ -150,21 +199,8 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
         if (value === digest) return { digest, record };
       }
     },
-    async overtaking(target, { decision_id: undone, cleared_at }) {
-      const number = await lastNumber(target);
-      const since: Release[] = [];
-      let recorded = false;
-      for (let at = number; at > 0 && at > number - LOOKED_BACK; at -= 1) {
-        const release = await linkAt(target, at);
-        if (release === null) break;
-        const { record } = release;
-        const isLater = record.cleared_at > cleared_at;
-        if (recorded && !isLater) break;
-        if (record.decision_id === undone) recorded = true;
-        else if (!triesTo(undone, record)) since.push(release);
-      }
-      // One of before there was a history stands nowhere in it: only what was cleared later speaks against it.
-      return (recorded ? since[0] : since.find(({ record }) => record.cleared_at > cleared_at)) ?? null;
+    async overtaking(target, undone) {
+      return newestBefore((await lastNumber(target)) + 1, undone, (at) => linkAt(target, at));
     },
     async history(target) {
       const releases: Release[] = [];
@@ -183,6 +219,7 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
             got,
           });
         }
+        await refuseOtherOrder(release, releases);
         releases.push(release);
       }
     },

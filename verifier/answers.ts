@@ -353,6 +353,7 @@ function detailOf(event: DecisionEvent): string {
     case 'decision.cancelled':
     case 'addendum.opened':
     case 'override.reviewed':
+    case 'backout.recorded':
       return '';
   }
 }

@@ -157,6 +157,20 @@ const MEANINGS = {
     says: 'the executor swears to have started after the permit had ended',
   },
   'execution.subject': { family: 'evidence', says: 'what ran is not the candidate that was approved' },
+  'addendum.unreadable': { family: 'evidence', says: 'the addendum is not in its one form' },
+  'addendum.pack': { family: 'evidence', says: 'the addendum belongs to another decision or pack' },
+  'addendum.differs': { family: 'evidence', says: 'its statement and the sealed pack lead to another addendum' },
+  'backout.cleared': {
+    family: 'evidence',
+    says: 'who went back did so from another clearance or pack, or nothing had been let out',
+  },
+  'backout.executor': { family: 'evidence', says: 'who went back is no executor of this target' },
+  'backout.target': { family: 'evidence', says: 'who went back did so at another target' },
+  'backout.candidate': {
+    family: 'evidence',
+    says: 'what was gone back to is not what the approvers of the decision signed as its rollback target',
+  },
+  'backout.early': { family: 'evidence', says: 'the executor swears to have gone back before it was cleared' },
   'linked.pack': {
     family: 'evidence',
     says: 'the sealed pack of the earlier decision, which this one goes back to, does not hold',

@@ -1,3 +1,5 @@
+export { type AddendumInput, type AddendumReport, verifyAddendum } from './addendum.ts';
+export { type BackoutInput, type BackoutReport, verifyBackout } from './backout.ts';
 export {
   type Answers,
   answersOf,

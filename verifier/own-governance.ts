@@ -12,7 +12,7 @@ import {
   type TrustFile,
 } from '../documents/index.ts';
 import type { Matter } from '../evaluation/admission.ts';
-import type { ClearancePack } from '../pack/index.ts';
+import type { PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
 import { ancestryBefore, checkCleared, standingIn } from './standing.ts';
@@ -29,7 +29,7 @@ export interface OwnGovernance {
 }
 
 export interface Scene {
-  readonly pack: ClearancePack;
+  readonly pack: PackedChain;
   readonly matter: Matter;
   readonly contents: Contents;
   readonly trust: TrustFile;
@@ -41,9 +41,7 @@ export interface Scene {
 /** By the executor's own clock, and by the newer one of its own standing and the pack's. What cannot be read stops it. */
 export function checkOwnGovernance(own: OwnGovernance, scene: Scene, findings: Findings): void {
   const { pack, matter, contents, trust, at, place } = scene;
-  const given = own.standing === undefined ? null : openStanding(own.standing, scene, findings);
-  const packed = standingIn(place.event, contents)?.document ?? null;
-  const document = newer(given, packed, place, findings);
+  const document = newestStanding(own, scene, findings);
   if (document === null && demandsStanding(trust, pack.tenant, at))
     findings.add('standing.missing', { path: '$.standing', expected: 'a standing', got: 'none' }, place);
   if (document !== null && !speaksAt(document, at))
@@ -51,6 +49,17 @@ export function checkOwnGovernance(own: OwnGovernance, scene: Scene, findings: F
   const freezes = (own.freezes ?? []).flatMap((bytes) => openFreeze(bytes, document, scene, findings) ?? []);
   const ancestry = ancestryBefore(pack, place.index, contents);
   checkCleared({ document, freezes, ancestry, at }, matter, contents, place, findings);
+}
+
+/** The newer one of what the executor was given and what the clearance names; null where there is neither. */
+export function newestStanding(
+  { standing }: Pick<OwnGovernance, 'standing'>,
+  scene: Omit<Scene, 'matter'>,
+  findings: Findings,
+): Standing | null {
+  const given = standing === undefined ? null : openStanding(standing, scene, findings);
+  const packed = standingIn(scene.place.event, scene.contents)?.document ?? null;
+  return newer(given, packed, scene.place, findings);
 }
 
 /** Both are endorsed by then; two of one serial are governance's contradiction, which nobody executes upon. */
@@ -70,7 +79,7 @@ function newer(
 
 function openStanding(
   { document, endorsements }: NonNullable<OwnGovernance['standing']>,
-  { pack, trust, at, place }: Scene,
+  { pack, trust, at, place }: Omit<Scene, 'matter'>,
   findings: Findings,
 ): Standing | null {
   try {

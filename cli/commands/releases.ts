@@ -1,3 +1,4 @@
+import type { ReleaseRecord } from '../../documents/index.ts';
 import { command } from '../command.ts';
 
 interface ReleasesOptions {
@@ -50,7 +51,10 @@ export function releasesCommand() {
       const lines = releases.map((one) => [
         `${one.changed_at ?? `after ${one.cleared_at}`}  ${one.candidate.name} ${one.candidate.version}  ${SAYS[one.outcome]}`,
         `  ${one.candidate.digest}, before it ${one.previous_candidate ?? 'not known'}`,
-        `  decision ${one.decision_id}${one.undoes === undefined ? '' : `, the rollback of ${one.undoes}`}: ${one.approved.join(', ') || 'nobody had to approve'}`,
+        `  ${doneBy(one)}: ${one.approved.join(', ') || 'nobody had to approve'}`,
+        ...(one.overtaken_by === undefined
+          ? []
+          : [`  OVERTAKEN by ${one.overtaken_by.decision_id}, at the target since ${one.overtaken_by.changed_at}`]),
         `  pack ${one.pack}${one.wrong === null ? '' : `: NOT PROVEN, ${one.wrong}`}`,
       ]);
       const none = `${target} was changed by no decision${instant === null ? '' : ` before ${instant}`}`;
@@ -61,6 +65,17 @@ export function releasesCommand() {
       };
     },
   });
+}
+
+/** A backout has no approvals of its own: those who approved what it goes back from have signed the way back. */
+function doneBy({
+  decision_id,
+  undoes,
+  undone_pack,
+}: Pick<ReleaseRecord, 'decision_id' | 'undoes' | 'undone_pack'>): string {
+  if (undone_pack !== undefined)
+    return `addendum ${decision_id}, BACKED OUT of decision ${undoes}, whose way back is by`;
+  return `decision ${decision_id}${undoes === undefined ? '' : `, the rollback of ${undoes}`}`;
 }
 
 const SAYS = {

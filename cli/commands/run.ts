@@ -92,9 +92,10 @@ export function runCommand() {
                 holdAnswer(config, decisionId, submitted);
                 return submitted;
               },
-              verifyClearance: async (clearance) =>
-                verifyOwnClearance({
-                  pack: await store.get(clearance),
+              verifyClearance: async (clearance) => {
+                const pack = await store.get(clearance);
+                const verified = verifyOwnClearance({
+                  pack,
                   permit,
                   trust: readInput(config.trust),
                   trustName: config.trust,
@@ -103,7 +104,10 @@ export function runCommand() {
                   at: now(),
                   governance: readOwnGovernance(options),
                   say: surroundings.say,
-                }),
+                });
+                states.keepClearance(folder, decisionId, pack);
+                return verified;
+              },
               measure: async () => (await measure(subject, options.reference)).digest,
               execute: () => execute(words, surroundings.json),
               now,

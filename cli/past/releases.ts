@@ -1,10 +1,11 @@
 import { parseDigest } from '../../core/canon/index.ts';
 import type { Timestamp } from '../../core/domain/vocabulary.ts';
 import { compare } from '../../core/domain/replay.ts';
-import { letOut, type Release } from '../../registry/index.ts';
+import { backedOut, inOrderOfTime, type LetOut, letOut, type Release } from '../../registry/index.ts';
 import { coreOf, type PackCore } from '../../pack/index.ts';
+import type { ReleaseRecord } from '../../documents/index.ts';
 import type { DocumentStore } from '../../store/index.ts';
-import { countedOverrides, verify } from '../../verifier/index.ts';
+import { countedOverrides, type EvidenceVerdict, verify, verifyAddendum } from '../../verifier/index.ts';
 import { trustFiles } from '../verify/trust-files.ts';
 
 /** One link of a target's history, and what the pack that it names proves of it. */
@@ -20,10 +21,11 @@ export interface ProvenRelease {
 
 /**
  * The link that says what a target was at `at`: the last one that had been carried out by then. One whose executor never
- * said when counts from its clearance, since from there on nobody knows.
+ * said when counts from its clearance, since from there on nobody knows; a backout from its own time, whenever it was
+ * recorded.
  */
 export function releaseAt(history: readonly Release[], at: Timestamp): Release | null {
-  return history.findLast(({ record }) => (record.changed_at ?? record.cleared_at) <= at) ?? null;
+  return inOrderOfTime(history).findLast(({ record }) => (record.changed_at ?? record.cleared_at) <= at) ?? null;
 }
 
 /**
@@ -37,31 +39,63 @@ export async function proveReleases(
   store: Pick<DocumentStore, 'get'>,
   trustPath: string,
 ): Promise<readonly ProvenRelease[]> {
-  const trust = trustFiles(trustPath);
   const proven: ProvenRelease[] = [];
   for (const release of releases) {
-    const bundle = await store.get(parseDigest(release.record.pack));
-    const options = { require: 'C1', expect: release.record.outcome } as const;
-    const report = verify({ bundle, view: null, disclosures: null, ...trust, trustName: trustPath, options });
-    const core = report.evidence === 'holds' ? coreOf(bundle) : null;
+    const { record } = release;
+    const proof = record.undone_pack === undefined ? packProof : addendumProof;
+    const { evidence, core, says } = await proof(record, store, trustPath);
     proven.push({
       release,
       core,
       approved: core === null ? [] : approversOf(core),
       wrong:
         core === null
-          ? `its pack ${report.evidence.replaceAll('_', ' ')}`
-          : (differenceOf(release, core) ?? doubleOf(release, history)),
+          ? `its pack ${evidence.replaceAll('_', ' ')}`
+          : (differenceOf(release, core, says) ?? doubleOf(release, history)),
     });
   }
   return proven;
 }
 
+interface Proof {
+  readonly evidence: EvidenceVerdict;
+  /** Of the decision that authority comes from; null where the proof does not hold. */
+  readonly core: PackCore | null;
+  /** What the link has to say; null where nothing was let out. */
+  readonly says: LetOut | null;
+}
+
+async function packProof(
+  { pack, outcome }: ReleaseRecord,
+  store: Pick<DocumentStore, 'get'>,
+  trustPath: string,
+): Promise<Proof> {
+  const bundle = await store.get(parseDigest(pack));
+  const options = { require: 'C1', expect: outcome } as const;
+  const files = { bundle, view: null, disclosures: null, ...trustFiles(trustPath) };
+  const { evidence } = verify({ ...files, trustName: trustPath, options });
+  const core = evidence === 'holds' ? coreOf(bundle) : null;
+  return { evidence, core, says: core && letOut(core.events, pack) };
+}
+
+/** A backout is proven by its addendum together with the pack of the decision that it went back from. */
+async function addendumProof(
+  { pack, undone_pack: undone = pack }: ReleaseRecord,
+  store: Pick<DocumentStore, 'get'>,
+  trustPath: string,
+): Promise<Proof> {
+  const [addendum, bundle] = [await store.get(parseDigest(pack)), await store.get(parseDigest(undone))];
+  const { evidence, proven } = verifyAddendum({ addendum, bundle, ...trustFiles(trustPath) });
+  if (proven === null) return { evidence, core: null, says: null };
+  const { core, events } = proven;
+  const cleared = core.events.find((event) => event.event_type === 'execution.cleared');
+  return { evidence, core, says: backedOut(events, pack, { pack: undone, cleared_at: cleared?.timestamp ?? null }) };
+}
+
 /** Everything that a link says of its decision, against what the same events make of it. */
-function differenceOf({ record }: Release, { events, origin, tenant }: PackCore): string | null {
-  const proven = letOut(events, record.pack);
+function differenceOf({ record }: Release, { origin, tenant }: PackCore, proven: LetOut | null): string | null {
   if (proven === null) return 'its pack let nothing out';
-  const { _type, number, previous, previous_candidate, ...says } = record;
+  const { _type, number, previous, previous_candidate, overtaken_by, ...says } = record;
   const [first] = compare('$', { origin, tenant, ...proven }, says);
   return first === undefined ? null : `its ${first.path.slice(2)} is ${first.got}, the pack proves ${first.expected}`;
 }

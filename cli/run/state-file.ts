@@ -82,6 +82,14 @@ export function runStates(folder: string, decision: string): RunStates {
 }
 
 /**
+ * The clearance pack of a decision, kept beside its state: whoever has to go back before the decision is sealed has it
+ * at hand where the service is away.
+ */
+export function keepClearance(folder: string, decision: string, pack: Uint8Array): void {
+  replaceFile(join(folder, `${decision}.clearance.json`), pack, 0o600);
+}
+
+/**
  * Keeps a second run of the same decision on this machine out while one is under way. A lock whose process is gone is
  * taken over: a crash must not need a hand. @throws CliError `run.in_progress`.
  */

@@ -236,6 +236,8 @@ export interface AddendumResult {
   readonly accepted: boolean;
   readonly code: string | null;
   readonly acknowledgement: Envelope | null;
+  /** True where it is of a kind that is sealed; left out otherwise, and by workers of before there was one. */
+  readonly seals?: true;
 }
 
 /** Calls that may take long, and may be regular activities therefore. */
@@ -247,6 +249,11 @@ export interface RegularActivities {
   sealPack(input: { decisionId: string; head: Head }): Promise<SealedPack>;
   /** Appends what a sealed decision let out to the history of its target, once (R89); null where it let out nothing. */
   recordRelease(input: { pack: DigestText }): Promise<{ readonly release: DigestText | null }>;
+  /**
+   * Seals the addendum of a backout, and appends it to the history of its target, each once. Never writes an event.
+   * Non-retryable `decision.not_closed`: there is no such addendum.
+   */
+  sealAddendum(input: { addendumId: string }): Promise<SealedPack & { readonly release: DigestText | null }>;
   /**
    * Tells people of a reminder, an escalation, a nudge, a reassignment or broken glass that stands at `sequence`; may tell them again when it is
    * called again. Never writes an event.

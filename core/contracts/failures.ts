@@ -5,6 +5,8 @@ import { CountersignError } from '../errors.ts';
  * the code of a discarded statement, or as a trouble that `why` shows.
  */
 export const SERVICE_CODES = [
+  /** The decision has ended, and its pack or its place in a release history is not there yet: an addendum waits for it. */
+  'addendum.awaited',
   /** Something failed without a code of its own; the worker's log has it. */
   'activity.failed',
   /** A stranger's workflow called what only the service's own may call. */

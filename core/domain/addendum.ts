@@ -4,8 +4,18 @@ import type { DecisionEvent, EventDraft } from './events.ts';
 import type { LiveApproval } from './state.ts';
 import { judgeSettlement, settled } from './stages/condition.ts';
 import { isContested } from './stages/pending.ts';
-import { type ConditionStatement, kindOf } from './statements.ts';
-import { type DigestText, SYSTEM_ACTOR, type Timestamp } from './vocabulary.ts';
+import { type BackoutStatement, type ConditionStatement, kindOf } from './statements.ts';
+import { CLOCK_TOLERANCE_MS, type DigestText, instant, SYSTEM_ACTOR, type Timestamp } from './vocabulary.ts';
+
+/** By whom, where and to what one may go back from a decision, as its approvers signed it. */
+export interface WayBack {
+  readonly executors: readonly string[];
+  readonly target: string;
+  /** Digest that its basis names; null where that names none, or it went back itself. */
+  readonly candidate: DigestText | null;
+  /** Until when the test of the way back counted; null where none was demanded. */
+  readonly tested_until: Timestamp | null;
+}
 
 /** The closed decision that an addendum belongs to. */
 export interface ClosedDecision {
@@ -23,11 +33,17 @@ export interface ClosedDecision {
   readonly barred: readonly string[];
   /** Whether its clearance was confirmed. */
   readonly confirmed: boolean;
+  /** Null where nothing was let out that one could go back from, and where nobody asked. */
+  readonly wayBack: WayBack | null;
+  /** Digest of the bytes of its sealed bundle; null where nobody asked. */
+  readonly pack: DigestText | null;
+  /** Whether the key of whoever went back from it still counts, by roster and governance: the service's word. */
+  readonly signerStands: boolean;
 }
 
 /**
- * The whole chain of an addendum: that it was opened, and what it is: the review of an override, word of a condition, or a statement that
- * came too late. Nothing here changes the decision: a receipt that arrives after the end is kept with its statement, and
+ * The whole chain of an addendum: that it was opened, and what it is: the review of an override, word of a condition, a
+ * backout, or a statement that came too late. Nothing here changes the decision: a receipt that arrives after the end is kept with its statement, and
  * the decision stays unconfirmed.
  */
 export function decideAddendum(
@@ -65,6 +81,9 @@ function answer(closed: ClosedDecision, admitted: AdmittedStatement, at: Timesta
       late: at > (closed.cleared?.override?.review_by ?? at),
     };
   }
+  if (code === undefined && statement._type === 'application/vnd.countersign.backout.v1+json') {
+    return backedOut(closed, digest, statement, at);
+  }
   if (code === undefined && statement._type === 'application/vnd.countersign.condition.v1+json') {
     return settled(digest, statement, conditionOf(closed, statement), at);
   }
@@ -79,12 +98,39 @@ function answer(closed: ClosedDecision, admitted: AdmittedStatement, at: Timesta
   };
 }
 
+function backedOut(
+  { wayBack }: ClosedDecision,
+  digest: DigestText,
+  statement: BackoutStatement,
+  at: Timestamp,
+): Extract<EventDraft, { event_type: 'backout.recorded' }> {
+  const { signer, cleared, pack, candidate, target, tool, command, started_at, finished_at, result, reason } =
+    statement;
+  return {
+    event_type: 'backout.recorded',
+    timestamp: at,
+    actor_id: signer,
+    statement: digest,
+    cleared,
+    ...(pack === undefined ? {} : { pack }),
+    candidate,
+    target,
+    tool,
+    command,
+    started_at,
+    finished_at,
+    result,
+    reason,
+    test_lapsed: wayBack?.tested_until !== null && wayBack !== null && started_at >= wayBack.tested_until,
+  };
+}
+
 function conditionOf({ conditional }: ClosedDecision, { approval, condition }: ConditionStatement) {
   const live = conditional.find(({ statement }) => statement === approval);
   return live?.conditions?.find(({ id }) => id === condition);
 }
 
-/** Undefined where it is a review, or word of a condition, that counts. The executor's receipt for a permit that was used is told apart. */
+/** Undefined where it is a review, word of a condition, or a backout, that counts. The executor's receipt for a permit that was used is told apart. */
 function refusal(closed: ClosedDecision, { statement, signer }: AdmittedStatement): RefusalCode | undefined {
   const { cleared, confirmed, involved } = closed;
   if (statement._type === 'application/vnd.countersign.condition.v1+json') {
@@ -97,8 +143,25 @@ function refusal(closed: ClosedDecision, { statement, signer }: AdmittedStatemen
     if (signer.kind !== 'person' || !signer.roles.includes(cleared.override.review_role)) return 'review.role';
     return signer.duties.length > 0 || involved.includes(statement.signer) ? 'review.involved' : undefined;
   }
+  if (statement._type === 'application/vnd.countersign.backout.v1+json') return judgeBackout(closed, statement);
   if (cleared !== null && isContested(statement, cleared.timestamp)) return 'order.contested';
   if (statement._type !== 'application/vnd.countersign.receipt.v1+json' || cleared === null) return 'decision.closed';
   if (statement.signer !== cleared.actor_id) return 'receipt.not_executor';
   return confirmed ? 'receipt.permit_used' : 'receipt.late';
+}
+
+/** It went back from what this decision let out to what its approvers signed as the way back: no downgrade to anything else. */
+function judgeBackout(
+  { cleared, wayBack, pack, signerStands }: ClosedDecision,
+  statement: BackoutStatement,
+): RefusalCode | undefined {
+  if (cleared === null || wayBack === null) return 'backout.not_cleared';
+  if (statement.cleared !== cleared.integrity_hash) return 'backout.cleared';
+  if (statement.pack !== undefined && statement.pack !== pack) return 'backout.pack';
+  if (!wayBack.executors.includes(statement.signer)) return 'backout.executor';
+  if (statement.target !== wayBack.target) return 'backout.target';
+  if (statement.candidate.digest !== wayBack.candidate) return 'backout.candidate';
+  if (!signerStands) return 'backout.key_revoked';
+  const cameBefore = instant(statement.started_at) < instant(cleared.timestamp) - CLOCK_TOLERANCE_MS;
+  return cameBefore ? 'backout.early' : undefined;
 }

@@ -265,6 +265,8 @@ function judge(
     }
     case 'application/vnd.countersign.review.v1+json':
       return 'review.not_due';
+    case 'application/vnd.countersign.backout.v1+json':
+      return 'backout.not_closed';
     case 'application/vnd.countersign.receipt.v1+json': {
       if (state.stage !== 'cleared') return 'receipt.not_cleared';
       return decideReceipt({ ...admitted, statement }, state, at, permit);

@@ -1,5 +1,6 @@
 import type {
   ApprovalCondition,
+  BackoutResult,
   BarredPerson,
   Candidate,
   ConditionVerdict,
@@ -646,6 +647,25 @@ export interface OverrideReviewed extends Draft<'override.reviewed'> {
   readonly late: boolean;
 }
 
+/** An executor went back without the service: the second event of an addendum to the decision that it went back from. */
+export interface BackoutRecorded extends Draft<'backout.recorded'> {
+  readonly statement: DigestText;
+  /** Hash of the closed decision's `execution.cleared`. */
+  readonly cleared: DigestText;
+  /** Digest of the sealed bundle that the executor acted on; left out where that was the clearance pack. */
+  readonly pack?: DigestText;
+  readonly candidate: Candidate;
+  readonly target: string;
+  readonly tool: string;
+  readonly command: DigestText;
+  readonly started_at: Timestamp;
+  readonly finished_at: Timestamp;
+  readonly result: BackoutResult;
+  readonly reason: Commitment;
+  /** The test of the way back counted no more when it began: an emergency does not wait for a new one. */
+  readonly test_lapsed: boolean;
+}
+
 /** First event of an addendum: what arrived after the decision it names had closed (ruling 9). */
 export interface AddendumOpened extends Draft<'addendum.opened'> {
   readonly origin: string;
@@ -685,7 +705,8 @@ export type EventDraft =
   | DecisionCancelled
   | LedgerRestored
   | AddendumOpened
-  | OverrideReviewed;
+  | OverrideReviewed
+  | BackoutRecorded;
 
 export type EventType = EventDraft['event_type'];
 
@@ -722,6 +743,7 @@ export const EVENT_TYPES = [
   'ledger.restored',
   'addendum.opened',
   'override.reviewed',
+  'backout.recorded',
 ] as const satisfies readonly EventType[];
 
 /** Denials for what the earlier decision is that the request names. */
@@ -780,6 +802,7 @@ export function outcomeOf(event: EventDraft): Outcome | undefined {
     case 'ledger.restored':
     case 'addendum.opened':
     case 'override.reviewed':
+    case 'backout.recorded':
       return undefined;
     default:
       return unknownEvent(event);

@@ -97,6 +97,7 @@ function step(state: DecisionState, event: DecisionEvent): DecisionState {
       return close(at(state, event, 'requested', 'policy_evaluated', 'risk_evaluated', 'routed', 'authorized'), event);
     case 'addendum.opened':
     case 'override.reviewed':
+    case 'backout.recorded':
       throw illegal(state, event);
     default:
       return unknownEvent(event);

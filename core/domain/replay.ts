@@ -60,6 +60,7 @@ export function triggerOf(event: DecisionEvent): Trigger | undefined {
     case 'authority.routed':
     case 'addendum.opened':
     case 'override.reviewed':
+    case 'backout.recorded':
       return undefined;
   }
 }

@@ -22,6 +22,7 @@ export const SUBMITTED_KINDS = [
   'claim',
   'receipt',
   'review',
+  'backout',
 ] as const;
 export type SubmittedKind = (typeof SUBMITTED_KINDS)[number];
 
@@ -323,6 +324,32 @@ export interface ReviewStatement extends DecisionStatement<'review'> {
   readonly findings: Commitment;
 }
 
+/**
+ * The executor's sworn account of having gone back by itself, on what the decision's own pack says (ruling 12): from what
+ * that decision let out to what its basis names as rollback target, and to nothing else.
+ */
+export interface BackoutStatement extends DecisionStatement<'backout'> {
+  /** Hash of the `execution.cleared` event, and with it of the whole chain that led to it. */
+  readonly cleared: DigestText;
+  /** Digest of the bytes of the sealed bundle that it acted on; left out where that was the clearance pack. */
+  readonly pack?: DigestText;
+  /** What it went back to; the digest as measured immediately before the run. */
+  readonly candidate: Candidate;
+  readonly target: string;
+  readonly tool: string;
+  /** Digest of the canonical JSON array of the command's words. */
+  readonly command: DigestText;
+  readonly started_at: Timestamp;
+  readonly finished_at: Timestamp;
+  readonly result: BackoutResult;
+  /** Exit status of the command, null where there is none. */
+  readonly exit_code: number | null;
+  readonly reason: Commitment;
+}
+
+export const BACKOUT_RESULTS = ['success', 'failure', 'unknown'] as const satisfies readonly ExecutionResult[];
+export type BackoutResult = (typeof BACKOUT_RESULTS)[number];
+
 export const REVIEW_VERDICTS = ['justified', 'unjustified'] as const;
 export type ReviewVerdict = (typeof REVIEW_VERDICTS)[number];
 
@@ -429,6 +456,7 @@ export type Statement =
   | PermitStatement
   | ReceiptStatement
   | ReviewStatement
+  | BackoutStatement
   | AcknowledgementStatement
   | EndorsementStatement
   | FreezeStatement
@@ -453,7 +481,8 @@ export type SubmittedStatement =
   | ReassignmentStatement
   | ClaimStatement
   | ReceiptStatement
-  | ReviewStatement;
+  | ReviewStatement
+  | BackoutStatement;
 
 /** Kind of a statement that was read. */
 export function kindOf(statement: Statement): StatementKind {

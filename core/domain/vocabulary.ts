@@ -83,6 +83,9 @@ export type DigestText = string;
 /** Commitment to a text that is disclosed beside the record, never in it (ruling 15). Same spelling as a digest. */
 export type Commitment = string;
 
+/** How far a signer's clock may run ahead of the reader's, or behind it, in milliseconds. */
+export const CLOCK_TOLERANCE_MS = 300_000;
+
 /** Milliseconds of a {@link Timestamp} since the epoch. */
 export function instant(at: Timestamp): number {
   return Date.parse(at);

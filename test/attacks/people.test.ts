@@ -291,6 +291,9 @@ describe("a reviewer's", () => {
       conditional: [],
       barred: [],
       confirmed: true,
+      wayBack: null,
+      pack: null,
+      signerStands: false,
     };
     const signer = { kind: 'person', roles: [BREAKGLASS.review_role], duties: [] } as const;
     const review = (by: string) =>

@@ -2,9 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { canonicalBytes, digestBytes } from '../../core/canon/index.ts';
 import { proveReleases, releaseAt } from '../../cli/past/releases.ts';
 import type { ReleaseRecord } from '../../documents/index.ts';
-import { letOut, type Release } from '../../registry/index.ts';
+import { backedOut, letOut, type Release } from '../../registry/index.ts';
 import { createMemoryStore, type DocumentStore } from '../../store/index.ts';
 import { ACTORS, digestOf, ORIGIN, T, TENANT } from '../documents/fixtures.ts';
+import { addendumTo, backoutOf, CHAMPION, sealedAddendum } from '../verifier/fixture-addendum.ts';
 import { executed, filesOf, MiniatureService, shift } from '../verifier/fixture-pack.ts';
 import { PackFolders } from './pack-folders.ts';
 
@@ -92,5 +93,47 @@ describe('a link', () => {
     const history = [released(), again];
     expect(await wrongOf(released(), history)).toBe('its decision stands also as number 7');
     expect(await wrongOf(again, history)).toBe('its decision stands also as number 1');
+  });
+});
+
+describe('the link of a backout', () => {
+  const files = filesOf(service);
+  const addendum = addendumTo(service, files, backoutOf(service));
+  const sealed = sealedAddendum(addendum);
+  const undone = { pack: digestBytes(bundle), cleared_at: T.cleared };
+  const says = backedOut(addendum.events, digestBytes(sealed), undone);
+  if (says === null) throw new TypeError('the fixture backs out');
+  const back = (changes: Partial<ReleaseRecord> = {}) =>
+    released({ number: 2, previous_candidate: link.candidate.digest, ...says, ...changes });
+
+  beforeEach(() => store.put(sealed));
+
+  it('is proven by its addendum and the pack of what it undoes, by whose approvers it goes back', async () => {
+    expect(back().record).toMatchObject({ candidate: CHAMPION, undoes: service.decisionId });
+    const history = [released(), back()];
+    const found = await proveReleases(history, history, store, folders.trust);
+    expect(found).toMatchObject([{ wrong: null }, { wrong: null, approved: [`${ACTORS.executive} as executive`] }]);
+  });
+
+  it.each<[string, Partial<ReleaseRecord>, string]>([
+    ['another candidate', { candidate: { ...CHAMPION, digest: digestOf('x') } }, 'its candidate.digest is '],
+    ['another time', { changed_at: shift(T.finished, 1) }, 'its changed_at is '],
+    ['a success that it was not', { outcome: 'execution_failed' }, 'its outcome is '],
+    ['another decision', { undoes: '11111111-2222-8333-8444-555555555555' }, 'its undoes is '],
+    ['another clearance', { cleared_at: shift(T.cleared, 1) }, 'its cleared_at is '],
+    ['an addendum that is none', { pack: digestBytes(bundle) }, 'its pack does not hold'],
+    ['another pack', { undone_pack: digestBytes(sealed) }, 'its pack does not hold'],
+  ])('that says %s is not proven', async (_, changes, wrong) => {
+    expect(await wrongOf(back(changes))).toContain(wrong);
+  });
+
+  it('counts from when it was done, whenever it was recorded', () => {
+    const { changed_at } = says;
+    const after = released({ number: 2, cleared_at: shift(T.finished, 7200), changed_at: shift(T.finished, 7300) });
+    const history = [released(), after, back({ number: 3 })];
+    expect(releaseAt(history, changed_at ?? '')).toEqual(history[2]);
+    expect(releaseAt(history, shift(T.finished, 7299))).toEqual(history[2]);
+    expect(releaseAt(history, shift(T.finished, 7300))).toEqual(after);
+    expect(releaseAt(history, shift(changed_at ?? '', -1))).toEqual(history[0]);
   });
 });

@@ -36,6 +36,7 @@ import {
   type RejectionStatement,
   type RequestStatement,
   type ReviewStatement,
+  type BackoutStatement,
   type RevocationStatement,
   type StatementKind,
   statementType,
@@ -684,6 +685,25 @@ export function signedReview(overrides: Draft<'review'> = {}, key?: PrivateKey):
   return sign<'review'>(statement, key);
 }
 
+export function signedBackout(overrides: Draft<'backout'> = {}, key?: PrivateKey): Envelope {
+  const statement: BackoutStatement = {
+    ...header('backout', overrides.signer ?? ACTORS.deployer, T.finished),
+    decision_id: DECISION_ID,
+    cleared: digestOf('execution.cleared'),
+    candidate: { ...CANDIDATE, version: '2.3.1', digest: digestOf('candidate gateway-router 2.3.1') },
+    target: 'prod-gateway-01',
+    tool: 'gateway.apply_config',
+    command: digestOf('command'),
+    started_at: T.started,
+    finished_at: T.finished,
+    result: 'success',
+    exit_code: 0,
+    reason: digestOf('reason'),
+    ...overrides,
+  };
+  return sign<'backout'>(statement, key);
+}
+
 export function signedRevocation(overrides: Draft<'revocation'> = {}, key?: PrivateKey): Envelope {
   const statement: RevocationStatement = {
     ...header('revocation', overrides.signer ?? ACTORS.executive, T.approved),
@@ -910,6 +930,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   rejection: () => signedRejection(),
   override: () => signedOverride(),
   review: () => signedReview(),
+  backout: () => signedBackout(),
   revocation: () => signedRevocation(),
   abstention: () => signedAbstention(),
   delegation: () => signedDelegation(),

@@ -8,7 +8,8 @@ import type { Roster } from '../../documents/roster.ts';
 import type { Standing } from '../../documents/standing.ts';
 import type { Trust } from '../../documents/trust.ts';
 import { letOut } from '../registry/let-out.ts';
-import { fixturePolicy, fixtureStanding } from '../verifier/fixture-pack.ts';
+import { addendumTo, backoutOf } from '../verifier/fixture-addendum.ts';
+import { executed, filesOf, fixturePolicy, fixtureStanding } from '../verifier/fixture-pack.ts';
 import {
   ACTORS,
   CANDIDATE,
@@ -43,6 +44,8 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
     requester: ACTORS.pipeline,
     idempotency_key: IDEMPOTENCY_KEY,
   };
+  const undone = executed();
+  const backout = backoutOf(undone);
   const trust = exampleTrust();
   const lifting = read(signedLifting({ restrictions: [digestJson(exampleRestriction())] }));
   return {
@@ -57,6 +60,8 @@ export function specExamples(): Readonly<Record<string, Readonly<Record<string, 
       decision: pretty(decision),
       'decision-id': DECISION_ID,
     },
+    'backout.md': { payload: pretty(read(backout).statement) },
+    'addendum.md': { addendum: pretty(addendumTo(undone, filesOf(undone), backout)) },
     'incident-evidence.md': {
       'incident-evidence': pretty(exampleIncidentEvidence()),
       digest: digestJson(exampleIncidentEvidence()),

@@ -38,6 +38,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   rejection: true,
   override: true,
   review: true,
+  backout: true,
   revocation: true,
   abstention: true,
   delegation: true,

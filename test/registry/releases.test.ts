@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { canonicalBytes, digestBytes } from '../../core/canon/index.ts';
 import { createMemoryLedger, type Ledger } from '../../ledger/index.ts';
-import { createReleases, type LetOut, type Releases } from '../../registry/index.ts';
+import { createReleases, inOrderOfTime, type LetOut, type Releases } from '../../registry/index.ts';
 import { tenantRegistry } from '../../registry/names.ts';
 import { createMemoryStore, type DocumentStore } from '../../store/index.ts';
 import { CANDIDATE, DECISION_ID, digestOf, fixtureTrust, ORIGIN, T, TENANT } from '../documents/fixtures.ts';
@@ -183,6 +183,94 @@ describe('what has overtaken a decision', () => {
     });
     expect((await counting.overtaking(TARGET, undone))?.record.decision_id).toBe(many.at(-1));
     expect(reads).toBe(100);
+  });
+});
+
+describe('a backout in a history', () => {
+  const [D1 = '', D2 = '', D3 = '', B1 = '', B2 = '', R1 = ''] = ids;
+  const champion = { ...CANDIDATE, version: '2.3.1', digest: digestOf('champion') };
+  const released = (id: string, seconds: number, changes: Partial<LetOut> = {}): LetOut => {
+    const candidate = { ...CANDIDATE, digest: digestOf(`candidate of ${id}`) };
+    const times = { cleared_at: shift(T.cleared, seconds), changed_at: shift(T.cleared, seconds + 10) };
+    return letOut(id, { candidate, ...times, ...changes });
+  };
+  /** Done so many seconds after the first clearance. */
+  const backout = (id: string, seconds: number, changes: Partial<LetOut> = {}): LetOut =>
+    released(id, 0, {
+      candidate: champion,
+      cleared_at: T.cleared,
+      changed_at: shift(T.cleared, seconds),
+      undoes: D1,
+      undone_pack: digestOf(`pack of ${D1}`),
+      ...changes,
+    });
+  const recorded = async (...all: readonly LetOut[]) => {
+    for (const one of all) await releases.record(one);
+    return releases.history(TARGET);
+  };
+  const undone = { decision_id: D1, cleared_at: T.cleared };
+  const overtaking = async (decision: { decision_id: string; cleared_at: string } = undone) =>
+    (await releases.overtaking(TARGET, decision))?.record.decision_id ?? null;
+
+  it('is what the target runs from then on, and keeps no other rollback of the same decision', async () => {
+    const history = await recorded(released(D1, 0), backout(B1, 100), released(D2, 200));
+    expect(history[1]?.record).not.toHaveProperty('overtaken_by');
+    expect(history[2]?.record.previous_candidate).toBe(champion.digest);
+  });
+
+  it('has undone the decision where it was carried out, and has not where it failed', async () => {
+    await recorded(released(D1, 0), backout(B1, 100, { outcome: 'execution_failed' }));
+    expect(await overtaking()).toBeNull();
+    await recorded(backout(B2, 200));
+    expect(await overtaking()).toBe(B2);
+  });
+
+  it('that was recorded after what was let out since says so, and changes nothing of what runs', async () => {
+    const history = await recorded(released(D1, 0), released(D2, 200), backout(B1, 100), released(D3, 300));
+    expect(history[2]?.record.overtaken_by).toEqual({ decision_id: D2, changed_at: shift(T.cleared, 210) });
+    expect(history[2]?.record.previous_candidate).toBe(digestOf(`candidate of ${D2}`));
+    expect(history[3]?.record.previous_candidate).toBe(digestOf(`candidate of ${D2}`));
+    expect(inOrderOfTime(history).map(({ record }) => record.decision_id)).toEqual([D1, B1, D2, D3]);
+  });
+
+  it('that went back behind what was let out since says so, and is what runs', async () => {
+    const history = await recorded(released(D1, 0), released(D2, 200), backout(B1, 400), released(D3, 500));
+    expect(history[2]?.record.overtaken_by).toEqual({ decision_id: D2, changed_at: shift(T.cleared, 210) });
+    expect(history[3]?.record.previous_candidate).toBe(champion.digest);
+  });
+
+  it('does not speak against undoing what was let out after it, whenever it was recorded', async () => {
+    await recorded(released(D1, 0), released(D2, 200), backout(B1, 100));
+    expect(await overtaking({ decision_id: D2, cleared_at: shift(T.cleared, 200) })).toBeNull();
+    await recorded(backout(B2, 400));
+    expect(await overtaking({ decision_id: D2, cleared_at: shift(T.cleared, 200) })).toBe(B2);
+  });
+
+  it('is found behind others that were recorded late', async () => {
+    await recorded(released(D1, 0), released(D2, 200, { undoes: D1 }), backout(B1, 100));
+    expect(await overtaking()).toBe(D2);
+    await recorded(released(R1, 150));
+    expect(await overtaking()).toBe(R1);
+  });
+
+  it('that says otherwise than the links before it is refused', async () => {
+    const [, last] = await recorded(released(D1, 0), released(D2, 200));
+    const record = {
+      ...last?.record,
+      ...backout(B1, 100),
+      number: 3,
+      previous: last?.digest,
+      previous_candidate: last?.record.candidate.digest,
+    };
+    for (const forged of [record, { ...record, overtaken_by: { decision_id: D3, changed_at: T.finished } }]) {
+      const other = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+      for (const [key, value] of await ledger.bindings(tenantRegistry('release', TENANT)))
+        await other.bind(tenantRegistry('release', TENANT), key, value);
+      await store.put(canonicalBytes(forged));
+      await other.bind(tenantRegistry('release', TENANT), `${TARGET}/3`, digestBytes(canonicalBytes(forged)));
+      const there = createReleases({ ledger: other, store, trust: fixtureTrust(), tenant: TENANT });
+      await expect(there.history(TARGET)).rejects.toMatchObject({ code: 'registry.bound' });
+    }
   });
 });
 

@@ -121,6 +121,9 @@ describe('word of a condition after the end', () => {
       conditional: state.conditional ?? [],
       barred: ['p-kit'],
       confirmed: true,
+      wayBack: null,
+      pack: null,
+      signerStands: false,
     };
     return decideAddendum(decision, command.admitted, command.at);
   }

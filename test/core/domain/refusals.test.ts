@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type ClosedDecision, decideAddendum } from '../../../core/domain/addendum.ts';
 import { type ObstacleCode, REFUSAL_CODES, type RefusalCode } from '../../../core/domain/errors.ts';
 import type { EventDraft } from '../../../core/domain/events.ts';
+import { wayBackOf } from '../../../evaluation/linked.ts';
 import { given, linked } from './specification.ts';
 import {
   type Act,
@@ -39,6 +40,8 @@ import {
   ROSTER_IN_FORCE,
   reassignment,
   receipt,
+  backout,
+  CHAMPION,
   reevaluation,
   rejection,
   review,
@@ -143,6 +146,10 @@ const actsUnder = (statement: { readonly basis?: string; readonly routed?: strin
 
 /** Signed a minute after routing, as it says. */
 const before = { statement: { signed_at: s(60) } };
+
+/** Digest of the sealed bundle of a closed decision; and from when on the executor's key counts no more. */
+const PACK = digest('pack');
+const REVOKED_FROM = 5000;
 
 /** A decision whose override was never reviewed. */
 const OWING = '11111111-2222-8333-8444-555555555555';
@@ -923,6 +930,43 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['by who broke it', overridden, review('p-axe', 300, { signer: { roles: ['auditor'] } })],
     ['by who asked', overridden, review('p-out', 300, { signer: { duties: ['requester'] } })],
   ],
+  'backout.not_closed': [
+    ['before anything was cleared', authorized, backout('w-deployer', 150)],
+    ['before the decision has closed', cleared, backout('w-deployer', 200)],
+  ],
+  'backout.not_cleared': [
+    [
+      'of a decision that was refused',
+      given(routed).when(rejection('p-ann', 60)).gives('authority.rejected', 'decision.denied').drafts,
+      backout('w-deployer', 300),
+    ],
+    [
+      'where its executor swears that nothing ran',
+      given(cleared)
+        .when(receipt('w-deployer', 200, { statement: { result: 'not_executed' } }))
+        .gives('execution.confirmed').drafts,
+      backout('w-deployer', 300),
+    ],
+  ],
+  'backout.cleared': [
+    ['of another clearance', closed, backout('w-deployer', 300, { statement: { cleared: digest('other') } })],
+  ],
+  'backout.pack': [['from another pack', closed, backout('w-deployer', 300, { statement: { pack: digest('other') } })]],
+  'backout.executor': [['by an approver', closed, backout('p-ann', 300)]],
+  'backout.target': [
+    ['at another target', closed, backout('w-deployer', 300, { statement: { target: 'prod-gateway-02' } })],
+  ],
+  'backout.candidate': [
+    [
+      'to anything else',
+      closed,
+      backout('w-deployer', 300, { statement: { candidate: { ...CHAMPION, digest: digest('older') } } }),
+    ],
+  ],
+  'backout.key_revoked': [['with a key that was revoked since', closed, backout('w-deployer', REVOKED_FROM)]],
+  'backout.early': [
+    ['before it was cleared', closed, backout('w-deployer', 300, { statement: { started_at: s(-300) } })],
+  ],
   'decision.not_routed': [
     ['a nudge', requested, nudge('p-ops', 60)],
     ['an extension', requested, extension('p-ops', DAY + HOUR, 60)],
@@ -965,6 +1009,14 @@ const AFTER_THE_END: readonly RefusalCode[] = [
   'review.cleared',
   'review.role',
   'review.involved',
+  'backout.not_cleared',
+  'backout.cleared',
+  'backout.pack',
+  'backout.executor',
+  'backout.target',
+  'backout.candidate',
+  'backout.key_revoked',
+  'backout.early',
 ];
 
 // shows: R19, R42, R43, R44, R46, R47, R49, R53, R54, R55, R69, R77
@@ -998,6 +1050,48 @@ describe('a review', () => {
       { event_type: 'override.reviewed', actor_id: 'p-out', verdict: 'justified', late: false },
     ]);
     expect(addendum(overridden, review('p-out', 6 * DAY))[1]).toMatchObject({ late: true });
+  });
+});
+
+describe('a backout', () => {
+  it.each([
+    ['the sealed pack', { pack: PACK }],
+    ['the clearance pack', {}],
+  ])('to what the basis names, on %s, stands in an addendum', (_, acted) => {
+    expect(addendum(closed, backout('w-deployer', 300, { statement: acted }))).toMatchObject([
+      { event_type: 'addendum.opened', closed_decision: DECISION },
+      {
+        event_type: 'backout.recorded',
+        actor_id: 'w-deployer',
+        candidate: CHAMPION,
+        result: 'success',
+        test_lapsed: false,
+        ...acted,
+      },
+    ]);
+  });
+
+  it('by any executor of the target counts, and one that failed does too', () => {
+    const failed = backout('w-spare', 300, { statement: { result: 'failure', exit_code: 1 } });
+    expect(addendum(closed, failed)[1]).toMatchObject({ event_type: 'backout.recorded', result: 'failure' });
+  });
+
+  it('says that the test of the way back had lapsed, which stops nobody', () => {
+    const lapsing = closed.map((event) =>
+      event.event_type === 'authority.routed'
+        ? { ...event, limits: { ...event.limits, rollback_valid_until: s(260) } }
+        : event,
+    );
+    expect(addendum(lapsing, backout('w-deployer', 300))[1]).toMatchObject({ test_lapsed: true });
+    expect(addendum(lapsing, backout('w-deployer', 289))[1]).toMatchObject({ test_lapsed: false });
+  });
+
+  it('by a clock that is a little behind the clearance is no earlier run', () => {
+    const at = (seconds: number) => backout('w-deployer', 300, { statement: { started_at: s(seconds) } });
+    const { timestamp } = linked(closed).find(({ event_type }) => event_type === 'execution.cleared') ?? {};
+    expect(timestamp).toBe(s(180));
+    expect(addendum(closed, at(180 - 300))[1]).toMatchObject({ event_type: 'backout.recorded' });
+    expect(addendum(closed, at(180 - 301))[1]).toMatchObject({ code: 'backout.early' });
   });
 });
 
@@ -1054,6 +1148,9 @@ function addendum(before: readonly EventDraft[], act: Act): readonly EventDraft[
     conditional: state.conditional ?? [],
     barred: state.routing?.barred.map(({ actor_id }) => actor_id) ?? [],
     confirmed: state.outcome === 'executed',
+    wayBack: wayBackOf(events, { [BASIS]: { content: { rollback_target: CHAMPION.digest } } }),
+    pack: PACK,
+    signerStands: command.at < s(REVOKED_FROM),
   };
   return decideAddendum(closedDecision, command.admitted, command.at);
 }

@@ -8,6 +8,7 @@ import { codeThrown, given, linked } from './specification.ts';
 import {
   type Act,
   abstention,
+  backout,
   approval,
   approved,
   asking,
@@ -61,6 +62,7 @@ const COMMANDS = {
   claim: claim('w-deployer', NOW),
   receipt: receipt('w-deployer', NOW),
   review: review('p-out', NOW),
+  backout: backout('w-deployer', NOW),
   'tick too early': tick(NOW),
   'tick when due': tick(400 * DAY),
   restored: restored(NOW),
@@ -81,6 +83,7 @@ const NOT_ROUTED = {
   claim: 'refused: decision.not_routed',
   receipt: 'refused: receipt.not_cleared',
   review: 'refused: review.not_due',
+  backout: 'refused: backout.not_closed',
 };
 const OPEN = {
   open: 'throws decision.already_open',
@@ -108,6 +111,7 @@ const EXPECTED: Record<Stage, Record<keyof typeof COMMANDS, string>> = {
     claim: 'throws decision.illegal_command',
     receipt: 'throws decision.illegal_command',
     review: 'throws decision.illegal_command',
+    backout: 'throws decision.illegal_command',
     'tick too early': 'nothing',
     'tick when due': 'nothing',
     restored: 'throws decision.illegal_command',
@@ -132,6 +136,7 @@ const EXPECTED: Record<Stage, Record<keyof typeof COMMANDS, string>> = {
     claim: 'refused: claim.authority_missing',
     receipt: 'refused: receipt.not_cleared',
     review: 'refused: review.not_due',
+    backout: 'refused: backout.not_closed',
   },
   authorized: {
     ...OPEN,
@@ -150,6 +155,7 @@ const EXPECTED: Record<Stage, Record<keyof typeof COMMANDS, string>> = {
     claim: 'execution.cleared',
     receipt: 'refused: receipt.not_cleared',
     review: 'refused: review.not_due',
+    backout: 'refused: backout.not_closed',
   },
   cleared: {
     ...OPEN,
@@ -168,6 +174,7 @@ const EXPECTED: Record<Stage, Record<keyof typeof COMMANDS, string>> = {
     claim: 'refused: claim.already_cleared',
     receipt: 'execution.confirmed',
     review: 'refused: review.not_due',
+    backout: 'refused: backout.not_closed',
     'tick when due': 'execution.unconfirmed',
   },
   closed: {
@@ -187,6 +194,7 @@ const EXPECTED: Record<Stage, Record<keyof typeof COMMANDS, string>> = {
     claim: 'nothing',
     receipt: 'nothing',
     review: 'nothing',
+    backout: 'nothing',
     'tick too early': 'nothing',
     'tick when due': 'nothing',
     restored: 'nothing',

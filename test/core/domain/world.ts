@@ -592,6 +592,23 @@ export const review = (signer: Actor, seconds: number, changes: Changes<'review'
     findings: digest('findings'),
   }));
 
+/** What `CHAMPION` is in chains of a test: the rollback target of the fixture's basis. */
+export const CHAMPION = { name: 'gateway-router', version: '2.3.1', digest: digest('champion') };
+
+export const backout = (signer: Actor, seconds: number, changes: Changes<'backout'> = {}): Act =>
+  submit<'backout'>('backout', signer, seconds, changes, (state) => ({
+    cleared: state.stage === 'closed' || state.stage === 'cleared' ? clearanceOf(state).hash : digest('no clearance'),
+    candidate: CHAMPION,
+    target: TARGET,
+    tool: 'gateway.apply_config',
+    command: digest('command'),
+    started_at: s(seconds - 30),
+    finished_at: s(seconds - 1),
+    result: 'success',
+    exit_code: 0,
+    reason: digest('reason'),
+  }));
+
 type Own<K extends SubmittedKind> = Omit<
   StatementOf<K>,
   '_type' | 'origin' | 'tenant' | 'signer' | 'signed_at' | 'nonce' | 'decision_id'
