@@ -12,6 +12,7 @@ import {
   speaksAt,
 } from '../documents/index.ts';
 import {
+  admitCard,
   evaluate as evaluateInput,
   type EvaluationInput,
   type EvaluationResult,
@@ -24,7 +25,7 @@ import { asDocument } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadLinked } from './linked.ts';
 import { countingAt } from './in-force.ts';
-import { unlessNone } from './matter.ts';
+import { loadCard, unlessNone } from './matter.ts';
 import { loadStatement } from './stored.ts';
 
 /** Policy, risk and route of a request, by the pure `evaluation/`; brief and basis are stored for those who will sign. */
@@ -115,7 +116,7 @@ export async function loadEvaluationInput(
   { decisionId, request, requestedAt, at, openingRoster = null, recorded }: Where,
 ): Promise<EvaluationInput> {
   const { store, registry } = dependencies;
-  const { statement } = await loadStatement(store, request, 'request');
+  const { statement, keyId } = await loadStatement(store, request, 'request');
   const { origin, tenant, evidence } = statement;
   const [{ standing, policy, roster }, opening, packet, vouching, linked] = await Promise.all([
     countingAt(dependencies, at, recorded),
@@ -126,6 +127,8 @@ export async function loadEvaluationInput(
   ]);
   authenticate(vouching, roster.index, { origin, tenant, at });
   const read = readEvidencePacket(packet);
+  const checks = checksOf(policy.document, statement.action);
+  const card = await unlessNone(loadCard(store, { checks, packet: read }));
   return {
     decisionId,
     requestedAt,
@@ -139,7 +142,9 @@ export async function loadEvaluationInput(
     packet: read,
     packetDigest: evidence.packet,
     evidenceStatement: vouching.statement,
-    manifests: await loadManifests(store, { checks: checksOf(policy.document, statement.action), packet: read }),
+    manifests: await loadManifests(store, { checks, packet: read }),
+    card: card && admitCard(card, roster.index, { origin, tenant, at }),
+    requestKey: keyId,
     linked,
     ...(recorded === undefined ? {} : { zones: recordedZones(recorded.zones ?? []) }),
   };

@@ -1,8 +1,15 @@
-import { CanonError } from '../core/canon/index.ts';
+import { CanonError, parseDigest } from '../core/canon/index.ts';
 import { hasCode } from '../core/errors.ts';
 import type { Asked } from '../core/domain/events.ts';
 import { asAsked, type Matter, matterOf } from '../evaluation/index.ts';
-import { DocumentError, type Policy } from '../documents/index.ts';
+import {
+  cardNamed,
+  checksOf,
+  DocumentError,
+  type Policy,
+  type ReadStatement,
+  readEvidencePacket,
+} from '../documents/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadStatement } from './stored.ts';
 
@@ -13,7 +20,28 @@ export async function loadMatter({ store, registry }: Dependencies, request: str
   const { statement } = read;
   const policy = await unlessMissing<Policy>(registry.policy(statement.policy.digest));
   const evidence = await unlessUnreadable(loadStatement(store, statement.evidence.statement, 'evidence'));
-  return matterOf(read, policy, evidence);
+  return matterOf(read, policy, evidence, await cardBehind(store, statement, policy));
+}
+
+/** The card that bars its evaluator; null where the policy has none read. */
+async function cardBehind(
+  store: Dependencies['store'],
+  { action, evidence }: ReadStatement<'request'>['statement'],
+  policy: Policy | null,
+): Promise<ReadStatement<'evaluation'> | null> {
+  const checks = policy === null ? [] : checksOf(policy, action);
+  if (!checks.includes('evaluation')) return null;
+  const packet = await unlessUnreadable(store.get(parseDigest(evidence.packet)).then(readEvidencePacket));
+  return packet && unlessUnreadable(loadCard(store, { checks, packet }));
+}
+
+/** What the packet names as its evaluation card; null where none is read. @throws StoreError, DocumentError, CanonError */
+export async function loadCard(
+  store: Dependencies['store'],
+  asked: Parameters<typeof cardNamed>[0],
+): Promise<ReadStatement<'evaluation'> | null> {
+  const named = cardNamed(asked);
+  return named === undefined ? null : loadStatement(store, named, 'evaluation');
 }
 
 /** Null for a document that is not there yet. Everything else that goes wrong with it goes on being wrong. */

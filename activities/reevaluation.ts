@@ -14,6 +14,7 @@ import {
   speaksAt,
 } from '../documents/index.ts';
 import {
+  admitCard,
   BASIS_TYPE,
   type BasisDocument,
   recordedZones,
@@ -27,7 +28,7 @@ import { loadAncestry } from './ancestry.ts';
 import { loadManifests, resolved } from './evaluation.ts';
 import { type Counting, countingAt } from './in-force.ts';
 import { loadLinked } from './linked.ts';
-import { unlessMissing, unlessUnreadable } from './matter.ts';
+import { loadCard, unlessMissing, unlessUnreadable } from './matter.ts';
 import { loadStatement } from './stored.ts';
 
 /** From what it was evaluated from before, under the roster in force now; the pure part is `evaluation/`. */
@@ -79,6 +80,7 @@ export async function reevaluationFacts(
   const checks = checksOf(policy.document, request.statement.action);
   const manifests = await unlessMissing(loadManifests(store, { checks, packet }));
   if (manifests === null) return refused('reevaluation.evidence');
+  const card = await unlessUnreadable(loadCard(store, { checks, packet }));
   const input = {
     decisionId,
     requestedAt: routed.requestedAt,
@@ -98,6 +100,7 @@ export async function reevaluationFacts(
     evidenceBefore: { statement: vouchedBefore.statement, packet: packetBefore },
     counting: signed,
     manifests,
+    card: card && admitCard(card, roster.index, { origin, tenant, at }),
     linked: await loadLinked(dependencies, request.statement, recorded),
     // With other data than the worker had that stored the batch, no instant would agree.
     ...(recorded === undefined

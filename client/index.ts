@@ -23,6 +23,7 @@ export {
   signClaim,
   signCondition,
   signDelegation,
+  signEvaluation,
   signEvidence,
   signExtension,
   signNudge,

@@ -16,6 +16,8 @@ import { compare } from '../core/domain/replay.ts';
 import { LINK_RELATIONS, type Link, type LinkRelation, type RequestStatement } from '../core/domain/statements.ts';
 import { hasCode } from '../core/errors.ts';
 import {
+  cardNamed,
+  checkCard,
   checkEvidenceStatement,
   checkManifests,
   checksOf,
@@ -29,6 +31,7 @@ import {
   type Policy,
   readEvidencePacket,
   readPolicy,
+  type ReadStatement,
   readStatement,
 } from '../documents/index.ts';
 import type { ClientContext } from './context.ts';
@@ -47,6 +50,8 @@ export interface OpenRequest extends RequestContent {
   readonly policyDocument?: Uint8Array;
   /** Canonical bytes of the candidate's manifest, and of others that the policy has read; those the store has may be left out. */
   readonly manifests?: readonly Uint8Array[];
+  /** The evaluator's signed card, where the policy has it read; one that the store has may be left out. */
+  readonly card?: Envelope;
   /** Id of the decision that this one rolls back; its sealed pack is found. In the place of `linked`. */
   readonly undoes?: string;
   /** Id of the decision of the stage before, in the same way. */
@@ -81,6 +86,7 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
     evidenceStatement,
     policyDocument,
     manifests = [],
+    card,
     packetDisclosures = [],
     undoes,
     follows,
@@ -106,7 +112,8 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
   if (known?.request) return asStanding(known.request, settled);
 
   const signed = signRequest(requester, { ...content, evidence }, context);
-  await checkRequest(context, { packet, evidenceStatement, policyDocument, manifests, content });
+  await checkRequest(context, { packet, evidenceStatement, policyDocument, manifests, card, content });
+  if (card !== undefined) await context.store.put(canonicalBytes(card));
   for (const manifest of manifests) await context.store.put(manifest);
   await context.store.put(packet);
   await context.store.put(canonicalBytes(evidenceStatement));
@@ -331,13 +338,14 @@ interface Unchecked {
   readonly evidenceStatement: Envelope;
   readonly policyDocument: Uint8Array | undefined;
   readonly manifests: readonly Uint8Array[];
+  readonly card: Envelope | undefined;
   readonly content: RequestContent;
 }
 
 /** What the service would find wrong with the documents, found before anything is stored. */
 async function checkRequest(
   context: ClientContext,
-  { packet, evidenceStatement, policyDocument, manifests, content }: Unchecked,
+  { packet, evidenceStatement, policyDocument, manifests, card, content }: Unchecked,
 ): Promise<void> {
   const read = readEvidencePacket(packet);
   const { statement } = readStatement(evidenceStatement, 'evidence');
@@ -348,7 +356,19 @@ async function checkRequest(
   const document = readPolicy(policyDocument ?? (await context.store.get(policy)));
   checkAgainstPolicy(document, content, read);
   const asked = { checks: checksOf(document, content.action), candidate: content.candidate, packet: read };
+  checkCard({ ...asked, policy: content.policy }, await knownCard(context, asked, card));
   checkManifests(asked, await knownManifests(context, asked, manifests));
+}
+
+/** The evaluation card that the policy has read, as it was given or as the store has it; null where none is named. */
+async function knownCard(
+  { store }: ClientContext,
+  asked: Parameters<typeof cardNamed>[0],
+  given: Envelope | undefined,
+): Promise<ReadStatement<'evaluation'> | null> {
+  if (given !== undefined) return readStatement(given, 'evaluation');
+  const named = cardNamed(asked);
+  return named === undefined ? null : readStatement(readCanonical(await store.get(parseDigest(named))), 'evaluation');
 }
 
 /** The manifests that the policy has read, as they were given or as the store has them. */

@@ -10,8 +10,8 @@ import { type Submitted, submit } from './submit.ts';
 
 /** What is to take the place of what the decision was evaluated from; both stay as they are unless given. */
 export interface ReevaluateOptions {
-  /** Newer evidence by the same author: canonical bytes of the packet, and the author's statement about it. */
-  readonly evidence?: { readonly packet: Uint8Array; readonly statement: Envelope };
+  /** Newer evidence by the same author: canonical bytes of the packet, the author's statement about it, and the evaluation card it names. */
+  readonly evidence?: { readonly packet: Uint8Array; readonly statement: Envelope; readonly card?: Envelope };
   /** Canonical bytes of the policy that is in force now. */
   readonly policy?: Uint8Array;
 }
@@ -56,10 +56,11 @@ async function keptPolicy({ store }: ClientContext, bytes: Uint8Array): Promise<
 
 async function keptEvidence(
   { store }: ClientContext,
-  { packet, statement }: NonNullable<ReevaluateOptions['evidence']>,
+  { packet, statement, card }: NonNullable<ReevaluateOptions['evidence']>,
 ): Promise<Asked['evidence']> {
   readEvidencePacket(packet);
   const { digest, parsed } = readStatement(statement, 'evidence');
+  if (card !== undefined) await store.put(canonicalBytes(readStatement(card, 'evaluation').parsed.envelope));
   await store.put(packet);
   await store.put(canonicalBytes(parsed.envelope));
   return { packet: digestBytes(packet), statement: digest };

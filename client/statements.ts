@@ -20,6 +20,7 @@ import {
   type DelegationStatement,
   type EvidenceReference,
   type Link,
+  type EvaluationStatement,
   type EvidenceStatement,
   type ExtensionStatement,
   type NudgeStatement,
@@ -117,6 +118,17 @@ export function signEvidence(
   const { subject, packet, validUntil } = content;
   const statement: EvidenceStatement = { ...base('evidence', by, at), subject, packet, valid_until: validUntil };
   return signed(statement, by, []);
+}
+
+/** What an evaluator says of an evaluation; see the card's members in docs/spec/statements.md. */
+export type EvaluationContent = Omit<
+  EvaluationStatement,
+  '_type' | 'origin' | 'tenant' | 'signer' | 'signed_at' | 'nonce'
+>;
+
+/** An evaluator signs the card of an evaluation. */
+export function signEvaluation(by: Signer, content: EvaluationContent, at: Surroundings): SignedStatement {
+  return signed({ ...base('evaluation', by, at), ...content }, by, []);
 }
 
 /** The route as the signer saw it. */

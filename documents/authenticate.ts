@@ -13,6 +13,7 @@ import { begunAt, isInForce } from './window.ts';
 export const ROSTER_SIGNED_KINDS = [
   'request',
   'evidence',
+  'evaluation',
   'lifting',
   'capture',
   ...SUBMITTED_KINDS,

@@ -62,6 +62,16 @@ export const DOCUMENT_ERROR_CODES = [
   /** The packet contradicts itself, e.g. a scorecard says passed and its value misses its threshold. */
   'evidence.contradiction',
 
+  // Evaluation cards.
+  /** The policy has the evaluator's card read, and the packet names none. */
+  'card.missing',
+  /** What the packet names as such is no evaluation card. */
+  'card.unreadable',
+  /** The packet says something else than the card; `problems` has every place. */
+  'card.differs',
+  /** The evaluation was made under another policy than the one that is asked for. */
+  'card.policy',
+
   // Manifests of candidates.
   /** A manifest breaks its rules, or says other things than request and packet; `problems` has them all. */
   'manifest.invalid',

@@ -3,7 +3,16 @@ import type { Candidate, EvidenceStatement } from '../core/domain/statements.ts'
 import type { DigestText } from '../core/domain/vocabulary.ts';
 import { duplicates } from './duplicates.ts';
 import { type Problem, refuseAll } from './errors.ts';
-import { floatingLocation } from './floating-names.ts';
+import {
+  calibration,
+  direction,
+  failureSlice,
+  measure,
+  pinned,
+  QUANTITY,
+  reference,
+  scorecard,
+} from './evaluation-shape.ts';
 import { type ItemAge, undatedItems } from './freshness.ts';
 import { permission } from './permission.ts';
 import { EVIDENCE_SECTIONS, type EvidenceSection, type Policy } from './policy.ts';
@@ -19,7 +28,6 @@ import {
   seconds,
   timestampText,
   unit,
-  unitInterval,
 } from './primitives.ts';
 import { readDocument } from './read-document.ts';
 import { namesKeyMaterial } from './statements.ts';
@@ -56,47 +64,6 @@ export const ROLLBACK_COVERAGE = ['covered', 'not_applicable', 'not_covered'] as
 /** Actions of the abort rules (R85). */
 export const STOP_ACTIONS = ['abort_immediately', 'reduce_traffic_or_abort', 'pause_and_review'] as const;
 
-const URI_FORM = /^[a-z][a-z0-9+.-]*:[\x21-\x7e]+$/;
-const URI_WITH_PASSWORD = /^[^/]*\/\/[^/?#]*:[^/?#]*@/;
-
-/** Absolute, and without credentials: what is recorded here can never be taken back. */
-const uri = z
-  .string()
-  .max(2000)
-  .superRefine((text, context) => {
-    // What stands before an @ may be a password, so a refusal does not repeat it.
-    const secret = text.includes('@');
-    const refuse = (message: string, floating = false): void =>
-      context.addIssue({ code: 'custom', message: `expected ${message}`, params: { floating, secret } });
-    if (!URI_FORM.test(text)) refuse('an absolute URI');
-    else if (URI_WITH_PASSWORD.test(text)) refuse('a URI without a password');
-    else if (floatingLocation(text)) refuse('a location that does not move', true);
-  });
-
-/** Something large, by digest. The digest is what is approved; the location only says where to look. */
-const reference = z.strictObject({
-  uri,
-  digest,
-  media_type: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,99}$/, { error: 'expected a media type' }),
-  /** Bytes. */
-  size: z.int().min(0),
-});
-
-/** `12.5 EUR`, `1500 tokens/s`: what does not fit a number of ruling 2, or has a unit of its own. At most 15 digits, which doubles keep in order. */
-const QUANTITY = /^(?=-?[\d.]{1,15} )(-?(?:0|[1-9]\d*)(?:\.\d+)?) ([A-Za-z%][A-Za-z0-9%/^*._-]{0,31})$/;
-
-/** A number with at most four decimals, or text with its unit. */
-export const measure = z.union([
-  z
-    .number()
-    .gt(-(2 ** 31))
-    .lt(2 ** 31)
-    .refine((value) => Math.round(value * 1e4) / 1e4 === value, { error: 'expected at most four decimals' }),
-  z.string().regex(QUANTITY, { error: 'expected a number, a space and its unit' }),
-]);
-
 export const percent = z
   .number()
   .min(0)
@@ -104,8 +71,6 @@ export const percent = z
   .refine((value) => Math.round(value * 1e4) / 1e4 === value, {
     error: 'expected at most four decimals',
   });
-
-const direction = z.enum(['at_least', 'at_most']);
 
 const severities = z.strictObject({
   critical: z.int().min(0),
@@ -133,16 +98,10 @@ const lineage = z.strictObject({
   teacher_models: list(z.strictObject({ name, digest })).nullable(),
 });
 
-const scorecard = z.strictObject({
-  metric: name,
-  value: measure,
-  threshold: measure,
-  direction,
-  passed: z.boolean(),
-});
-
 const evaluation = z.strictObject({
-  suite: z.strictObject({ name, version: pinnedVersion, digest }).nullable(),
+  suite: pinned.nullable(),
+  /** Statement digest of the evaluator's own card; read where the policy says so. */
+  card: digest.exactOptional(),
   /** Who evaluated. */
   evaluator: actorId.nullable(),
   /** What was evaluated; nothing but the candidate supports its promotion (R75). */
@@ -150,15 +109,11 @@ const evaluation = z.strictObject({
   /** When it ended; where the policy limits its age, nothing else is counted from (R77). */
   finished_at: timestampText.exactOptional(),
   data_manifest: reference.nullable(),
-  runtime: z.strictObject({ name, version: pinnedVersion, digest }).nullable(),
+  runtime: pinned.nullable(),
   scorecards: list(scorecard),
   /** Slices on which it fell short. */
-  failure_slices: list(
-    z.strictObject({ slice: name, metric: name, value: measure, cases: z.int().min(0), detail: reference.nullable() }),
-  ).nullable(),
-  calibration: z
-    .strictObject({ method: name, expected_calibration_error: unitInterval, report: reference.nullable() })
-    .nullable(),
+  failure_slices: list(failureSlice).nullable(),
+  calibration: calibration.nullable(),
 });
 
 const resourceProfile = z.strictObject({

@@ -45,6 +45,7 @@ export {
   STOP_ACTIONS,
 } from './evidence.ts';
 export { floatingVersion } from './floating-names.ts';
+export { cardNamed, cardProblems, checkCard } from './evaluation-card.ts';
 export { type ItemAge } from './freshness.ts';
 export { checkInheritance, inheritanceProblems } from './inheritance.ts';
 export { type Checked, checkManifests, checksOf, type Manifests, manifestsNamed } from './manifests.ts';

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { duplicates } from './duplicates.ts';
 import { refuseAll } from './errors.ts';
-import { measure, percent } from './evidence.ts';
+import { measure } from './evaluation-shape.ts';
+import { percent } from './evidence.ts';
 import { amount, currency, digest, name, timestampText } from './primitives.ts';
 import { readDocument } from './read-document.ts';
 

@@ -22,6 +22,8 @@ export const POLICY_ERROR_CODES = [
   'policy.breakglass',
   // Viability of an action that is not there, or that does not demand the evidence it is told from (R86).
   'policy.viability',
+  // Evaluation cards that are checked without anybody who may sign them, or without the section that repeats them (R76).
+  'policy.evaluators',
   // A stage that skips another one, follows none where one comes before it, or has no way back (R84).
   'policy.ladder',
   // A time of day, a day or a date of windows or calendar that contradicts another one.

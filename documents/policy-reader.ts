@@ -83,6 +83,7 @@ export function policyProblems(policy: Policy): readonly PolicyProblem[] {
     ...thresholds(policy),
     ...breakglass(policy),
     ...viability(policy),
+    ...evaluators(policy),
     ...ladderProblems(policy),
     ...calendarProblems(policy),
     ...noticeProblems(policy),
@@ -125,6 +126,7 @@ function duplicates({
   viability,
   delegation,
   operation,
+  evaluators: whoEvaluates,
 }: Policy): PolicyProblem[] {
   const ids = (entries: readonly { readonly id: string }[]): string[] => entries.map((entry) => entry.id);
   const lists: [string, readonly string[]][] = [
@@ -152,6 +154,7 @@ function duplicates({
     ['$.viability.governance_roles', viability?.governance_roles ?? []],
     ['$.delegation.roles', delegation?.roles ?? []],
     ['$.operation.roles', operation?.roles ?? []],
+    ['$.evaluators.roles', whoEvaluates?.roles ?? []],
   ];
   return lists.flatMap(([path, names]) => {
     const seen = new Set<string>();
@@ -217,6 +220,22 @@ function viability({ actions, viability: rules }: Policy): PolicyProblem[] {
     return action
       ? [problem('policy.viability', path, 'the action lacks a demand', 'safety_and_security in its evidence', id)]
       : [problem('policy.viability', path, 'there is no such action', 'the id of an action', id)];
+  });
+}
+
+/** Where a card is demanded, somebody may sign it, and the section is there that it is held against. */
+function evaluators({ actions, evaluators: rules }: Policy): PolicyProblem[] {
+  return actions.flatMap(({ checks, evidence }, index) => {
+    const at = checks?.indexOf('evaluation') ?? -1;
+    if (at < 0) return [];
+    const path = `$.actions[${index}].checks[${at}]`;
+    const found: PolicyProblem[] = [];
+    const add = (message: string, expected: string): void => {
+      found.push(problem('policy.evaluators', path, message, expected, 'none'));
+    };
+    if (rules === undefined) add('nobody may sign what is checked', 'evaluators, with the roles that may');
+    if (!evidence.includes('evaluation')) add('the action lacks a demand', 'evaluation in its evidence');
+    return found;
   });
 }
 

@@ -37,7 +37,15 @@ export const EVIDENCE_SECTIONS = [
 export type EvidenceSection = (typeof EVIDENCE_SECTIONS)[number];
 
 /** What of the evidence is read, or looked for and measured, where a policy says so, and not only named by digest. */
-export const EVIDENCE_CHECKS = ['manifest', 'inheritance', 'package', 'rollback', 'lineage', 'ancestry'] as const;
+export const EVIDENCE_CHECKS = [
+  'manifest',
+  'inheritance',
+  'evaluation',
+  'package',
+  'rollback',
+  'lineage',
+  'ancestry',
+] as const;
 export type EvidenceCheck = (typeof EVIDENCE_CHECKS)[number];
 /**
  * What an action brings about. Ruling 8: any of these needs a human who is not the requester. `rollback`: it goes back from
@@ -152,6 +160,8 @@ export const policySchema = z.strictObject({
     cites: z.literal(true).exactOptional(),
   }),
   routes: z.array(route).min(1).max(1000),
+  /** Who may sign evaluation cards, for actions that have them checked. */
+  evaluators: z.strictObject({ roles: z.array(name).min(1).max(16) }).exactOptional(),
   /** Bands in which requester, candidate creator and evidence author may be one person; at most `low` (ruling 7). */
   duties: z.strictObject({ may_coincide_in: z.array(z.enum(BANDS)) }),
   cancel_roles: z.array(name).max(16),

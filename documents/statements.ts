@@ -26,6 +26,7 @@ import {
 } from '../core/domain/statements.ts';
 import { EXECUTION_RESULTS, instant } from '../core/domain/vocabulary.ts';
 import { DocumentError } from './errors.ts';
+import { calibration, failureSlice, pinned, scorecard } from './evaluation-shape.ts';
 import {
   actorId,
   commitment,
@@ -44,6 +45,9 @@ import { FREEZE_SCOPE, scopeShape } from './scope.ts';
 
 /** Largest statement payload, in bytes. What is large travels by digest. */
 export const STATEMENT_MAX_BYTES = 65_536;
+
+/** Scorecards, and slices, of an evaluation card at most. */
+const CARD_ENTRIES = 200;
 
 /** Restrictions that one statement lifts at most. */
 export const LIFTED_AT_ONCE = 500;
@@ -159,6 +163,29 @@ export const statementSchemas = {
     summary: commitment,
     linked: z.strictObject({ relation: z.enum(LINK_RELATIONS), decision_id: decisionId, pack: digest }).exactOptional(),
   }),
+  evaluation: z
+    .strictObject({
+      ...base('evaluation'),
+      subject: digest,
+      suite: pinned,
+      data_manifest: digest,
+      runtime: pinned,
+      policy: z.strictObject({ version: pinnedVersion, digest }),
+      results: digest,
+      scorecards: z.array(scorecard).min(1).max(CARD_ENTRIES).readonly(),
+      failure_slices: z.array(failureSlice).max(CARD_ENTRIES).readonly(),
+      calibration,
+      started_at: timestampText,
+      finished_at: timestampText,
+    })
+    .refine(({ started_at, finished_at }) => started_at <= finished_at, {
+      error: 'expected an end that is not before its beginning',
+      path: ['finished_at'],
+    })
+    .refine(({ finished_at, signed_at }) => finished_at <= signed_at, {
+      error: 'expected a signature that is not before the end of what it is about',
+      path: ['signed_at'],
+    }),
   evidence: z.strictObject({ ...base('evidence'), subject: digest, packet: digest, valid_until: timestampText }),
   approval: z.strictObject({
     ...decision('approval'),

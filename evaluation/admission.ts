@@ -1,7 +1,12 @@
 import type { AdmittedStatement, InForceFacts, PermitFacts, SignerFacts } from '../core/domain/commands.ts';
 import type { OpenFacts } from '../core/contracts/activities.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
-import { type RequestStatement, SUBMITTED_KINDS, type SubmittedKind } from '../core/domain/statements.ts';
+import {
+  type EvaluationStatement,
+  type RequestStatement,
+  SUBMITTED_KINDS,
+  type SubmittedKind,
+} from '../core/domain/statements.ts';
 import { DUTIES, type Duty, type Timestamp } from '../core/domain/vocabulary.ts';
 import {
   authenticate,
@@ -27,8 +32,12 @@ export interface Matter {
   /** From the policy's target table; `production` where it names none (ruling 13). */
   readonly environment: string;
   readonly origins: Origins;
-  /** Key ids under which the request and the evidence statement were signed. */
-  readonly keys: { readonly requester: string; readonly evidenceAuthor: string | null };
+  /** Key ids under which the request, the evidence statement and the evaluation card were signed. */
+  readonly keys: {
+    readonly requester: string;
+    readonly evidenceAuthor: string | null;
+    readonly evaluator: string | null;
+  };
 }
 
 export type SubmittedRead = Extract<ReadStatement, { kind: SubmittedKind }>;
@@ -40,11 +49,13 @@ type Read<K extends ReadStatement['kind']> = Extract<ReadStatement, { kind: K }>
  *
  * @param policy the policy the request names, null where it cannot be read
  * @param evidence the evidence statement it names, null where it cannot be read
+ * @param card the evaluation card that its packet names; null where none is read, or it cannot be
  */
 export function matterOf(
   { statement: request, keyId }: Read<'request'>,
   policy: Policy | null,
   evidence: Read<'evidence'> | null,
+  card: { readonly statement: Pick<EvaluationStatement, 'signer'>; readonly keyId: string } | null,
 ): Matter {
   const target = policy?.targets.find(({ id }) => id === request.target);
   return {
@@ -55,8 +66,9 @@ export function matterOf(
       requester: request.signer,
       creators: request.creators,
       evidenceAuthor: evidence?.statement.signer ?? null,
+      evaluator: card?.statement.signer ?? null,
     },
-    keys: { requester: keyId, evidenceAuthor: evidence?.keyId ?? null },
+    keys: { requester: keyId, evidenceAuthor: evidence?.keyId ?? null, evaluator: card?.keyId ?? null },
   };
 }
 
@@ -159,7 +171,8 @@ export function dutiesOfKey(keyId: string, { keys }: Matter): Duty[] {
   return DUTIES.filter(
     (duty) =>
       (duty === 'requester' && keyId === keys.requester) ||
-      (duty === 'evidence_author' && keyId === keys.evidenceAuthor),
+      (duty === 'evidence_author' && keyId === keys.evidenceAuthor) ||
+      (duty === 'evaluator' && keyId === keys.evaluator),
   );
 }
 

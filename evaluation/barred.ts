@@ -18,8 +18,9 @@ export function barredBy(
   soleSigners: SoleSigners,
   before: readonly BarredPerson[] = [],
 ): readonly BarredPerson[] {
-  const { requester, creators, evidenceAuthor } = origins;
-  const named = [requester, ...creators, ...(evidenceAuthor === null ? [] : [evidenceAuthor])];
+  const { requester, creators, evidenceAuthor, evaluator } = origins;
+  const vouching = [evidenceAuthor, evaluator].filter((actor) => actor !== null);
+  const named = [requester, ...creators, ...vouching];
   const behind = rosters.flatMap((roster) => named.flatMap((actor) => personsBehind(roster, actor)));
   const alone = [soleSigners.policy, soleSigners.roster].filter((actor) => actor !== null);
   const earlier = before.flatMap(({ actor_id, duties }) => {
@@ -59,8 +60,10 @@ export interface SoleSigners {
 export function dutyConflicts(barred: readonly BarredPerson[], band: Band, policy: Policy): readonly BarredPerson[] {
   // The policy's reader refuses any other band; here it holds for a policy that came by another way.
   if (band === 'low' && policy.duties.may_coincide_in.includes(band)) return [];
-  // Nobody is both the requester and in control of it, so two of these are two of the three.
-  return barred.filter(
-    ({ duties }) => duties.filter((duty) => ORIGIN_DUTIES.some((origin) => origin === duty)).length > 1,
-  );
+  // Nobody is both the requester and in control of it, so two of these are two of the three. Whom an evaluator must not be
+  // is for the card, in every band; whoever vouches for the packet may be.
+  return barred.filter(({ duties }) => {
+    const kept = duties.filter((duty) => duty !== 'evaluator' && ORIGIN_DUTIES.some((origin) => origin === duty));
+    return kept.length > 1;
+  });
 }

@@ -61,6 +61,8 @@ export interface BriefDocument {
     /** Sections it holds, sorted. */
     readonly sections: readonly string[];
     readonly highlights: readonly Highlight[];
+    /** By whose card; left out where the policy has none read. */
+    readonly evaluated?: { readonly by: string; readonly card: DigestText; readonly finished_at: Timestamp };
     /** Null where the evidence does not say. */
     readonly permissions: { readonly added: readonly string[]; readonly removed: readonly string[] } | null;
   };

@@ -7,6 +7,8 @@ export interface Origins {
   readonly creators: readonly string[];
   /** Signer of the evidence statement; null where it could not be read. */
   readonly evidenceAuthor: string | null;
+  /** Signer of the evaluation card; null where none is read. */
+  readonly evaluator: string | null;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface Origins {
  */
 export function dutiesOf(
   actorId: string,
-  { requester, creators, evidenceAuthor }: Origins,
+  { requester, creators, evidenceAuthor, evaluator }: Origins,
   roster: RosterIndex,
 ): Duty[] {
   const persons = new Set([actorId, ...personsBehind(roster, actorId)]);
@@ -26,6 +28,7 @@ export function dutiesOf(
     requester_controller: actorId !== requester && isOrControls(requester),
     candidate_creator: creators.some(isOrControls),
     evidence_author: evidenceAuthor !== null && isOrControls(evidenceAuthor),
+    evaluator: evaluator !== null && isOrControls(evaluator),
   };
   return ORIGIN_DUTIES.filter((duty) => has[duty]);
 }

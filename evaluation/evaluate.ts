@@ -21,6 +21,7 @@ import { policyDigest } from '../documents/policy-reader.ts';
 import { personsBehind, type RosterActor, type RosterIndex, rolesAt, type Scope } from '../documents/roster-reader.ts';
 import { ancestryMember, awaitAncestry, refuseAncestry } from './ancestry.ts';
 import { barredBy, dutyConflicts } from './barred.ts';
+import { type AdmittedCard, cardMember, cardRead, refuseCard } from './card.ts';
 import { basisChanges, type BasisDocument, basisDocument } from './basis.ts';
 import { type BriefDocument, briefDocument } from './brief.ts';
 import type { Denial, DenialCode } from './errors.ts';
@@ -76,6 +77,10 @@ export interface EvaluationInput {
   readonly evidenceStatement: EvidenceStatement;
   /** What {@link manifestsNamed} names, as far as it is a document at all. */
   readonly manifests?: Manifests;
+  /** What the packet names as its evaluation card, where the policy has it read; null or left out where that is none. */
+  readonly card?: AdmittedCard | null;
+  /** Id of the key that signed the request, where it is known who signed anything. */
+  readonly requestKey?: string;
   /** The earlier decision that the request names; null or left out where it names none, or one that is not there. */
   readonly linked?: LinkedDecision | null;
   /** What {@link wantedOf} names, as far as it was found. */
@@ -118,6 +123,7 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
   if (isDenial(scene)) return denied(input, scene, null, null);
   const unfit =
     checkEvidence(input, scene) ??
+    refuseCard(input, scene.scope) ??
     refuseManifests(input) ??
     refuseAncestry(input) ??
     checkStanding(input) ??
@@ -381,6 +387,7 @@ function route(
     requester: request.signer,
     creators: request.creators,
     evidenceAuthor: input.evidenceStatement.signer,
+    evaluator: cardRead(input)?.statement.signer ?? null,
   };
   const soleSigners = { policy: input.policy.soleSigner ?? null, roster: roster.soleSigner ?? null };
   const barred = barredBy(origins, [input.openingRoster, roster.index], soleSigners, input.barredBefore);
@@ -460,6 +467,7 @@ function route(
     ...(program.policy.delegation === undefined ? {} : { delegation: program.policy.delegation }),
     ...standingMember(input),
     ...manifestsMember(input),
+    ...cardMember(input),
     ...resolvedMember(input),
     ...ancestryMember(input),
     ...notices,
@@ -492,13 +500,15 @@ function limitsOf(input: EvaluationInput, { rollback }: Scene, deadline: Timesta
 }
 
 function briefOf(
-  { at, requestedAt, decisionId, request, roster, packet, evidenceStatement, linked }: EvaluationInput,
+  input: EvaluationInput,
   { action, target, requester, rollback }: Scene,
   decided: Pick<
     Parameters<typeof briefDocument>[0],
     'policy' | 'risk' | 'basis' | 'limits' | 'authority' | 'windows' | 'anew'
   >,
 ): BriefDocument {
+  const { at, requestedAt, decisionId, request, roster, packet, evidenceStatement, linked } = input;
+  const card = cardRead(input);
   const { kind } = requester;
   const permissions = packet.sections.safety_and_security?.permission_diff;
   return briefDocument({
@@ -526,6 +536,9 @@ function briefOf(
       created_at: packet.created_at,
       sections: Object.keys(packet.sections).sort(),
       highlights: highlightsOf(packet),
+      ...(card === null
+        ? {}
+        : { evaluated: { by: card.statement.signer, card: card.digest, finished_at: card.statement.finished_at } }),
       permissions: permissions
         ? { added: permissions.added.toSorted(), removed: permissions.removed.toSorted() }
         : null,
@@ -575,6 +588,7 @@ function denied(
     roster: roster.reference,
     ...standingMember(input),
     ...manifestsMember(input),
+    ...cardMember(input),
     ...resolvedMember(input),
     ...ancestryMember(input),
   };

@@ -2,6 +2,7 @@ export { addendumIdFor, closedDecision } from './addendum.ts';
 export { ancestorsIn, type Lines, linesOf } from './ancestry.ts';
 export { BASIS_TYPE, type BasisDocument, basisDocument } from './basis.ts';
 export { BRIEF_TYPE, type BriefDocument, type BriefFacts, briefDocument } from './brief.ts';
+export { type AdmittedCard, admitCard } from './card.ts';
 export { DENIAL_CODES, type Denial, type DenialCode } from './errors.ts';
 export { CLOCK_SKEW_S, type EvaluationInput, type EvaluationResult, evaluate } from './evaluate.ts';
 export { DEEPEST, isRollback, type LinkedDecision, linkedDecision } from './linked.ts';

@@ -4,6 +4,7 @@ import { DocumentError } from '../documents/errors.ts';
 import { type Checked, checkManifests, checksOf, type Manifests, manifestsNamed } from '../documents/manifests.ts';
 import { DENIAL_CODES, type Denial } from './errors.ts';
 import type { EvaluationInput } from './evaluate.ts';
+import { placesOf } from './places.ts';
 
 /**
  * Service and verifier fetch what `manifestsNamed` names and give it to the evaluation, which reads it and records what
@@ -20,9 +21,7 @@ export function refuseManifests(input: EvaluationInput): Denial | undefined {
       return { code: 'manifest.invalid', detail: `a manifest cannot be read: ${error.code}` };
     if (!(error instanceof DocumentError)) throw error;
     const code = DENIAL_CODES.find((known) => known === error.code) ?? 'manifest.invalid';
-    const places = [...new Set(error.problems.map(({ path }) => placeOf(path)))];
-    const more = places.length > 10 ? ` and ${places.length - 10} more` : '';
-    return { code, detail: `${error.problems.length} problems, at ${places.slice(0, 10).join(', ')}${more}` };
+    return { code, detail: placesOf(error, placeOf) };
   }
 }
 

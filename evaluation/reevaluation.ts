@@ -5,6 +5,7 @@ import type { EvidenceStatement } from '../core/domain/statements.ts';
 import type { EvidencePacket } from '../documents/evidence.ts';
 import type { ReadStatement } from '../documents/statements.ts';
 import { ineligibleIn, matterOf } from './admission.ts';
+import { cardRead } from './card.ts';
 import { basisChanges, type BasisDocument } from './basis.ts';
 import type { BriefDocument } from './brief.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
@@ -14,7 +15,8 @@ import { type Sought, soughtOf } from './resolved.ts';
  * A routed decision, evaluated anew from what it is asked with now. The service calls this with what its store holds, the
  * verifier with what the pack holds.
  */
-export interface ReevaluationInput extends Omit<EvaluationInput, 'request' | 'requestDigest' | 'evidenceStatement'> {
+export interface ReevaluationInput
+  extends Omit<EvaluationInput, 'request' | 'requestDigest' | 'requestKey' | 'evidenceStatement'> {
   /** As it opened the decision. */
   readonly request: ReadStatement<'request'>;
   readonly asked: Asked;
@@ -43,13 +45,14 @@ export function reevaluate(input: ReevaluationInput): ReevaluationResult {
     ...input,
     request: request.statement,
     requestDigest: request.digest,
+    requestKey: request.keyId,
     evidenceStatement: evidence.statement,
   };
   const { evaluation, basis, brief } = evaluate(anew);
   const refusal = evaluation.denial && refusalFor(evaluation.denial.code);
   const unresolved = evaluation.denial?.code === 'evidence.unresolved' ? soughtOf(anew) : null;
   if (refusal) return { ...refused(refusal), unresolved };
-  const matter = matterOf(request, policy.document, evidence);
+  const matter = matterOf(request, policy.document, evidence, cardRead(anew));
   const facts = {
     refused: null,
     asked,
@@ -87,7 +90,8 @@ function succeeds({
 
 /** What the statement itself gets wrong ends no decision; whatever else denies does. */
 function refusalFor(code: string): ReevaluationRefusal | undefined {
-  if (code.startsWith('evidence.') || code.startsWith('manifest.')) return 'reevaluation.evidence';
+  if (code.startsWith('evidence.') || code.startsWith('manifest.') || code.startsWith('card.'))
+    return 'reevaluation.evidence';
   if (code === 'policy.not_in_force' || code === 'standing.other') return 'reevaluation.policy';
   if (code === 'standing.missing' || code === 'standing.ended') return 'reevaluation.no_standing';
   return undefined;

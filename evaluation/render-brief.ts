@@ -50,6 +50,9 @@ export function renderBrief(brief: BriefDocument): string {
     `Evidence     ${evidence.packet}`,
     `             vouched for by ${evidence.author}, made ${evidence.created_at}`,
     `             sections: ${evidence.sections.join(', ')}`,
+    ...(evidence.evaluated === undefined
+      ? []
+      : [`             evaluated by ${evidence.evaluated.by}, finished ${evidence.evaluated.finished_at}`]),
     ...pairs(evidence.highlights.map(({ name, value }) => `${name} ${value}`)),
     ...permissionLines(evidence.permissions),
     ...(brief.release ? releaseLines(brief.release) : []),

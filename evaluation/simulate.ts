@@ -1,8 +1,10 @@
 import type { EndorsedReference } from '../core/domain/events.ts';
 import { compare, type Difference } from '../core/domain/replay.ts';
+import type { PolicyReference } from '../core/domain/statements.ts';
 import type { Band, GateResult, ViabilityVerdict } from '../core/domain/vocabulary.ts';
 import type { Policy } from '../documents/policy.ts';
 import { policyDigest } from '../documents/policy-reader.ts';
+import type { AdmittedCard } from './card.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 
 /** What an evaluation comes to, as far as whoever changes a policy cares: no digests, no texts. */
@@ -26,8 +28,18 @@ export function simulate(past: EvaluationInput, policy: Policy): readonly Differ
   const digest = policyDigest(policy);
   const reference: EndorsedReference = { serial: policy.serial, digest, endorsements: [] };
   const request = { ...past.request, policy: { version: policy.version, digest } };
-  const under: EvaluationInput = { ...past, request, policy: { document: policy, reference } };
+  const under: EvaluationInput = {
+    ...past,
+    request,
+    card: underPolicy(past, request.policy),
+    policy: { document: policy, reference },
+  };
   return compare('$', evaluatedOf(past), evaluatedOf(under));
+}
+
+/** The evaluator's card as if it had been made under that policy as well: nobody could have known of it. */
+function underPolicy({ card }: EvaluationInput, policy: PolicyReference): AdmittedCard | null {
+  return card ? { ...card, statement: { ...card.statement, policy } } : null;
 }
 
 function evaluatedOf(input: EvaluationInput): Evaluated {

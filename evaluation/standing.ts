@@ -192,9 +192,12 @@ export function obstacleOf(
 }
 
 /** Of the keys without which there is no decision: who asked, and who vouches for the evidence. */
-function revokedKeys(document: Standing, { keys: { requester, evidenceAuthor } }: Matter): readonly string[] {
+function revokedKeys(
+  document: Standing,
+  { keys: { requester, evidenceAuthor, evaluator } }: Matter,
+): readonly string[] {
   const { keys } = revokedBy(document);
-  return [requester, evidenceAuthor].flatMap((key) => (key !== null && keys.has(key) ? [key] : []));
+  return [requester, evidenceAuthor, evaluator].flatMap((key) => (key !== null && keys.has(key) ? [key] : []));
 }
 
 /**

@@ -24,7 +24,7 @@ export interface Reachable {
 const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   'decision.requested': ['request', 'roster.endorsements'],
   'policy.evaluated': ['policy.endorsements'],
-  'authority.routed': ['roster.endorsements', 'standing.endorsements'],
+  'authority.routed': ['roster.endorsements', 'standing.endorsements', 'card'],
   'decision.reevaluated': ['statement', 'asked.evidence.statement'],
   'authority.approved': ['statement'],
   'authority.rejected': ['statement'],
@@ -41,7 +41,7 @@ const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   'decision.cancelled': ['statement'],
   'execution.cleared': ['claim', 'roster.endorsements', 'standing.endorsements', 'recovery.freezes'],
   'execution.confirmed': ['receipt', 'permit'],
-  'decision.denied': ['policy.endorsements', 'roster.endorsements', 'standing.endorsements'],
+  'decision.denied': ['policy.endorsements', 'roster.endorsements', 'standing.endorsements', 'card'],
 };
 
 const DOCUMENTS: Readonly<Record<string, readonly string[]>> = {

@@ -7,6 +7,7 @@ import {
   type Widened,
 } from '../core/domain/events.ts';
 import type { JsonValue } from '../core/canon/index.ts';
+import { readStatement } from '../documents/index.ts';
 import { citedText } from '../evaluation/citations.ts';
 import { viabilityText } from '../evaluation/viability.ts';
 import { askedLast, committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
@@ -226,7 +227,7 @@ function why(core: PackCore, texts: Texts): string[] {
   return [...followed(core), ...said, ...ended];
 }
 
-function evidence({ events, documents }: PackCore): string[] {
+function evidence({ events, documents, statements }: PackCore): string[] {
   const [first] = events;
   if (first?.event_type !== 'decision.requested') return [];
   const { policy, evidence: named } = askedLast(events) as Asked;
@@ -239,6 +240,19 @@ function evidence({ events, documents }: PackCore): string[] {
         .join(', ') || 'not in this pack'
     }`,
     `policy ${policy.version}, ${policy.digest}`,
+    ...evaluated(events, statements),
+  ];
+}
+
+/** By whose word, where the policy has the card read; of a pack that holds, whose verification has looked at whom it bars. */
+function evaluated(events: readonly DecisionEvent[], statements: PackCore['statements']): string[] {
+  const routed = events.findLast((event) => event.event_type === 'authority.routed');
+  const envelope = routed?.card === undefined ? undefined : statements[routed.card];
+  if (envelope === undefined) return [];
+  const { signer, suite, finished_at } = readStatement(envelope, 'evaluation').statement;
+  return [
+    `evaluated by ${signer}, who neither asked nor made the candidate, nor controls whoever did; finished ${finished_at}`,
+    `suite ${suite.name} ${suite.version}, card ${routed?.card}`,
   ];
 }
 

@@ -124,6 +124,10 @@ const MEANINGS = {
     family: 'evidence',
     says: 'the approval or override had expired before the clearance, or the permit outlives it',
   },
+  'authority.evaluator': {
+    family: 'evidence',
+    says: 'the evaluation is not by the word of somebody who may evaluate, and who is independent of the request',
+  },
   'authority.order': { family: 'evidence', says: 'the approval does not stand before the clearance' },
   'authority.extension': {
     family: 'evidence',

@@ -108,6 +108,9 @@ export function restsOnService(
     ...(core?.events.some((event) => textIn(event, 'code') === 'manifest.unreadable')
       ? ['that what was named as manifest was no document']
       : []),
+    ...(core?.events.some((event) => textIn(event, 'code') === 'card.unreadable')
+      ? ['that what was named as evaluation card was none']
+      : []),
     ...(core?.events.some((event) => textIn(event, 'code') === 'linked.unknown')
       ? ['that the decision to be undone is not sealed under that digest']
       : []),

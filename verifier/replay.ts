@@ -30,12 +30,12 @@ import {
   admitStatement,
   inForceFacts,
   type Matter,
-  matterOf,
   permitFacts,
   requestFacts,
   stopsFor,
 } from '../evaluation/admission.ts';
 import type { BasisDocument } from '../evaluation/basis.ts';
+import { type AdmittedCard, admitCard } from '../evaluation/card.ts';
 import { evaluate, type UnderRoster } from '../evaluation/evaluate.ts';
 import type { LinkedDecision } from '../evaluation/linked.ts';
 import type { Manifests } from '../documents/manifests.ts';
@@ -45,6 +45,7 @@ import { type Grounds, revocationBy, type StandingAt, standingFacts } from '../e
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import { type EventPlace, type Findings, show } from './findings.ts';
+import { matterIn } from './matter.ts';
 import { referenceIn, textIn, zonesIn } from './shapes.ts';
 import { checkSigner, signerCode, soleSignerIn } from './signers.ts';
 import { freezesIn, standingIn } from './standing.ts';
@@ -96,9 +97,7 @@ class Replayer {
     this.#events = pack.events;
     const [first] = pack.events;
     this.#request = contents.statement(memberOf(first, 'request'), 'request');
-    const evidence = contents.statement(this.#request?.statement.evidence.statement, 'evidence');
-    const policy = contents.policy(this.#request?.statement.policy.digest);
-    this.#matter = this.#request && matterOf(this.#request, policy, evidence);
+    this.#matter = this.#request && matterIn(this.#request, pack, contents);
   }
 
   run(): Replay {
@@ -199,9 +198,7 @@ class Replayer {
 
   /** What the decision is about, once it was asked for anew. */
   #matterOf(asked: Asked): Matter | null {
-    const evidence = this.#contents.statement(asked.evidence.statement, 'evidence');
-    const policy = this.#contents.policy(asked.policy.digest);
-    return this.#request && matterOf(asAsked(this.#request, asked), policy, evidence);
+    return this.#request && matterIn(asAsked(this.#request, asked), this.#pack, this.#contents);
   }
 
   /** The count is the service's word; that it stands where it may, once, and says nothing else is checked. */
@@ -310,6 +307,8 @@ class Replayer {
       // Another program has other data about days to come: what the instants were computed with is in the event.
       zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
       manifests: this.#manifests(ending),
+      card: this.#card(ending, roster, event.timestamp),
+      requestKey: this.#request?.keyId ?? '',
       linked: this.#linked,
       resolved: resolvedIn(ending),
       ancestry: this.#contents.ancestry(memberOf(ending, 'ancestry')),
@@ -370,6 +369,7 @@ class Replayer {
       counting: this.#resting(),
       zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
       manifests: this.#manifests(ending),
+      card: this.#card(ending, roster, event.timestamp),
       resolved: resolvedIn(ending),
       ancestry: this.#contents.ancestry(memberOf(ending, 'ancestry')),
       linked: this.#linked,
@@ -393,6 +393,13 @@ class Replayer {
       return bytes === null ? [] : [[String(digest), bytes]];
     });
     return new Map(read);
+  }
+
+  /** The evaluation card that the evaluation's end says it read. */
+  #card(ending: DecisionEvent | undefined, roster: RosterIndex, at: Timestamp): AdmittedCard | null {
+    const read = this.#contents.statement(memberOf(ending, 'card'), 'evaluation');
+    const { origin, tenant } = this.#pack;
+    return read && admitCard(read, roster, { origin, tenant, at });
   }
 
   /** The event in which the evaluation that begins at the present one ends, and which names its roster. */

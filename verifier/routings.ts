@@ -1,8 +1,9 @@
 import type { Asked, DecisionEvent } from '../core/domain/events.ts';
-import { type Matter, matterOf } from '../evaluation/admission.ts';
+import type { Matter } from '../evaluation/admission.ts';
 import { asAsked } from '../evaluation/reevaluation.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
+import { matterIn } from './matter.ts';
 import { textIn } from './shapes.ts';
 
 /** One routing of a chain, with what it was evaluated from as the statements say, and not as the events do. */
@@ -21,7 +22,8 @@ export interface Routing {
  * Every routing, a second time and without `decide`. What it rests on is what the request names, until the requester has
  * signed a reevaluation that names something else; nobody else's changes that.
  */
-export function routingsOf({ events }: PackedChain, contents: Contents): readonly Routing[] {
+export function routingsOf(pack: PackedChain, contents: Contents): readonly Routing[] {
+  const { events } = pack;
   const request = contents.statement(memberOf(events[0], 'request'), 'request');
   if (request === null) return [];
   let asked: Asked = request.statement;
@@ -32,14 +34,12 @@ export function routingsOf({ events }: PackedChain, contents: Contents): readonl
       if (read !== null && read.statement.signer === request.statement.signer) asked = read.statement;
     }
     if (event.event_type !== 'authority.routed') continue;
-    const policy = contents.policy(asked.policy.digest);
-    const evidence = contents.statement(asked.evidence.statement, 'evidence');
     const before = (type: DecisionEvent['event_type']) =>
       events.slice(0, index).findLast(({ event_type }) => event_type === type);
     routings.push({
       index,
       event,
-      matter: matterOf(asAsked(request, asked), policy, evidence),
+      matter: matterIn(asAsked(request, asked), pack, contents),
       risk: before('risk.evaluated'),
       policy: before('policy.evaluated'),
       anew: routings.length > 0,

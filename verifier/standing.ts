@@ -167,6 +167,7 @@ export function checkCleared(
     const signing = [
       keys.requester,
       ...(keys.evidenceAuthor ? [keys.evidenceAuthor] : []),
+      ...(keys.evaluator ? [keys.evaluator] : []),
       ...keysOf(place.event, contents),
     ];
     const revoked = [

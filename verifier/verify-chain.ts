@@ -4,6 +4,7 @@ import type { Matter } from '../evaluation/admission.ts';
 import { DEEPEST, type LinkedDecision, linkedDecision } from '../evaluation/linked.ts';
 import { memberOf, type PackCore, type PackedChain, packsBehind, reachable } from '../pack/index.ts';
 import { checkAuthority } from './authority.ts';
+import { checkEvaluators } from './evaluator.ts';
 import { openBundle } from './bundle.ts';
 import { refuseCarriedTrust } from './carried-trust.ts';
 import { checkChain, checkEventIds, checkHeaders, checkOutline } from './chain.ts';
@@ -49,6 +50,7 @@ function verifyAt(pack: PackedChain | PackCore, trust: TrustFile, findings: Find
   checkNotices(pack, findings);
   checkAuthority(pack, contents, trust, findings);
   checkDeadline(pack, contents, findings);
+  checkEvaluators(pack, contents, findings);
   checkStandings(pack, matter, contents, trust, findings);
   checkWindows(pack, matter, contents, findings);
   checkExecution(pack, matter, contents, trust, findings);

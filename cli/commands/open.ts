@@ -19,6 +19,7 @@ interface Options extends SignerOptions {
   readonly evidence: string;
   readonly evidenceStatement: string;
   readonly manifest?: readonly string[];
+  readonly card?: string;
   readonly policy?: string;
   readonly context?: readonly string[];
   readonly summary: string;
@@ -54,6 +55,7 @@ export function openCommand() {
         "the candidate's manifest, JSON, where the policy has it read; repeat for several",
         collect,
       );
+      built.option('--card <file>', "the evaluator's signed card, where the policy has it read");
       built.option('--policy <file>', "policy to be decided under (default: the configuration's)");
       built.option('--context <name=value>', 'identifiers only; repeat for several', collect);
       built.requiredOption('--summary <text>', 'what and why, in words; kept beside the record, in it as a commitment');
@@ -115,6 +117,7 @@ export function openCommand() {
           packet: readInput(options.evidence),
           evidenceStatement: readEnvelope(readJson(readInput(options.evidenceStatement))).envelope,
           manifests,
+          ...(options.card === undefined ? {} : { card: readEnvelope(readJson(readInput(options.card))).envelope }),
           policy: { version: policy.version, digest },
           policyDocument: bytes,
           context: contextOf(options.context ?? []),

@@ -6,6 +6,7 @@ import { withClient } from '../with-client.ts';
 interface Options extends SignerOptions {
   readonly evidence?: string;
   readonly evidenceStatement?: string;
+  readonly card?: string;
   readonly policy?: string;
 }
 
@@ -19,6 +20,7 @@ export function reevaluateCommand() {
       built.option('--key <file>', "private key (default: ACTOR.pem in the configuration's folder of keys)");
       built.option('--evidence <file>', 'newer evidence packet by the same author, canonical JSON');
       built.option('--evidence-statement <file>', "its author's signed statement");
+      built.option('--card <file>', 'the signed evaluation card that the newer packet names');
       built.option('--policy <file>', 'policy that is in force now (default: the one it was evaluated under)');
     },
     examples: [
@@ -40,7 +42,8 @@ export function reevaluateCommand() {
           import('../files.ts'),
           import('../../core/canon/index.ts'),
         ]);
-      const { evidence: packet, evidenceStatement: statement, policy } = options;
+      const { evidence: packet, evidenceStatement: statement, card, policy } = options;
+      const envelopeIn = (path: string) => readEnvelope(readJson(readInput(path))).envelope;
       if ((packet === undefined) !== (statement === undefined)) {
         throw usage('a packet and the statement about it belong together', {
           path: packet === undefined ? '--evidence' : '--evidence-statement',
@@ -52,7 +55,11 @@ export function reevaluateCommand() {
         packet === undefined || statement === undefined
           ? {}
           : {
-              evidence: { packet: readInput(packet), statement: readEnvelope(readJson(readInput(statement))).envelope },
+              evidence: {
+                packet: readInput(packet),
+                statement: envelopeIn(statement),
+                ...(card === undefined ? {} : { card: envelopeIn(card) }),
+              },
             };
       return withClient(surroundings, async (client, config) => {
         const answer = await client.reevaluate(decisionId, readSigner(config, options), {

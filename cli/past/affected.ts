@@ -62,11 +62,15 @@ export function rootedIn(core: PackCore): readonly Rooted[] {
 /** Of the statements that carry the decision: one that was refused, or that stopped it, carries nothing. */
 function keysIn({ events, statements }: PackCore): readonly string[] {
   const evaluated = events.some(({ event_type }) => event_type === 'policy.evaluated');
+  const routed = events.findLast(({ event_type }) => event_type === 'authority.routed');
   const counted = events.flatMap((event): string[] => {
     switch (event.event_type) {
       case 'decision.requested':
         // Who vouched for the evidence is looked at with the evaluation, and may be missing before.
         return evaluated ? [event.request, askedLast(events)?.evidence.statement ?? ''] : [event.request];
+      case 'authority.routed':
+        // Whoever evaluated: the last route is the one that people were asked under.
+        return event === routed && event.card !== undefined ? [event.card] : [];
       case 'decision.reevaluated':
         return event.statement === null ? [] : [event.statement];
       case 'operation.extended':

@@ -11,6 +11,7 @@ import {
   withoutKeys,
 } from '../../documents/index.ts';
 import {
+  admitCard,
   asAsked,
   DEEPEST,
   type EvaluationInput,
@@ -36,7 +37,7 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
     .slice(Math.max(0, at))
     .find((event) => event.event_type === 'authority.routed' || event.event_type === 'decision.denied');
   const asked = askedLast(events, at);
-  const { roster, standing, manifests = [], resolved = [] } = ending ?? {};
+  const { roster, standing, manifests = [], card, resolved = [] } = ending ?? {};
   if (requested?.event_type !== 'decision.requested' || evaluated?.event_type !== 'policy.evaluated' || !roster)
     return null;
   const opened = readStatement(core.statements[requested.request], 'request');
@@ -44,6 +45,8 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
   const content = (digest: string): Uint8Array => canonicalBytes(core.documents[digest]?.content ?? null);
   const rosterOf = ({ digest }: EndorsedReference) => indexRoster(readRoster(content(digest), { proofs: 'on_use' }));
   const revoked = standing ? readStanding(content(standing.digest)).revoked_keys : [];
+  const index = withoutKeys(rosterOf(roster), revoked);
+  const { origin, tenant } = core;
   return {
     decisionId: core.decision_id,
     requestedAt: requested.timestamp,
@@ -52,13 +55,22 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
     requestDigest,
     policy: { document: readPolicy(content(evaluated.policy.digest)), reference: evaluated.policy },
     openingRoster: rosterOf(requested.roster),
-    roster: { index: withoutKeys(rosterOf(roster), revoked), reference: roster },
+    roster: { index, reference: roster },
     // Which policies counted then is no question of what another policy would have decided.
     standing: NO_STANDING,
     packet: readEvidencePacket(content(request.evidence.packet)),
     packetDigest: request.evidence.packet,
     evidenceStatement: evidenceOf(core, request),
     manifests: new Map(manifests.map((digest) => [digest, content(digest)])),
+    card:
+      card === undefined
+        ? null
+        : admitCard(readStatement(core.statements[card], 'evaluation'), index, {
+            origin,
+            tenant,
+            at: evaluated.timestamp,
+          }),
+    requestKey: opened.keyId,
     linked: linkedOf(core, request),
     resolved: resolved,
     ancestry: ancestryIn(core),

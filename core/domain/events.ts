@@ -321,6 +321,8 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly standing?: EndorsedReference;
   /** Digests of the candidate manifests that were read, sorted; left out where none was (R72). */
   readonly manifests?: readonly DigestText[];
+  /** Statement digest of the evaluation card that was read; left out where none was (R76). */
+  readonly card?: DigestText;
   /** What the service looked for and found; left out where it was to look for nothing (R71, R74, R81). */
   readonly resolved?: readonly ResolvedFact[];
   /** Digest of what stands behind the candidate and the rollback target; left out where nobody asks for it (R74, R90). */
@@ -609,6 +611,8 @@ export interface DecisionDenied extends Draft<'decision.denied'> {
   readonly standing?: EndorsedReference;
   /** With a denial by evaluation: digests of the candidate manifests that were read, sorted; left out where none was. */
   readonly manifests?: readonly DigestText[];
+  /** With a denial by evaluation: statement digest of the evaluation card that was read; left out where none was. */
+  readonly card?: DigestText;
   /** With a denial by evaluation: what the service looked for and found. */
   readonly resolved?: readonly ResolvedFact[];
   /** With a denial by evaluation: as in `authority.routed`. */

@@ -29,6 +29,7 @@ export type SubmittedKind = (typeof SUBMITTED_KINDS)[number];
 export const STATEMENT_KINDS = [
   'request',
   'evidence',
+  'evaluation',
   ...SUBMITTED_KINDS,
   'permit',
   'acknowledgement',
@@ -128,6 +129,59 @@ export interface EvidenceStatement extends StatementBase<'evidence'> {
   readonly subject: DigestText;
   readonly packet: DigestText;
   readonly valid_until: Timestamp;
+}
+
+/** Something large, by digest; the location only says where to look. */
+export interface ReferenceByDigest {
+  readonly uri: string;
+  readonly digest: DigestText;
+  readonly media_type: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Suite or runtime of an evaluation. */
+export interface PinnedTool {
+  readonly name: string;
+  readonly version: string;
+  readonly digest: DigestText;
+}
+
+/**
+ * What an evaluation came to, by the word of who made it (R76). Bound to its subject and to a policy, not to a decision.
+ * Measures are numbers, or text with a unit.
+ */
+export interface EvaluationStatement extends StatementBase<'evaluation'> {
+  readonly subject: DigestText;
+  readonly suite: PinnedTool;
+  /** Of the data that it was evaluated on. */
+  readonly data_manifest: DigestText;
+  readonly runtime: PinnedTool;
+  /** Under whose criteria. */
+  readonly policy: PolicyReference;
+  /** Digest of the full results, wherever they are kept. */
+  readonly results: DigestText;
+  readonly scorecards: readonly {
+    readonly metric: string;
+    readonly value: number | string;
+    readonly threshold: number | string;
+    readonly direction: 'at_least' | 'at_most';
+    readonly passed: boolean;
+  }[];
+  readonly failure_slices: readonly {
+    readonly slice: string;
+    readonly metric: string;
+    readonly value: number | string;
+    readonly cases: number;
+    readonly detail: ReferenceByDigest | null;
+  }[];
+  readonly calibration: {
+    readonly method: string;
+    readonly expected_calibration_error: number;
+    readonly report: ReferenceByDigest | null;
+  };
+  readonly started_at: Timestamp;
+  readonly finished_at: Timestamp;
 }
 
 export interface ApprovalStatement extends DecisionStatement<'approval'> {
@@ -440,6 +494,7 @@ export interface ReevaluationStatement extends DecisionStatement<'reevaluation'>
 export type Statement =
   | RequestStatement
   | EvidenceStatement
+  | EvaluationStatement
   | ApprovalStatement
   | RejectionStatement
   | OverrideStatement

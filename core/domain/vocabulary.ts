@@ -63,7 +63,13 @@ export const EXECUTION_RESULTS = ['success', 'failure', 'unknown', 'not_executed
 export type ExecutionResult = (typeof EXECUTION_RESULTS)[number];
 
 /** Whose hands were on a request before anybody approved it (ruling 7). */
-export const ORIGIN_DUTIES = ['requester', 'requester_controller', 'candidate_creator', 'evidence_author'] as const;
+export const ORIGIN_DUTIES = [
+  'requester',
+  'requester_controller',
+  'candidate_creator',
+  'evidence_author',
+  'evaluator',
+] as const;
 /**
  * Duties that bar a person from filling an approval slot of the same decision. Whoever alone endorsed the policy that says
  * what is needed, or the roster that says who people are, would otherwise approve under their own word.

@@ -54,6 +54,8 @@ const asked = {
   creators: z.array(actorId).max(64),
   /** Vouches for the evidence. */
   author: actorId,
+  /** Signs the evaluation card. */
+  evaluator: actorId.optional(),
   candidate: z.strictObject({ name, version: pinnedVersion }),
   context: z.record(name, line),
   /** One of `packets`. */
@@ -65,6 +67,8 @@ const changes = {
   changes: z.record(z.string().max(500), z.unknown()).optional(),
   /** JSON paths into the packet, whose members are left out. */
   without: z.array(z.string().max(500)).max(64).optional(),
+  /** Values by JSON path into the evaluation card, which says what the packet says otherwise; or that there is none. */
+  card: z.union([z.literal('none'), z.record(z.string().max(500), z.unknown())]).optional(),
 };
 
 const one = z.strictObject({
@@ -106,6 +110,7 @@ export interface PolicyCase extends Asked {
   readonly target: string;
   readonly changes: Readonly<Record<string, unknown>>;
   readonly without: readonly string[];
+  readonly card: 'none' | Readonly<Record<string, unknown>>;
   readonly follows: CaseFile['cases'][number]['follows'];
   readonly expect: Expectation;
   /** JSON path into the case file. */

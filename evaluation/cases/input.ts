@@ -13,6 +13,7 @@ import type { LinkedDecision } from '../linked.ts';
 import { NO_STANDING } from '../standing.ts';
 import { policyDigest } from '../../documents/policy-reader.ts';
 import type { RosterIndex } from '../../documents/roster-reader.ts';
+import type { AdmittedCard } from '../card.ts';
 import type { EvaluationInput } from '../evaluate.ts';
 import { namedAncestry } from '../ancestry.ts';
 import { soughtOf } from '../resolved.ts';
@@ -31,10 +32,14 @@ export interface Surroundings {
   /** With what the case changes in it. */
   readonly packet: EvidencePacket;
   readonly manifests?: Manifests | undefined;
+  readonly card?: AdmittedCard | null;
 }
 
 /** What an evaluation is called with for a case: unsigned, with digests that agree. */
-export function inputOf(one: PolicyCase, { policy, roster, named, packet, manifests }: Surroundings): EvaluationInput {
+export function inputOf(
+  one: PolicyCase,
+  { policy, roster, named, packet, manifests, card = null }: Surroundings,
+): EvaluationInput {
   const { origin, tenant, serial, version, times } = policy;
   const packetDigest = digestJson(packet);
   const evidenceStatement: EvidenceStatement = {
@@ -86,6 +91,7 @@ export function inputOf(one: PolicyCase, { policy, roster, named, packet, manife
     packetDigest,
     evidenceStatement,
     ...(manifests === undefined ? {} : { manifests }),
+    card,
     linked: linked && linked.earlier,
   };
   // What a service would look for is found, and is what it ought to be.

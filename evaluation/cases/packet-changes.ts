@@ -33,6 +33,24 @@ export function changedPacket(
   }
 }
 
+/** A copy with what a case changes in it, as it then stands. @throws CasesError `cases.evidence`. */
+export function changed(
+  value: JsonValue,
+  changes: Readonly<Record<string, unknown>>,
+  path: string,
+  lineOf: (path: string) => number | null,
+): JsonValue {
+  const root = structuredCopy(value);
+  for (const [at, wanted] of Object.entries(changes)) {
+    if (put(root, at, wanted)) continue;
+    const message = 'the card has no such place';
+    refuseIfAny([
+      { code: 'cases.evidence', path, line: lineOf(path), message, expected: 'a path into the card', got: at },
+    ]);
+  }
+  return root;
+}
+
 type Steps = readonly (string | number)[];
 
 /** Sets what stands at a path, or with `undefined` takes it out; false where nothing holds such a member. */
@@ -67,6 +85,6 @@ function stepsOf(path: string): Steps | undefined {
   return [...path.matchAll(/\.([A-Za-z0-9_]+)|\[(\d+)\]/g)].map(([, member, index]) => member ?? Number(index));
 }
 
-function structuredCopy(packet: EvidencePacket): JsonValue {
-  return JSON.parse(new TextDecoder().decode(canonicalBytes(packet))) as JsonValue;
+function structuredCopy(value: EvidencePacket | JsonValue): JsonValue {
+  return JSON.parse(new TextDecoder().decode(canonicalBytes(value))) as JsonValue;
 }

@@ -37,9 +37,9 @@ type Case = CaseFile['cases'][number];
 function filled(given: Case, { expect, follows }: Case, path: string): PolicyCase {
   const { name, action, target, at = '', requester = '', role = '', author = '', evidence = '' } = given;
   const { creators = [], candidate = { name: 'candidate', version: '1.0.0' }, context = {} } = given;
-  const { changes = {}, without = [] } = given;
-  const asked = { at, requester, role, creators, author, candidate, context, evidence };
-  return { ...asked, name, action, target, changes, without, follows, expect, path };
+  const { changes = {}, without = [], card = {}, evaluator } = given;
+  const asked = { at, requester, role, creators, author, evaluator, candidate, context, evidence };
+  return { ...asked, name, action, target, changes, without, card, follows, expect, path };
 }
 
 function missing(one: PolicyCase): readonly CasesProblem[] {

@@ -4,6 +4,7 @@ import { indexRoster } from '../../documents/roster-reader.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { type EvaluationResult, evaluate } from '../evaluate.ts';
 import type { Expectation, PolicyCase } from './case-file.ts';
+import { cardOf } from './card.ts';
 import { inputOf } from './input.ts';
 import type { Manifests } from '../../documents/manifests.ts';
 import { changedPacket } from './packet-changes.ts';
@@ -38,8 +39,8 @@ export function runCases({ policy, roster, packets, manifests, cases, lineOf }: 
   return cases.map((one) => {
     const named = packets.get(one.evidence);
     if (!named) throw new TypeError(`no packet ${one.evidence}`);
-    const packet = changedPacket(named, one, lineOf);
-    const { evaluation } = evaluate(inputOf(one, { policy, roster: index, named, packet, manifests }));
+    const { packet, card } = cardOf(one, policy, changedPacket(named, one, lineOf), lineOf);
+    const { evaluation } = evaluate(inputOf(one, { policy, roster: index, named, packet, manifests, card }));
     return { name: one.name, mismatches: compare(one.expect, evaluation), route: evaluation.routing?.route ?? null };
   });
 }

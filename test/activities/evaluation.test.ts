@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { evaluate } from '../../activities/evaluation.ts';
+import { loadMatter } from '../../activities/matter.ts';
 import { reevaluate } from '../../activities/reevaluation.ts';
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { canonicalBytes, digestBytes, digestJson } from '../../core/canon/index.ts';
@@ -16,12 +17,14 @@ import { createMemoryStore } from '../../store/index.ts';
 import {
   ACTORS,
   CANDIDATE,
+  carded,
   fixtureManifest,
   fixtureTrust,
   HOLDERS,
   keyOfActor,
   naming,
   referenceTo,
+  signedEvaluation,
   T,
   TENANT,
 } from '../documents/fixtures.ts';
@@ -175,6 +178,44 @@ describe('evaluate', () => {
     });
     expect(denial).toMatchObject({ code: 'manifest.unreadable' });
     expect(denial).not.toHaveProperty('manifests');
+  });
+
+  it('waits for an evaluation card that is not there, reads it, and denies what is none', async () => {
+    const actions = fixturePolicy().actions.map((action) => ({
+      ...action,
+      evidence: [...new Set([...action.evidence, 'evaluation' as const])],
+      checks: ['evaluation' as const],
+    }));
+    const evaluators = { roles: ['evidence_author'] };
+    const policy = endorsedPolicy(
+      fixturePolicy({ actions, evaluators, version: '1.3.0', serial: 2, predecessor: digestJson(service.policy) }),
+    );
+    const card = signedEvaluation({ policy: { version: '1.3.0', digest: digestJson(policy.document) } });
+    const { packet } = notedEvidence();
+    const asked = new MiniatureService({ policy, packet: carded(card, packet), opening: endorsedRoster(opening) });
+    await keepAll(asked);
+    await dependencies.registry.publish('policy', canonicalBytes(policy.document), policy.endorsements, T.requested);
+    const where = { requestedAt: T.requested, at: shift(T.requested, 3), openingRoster: null };
+    const evaluated = (one: MiniatureService) =>
+      evaluate(dependencies)({ ...where, decisionId: one.decisionId, request: one.request.digest });
+    await expect(evaluated(asked)).rejects.toMatchObject({ code: 'store.not_found' });
+    // Nobody is barred by what is not there, and whoever asked may call it off meanwhile.
+    expect((await loadMatter(dependencies, asked.request.digest)).origins.evaluator).toBeNull();
+    await dependencies.store.put(canonicalBytes(card));
+    expect((await evaluated(asked)).routing).toMatchObject({ card: digestJson(card) });
+    expect((await loadMatter(dependencies, asked.request.digest)).origins.evaluator).toBe(ACTORS.author);
+
+    const evaluation = { ...carded(card, packet).sections.evaluation!, card: digestJson(packet) };
+    const other = new MiniatureService({
+      policy,
+      packet: { ...packet, sections: { ...packet.sections, evaluation } },
+      opening: endorsedRoster(opening),
+    });
+    await keepAll(other);
+    await dependencies.store.put(canonicalBytes(packet));
+    const { denial } = await evaluated(other);
+    expect(denial).toMatchObject({ code: 'card.unreadable' });
+    expect(denial).not.toHaveProperty('card');
   });
 
   it('looks for what the policy wants found, waits for it, and takes what a stored batch found', async () => {

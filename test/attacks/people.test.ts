@@ -3,6 +3,7 @@ import { digestJson } from '../../core/canon/index.ts';
 import { decideAddendum } from '../../core/domain/addendum.ts';
 import type { InForceFacts } from '../../core/domain/commands.ts';
 import { readStatement } from '../../documents/statements.ts';
+import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
 import {
   ACTORS,
@@ -18,6 +19,7 @@ import {
   T,
 } from '../documents/fixtures.ts';
 import { ask, codesOf } from '../verifier/asking.ts';
+import { card, GAUGE, KEY, setupOf } from '../verifier/carded-pack.ts';
 import { forceApproval, forceOverride, forceReceipt, sealed } from '../verifier/attacks.ts';
 import {
   BREAKGLASS,
@@ -232,6 +234,35 @@ describe("an evidence author's", () => {
     const exchanged = open({ evidence: { subject: other }, packet: { ...packet, subject: other } });
     expect(exchanged.state).toMatchObject({ stage: 'closed', outcome: 'denied' });
     expect(CANDIDATE.digest).not.toBe(other);
+  });
+});
+
+describe("an evaluator's", () => {
+  it('signs a card with false results for what others made and asked for, which people then still have to approve', () => {
+    const scorecards = [
+      { metric: 'route_accuracy', value: 1, threshold: 0.97, direction: 'at_least', passed: true },
+    ] as const;
+    const repeated = (packet: EvidencePacket): EvidencePacket => {
+      const evaluation = { ...packet.sections.evaluation!, scorecards: [...scorecards] };
+      return { ...packet, sections: { ...packet.sections, evaluation } };
+    };
+    const setup = setupOf(card({ scorecards }), { packet: repeated });
+    expect(answerOf(open(setup).claim())).toBe('claim.authority_missing');
+    expect(verdictOf(open(setup).approve().claim().confirm())).toBe('holds: executed');
+  });
+
+  it('evaluates nothing that its owner made or asked for, and approves nothing', () => {
+    const made = open({ ...setupOf(card()), request: { creators: [GAUGE] } });
+    expect(made.state).toMatchObject({ stage: 'closed', outcome: 'denied' });
+    const service = open(setupOf(card()));
+    expect(answerOf(service.submit(service.approval({ signer: GAUGE }, KEY), T.approved))).toBe(
+      'approval.by_evaluator',
+    );
+  });
+
+  it('changes no packet that somebody else vouched for', () => {
+    const exchanged = open({ ...setupOf(card()), card: card({ failure_slices: [] }) });
+    expect(exchanged.state).toMatchObject({ stage: 'closed', outcome: 'denied' });
   });
 });
 

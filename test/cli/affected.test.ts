@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { affectedReport } from '../../cli/past/affected.ts';
 import { ACTORS, CANDIDATE, digestOf, fixtureEvidence, keyOfActor, T } from '../documents/fixtures.ts';
+import { card, KEY, setupOf } from '../verifier/carded-pack.ts';
 import { cancelledEarly, delegated, denied, executed, MiniatureService, shift } from '../verifier/fixture-pack.ts';
 import { PackFolders } from './pack-folders.ts';
 
@@ -59,6 +60,12 @@ describe('affected', () => {
   it('not by the key of whoever rejected it: that carries nothing', () => {
     expect(touched(denied(), keyIdOf(ACTORS.executive)).ways).toEqual([]);
     expect(touched(denied(), keyIdOf(ACTORS.pipeline)).ways).toHaveLength(1);
+  });
+
+  it("by the evaluator's key, where the card was read, and by that of no evaluator before", () => {
+    const carded = new MiniatureService(setupOf(card())).open().evaluate().approve().claim().confirm();
+    expect(touched(carded, KEY.publicKey.keyId).ways).toEqual([`signed ${KEY.publicKey.keyId} > ${CANDIDATE.digest}`]);
+    expect(touched(executed(), KEY.publicKey.keyId).ways).toEqual([]);
   });
 
   it('also where nothing was evaluated, by the lineage in the packet', () => {

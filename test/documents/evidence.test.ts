@@ -222,7 +222,7 @@ describe('missingEvidence', () => {
     ).toEqual([]);
   });
 
-  // shows: R70, R74, R76, R79, R81, R83
+  // shows: R70, R74, R79, R81, R83
   it('misses every item that is not given (R70): each nullable one, once', () => {
     for (const section of EVIDENCE_SECTIONS) {
       const items = Object.entries(fixtureEvidence().sections[section] ?? {});

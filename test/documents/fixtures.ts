@@ -23,6 +23,7 @@ import {
   type NudgeStatement,
   type ReassignmentStatement,
   type EndorsementStatement,
+  type EvaluationStatement,
   type EvidenceStatement,
   type AnchorStatement,
   type CaptureStatement,
@@ -591,6 +592,39 @@ export function signedEvidence(overrides: Draft<'evidence'> = {}, key?: PrivateK
   return sign<'evidence'>(statement, key);
 }
 
+/** The card of the evaluation that the fixture's packet repeats; the author of the packet made it. */
+export function signedEvaluation(overrides: Draft<'evaluation'> = {}, key?: PrivateKey): Envelope {
+  const { evaluation } = fixtureEvidence().sections;
+  if (!evaluation?.suite || !evaluation.runtime || !evaluation.data_manifest || !evaluation.failure_slices)
+    throw new TypeError('the fixture has a whole evaluation');
+  const { suite, runtime, data_manifest, scorecards, failure_slices, calibration } = evaluation;
+  if (!calibration) throw new TypeError('the fixture has a calibration');
+  const statement: EvaluationStatement = {
+    ...header('evaluation', ACTORS.author, T.packed),
+    subject: CANDIDATE.digest,
+    suite,
+    data_manifest: data_manifest.digest,
+    runtime,
+    policy: { version: '1.2.0', digest: digestOf('policy 1.2.0') },
+    results: digestOf('results'),
+    scorecards,
+    failure_slices,
+    calibration,
+    started_at: '2026-02-23T13:00:00.000Z',
+    finished_at: '2026-02-23T15:00:00.000Z',
+    ...overrides,
+  };
+  return sign<'evaluation'>(statement, key);
+}
+
+/** The packet as an honest author makes it of a card: it names and repeats it. */
+export function carded(card: Envelope, packet: EvidencePacket = fixtureEvidence()): EvidencePacket {
+  const { statement, digest } = readStatement(card, 'evaluation');
+  const { signer: evaluator, subject, finished_at } = statement;
+  const evaluation = { ...packet.sections.evaluation!, evaluator, subject, finished_at, card: digest };
+  return { ...packet, sections: { ...packet.sections, evaluation } };
+}
+
 export const IDEMPOTENCY_KEY = 'release-2026-02-24/gateway-router';
 
 /** Id of the decision that {@link signedRequest} opens. */
@@ -926,6 +960,7 @@ export function signedCapture(overrides: Draft<'capture'> = {}, key?: PrivateKey
 export const signedStatements: { readonly [K in StatementKind]: () => Envelope } = {
   request: () => signedRequest(),
   evidence: () => signedEvidence(),
+  evaluation: () => signedEvaluation(),
   approval: () => signedApproval(),
   rejection: () => signedRejection(),
   override: () => signedOverride(),

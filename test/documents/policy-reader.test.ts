@@ -232,6 +232,35 @@ describe('readPolicy', () => {
       { viability: { ...viability, actions: ['deploy.change'] } },
     ],
     [
+      'evaluation cards that nobody may sign',
+      'policy.evaluators',
+      '$.actions[0].checks[1]',
+      {
+        actions: [
+          { ...policy.actions[0]!, evidence: ['candidate', 'evaluation'], checks: ['manifest', 'evaluation'] },
+          ...policy.actions.slice(1),
+        ],
+      },
+    ],
+    [
+      'evaluation cards of an action that demands no evaluation',
+      'policy.evaluators',
+      '$.actions[0].checks[0]',
+      {
+        actions: [
+          { ...policy.actions[0]!, evidence: ['candidate'], checks: ['evaluation'] },
+          ...policy.actions.slice(1),
+        ],
+        evaluators: { roles: ['evaluator'] },
+      },
+    ],
+    [
+      'an evaluator role twice',
+      'policy.duplicate',
+      '$.evaluators.roles[1]',
+      { evaluators: { roles: ['evaluator', 'evaluator'] } },
+    ],
+    [
       'a governance role twice',
       'policy.duplicate',
       '$.viability.governance_roles[1]',

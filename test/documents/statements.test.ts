@@ -34,6 +34,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
 } = {
   request: true,
   evidence: true,
+  evaluation: true,
   approval: true,
   rejection: true,
   override: true,

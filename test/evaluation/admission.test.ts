@@ -27,6 +27,7 @@ import {
   rosterDigest,
   rosterKey,
   signedApproval,
+  signedEvaluation,
   signedCancellation,
   signedClaim,
   signedDelegation,
@@ -49,8 +50,8 @@ const matter: Matter = {
   decisionId: DECISION_ID,
   request: request.statement,
   environment: 'production',
-  origins: { requester: ACTORS.pipeline, creators: [ACTORS.creator], evidenceAuthor: ACTORS.author },
-  keys: { requester: request.keyId, evidenceAuthor: evidence.keyId },
+  origins: { requester: ACTORS.pipeline, creators: [ACTORS.creator], evidenceAuthor: ACTORS.author, evaluator: null },
+  keys: { requester: request.keyId, evidenceAuthor: evidence.keyId, evaluator: null },
 };
 const roster = fixtureRosterIndex();
 
@@ -92,6 +93,14 @@ describe('a key that signed the request or the evidence', () => {
     expect(admitStatement(approval, index, matter, T.approved).signer.duties).toEqual(duties);
   });
 
+  it('of the evaluation card bars as well', () => {
+    const { publicKey } = keyOfActor(ACTORS.executive);
+    const card = readStatement(signedEvaluation({ signer: ACTORS.executive }), 'evaluation');
+    const carded = matterOf(request, null, evidence, card);
+    expect(carded.origins.evaluator).toBe(ACTORS.executive);
+    expect(dutiesOfKey(publicKey.keyId, carded)).toEqual(['evaluator']);
+  });
+
   it('bars nobody else', () => {
     expect(dutiesOfKey(keyOfActor(ACTORS.executive).publicKey.keyId, matter)).toEqual([]);
   });
@@ -103,19 +112,19 @@ describe('the matter of a request', () => {
     if (target === undefined) throw new Error('the example policy has no target');
     const staging = policyWith({ targets: [{ ...target, id: request.statement.target, environment: 'staging' }] });
     expect(request.statement.context['environment']).toBe('production');
-    expect(matterOf(request, staging, evidence).environment).toBe('staging');
+    expect(matterOf(request, staging, evidence, null).environment).toBe('staging');
   });
 
   // shows: R17
   it('is in production where the policy names no such target, or cannot be read (ruling 13)', () => {
     const lenient = readStatement(signedRequest({ context: { environment: 'dev' } }), 'request');
-    expect(matterOf(lenient, policyWith({ targets: [] }), evidence).environment).toBe('production');
-    expect(matterOf(lenient, null, evidence).environment).toBe('production');
+    expect(matterOf(lenient, policyWith({ targets: [] }), evidence, null).environment).toBe('production');
+    expect(matterOf(lenient, null, evidence, null).environment).toBe('production');
   });
 
   it('knows whose hands were on it', () => {
-    expect(matterOf(request, null, evidence)).toEqual(matter);
-    expect(matterOf(request, null, null).origins.evidenceAuthor).toBeNull();
+    expect(matterOf(request, null, evidence, null)).toEqual(matter);
+    expect(matterOf(request, null, null, null).origins.evidenceAuthor).toBeNull();
   });
 });
 

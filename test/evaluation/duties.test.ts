@@ -27,6 +27,7 @@ const asked = (by: string, change: Partial<Origins> = {}): Origins => ({
   requester: by,
   creators: [creator],
   evidenceAuthor: author,
+  evaluator: null,
   ...change,
 });
 
@@ -52,6 +53,9 @@ describe('duties', () => {
     ['a workload of the creator', deployer, asked(pipeline, { creators: [releaseOwner] }), ['candidate_creator']],
     ['one of several creators', executive, asked(pipeline, { creators: [creator, executive] }), ['candidate_creator']],
     ['the evidence author', author, asked(pipeline), ['evidence_author']],
+    ['the evaluator', executive, asked(pipeline, { evaluator: executive }), ['evaluator']],
+    ['who controls a workload that evaluated', releaseOwner, asked(pipeline, { evaluator: deployer }), ['evaluator']],
+    ['a workload of the evaluator', deployer, asked(pipeline, { evaluator: releaseOwner }), ['evaluator']],
     [
       'who controls a workload that vouched',
       releaseOwner,
@@ -85,6 +89,7 @@ describe('duties', () => {
   it('are each found somewhere', () => {
     const all = dutiesOf(requester, asked(requester, { creators: [requester], evidenceAuthor: requester }), roster);
     const controller = dutiesOf(requester, asked(pipeline), roster);
-    expect([...new Set([...all, ...controller])].sort()).toEqual([...ORIGIN_DUTIES].sort());
+    const evaluated = dutiesOf(author, asked(pipeline, { evaluator: author }), roster);
+    expect([...new Set([...all, ...controller, ...evaluated])].sort()).toEqual([...ORIGIN_DUTIES].sort());
   });
 });

@@ -16,7 +16,20 @@ import {
 } from '../../evaluation/index.ts';
 import { fixtureManifest } from '../documents/fixtures.ts';
 import type { LinkedDecision } from '../../evaluation/linked.ts';
-import { AT, after, digest, type Given, given, policy, policyWith, REQUESTED_AT, roster, sections } from './given.ts';
+import {
+  AT,
+  after,
+  digest,
+  EVALUATOR,
+  type Given,
+  given,
+  policy,
+  policyWith,
+  REQUESTED_AT,
+  roster,
+  sections,
+  withCard,
+} from './given.ts';
 
 const MODEL = { action: 'model.promote', target: 'model-serving-canary' } as const;
 const SANDBOX = { action: 'config.write', target: 'dev-sandbox-01' } as const;
@@ -286,6 +299,13 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   'evidence.incomplete': given({ packet: packetWith({ release_plan: { ...sections.release_plan, canary: null } }) }),
   'evidence.not_yet_valid': given({ packet: { created_at: after(61) } }),
   'evidence.stale': given({ at: '2026-03-01T00:00:00.000Z' }),
+  'card.missing': given(withCard({ section: { card: undefined } as object })),
+  'card.unreadable': given(withCard({}, { input: { card: null } })),
+  'card.differs': given(withCard({ section: { suite: { ...sections.evaluation.suite, version: '4.0.3' } } })),
+  'card.policy': given(withCard({ card: { policy: { version: '1.2.0', digest: digest('policy before') } } })),
+  'card.signer': given(withCard({ admitted: { refused: 'statement.key_window' } })),
+  'card.role': given(withCard({ by: 'evaluator-1' })),
+  'card.not_independent': given(withCard({}, { request: { creators: ['builder-1', EVALUATOR] } })),
   'manifest.unreadable': given({ policy: READING }),
   'manifest.invalid': given({
     policy: READING,
@@ -365,7 +385,7 @@ describe('denials', () => {
     }
   });
 
-  // shows: R22, R25, R26, R76, R77
+  // shows: R22, R25, R26
   it.each<[string, DenialCode, Given]>([
     [
       'a policy of another version under the same digest',
@@ -535,7 +555,7 @@ describe('instants', () => {
   });
 });
 
-// shows: R53, R76
+// shows: R53
 describe('duties (ruling 7)', () => {
   // shows: R54
   it('bars the persons who control the workload that asked (vault#19214)', () => {

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { digestJson } from '../../core/canon/index.ts';
-import type { EvidenceStatement, RequestStatement } from '../../core/domain/statements.ts';
+import type { EvaluationStatement, EvidenceStatement, RequestStatement } from '../../core/domain/statements.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
 import { policyDigest, policyFromYaml } from '../../documents/policy-reader.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { indexRoster } from '../../documents/roster-reader.ts';
+import type { AdmittedCard } from '../../evaluation/card.ts';
 import { type EvaluationInput, NO_STANDING } from '../../evaluation/index.ts';
 
 /** The source's example (S1), as a request under the example policy. */
@@ -260,3 +261,84 @@ export const after = (seconds: number): string => timestamp(Date.parse(AT) + sec
 
 /** A copy of the example policy with some members replaced. */
 export const policyWith = (changes: Partial<Policy>): Policy => ({ ...policy, ...changes });
+
+/** Has the evaluation card read for every action, and lets an evaluation owner sign it. */
+export const CARDED = policyWith({
+  actions: policy.actions.map((action) => ({
+    ...action,
+    evidence: [...new Set([...action.evidence, 'evaluation' as const])],
+    checks: ['evaluation'],
+  })),
+  evaluators: { roles: ['evaluation_owner'] },
+});
+
+export const EVALUATOR = 'evaluator-2';
+
+/** Everybody, and an evaluation owner beside the author of the evidence. */
+export const withEvaluators = (...others: readonly Roster['persons'][number][]): Roster => ({
+  ...roster,
+  persons: [...roster.persons, person(EVALUATOR, 'evaluation_owner'), ...others],
+});
+
+export interface Carded {
+  /** What the card says otherwise than the packet. */
+  readonly card?: Partial<EvaluationStatement>;
+  /** What the packet says otherwise than the card. */
+  readonly section?: Partial<NonNullable<EvidencePacket['sections']['evaluation']>>;
+  readonly admitted?: Partial<AdmittedCard>;
+  readonly by?: string;
+}
+
+/** Changes that give an evaluation its card, whole unless told. */
+export function withCard(
+  { card = {}, section = {}, admitted = {}, by = EVALUATOR }: Carded = {},
+  rest: Given = {},
+): Given {
+  const { suite, runtime, data_manifest, scorecards, failure_slices, calibration } = sections.evaluation;
+  const finished_at = '2026-02-24T11:30:00.000Z';
+  const document = rest.policy ?? CARDED;
+  const statement: EvaluationStatement = {
+    _type: 'application/vnd.countersign.evaluation.v1+json',
+    origin: 'countersign-demo',
+    tenant: 'acme',
+    signer: by,
+    signed_at: '2026-02-24T11:40:00.000Z',
+    nonce: 'AgICAgICAgICAgICAgICAg==',
+    subject: digest('candidate'),
+    suite,
+    data_manifest: data_manifest.digest,
+    runtime,
+    policy: { version: document.version, digest: policyDigest(document) },
+    results: digest('results'),
+    scorecards: scorecards as EvaluationStatement['scorecards'],
+    failure_slices,
+    calibration,
+    started_at: '2026-02-24T09:00:00.000Z',
+    finished_at,
+    ...card,
+  };
+  const read: AdmittedCard = {
+    digest: digestJson(statement),
+    statement,
+    keyId: digest(`key of ${by}`),
+    refused: null,
+    ...admitted,
+  };
+  const whole = {
+    ...sections.evaluation,
+    subject: digest('candidate'),
+    evaluator: by,
+    finished_at,
+    card: digestJson(statement),
+    ...section,
+  };
+  // What is given as undefined is left out.
+  const evaluation = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined));
+  return {
+    policy: CARDED,
+    roster: withEvaluators(),
+    ...rest,
+    packet: { sections: { ...sections, evaluation } as unknown as EvidencePacket['sections'] },
+    input: { card: read, ...rest.input },
+  };
+}

@@ -9,7 +9,8 @@ import { rosterOf } from '../../evaluation/cases/people.ts';
 import { readCases } from '../../evaluation/cases/reader.ts';
 import { type CaseResult, runCases } from '../../evaluation/cases/run.ts';
 import { evaluate } from '../../evaluation/index.ts';
-import { given, policy } from './given.ts';
+import type { Roster } from '../../documents/roster.ts';
+import { CARDED, EVALUATOR, given, policy, withEvaluators } from './given.ts';
 
 const at = (path: string): string => new URL(`../../${path}`, import.meta.url).pathname;
 const TEXT = readFileSync(casesBeside(at('examples/policies/production-changes.yaml')), 'utf8');
@@ -26,9 +27,10 @@ const CASE = `cases:
 `;
 const withCase = (more: string): string => `${HEAD}${CASE}${more}`;
 
-function run(text: string): readonly CaseResult[] {
-  const { people = [], cases, lineOf } = readCases(text, policy);
-  return runCases({ policy, roster: rosterOf(people, policy), packets: new Map([['whole', packet]]), cases, lineOf });
+function run(text: string, under = policy, who?: Roster): readonly CaseResult[] {
+  const { people = [], cases, lineOf } = readCases(text, under);
+  const roster = who ?? rosterOf(people, under);
+  return runCases({ policy: under, roster, packets: new Map([['whole', packet]]), cases, lineOf });
 }
 
 function refusal(text: string): CasesError {
@@ -58,6 +60,30 @@ describe("the example policy's cases", () => {
         route: 'production-high',
       },
     ]);
+  });
+});
+
+describe('a case of an action that has the evaluation card read', () => {
+  const carded = (given: string) => run(withCase(given), CARDED, withEvaluators());
+
+  it.each([
+    ['one that its evaluator signed', `evaluator: ${EVALUATOR}`, 'none'],
+    ['none', `evaluator: ${EVALUATOR}\n    card: none`, 'card.missing'],
+    ['none, since nobody signs one', '', 'card.missing'],
+    [
+      'one that says something else',
+      `evaluator: ${EVALUATOR}\n    card: { "$.scorecards[0].value": 0.99 }`,
+      'card.differs',
+    ],
+    ['one by somebody without the role', 'evaluator: executive-1', 'card.role'],
+  ])('is evaluated with %s', (_, given, denial) => {
+    const expected = denial === 'none' ? 'result: escalate' : `denial: ${denial}`;
+    expect(carded(`    ${given}\n    expect: { ${expected} }`)[0]?.mismatches).toEqual([]);
+  });
+
+  it('names a place of the card that is not there', () => {
+    const wrong = `    evaluator: ${EVALUATOR}\n    card: { "$.nothing.here": 1 }\n    expect: { result: escalate }`;
+    expect(() => carded(wrong)).toThrow(expect.objectContaining({ code: 'cases.evidence' }));
   });
 });
 

@@ -51,8 +51,8 @@ const matter: Matter = {
   decisionId: request.statement.decision_id,
   request: request.statement,
   environment: 'production',
-  origins: { requester: ACTORS.pipeline, creators: [ACTORS.creator], evidenceAuthor: ACTORS.author },
-  keys: { requester: request.keyId, evidenceAuthor: evidence.keyId },
+  origins: { requester: ACTORS.pipeline, creators: [ACTORS.creator], evidenceAuthor: ACTORS.author, evaluator: null },
+  keys: { requester: request.keyId, evidenceAuthor: evidence.keyId, evaluator: null },
 };
 
 type Sections = EvidencePacket['sections'];
@@ -305,6 +305,14 @@ describe('obstacleOf', () => {
   ])('is a revoked key %s', (_, keyId) => {
     expect(found(word({ revoked_keys: [keyId, digestOf('x')].sort() }))).toEqual({ code: 'claim.key_revoked' });
     expect(found(word({ revoked_keys: [digestOf('x')] }))).toBeUndefined();
+  });
+
+  it('is a revoked key of the evaluation card, where one is read', () => {
+    const evaluator = digestOf('key of the evaluator');
+    const revoked = word({ revoked_keys: [evaluator] });
+    expect(found(revoked)).toBeUndefined();
+    const carded = { ...matter, keys: { ...matter.keys, evaluator } };
+    expect(found(revoked, AT, carded)).toEqual({ code: 'claim.key_revoked' });
   });
 
   it('is no revoked key of evidence that nobody can read', () => {

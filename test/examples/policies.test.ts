@@ -9,6 +9,7 @@ import { BANDS, type Band } from '../../core/domain/vocabulary.ts';
 import { indexRoster, type Policy, readRoster, type Roster } from '../../documents/index.ts';
 import { barredBy } from '../../evaluation/barred.ts';
 import type { PolicyCase } from '../../evaluation/cases/case-file.ts';
+import { cardOf } from '../../evaluation/cases/card.ts';
 import { rosterOf } from '../../evaluation/cases/people.ts';
 import { readCases } from '../../evaluation/cases/reader.ts';
 import { inputOf } from '../../evaluation/cases/input.ts';
@@ -138,7 +139,7 @@ describe.each(Object.entries(HANDS))('the people of %s', (name, hands) => {
       holding(roster, hands.makes).flatMap((creator) =>
         holding(roster, hands.vouches)
           .filter((author) => new Set([requester, creator, author]).size === 3)
-          .map((evidenceAuthor) => ({ requester, creators: [creator], evidenceAuthor })),
+          .map((evidenceAuthor) => ({ requester, creators: [creator], evidenceAuthor, evaluator: null })),
       ),
     );
     expect(origins.length).toBeGreaterThan(0);
@@ -181,9 +182,9 @@ function judge(name: string, asked: Pick<PolicyCase, 'action' | 'target'> & Part
   const [first] = cases;
   if (!first) throw new TypeError('no cases');
   const one: PolicyCase = { ...first, changes: {}, without: [], ...asked };
-  const changed = changedPacket(packet, one, lineOf);
-  return evaluate(inputOf(one, { policy, roster: indexRoster(roster), named: packet, packet: changed, manifests }))
-    .evaluation;
+  const { packet: changed, card } = cardOf(one, policy, changedPacket(packet, one, lineOf), lineOf);
+  const named = { policy, roster: indexRoster(roster), named: packet, packet: changed, manifests, card };
+  return evaluate(inputOf(one, named)).evaluation;
 }
 
 const kept = new Map<string, Shipped>();

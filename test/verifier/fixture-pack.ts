@@ -22,7 +22,9 @@ import { askedSince, type DecisionState, initialState, restingIn } from '../../c
 import type { ApprovalCondition } from '../../core/domain/statements.ts';
 import { instant, type Timestamp, timestamp } from '../../core/domain/vocabulary.ts';
 import type { Ancestry } from '../../documents/ancestry.ts';
+import { cardNamed } from '../../documents/evaluation-card.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
+import { checksOf } from '../../documents/manifests.ts';
 import type { Policy } from '../../documents/policy.ts';
 import { POLICY_TYPE } from '../../documents/policy.ts';
 import type { Roster } from '../../documents/roster.ts';
@@ -41,6 +43,7 @@ import {
   stopsFor,
 } from '../../evaluation/admission.ts';
 import { basisChanges, type BasisDocument } from '../../evaluation/basis.ts';
+import { type AdmittedCard, admitCard } from '../../evaluation/card.ts';
 import { evaluate, type UnderRoster } from '../../evaluation/evaluate.ts';
 import { DEEPEST, type LinkedDecision, linkedDecision } from '../../evaluation/linked.ts';
 import type { Zones } from '../../evaluation/zones.ts';
@@ -281,6 +284,8 @@ export interface Setup {
   /** In force at opening, where it is another than at routing. */
   readonly opening?: Endorsed<Roster>;
   readonly packet?: EvidencePacket;
+  /** The evaluation card that the store has. */
+  readonly card?: Envelope;
   /** Manifests that the store has. */
   readonly manifests?: readonly object[];
   /** What the service found. */
@@ -411,6 +416,7 @@ export class MiniatureService {
     this.#ancestry = setup.ancestry ?? null;
     if (setup.ancestry) this.keepDocument(setup.ancestry);
     for (const manifest of setup.manifests ?? []) this.keepDocument(manifest);
+    if (setup.card !== undefined) this.keep(setup.card);
     this.policy = policy.document;
     this.#policyReference = this.keepEndorsed(policy);
     this.rosterReference = this.keepEndorsed(roster);
@@ -454,7 +460,7 @@ export class MiniatureService {
   }
 
   get matter(): Matter {
-    return matterOf(asAsked(this.request, this.#asked), this.policy, this.#evidence);
+    return matterOf(asAsked(this.request, this.#asked), this.policy, this.#evidence, this.#cardOf(this.#packet));
   }
 
   keep(envelope: Envelope): Envelope {
@@ -501,6 +507,9 @@ export class MiniatureService {
 
   /** What a hostile operator makes of each event before it is stored. */
   tamper: (draft: EventDraft) => EventDraft = (draft) => draft;
+
+  /** What a hostile operator makes of an evaluation card before it is evaluated. */
+  admitting: (card: AdmittedCard) => AdmittedCard = (card) => card;
 
   /** Appends drafts as a ledger would, whatever they say. */
   append(drafts: readonly EventDraft[]): void {
@@ -565,6 +574,8 @@ export class MiniatureService {
       evidenceStatement: this.#evidence.statement,
       ...(zones === undefined ? {} : { zones }),
       manifests: this.documents,
+      card: this.#admitted(this.#packet, this.policy, withoutKeys(this.roster, revoked), at),
+      requestKey: request.keyId,
       linked: this.#linked,
       ...(this.#resolved === undefined ? {} : { resolved: this.#resolved }),
       ancestry: this.#ancestry,
@@ -573,6 +584,18 @@ export class MiniatureService {
     if (result.basis) this.keepDocument(result.basis);
     if (result.brief) this.keepDocument(result.brief);
     return this.do({ type: 'evaluate', id: 'evaluate', at, evaluation: result.evaluation });
+  }
+
+  /** What the packet names, where the policy has it read and it was ever given. */
+  #cardOf(packet: EvidencePacket, policy: Policy = this.policy): ReadStatement<'evaluation'> | null {
+    const checks = checksOf(policy, this.request.statement.action);
+    const envelope = this.statements.get(cardNamed({ checks, packet }) ?? '');
+    return envelope === undefined ? null : readStatement(envelope, 'evaluation');
+  }
+
+  #admitted(packet: EvidencePacket, policy: Policy, roster: RosterIndex, at: Timestamp): AdmittedCard | null {
+    const card = this.#cardOf(packet, policy);
+    return card && this.admitting(admitCard(card, roster, { origin: ORIGIN, tenant: TENANT, at }));
   }
 
   /**
@@ -639,6 +662,7 @@ export class MiniatureService {
       barredBefore: this.routing.barred,
       askedSince: 'approvals' in this.state && this.state.stage !== 'cleared' ? askedSince(this.state) : at,
       manifests: this.documents,
+      card: this.#admitted(packet, document, withoutKeys(index, inForce?.document.revoked_keys ?? []), at),
       ...(this.#resolved === undefined ? {} : { resolved: this.#resolved }),
       ancestry: this.#ancestry,
       linked: this.#linked,

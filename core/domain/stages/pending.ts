@@ -24,6 +24,7 @@ const BY_DUTY = [
   ['requester_controller', 'approval.by_requester_controller'],
   ['candidate_creator', 'approval.by_candidate_creator'],
   ['evidence_author', 'approval.by_evidence_author'],
+  ['evaluator', 'approval.by_evaluator'],
   ['policy_signer', 'approval.by_sole_signer'],
   ['roster_signer', 'approval.by_sole_signer'],
 ] as const satisfies readonly (readonly [Duty, RefusalCode])[];

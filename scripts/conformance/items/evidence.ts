@@ -59,14 +59,14 @@ export const EVIDENCE: Section = {
       number: 76,
       strength: 'M',
       says: 'Evaluation is independent, signed, and names suite, data, runtime and policy',
-      where: ['documents/evidence.ts', 'evaluation/duties.ts', 'evaluation/evaluate.ts'],
-      note: 'Its author signs the packet as a whole; that this is the evaluator named within is not checked',
+      where: ['documents/evaluation-card.ts', 'evaluation/card.ts', 'verifier/evaluator.ts'],
+      note: 'Where the policy has the evaluation card checked; elsewhere the packet names its evaluator, whom its author vouches for',
     },
     {
       number: 77,
       strength: 'M',
       says: 'Stale evidence supports no promotion',
-      where: ['evaluation/evaluate.ts', 'core/domain/deadline.ts'],
+      where: ['evaluation/evaluate.ts', 'documents/freshness.ts', 'core/domain/deadline.ts'],
     },
     {
       number: 78,

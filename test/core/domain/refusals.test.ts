@@ -208,6 +208,11 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['barred only by the frozen list', barring('p-ann', 'evidence_author'), approval('p-ann', 60)],
     ['barred only by the fresh facts', barringNobody, approval('p-eve', 60)],
   ],
+  'approval.by_evaluator': [
+    ['barred only by the frozen list', barring('p-ann', 'evaluator'), approval('p-ann', 60)],
+    ['barred only by the fresh facts', barringNobody, approval('p-ann', 60, { signer: { duties: ['evaluator'] } })],
+    ['a rejection', barring('p-ann', 'evaluator'), rejection('p-ann', 60)],
+  ],
   'approval.by_sole_signer': [
     ['who alone endorsed the policy', barring('p-ann', 'policy_signer'), approval('p-ann', 60)],
     ['who alone endorsed the roster', barring('p-ann', 'roster_signer'), approval('p-ann', 60)],
