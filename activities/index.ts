@@ -17,6 +17,7 @@ import { step } from './step.ts';
 
 export type { Dependencies, ServiceKey, ServiceKeys } from './dependencies.ts';
 export { createFileNotifier } from './notifier.ts';
+export { restrictingReads } from './restriction.ts';
 export { asDecisionEvents } from './stored-events.ts';
 
 /** Every effect a decision has, as functions of what they have it on. */

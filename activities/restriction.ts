@@ -2,13 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Context, heartbeat } from '@temporalio/activity';
 import type { LocalActivities, Patrolled, RegularActivities } from '../core/contracts/activities.ts';
 import { type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
-import { readJson } from '../core/canon/index.ts';
-import { packRegistryOf } from '../core/contracts/names.ts';
 import { hasCode } from '../core/errors.ts';
-import { isDecisionId, isRestrictionCode, type RestrictionCode } from '../documents/index.ts';
-import { memberOf } from '../pack/index.ts';
+import { isDecisionId, isRestrictionCode } from '../documents/index.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
 import type { InForceStanding } from '../evaluation/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import type { Restrictions } from '../registry/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { revocationOf } from './revocation.ts';
 import { asDecisionEvents } from './stored-events.ts';
@@ -20,8 +19,8 @@ import { asDecisionEvents } from './stored-events.ts';
 export function restrict(dependencies: Dependencies): LocalActivities['restrict'] {
   return async ({ decisionId, code, head, at }) => {
     if (!isRestrictionCode(code)) return;
-    if (head.sequence === 0 && !(await isOurs(dependencies, decisionId))) return;
-    await dependencies.restrictions.enter({ decisionId, code, head, at });
+    if (head.sequence === 0) await dependencies.restrictions.found({ decisionId, code, at });
+    else await dependencies.restrictions.enter({ decisionId, code, head, at });
   };
 }
 
@@ -113,52 +112,47 @@ async function unlessUnendorsed<T>(loading: Promise<T>): Promise<T | null> {
   }
 }
 
-/** What stands in the chain, or that it does not hold. What is no decision's id has no chain of ours. */
+/** What stands in the chain, or that it does not hold and is ours. What is no decision's id has no chain of ours. */
 async function restrictIfDamaged(
-  dependencies: Dependencies,
+  { chains, restrictions }: Dependencies,
   decisionId: string,
 ): Promise<readonly DecisionEvent[] | 'damaged'> {
   if (!isDecisionId(decisionId)) return [];
-  const read = await readOrDamage(dependencies, decisionId);
-  if (typeof read !== 'string') return read;
-  await dependencies.restrictions.enter({ decisionId, code: read, head: null, at: clock() });
-  return 'damaged';
-}
-
-async function readOrDamage(
-  dependencies: Dependencies,
-  decisionId: string,
-): Promise<readonly DecisionEvent[] | RestrictionCode> {
   try {
-    const batches = await dependencies.chains.read(decisionId);
+    const batches = await chains.read(decisionId);
     return batches.flatMap(({ events }) => asDecisionEvents(events));
   } catch (error) {
     if (hasCode(error) && error.code === 'ledger.archive') return [];
     if (!hasCode(error) || !isRestrictionCode(error.code)) throw error;
-    return (await isOurs(dependencies, decisionId)) ? error.code : [];
+    return (await restrictions.found({ decisionId, code: error.code, at: clock() })) ? 'damaged' : [];
   }
 }
 
 /**
- * Whether a chain that does not hold is this tenant's: its pack is bound under a seal of ours, or it says so, or it says
- * nothing that can be read. Other tenants may have chains in the same ledger, under sealing keys of their own.
+ * A ledger whose every read restricts the tenant where it finds a chain that does not hold (ruling 12): for an addendum,
+ * a rollback or a counter, as for the decision itself. Whoever reads is told what was wrong with the chain, also where the
+ * restriction could not be entered: the next read, or the patrol, enters it.
  */
-async function isOurs({ chains, trust, tenant }: Dependencies, decisionId: string): Promise<boolean> {
-  try {
-    if ((await chains.binding(packRegistryOf(decisionId), decisionId)) !== undefined) return true;
-  } catch (error) {
-    if (!hasCode(error) || !isRestrictionCode(error.code)) throw error;
-  }
-  const first = await chains.peek(decisionId);
-  if (first === null) return false;
-  try {
-    const event = readJson(first);
-    const [origin, of] = [memberOf(event, 'origin'), memberOf(event, 'tenant')];
-    return typeof of !== 'string' || (of === tenant && origin === trust.trust.origin);
-  } catch (error) {
-    if (hasCode(error)) return true;
-    throw error;
-  }
+export function restrictingReads(ledger: Ledger, restrictions: Restrictions): Ledger {
+  return {
+    async read(decisionId) {
+      try {
+        return await ledger.read(decisionId);
+      } catch (error) {
+        if (hasCode(error)) await restrictions.found({ decisionId, code: error.code, at: clock() }).catch(() => false);
+        throw error;
+      }
+    },
+    append: (decisionId, expectedHead, batch) => ledger.append(decisionId, expectedHead, batch),
+    peek: (decisionId) => ledger.peek(decisionId),
+    head: (decisionId) => ledger.head(decisionId),
+    decisions: (onJunk) => ledger.decisions(onJunk),
+    bind: (registry, key, value) => ledger.bind(registry, key, value),
+    binding: (registry, key) => ledger.binding(registry, key),
+    bindings: (registry) => ledger.bindings(registry),
+    check: () => ledger.check(),
+    close: () => ledger.close(),
+  };
 }
 
 /** The worker's clock: what was found is the service's word, and its time too. */

@@ -6,13 +6,17 @@ import {
   type Envelope,
   parseDigest,
   readCanonical,
+  readJson,
 } from '../core/canon/index.ts';
+import { packRegistryOf } from '../core/contracts/names.ts';
 import { hasCode } from '../core/errors.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import {
   authenticate,
   DocumentError,
   INTEGRITY_OFFICER,
+  isDecisionId,
+  isRestrictionCode,
   type ReadStatement,
   readDocument,
   readRestriction,
@@ -50,6 +54,14 @@ export interface Restrictions {
    * @throws LedgerError, StoreError; DocumentError `document.shape` for what is no decision's id
    */
   enter(finding: Finding): Promise<Digest>;
+  /**
+   * The same for what a read of any chain has failed with, where the chain is this tenant's. Other tenants may have chains
+   * in the same ledger, under sealing keys of their own; and whoever names a decision could name one of theirs.
+   *
+   * @returns whether the tenant is restricted for it
+   * @throws LedgerError, StoreError
+   */
+  found(finding: Omit<Finding, 'code' | 'head'> & { readonly code: string }): Promise<boolean>;
   /** Those that nobody has lifted, by digest. */
   inForce(): Promise<readonly StandingRestriction[]>;
   /** Digest of the first of them, which is all that a claim has to know; null where there is none. */
@@ -154,22 +166,48 @@ export function createRestrictions({ ledger, store, trust, tenant, registry }: R
     return wanted.map((value) => parseDigest(value));
   }
 
+  /** Its pack is bound under a seal of ours, or it says so, or it says nothing that can be read. */
+  async function isOurs(decisionId: string): Promise<boolean> {
+    try {
+      if ((await ledger.binding(packRegistryOf(decisionId), decisionId)) !== undefined) return true;
+    } catch (error) {
+      if (!hasCode(error) || !isRestrictionCode(error.code)) throw error;
+    }
+    const first = await ledger.peek(decisionId);
+    if (first === null) return false;
+    try {
+      const event = readJson(first);
+      const [origin, of] = ['origin', 'tenant'].map((member) => memberIn(event, member));
+      return typeof of !== 'string' || (of === tenant && origin === trust.trust.origin);
+    } catch (error) {
+      if (hasCode(error)) return true;
+      throw error;
+    }
+  }
+
+  async function enter({ decisionId, code, head, at }: Finding): Promise<Digest> {
+    const document: Restriction = {
+      _type: RESTRICTION_TYPE,
+      origin: trust.trust.origin,
+      tenant,
+      decision_id: decisionId,
+      code,
+      head,
+      found_at: at,
+    };
+    const bytes = canonicalBytes(document);
+    // Before it is bound for good: whatever a ledger's index or a stranger's workflow calls a decision may come here.
+    readRestriction(bytes);
+    const digest = await store.put(bytes);
+    return parseDigest((await ledger.bind(entered, decisionId, digest)).value);
+  }
+
   return {
-    async enter({ decisionId, code, head, at }) {
-      const document: Restriction = {
-        _type: RESTRICTION_TYPE,
-        origin: trust.trust.origin,
-        tenant,
-        decision_id: decisionId,
-        code,
-        head,
-        found_at: at,
-      };
-      const bytes = canonicalBytes(document);
-      // Before it is bound for good: whatever a ledger's index or a stranger's workflow calls a decision may come here.
-      readRestriction(bytes);
-      const digest = await store.put(bytes);
-      return parseDigest((await ledger.bind(entered, decisionId, digest)).value);
+    enter,
+    async found({ decisionId, code, at }) {
+      if (!isDecisionId(decisionId) || !isRestrictionCode(code) || !(await isOurs(decisionId))) return false;
+      await enter({ decisionId, code, head: null, at });
+      return true;
     },
     async inForce() {
       const loaded: StandingRestriction[] = [];
@@ -200,6 +238,12 @@ export function createRestrictions({ ledger, store, trust, tenant, registry }: R
       return restrictions;
     },
   };
+}
+
+function memberIn(value: unknown, member: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.getOwnPropertyDescriptor(value, member)?.value
+    : undefined;
 }
 
 const LIFTED_TYPE = 'application/vnd.countersign.lifted.v1+json';

@@ -14,15 +14,21 @@ export function backupCommand() {
     define: (built) => built.requiredOption('--out <folder>', 'a folder that is not there yet'),
     examples: [['backup --out /backup/2026-11-26', 'whole or not at all; keep the digest that it prints elsewhere']],
     run: async ({ out }, surroundings) => {
-      const [{ withHoldings }, { backUp }, { now }] = await Promise.all([
-        import('../holdings.ts'),
-        import('../../operation/index.ts'),
-        import('../workplace.ts'),
-      ]);
+      const [{ withHoldings }, { backUp }, { now }, { restrictedLines, restrictFor }, { loadConfig }] =
+        await Promise.all([
+          import('../holdings.ts'),
+          import('../../operation/index.ts'),
+          import('../workplace.ts'),
+          import('../found-damage.ts'),
+          import('../config.ts'),
+        ]);
       const { manifest, digest } = await withHoldings(surroundings, (holdings) => backUp(holdings, out, now));
       const { decisions, documents, damaged } = manifest;
+      const chains = damaged.filter(({ what }) => what === 'chain').map(({ id, code }) => ({ decisionId: id, code }));
+      const entered = await restrictFor(loadConfig(surroundings.configPath), chains);
       const lines = [
         ...damaged.map(({ what, id, code }) => `LEFT OUT ${what} ${id}: ${code}`),
+        ...restrictedLines(entered),
         `${decisions.length} decisions, ${documents.length} documents`,
         `manifest ${digest}`,
       ];
@@ -32,6 +38,7 @@ export function backupCommand() {
           decisions: decisions.length,
           documents: documents.length,
           damaged: toJson(damaged),
+          restricted: toJson(entered),
         },
         text: lines.map(printable).join('\n'),
         exit: damaged.length === 0 ? EXIT.ok : EXIT.refused,

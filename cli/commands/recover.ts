@@ -28,18 +28,26 @@ export function recoverCommand() {
       ['recover', 'after Temporal, or ledger and store, were restored; safe to repeat'],
     ],
     run: async ({ dryRun = false }, surroundings) => {
-      const [{ withStored }, { recoverAll }] = await Promise.all([import('../publish.ts'), import('../recovery.ts')]);
+      const [{ withStored }, { recoverAll }, { restrictedLines, restrictFor }] = await Promise.all([
+        import('../publish.ts'),
+        import('../recovery.ts'),
+        import('../found-damage.ts'),
+      ]);
       return withClient(surroundings, (client, config) =>
         withStored(config, async (stored) => {
           const { walked, decisions } = await recoverAll(stored, client, { start: !dryRun });
           const wrong = decisions.filter(({ found }) => found === 'ahead' || found === 'damaged');
+          const damaged = decisions.flatMap(({ decisionId, found, code }) =>
+            found === 'damaged' && code !== null ? [{ decisionId, code }] : [],
+          );
+          const entered = await restrictFor(config, damaged);
           const lines = decisions.map(
             ({ decisionId, found, code }) => `${decisionId} ${SAYS[found]}${code === null ? '' : ` (${code})`}`,
           );
           const count = `${walked} decisions in the ledger, ${decisions.length} of them unfinished`;
           return {
-            json: { walked, decisions: toJson(decisions) },
-            text: [...lines.map(printable), count].join('\n'),
+            json: { walked, decisions: toJson(decisions), restricted: toJson(entered) },
+            text: [...lines, ...restrictedLines(entered)].map(printable).concat(count).join('\n'),
             exit: wrong.length === 0 ? EXIT.ok : EXIT.refused,
           };
         }),

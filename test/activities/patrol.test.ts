@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Dependencies } from '../../activities/index.ts';
-import { patrol } from '../../activities/restriction.ts';
+import { patrol, restrictingReads } from '../../activities/restriction.ts';
 import { packRegistryOf } from '../../core/contracts/names.ts';
 import { createMemoryLedger, createMemoryStorage, EMPTY_HEAD, type Ledger, LedgerError } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions } from '../../registry/index.ts';
@@ -130,7 +130,7 @@ describe('a round', () => {
     await append(ledger);
     change(storage, 'execution.confirmed', 'execution.conf1rmed');
     const restrictions = {
-      enter: () => Promise.reject(new LedgerError('ledger.mac', { message: 'a binding without a seal' })),
+      found: () => Promise.reject(new LedgerError('ledger.mac', { message: 'a binding without a seal' })),
     };
     const round = patrol({ ...dependencies, restrictions } as unknown as Dependencies);
     expect(await round()).toMatchObject({ chains: 1, damaged: [], unread: [decisionId] });
@@ -209,5 +209,40 @@ describe('a round under a standing that revokes something', () => {
     ]) {
       expect(quiet).toEqual({ chains: 1, damaged: [], unread: [], waitMs: 60_000 });
     }
+  });
+});
+
+describe('any read of a worker', () => {
+  // shows: R12
+  it('restricts the tenant where the chain does not hold, and says to the reader what is wrong', async () => {
+    const { ledger, restrictions, storage } = house(KEY);
+    await append(ledger);
+    const reading = restrictingReads(ledger, restrictions);
+    expect(await reading.read(decisionId)).toHaveLength(1);
+    expect(await restrictions.inForce()).toEqual([]);
+    change(storage, '"outcome"', '"outcame"');
+    change(storage, 'execution.confirmed', 'execution.conf1rmed');
+    await expect(reading.read(decisionId)).rejects.toMatchObject({ code: 'ledger.corrupt' });
+    expect((await restrictions.inForce()).map(({ document }) => document?.decision_id)).toEqual([decisionId]);
+  });
+
+  it("restricts nobody for another tenant's chain, nor for what is no decision's", async () => {
+    const theirs = house(OTHERS);
+    await append(theirs.ledger);
+    // In the same storage, under another sealing key and for another tenant.
+    const ours = house(KEY, theirs.storage, 'globex');
+    const reading = restrictingReads(ours.ledger, ours.restrictions);
+    await expect(reading.read(decisionId)).rejects.toMatchObject({ code: 'ledger.mac' });
+    await reading.read('no decision').catch(() => []);
+    expect(await ours.restrictions.inForce()).toEqual([]);
+  });
+
+  it('says what was wrong also where the restriction cannot be entered', async () => {
+    const { ledger, restrictions, storage } = house(KEY);
+    await append(ledger);
+    change(storage, 'execution.confirmed', 'execution.conf1rmed');
+    const found = () => Promise.reject(new LedgerError('ledger.unavailable', { message: 'away' }));
+    const reading = restrictingReads(ledger, { ...restrictions, found });
+    await expect(reading.read(decisionId)).rejects.toMatchObject({ code: 'ledger.corrupt' });
   });
 });

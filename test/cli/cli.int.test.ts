@@ -779,6 +779,11 @@ describe('governance', () => {
     const damaged = await approved('CHG-tampered');
     const body = { event_id: 'x', schema_version: '1.0.0', event_type: 'decision.cancelled', timestamp: 'never' };
     await forgeEvent(inject('redisAdminUrl'), damaged, body);
+    // Whoever reads it first, an operator's command too, restricts the tenant: this one and no other shares the ledger.
+    const kept = await team.run(['backup', '--out', team.at('backup-of-damage'), '--json']);
+    expect(kept.code).toBe(1);
+    expect(JSON.parse(kept.stdout)).toMatchObject({ restricted: [damaged] });
+    expect((await team.run(['restriction', 'list'])).code).toBe(1);
     expect((await team.run(running(damaged, 'never-4.log'))).code).not.toBe(0);
     const sound = await approved('CHG-sound');
     const refused = await team.run(running(sound, 'restricted.log'));

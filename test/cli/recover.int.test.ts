@@ -178,7 +178,6 @@ describe('a decision in whose chain stands what no command decides', () => {
     expect(typesOf(await chainOf(house, decisionId)).at(-1)).toBe('statement.refused');
   }
 
-  // shows: R12
   it('is in quarantine again after recover, and clears nothing', async () => {
     const decisionId = await openForged();
     await approve(house, decisionId).catch(() => undefined);

@@ -77,7 +77,7 @@ export const LEDGER: Section = {
       strength: 'M',
       says: 'A chain that fails verification stops governed execution',
       where: ['workflows/chain.ts', 'registry/restrictions.ts', 'activities/restriction.ts'],
-      note: 'No exception for a rollback yet; what was cleared before runs on while its permit lives',
+      note: 'What was cleared before runs on while its permit lives',
     },
     {
       number: 13,

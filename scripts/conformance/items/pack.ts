@@ -14,7 +14,7 @@ export const PACK: Section = {
       strength: 'S',
       says: 'A pack has the recommended contents too',
       where: ['pack/view.ts'],
-      note: 'They are there, and no level demands them: C3 is not reached',
+      note: 'They are there, and no level demands them',
     },
     {
       number: 94,
