@@ -17,6 +17,7 @@ export const RETRYABLE: ReadonlySet<string> = new Set([
   'notice.not_carried',
   'registry.empty',
   'registry.unendorsed',
+  'registry.undecided',
   'standing.awaited',
   'evidence.awaited',
   'addendum.awaited',

@@ -7,14 +7,18 @@ import type { DocumentStore } from '../store/index.ts';
 import type { Config } from './config.ts';
 import { now, readTrust } from './workplace.ts';
 
-/** Puts an endorsed document in force. Needs the ledger, and the workers' sealing key. @throws as `Registry.publish`. */
+/**
+ * Puts an endorsed document in force; a policy perhaps with the sealed pack of the decision on it. Needs the ledger, and the workers'
+ * sealing key. @throws as `Registry.publish`.
+ */
 export async function publish(
   config: Config,
   kind: PublishedKind,
   document: Uint8Array,
   endorsements: readonly Envelope[],
+  pack?: Uint8Array,
 ): Promise<EndorsedReference> {
-  return withRegistry(config, (registry) => registry.publish(kind, document, endorsements, now()));
+  return withRegistry(config, (registry) => registry.publish(kind, document, endorsements, now(), pack));
 }
 
 /** Runs `use` with the tenant's registry, whose ledger is closed afterwards. @throws as `withLedger`. */

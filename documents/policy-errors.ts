@@ -32,6 +32,8 @@ export const POLICY_ERROR_CODES = [
   'policy.times',
   // A role that may be delegated and that no route asks for.
   'policy.delegation',
+  // A succession by an action that changes no evaluator or goes back, or to a target that is not there.
+  'policy.succession',
   // A factor whose value could fall because an input is missing (R34).
   'policy.factor',
   // A factor that names a better source than its weakest input (ruling 13).

@@ -88,6 +88,7 @@ export function policyProblems(policy: Policy): readonly PolicyProblem[] {
     ...calendarProblems(policy),
     ...noticeProblems(policy),
     ...delegation(policy),
+    ...succession(policy),
     ...policy.duties.may_coincide_in.flatMap((band, index) =>
       band === 'low'
         ? []
@@ -247,6 +248,28 @@ function delegation({ delegation: rules, routes }: Policy): PolicyProblem[] {
     const path = `$.delegation.roles[${index}]`;
     return [problem('policy.delegation', path, 'no route asks for the role', 'a role of a route', excerpt(role))];
   });
+}
+
+/** Who changes the policy changes what evaluates: the floors then ask for a human, whatever the routes say (ruling 8). */
+function succession({ actions, targets, succession: named }: Policy): PolicyProblem[] {
+  if (named === undefined) return [];
+  const action = actions.find(({ id }) => id === named.action);
+  const found: PolicyProblem[] = [];
+  const add = (member: string, message: string, expected: string, got: string) =>
+    found.push(problem('policy.succession', `$.succession.${member}`, message, expected, excerpt(got)));
+  if (action === undefined) add('action', 'there is no such action', 'the id of an action', named.action);
+  else {
+    const { class: kind, effects, ladder } = action;
+    if (kind !== 'deploy') add('action', 'the action deploys nothing', 'an action of the class deploy', kind);
+    if (!effects.includes('evaluator_change'))
+      add('action', 'the action could pass without a human', 'evaluator_change in its effects', named.action);
+    if (effects.includes('rollback'))
+      add('action', 'a policy has no way back but a next one', 'an action that is no rollback', named.action);
+    if (ladder !== undefined) add('action', 'a policy climbs no ladder', 'an action that is no stage', named.action);
+  }
+  if (!targets.some(({ id }) => id === named.target))
+    add('target', 'there is no such target', 'the id of a target', named.target);
+  return found;
 }
 
 export function problem(

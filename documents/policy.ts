@@ -208,6 +208,11 @@ export const policySchema = z.strictObject({
       extend_s: seconds.max(EXTENSION_LONGEST_S).exactOptional(),
     })
     .exactOptional(),
+  /**
+   * The action and the target under which the next policy is decided on, before it can be published. Left out: the
+   * endorsements of the policy keys are all that it takes.
+   */
+  succession: z.strictObject({ action: name, target: name }).exactOptional(),
   times: z.strictObject({
     decision_s: seconds,
     approval_life_s: seconds,
@@ -248,4 +253,5 @@ export type PolicyAction = Policy['actions'][number];
 export type PolicyGate = Policy['gates'][number];
 export type PolicyFactor = Policy['risk']['factors'][number];
 export type PolicyViability = NonNullable<Policy['viability']>;
+export type PolicySuccession = NonNullable<Policy['succession']>;
 export type PolicyRoute = Policy['routes'][number];

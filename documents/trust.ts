@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { actorId, name, predecessor, publicKeyText, serial, timestampText } from './primitives.ts';
+import { actorId, digest, name, predecessor, publicKeyText, serial, timestampText } from './primitives.ts';
 
 /**
  * What a verifier must be given out of band: names, keys with one use each, thresholds, minimum serials, floors.
@@ -55,6 +55,11 @@ const tenant = z.strictObject({
       demanded_from: timestampText,
     })
     .exactOptional(),
+  /**
+   * Digest of the policy at which the line of decided policies begins: it follows the one before it on its endorsements
+   * alone, whatever that one asks. Left out: the line begins where no policy asked for a decision.
+   */
+  policy_genesis: digest.exactOptional(),
   /** The verifier's owner may raise ruling 8's floors: at least so many approvers, whatever the policy says. */
   minimum_approvers: z.strictObject({
     low: z.int().min(0).max(16),

@@ -463,7 +463,7 @@ function route(
     executors: target.executors.toSorted(),
     limits,
     satisfied: positions === 0,
-    ...breakglassMember(program.policy, policy),
+    ...breakglassMember(program.policy, action, policy),
     ...(program.policy.delegation === undefined ? {} : { delegation: program.policy.delegation }),
     ...standingMember(input),
     ...manifestsMember(input),

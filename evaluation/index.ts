@@ -8,6 +8,14 @@ export { CLOCK_SKEW_S, type EvaluationInput, type EvaluationResult, evaluate } f
 export { DEEPEST, isRollback, type LinkedDecision, linkedDecision } from './linked.ts';
 export { leastApprovers } from './floors.ts';
 export { compilePolicy, compilePolicyYaml, type PolicyProgram } from './policy-program.ts';
+export {
+  asksForDecision,
+  checkSuccession,
+  type DigestedPolicy,
+  SUCCESSION_REFUSALS,
+  type SuccessionRefusal,
+  type SuccessionRefusalCode,
+} from './succession.ts';
 export { type Notice, noticeOf } from './recipients.ts';
 export { type Sought, soughtOf } from './resolved.ts';
 export { asAsked, reevaluate, type ReevaluationInput, type ReevaluationResult } from './reevaluation.ts';

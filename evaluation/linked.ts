@@ -124,7 +124,8 @@ function isUntouched(last: DecisionEvent): boolean {
   return last.event_type === 'execution.confirmed' && last.execution.result === 'not_executed';
 }
 
-function askedIn(
+/** Policy and evidence that a decision was evaluated from last. */
+export function askedIn(
   first: Extract<DecisionEvent, { event_type: 'decision.requested' }>,
   events: readonly DecisionEvent[],
 ): Asked {

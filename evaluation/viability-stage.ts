@@ -81,9 +81,12 @@ export function checkReview(
 
 /** An override would waive the very people whose review the expansion needs, so there is none. */
 export function breakglassMember(
-  { breakglass }: Policy,
+  { breakglass, succession }: Policy,
+  { id }: Pick<PolicyAction, 'id'>,
   { viability }: Body<PolicyEvaluated>,
 ): Pick<Body<AuthorityRouted>, 'breakglass'> {
+  // What an override lets through ends with the hour; the next policy would stay (R61).
+  if (succession?.action === id) return {};
   if (breakglass === undefined || viability?.verdict === 'require_separate_governance_review') return {};
   return { breakglass };
 }

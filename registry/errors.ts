@@ -1,4 +1,7 @@
 import { CountersignError, type ErrorDetail } from '../core/errors.ts';
+import { SUCCESSION_REFUSALS, type SuccessionRefusalCode } from '../evaluation/index.ts';
+
+const SUCCESSION_CODES = Object.keys(SUCCESSION_REFUSALS) as readonly SuccessionRefusalCode[];
 
 export const REGISTRY_ERROR_CODES = [
   /** Nothing of this kind was ever published for the tenant. */
@@ -13,6 +16,15 @@ export const REGISTRY_ERROR_CODES = [
   'registry.unendorsed',
   /** A standing or emergency freeze that says nothing now: it is over, or of the future. */
   'registry.silent',
+  /** The policy in force was not decided on as the one before it asks. */
+  'registry.undecided',
+  /** The policy before asks for a decision, and none was named. */
+  'succession.missing',
+  /** A decision was named, and nothing asks for one. */
+  'succession.unasked',
+  /** The decision's pack does not hold under the trust file. */
+  'succession.unproven',
+  ...SUCCESSION_CODES,
   /** Somebody else than an integrity officer would lift a restriction. */
   'registry.officer',
 ] as const;

@@ -7,7 +7,7 @@ import {
   parseDigest,
   readCanonical,
 } from '../core/canon/index.ts';
-import type { EndorsedReference } from '../core/domain/events.ts';
+import type { AdmittedBy, EndorsedReference } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import {
   checkEndorsements,
@@ -26,19 +26,21 @@ import {
   soleSignerOf,
   speaksAt,
   type Standing,
+  tenantOf,
   type TrustFile,
   withoutKeys,
 } from '../documents/index.ts';
 import { POLICY_TYPE } from '../documents/policy.ts';
 import { STANDING_TYPE } from '../documents/standing.ts';
 import { readPolicy } from '../documents/policy-reader.ts';
-import { digest, name, serial } from '../documents/primitives.ts';
+import { decisionId, digest, name, serial } from '../documents/primitives.ts';
 import { compilePolicy } from '../evaluation/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { type DocumentStore, StoreError } from '../store/index.ts';
 import { RegistryError } from './errors.ts';
 import { createFreezes, type Freezes } from './freezes.ts';
 import { tenantRegistry } from './names.ts';
+import { createSuccession } from './succession.ts';
 
 const PUBLICATION_TYPE = 'application/vnd.countersign.publication.v1+json';
 
@@ -50,6 +52,8 @@ const publicationSchema = z.strictObject({
   serial,
   document: digest,
   endorsements: z.array(digest).min(1).max(64),
+  /** With a policy whose predecessor asks for it: the decision that let it in, and its sealed pack. */
+  admitted: z.strictObject({ decision_id: decisionId, pack: digest }).exactOptional(),
 });
 
 export interface InForcePolicy {
@@ -57,6 +61,12 @@ export interface InForcePolicy {
   readonly reference: EndorsedReference;
   /** Who alone endorsed it; null where several did. */
   readonly soleSigner: string | null;
+}
+
+/** A policy as it was published, in force by now or not any more. */
+export interface PublishedPolicy {
+  readonly document: Policy;
+  readonly reference: EndorsedReference;
 }
 
 export interface InForceRoster {
@@ -86,8 +96,10 @@ export interface Registry extends Freezes {
    * document again is no error, and completes a publication that was cut off; it stands with the endorsements that it
    * was first published with. Nothing is bound unless the endorsements hold and it follows the one in force.
    * A policy that does not compile, or whose records may not fit an event, is refused; and a standing that names what
-   * was never published, or goes back behind what the one before it names.
+   * was never published, or goes back behind what the one before it names. A policy whose predecessor has a `succession` is
+   * refused without the sealed pack of the decision that let it in.
    *
+   * @param pack bytes of that decision's sealed bundle
    * @throws RegistryError, DocumentError, PolicyError, LedgerError, StoreError
    */
   publish(
@@ -95,7 +107,15 @@ export interface Registry extends Freezes {
     document: Uint8Array,
     endorsements: readonly Envelope[],
     at: Timestamp,
+    pack?: Uint8Array,
   ): Promise<EndorsedReference>;
+  /**
+   * The policy that a standing names, or that of the highest serial, and every one before it, down to the first; whoever
+   * endorsed them.
+   *
+   * @throws RegistryError `registry.empty`, `registry.bound`; StoreError where one of them is gone
+   */
+  policyLine(): Promise<readonly PublishedPolicy[]>;
   /**
    * The standing of the highest serial, and policy and roster that it names; without one, those of the highest serials.
    *
@@ -145,6 +165,10 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   const policies = new Cache((document) => store.get(document).then(readPolicy));
   const rosters = new Cache((document) => store.get(document).then((bytes) => rosterOf(bytes, trust)));
   const standings = new Cache((document) => store.get(document).then(readStanding));
+  const genesis = tenantOf(trust, tenant)?.policy_genesis;
+  /** Policies whose line was found to hold. */
+  const decidedLines = new Set<string>();
+  const successions = createSuccession({ store, trust, tenant, policy: (document) => policies.get(document) });
 
   /** A binding that names a publication of another serial would bring an old document back into force. */
   async function publicationOf(kind: PublishedKind, bound: string, digest: string): Promise<Publication> {
@@ -182,7 +206,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       return await endorsed(kind, publication, at);
     } catch (error) {
       if (!(error instanceof DocumentError)) throw error;
-      return { serial: publication.serial, digest: publication.document, endorsements: publication.endorsements };
+      return asPublished(publication);
     }
   }
 
@@ -208,7 +232,9 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   /** @throws RegistryError `registry.unendorsed`: no statement's fault, and mended by the next publication. */
   async function endorsedNow(kind: PublishedKind, publication: Publication, at: Timestamp): Promise<EndorsedReference> {
     try {
-      return await endorsed(kind, publication, at);
+      const reference = await endorsed(kind, publication, at);
+      if (kind === 'policy') await refuseUndecided(publication.document);
+      return reference;
     } catch (cause) {
       if (!(cause instanceof DocumentError)) throw cause;
       const message = `the ${kind} in force, serial ${publication.serial}, is endorsed no more as the trust file demands (${cause.code}); publish the next one`;
@@ -220,7 +246,51 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   async function endorsed(kind: PublishedKind, publication: Publication, at: Timestamp): Promise<EndorsedReference> {
     const { document, serial } = publication;
     const counting = await countingFor(kind, publication, await documentOf(kind, document), at);
-    return { serial, digest: document, endorsements: counting };
+    return { serial, digest: document, endorsements: counting, ...admittedMember(publication) };
+  }
+
+  /**
+   * The whole line, down to its genesis: whoever can bind in the ledger puts nothing in force that was not decided on, and
+   * nothing that follows such a one. Walked once a process for each policy, since nothing in it changes.
+   *
+   * @throws RegistryError `registry.undecided`: no statement's fault, and mended by whoever governs
+   */
+  async function refuseUndecided(document: string): Promise<void> {
+    if (decidedLines.has(document)) return;
+    for (const { document: policy, reference } of await lineFrom(document)) {
+      const { digest, serial, admitted } = reference;
+      try {
+        await successions.confirm({ policy, digest }, admitted);
+      } catch (cause) {
+        if (!(cause instanceof RegistryError)) throw cause;
+        const message = `the policy of serial ${serial} was not decided on as the one before it asks (${cause.code}), and neither it nor what follows it counts`;
+        const { expected, got } = cause;
+        throw new RegistryError('registry.undecided', { message, path: '$.policy', expected, got }, { cause });
+      }
+      if (digest === genesis) break;
+    }
+    decidedLines.add(document);
+  }
+
+  /** @throws RegistryError `succession.*`, and `registry.undecided` of what it would follow */
+  async function letIn(policy: Policy, digest: Digest, pack: Uint8Array | undefined): Promise<AdmittedBy | undefined> {
+    if (policy.predecessor !== 'GENESIS' && digest !== genesis) await refuseUndecided(policy.predecessor);
+    return successions.demand({ policy, digest }, pack ?? null);
+  }
+
+  /** A policy and every one before it. @throws RegistryError `registry.empty` */
+  async function lineFrom(newest: string): Promise<readonly PublishedPolicy[]> {
+    const publications = [...(await policyPublications()).values()];
+    const byDocument = new Map(publications.map((publication) => [publication.document, publication]));
+    const line: PublishedPolicy[] = [];
+    for (let document = newest; document !== 'GENESIS'; ) {
+      const publication = byDocument.get(document);
+      if (publication === undefined) throw neverPublished('policy', document);
+      const policy = await policies.get(document);
+      line.push({ document: policy, reference: asPublished(publication) });
+      document = policy.predecessor;
+    }
+    return line;
   }
 
   /** Digests of the endorsements that count at `at`. @throws DocumentError where they are too few */
@@ -297,46 +367,46 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
 
   return {
     ...createFreezes({ ledger, store, trust, tenant }),
-    async publish(kind, document, envelopes, at) {
-      const read = readPublished(kind, document, trust);
-      if (read.tenant !== tenant || read.origin !== trust.trust.origin) {
-        throw new RegistryError('registry.tenant', {
-          message: `the ${kind} belongs to another tenant or installation`,
-          path: '$.tenant',
-          expected: `${trust.trust.origin} / ${tenant}`,
-          got: `${read.origin} / ${read.tenant}`,
-        });
-      }
-      const documentDigest = digestBytes(document);
-      const endorsements = envelopes.map((envelope) => readStatement(envelope, 'endorsement'));
+    async publish(kind, document, envelopes, at, pack) {
+      const { read, documentDigest, counting } = readEndorsed({ trust, tenant }, kind, document, envelopes, at);
       const { serial, predecessor } = read;
-      const counting = checkEndorsements({
-        trust,
-        kind,
-        tenant,
-        document: documentDigest,
-        serial,
-        predecessor,
-        endorsements,
-        at,
-      });
       await refuseUnlessFollows(kind, documentDigest, serial, predecessor);
       // What has its place already is completed, whatever has become of it since: nothing else could follow otherwise.
-      if (read._type === STANDING_TYPE && !(await hasPlace(read, documentDigest))) {
+      const isNew = !(await hasPlace(kind, predecessor, documentDigest));
+      if (read._type === STANDING_TYPE && isNew) {
         if (!speaksAt(read, at)) throw silentStanding(read, at);
         await refuseUnlessPublished(read, at);
       }
+      const admitted = read._type === POLICY_TYPE && isNew ? await letIn(read, documentDigest, pack) : undefined;
 
-      await store.put(document);
-      for (const envelope of envelopes) await store.put(canonicalBytes(envelope));
-      const kept = { _type: PUBLICATION_TYPE, kind, tenant, serial, document: documentDigest, endorsements: counting };
+      await keep(store, document, envelopes);
+      if (admitted !== undefined && pack !== undefined) await store.put(pack);
+      const kept: Publication = {
+        _type: PUBLICATION_TYPE,
+        kind,
+        tenant,
+        serial,
+        document: documentDigest,
+        endorsements: counting,
+        ...admittedMember({ admitted }),
+      };
       const version = read._type === POLICY_TYPE ? read.version : null;
       if (version !== null) await refuseIfVersionBound(version, documentDigest);
       const publication = await bindSuccessor(kind, predecessor, documentDigest, await store.put(canonicalBytes(kept)));
-      const reference = await endorsed(kind, await publicationOf(kind, `${serial}`, publication), at);
+      const stands = await publicationOf(kind, `${serial}`, publication);
+      const reference = await endorsed(kind, stands, at);
+      if (read._type === POLICY_TYPE)
+        await successions.confirm({ policy: read, digest: documentDigest }, stands.admitted);
       if (version !== null) await bind(tenantRegistry('policy-version', tenant), version, documentDigest);
       await bind(tenantRegistry(kind, tenant), `${serial}`, publication);
       return reference;
+    },
+    async policyLine() {
+      const standing = await lastStanding();
+      if (standing !== null) return lineFrom(standing.policy.digest);
+      const found = await current('policy');
+      if (found === undefined) throw neverPublished('policy', 'a published policy');
+      return lineFrom((await publicationOf('policy', `${found.serial}`, found.publication)).document);
     },
     newest,
     lastStanding,
@@ -389,8 +459,8 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   }
 
   /** Whether this very document is bound as the one that follows its predecessor. */
-  async function hasPlace({ predecessor }: Standing, document: Digest): Promise<boolean> {
-    const bound = await ledger.binding(tenantRegistry('standing-next', tenant), predecessor);
+  async function hasPlace(kind: PublishedKind, predecessor: string, document: Digest): Promise<boolean> {
+    const bound = await ledger.binding(tenantRegistry(`${kind}-next`, tenant), predecessor);
     return bound !== undefined && readPublication(await store.get(parseDigest(bound))).document === document;
   }
 
@@ -402,7 +472,9 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     const before = await lastStanding();
     for (const kind of ['policy', 'roster'] as const) {
       const reference = standing[kind];
-      const { serial } = await endorsed(kind, await publicationWith(kind, reference.digest), at);
+      const publication = await publicationWith(kind, reference.digest);
+      const { serial } = await endorsed(kind, publication, at);
+      if (kind === 'policy') await refuseUndecided(publication.document);
       if (serial !== reference.serial)
         throw succession('standing', `$.${kind}.serial`, `${serial}`, `${reference.serial}`);
       // The first one takes over from the highest serials: decisions on their way have seen those.
@@ -410,7 +482,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       if (serial < least) throw succession('standing', `$.${kind}.serial`, `at least ${least}`, `${serial}`);
     }
     // Nothing new is decided under these, so whoever endorsed them need not be there any more.
-    const published = await publishedPolicies();
+    const published = new Set([...(await policyPublications()).values()].map(({ document }) => document));
     const stranger = standing.accepted_policies.find((digest) => !published.has(digest));
     if (stranger !== undefined) throw neverPublished('policy', stranger);
   }
@@ -421,10 +493,16 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     return standings.get((await publicationOf('standing', `${last.serial}`, last.publication)).document);
   }
 
-  async function publishedPolicies(): Promise<ReadonlySet<string>> {
+  /** All that were ever published, by serial. */
+  async function policyPublications(): Promise<ReadonlyMap<string, Publication>> {
     const bindings = [...(await ledger.bindings(tenantRegistry('policy', tenant)))];
-    const publications = await Promise.all(bindings.map(([serial, digest]) => publicationOf('policy', serial, digest)));
-    return new Set(publications.map(({ document }) => document));
+    const read = bindings.map(
+      async ([serial, digest]): Promise<[string, Publication]> => [
+        serial,
+        await publicationOf('policy', serial, digest),
+      ],
+    );
+    return new Map(await Promise.all(read));
   }
 
   /** Before anything is bound: a successor whose version is taken could never be completed, and nothing else follow. */
@@ -457,6 +535,51 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     if (binding.value === value) return;
     throw boundAlready(registry, key, binding.value, value);
   }
+}
+
+/**
+ * What publishing a policy checks without the ledger, and keeps: whoever executes the decision on it hands it over with
+ * this. It puts nothing in force.
+ *
+ * @throws as `Registry.publish`, but for its place in the succession
+ */
+export async function stagePolicy(
+  { store, trust, tenant }: Omit<RegistryDependencies, 'ledger'>,
+  policy: Uint8Array,
+  endorsements: readonly Envelope[],
+  at: Timestamp,
+): Promise<void> {
+  readEndorsed({ trust, tenant }, 'policy', policy, endorsements, at);
+  await keep(store, policy, endorsements);
+}
+
+/** @throws RegistryError `registry.tenant`; DocumentError `endorsement.*`; as the reader of its kind */
+function readEndorsed(
+  { trust, tenant }: Pick<RegistryDependencies, 'trust' | 'tenant'>,
+  kind: PublishedKind,
+  document: Uint8Array,
+  envelopes: readonly Envelope[],
+  at: Timestamp,
+) {
+  const read = readPublished(kind, document, trust);
+  if (read.tenant !== tenant || read.origin !== trust.trust.origin) {
+    throw new RegistryError('registry.tenant', {
+      message: `the ${kind} belongs to another tenant or installation`,
+      path: '$.tenant',
+      expected: `${trust.trust.origin} / ${tenant}`,
+      got: `${read.origin} / ${read.tenant}`,
+    });
+  }
+  const documentDigest = digestBytes(document);
+  const endorsements = envelopes.map((envelope) => readStatement(envelope, 'endorsement'));
+  const { serial, predecessor } = read;
+  const check = { trust, kind, tenant, document: documentDigest, serial, predecessor, endorsements, at };
+  return { read, documentDigest, counting: checkEndorsements(check) };
+}
+
+async function keep(store: DocumentStore, document: Uint8Array, envelopes: readonly Envelope[]): Promise<void> {
+  await store.put(document);
+  for (const envelope of envelopes) await store.put(canonicalBytes(envelope));
 }
 
 /** Documents by digest never change, so what was read once stays read; a few of each are kept. */
@@ -507,6 +630,18 @@ type Publication = z.infer<typeof publicationSchema>;
 
 function readPublication(bytes: Uint8Array): Publication {
   return readDocument(publicationSchema, PUBLICATION_TYPE, bytes);
+}
+
+/** As it was bound, whoever of its endorsers counts by now. */
+function asPublished(publication: Publication): EndorsedReference {
+  const { serial, document: digest, endorsements } = publication;
+  return { serial, digest, endorsements, ...admittedMember(publication) };
+}
+
+function admittedMember({ admitted }: { readonly admitted?: AdmittedBy | undefined }): {
+  readonly admitted?: AdmittedBy;
+} {
+  return admitted === undefined ? {} : { admitted };
 }
 
 function parse(bytes: Uint8Array): unknown {

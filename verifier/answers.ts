@@ -239,7 +239,7 @@ function evidence({ events, documents, statements }: PackCore): string[] {
         .sort()
         .join(', ') || 'not in this pack'
     }`,
-    `policy ${policy.version}, ${policy.digest}`,
+    `policy ${policy.version}, ${policy.digest}${letIn(events)}`,
     ...evaluated(events, statements),
   ];
 }
@@ -254,6 +254,13 @@ function evaluated(events: readonly DecisionEvent[], statements: PackCore['state
     `evaluated by ${signer}, who neither asked nor made the candidate, nor controls whoever did; finished ${finished_at}`,
     `suite ${suite.name} ${suite.version}, card ${routed?.card}`,
   ];
+}
+
+/** By the word of the service, unless the pack of that decision was given. */
+function letIn(events: PackCore['events']): string {
+  const evaluated = events.findLast((event) => event.event_type === 'policy.evaluated');
+  const admitted = evaluated?.event_type === 'policy.evaluated' ? evaluated.policy.admitted : undefined;
+  return admitted === undefined ? '' : `, let in by decision ${admitted.decision_id}`;
 }
 
 function risk({ events }: PackCore): string[] {

@@ -179,6 +179,10 @@ const MEANINGS = {
     family: 'evidence',
     says: 'the sealed pack of the earlier decision, which this one goes back to, does not hold',
   },
+  'policy.not_admitted': {
+    family: 'evidence',
+    says: 'the decision that the policy names as having let it in did not',
+  },
   'window.outside': {
     family: 'evidence',
     says: 'cleared outside the change windows of the target, or the permit outlives its window',
@@ -195,6 +199,7 @@ const MEANINGS = {
   'view.foreign': { family: 'note', says: 'the view is not of this format; it was read as an example of its source' },
   'anchor.passed_over': { family: 'note', says: 'no witness of the trust file has signed this anchor' },
   'standing.recovery': { family: 'note', says: 'a freeze lay over the clearance, and a recovery plan let it through' },
+  'policy.admitted': { family: 'note', says: 'the policy was let in by a decision, whose pack holds' },
   'zone.differs': {
     family: 'note',
     says: 'the clocks of a time zone go otherwise by the data of this program, so that its instants rest on the service',

@@ -20,6 +20,7 @@ export {
 export { folderFindings } from './folder.ts';
 export { LEVELS, type Level } from './levels.ts';
 export type { OwnGovernance } from './own-governance.ts';
+export { type Proven, proven } from './proven.ts';
 export {
   type Demands,
   type EvidenceVerdict,

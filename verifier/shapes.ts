@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Assignment, EndorsedReference, ZoneOffsets } from '../core/domain/events.ts';
-import { actorId, digest, name, serial, timestampText } from '../documents/primitives.ts';
+import { actorId, decisionId, digest, name, serial, timestampText } from '../documents/primitives.ts';
 import { memberOf } from '../pack/index.ts';
 
 /** Shapes of what is read out of events before the replay has shown that they are what was decided. */
@@ -12,6 +12,11 @@ const endorsements = z
   .refine((list) => list.every((each, index) => index === 0 || (list[index - 1] ?? '') < each));
 
 const endorsedReference = z.strictObject({ serial, digest, endorsements });
+
+/** Only a policy is let in by a decision. */
+const policyReference = endorsedReference.extend({
+  admitted: z.strictObject({ decision_id: decisionId, pack: digest }).exactOptional(),
+});
 
 const assignment = z.array(z.strictObject({ role: name, actor_id: actorId, statement: digest })).max(256);
 
@@ -63,7 +68,7 @@ export function overrideIn(event: unknown): z.infer<typeof override> | null {
 }
 
 export function referenceIn(event: unknown, member: string): EndorsedReference | null {
-  const read = endorsedReference.safeParse(memberOf(event, member));
+  const read = (member === 'policy' ? policyReference : endorsedReference).safeParse(memberOf(event, member));
   return read.success ? read.data : null;
 }
 

@@ -2,6 +2,7 @@ import { type Digest, isDigest, type JsonObject } from '../core/canon/index.ts';
 import { OUTCOMES, type Outcome } from '../core/domain/vocabulary.ts';
 import type { TrustFile } from '../documents/index.ts';
 import { CONFORMANCE_TARGETS, type Disclosures, memberOf } from '../pack/index.ts';
+import { checkAdmissions, type UnseenAdmission } from './admitted.ts';
 import { type Anchored, checkAnchors, UNANCHORED } from './anchors.ts';
 import { answersOf } from './answers.ts';
 import { type OpenedBundle, openBundle } from './bundle.ts';
@@ -31,6 +32,8 @@ export interface VerifyInput {
   readonly pems?: Readonly<Record<string, Uint8Array>>;
   /** Files of anchors, from witnesses; left out where there are none. */
   readonly anchors?: readonly Uint8Array[];
+  /** Sealed bundles of the decisions that let policies in, by digest of their bytes; left out where there are none. */
+  readonly packs?: ReadonlyMap<string, Uint8Array>;
   readonly options: Demands;
 }
 
@@ -47,6 +50,7 @@ export function verify(input: VerifyInput): Report {
   const opened = openBundle(input.bundle, trust, findings);
   if (opened === null) return verifyViewAlone(input, trust, findings);
   verifyChainOf(opened.core, trust, findings);
+  const unseen = checkAdmissions(opened.core, input.packs ?? new Map(), trust, findings);
   const anchored = input.anchors === undefined ? undefined : checkAnchors(input.anchors, opened.core, trust, findings);
 
   const disclosures = openDisclosures(input.disclosures, opened.core, findings);
@@ -55,7 +59,7 @@ export function verify(input: VerifyInput): Report {
     refuseCarriedTrust(view, '$', findings);
     checkView(view, opened.core, disclosures, findings);
   }
-  return report(input, { findings, trust, opened, view, disclosures, anchored });
+  return report(input, { findings, trust, opened, view, disclosures, anchored, unseen });
 }
 
 /** A view without its seal gives no good verdict; its own hashes can still show what is wrong with it. */
@@ -94,10 +98,11 @@ interface Verified {
   readonly view: JsonObject | null;
   readonly disclosures: Disclosures | null;
   readonly anchored?: Anchored | undefined;
+  readonly unseen?: readonly UnseenAdmission[];
 }
 
 function report({ trustName, options }: VerifyInput, verified: Verified): Report {
-  const { findings, trust, opened, view, disclosures, anchored } = verified;
+  const { findings, trust, opened, view, disclosures, anchored, unseen = [] } = verified;
   const core = opened?.core ?? null;
   const evidence = verdictOf(findings);
   const level =
@@ -126,7 +131,13 @@ function report({ trustName, options }: VerifyInput, verified: Verified): Report
     subject: { candidate, asked, matches: asked === null ? null : asked === candidate },
     findings: findings.all,
     ...(anchored === undefined ? {} : { anchors: anchored }),
-    rests_on_service: restsOnService(core, findings, anchored ?? UNANCHORED),
+    rests_on_service: [
+      ...restsOnService(core, findings, anchored ?? UNANCHORED),
+      ...unseen.map(
+        ({ serial, admitted }) =>
+          `that decision ${admitted.decision_id} let policy ${serial} in, since its pack was not looked at (${admitted.pack})`,
+      ),
+    ],
     rests_on_others: restsOnOthers(core, anchored ?? UNANCHORED),
     answers: evidence === 'holds' && core !== null ? answersOf(core, disclosures) : null,
   };

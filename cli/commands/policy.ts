@@ -1,7 +1,12 @@
 import { collect, command, group } from '../command.ts';
+import { diffCommand, historyCommand, proposeCommand, sealedBytes, stageCommand } from './policy-succession.ts';
 
 interface FileOptions {
   readonly policy?: string;
+}
+
+interface PublishOptions extends FileOptions {
+  readonly pack?: string;
 }
 
 interface SignOptions extends FileOptions {
@@ -11,8 +16,20 @@ interface SignOptions extends FileOptions {
 export function policyCommand() {
   return group(
     'policy',
-    'check, lint, test, sign, publish and show the policy',
-    [check(), lint(), test(), simulate(), sign(), publish(), show()],
+    'check, lint, test, sign, publish and show the policy, and have its change decided',
+    [
+      check(),
+      lint(),
+      test(),
+      simulate(),
+      sign(),
+      diffCommand(),
+      proposeCommand(),
+      stageCommand(),
+      publish(),
+      historyCommand(),
+      show(),
+    ],
     [
       ['policy check policy/policy.yaml', 'every problem, with its line'],
       ['policy lint policy/policy.yaml', 'what is well formed, and probably not meant'],
@@ -194,12 +211,18 @@ function sign() {
 }
 
 function publish() {
-  return command<FileOptions>({
+  return command<PublishOptions>({
     name: 'publish',
     description: 'put the endorsed policy in force; a version, once used, never changes',
-    define: (built) => built.option('--policy <file>', "YAML (default: the configuration's)"),
-    examples: [['policy publish', 'needs the ledger (REDIS_URL) and service-keys/mac.key']],
-    run: async ({ policy: given }, { configPath }) => {
+    define: (built) => {
+      built.option('--policy <file>', "YAML (default: the configuration's)");
+      built.option('--pack <path>', 'sealed pack of the decision on it, where the policy in force asks for one');
+    },
+    examples: [
+      ['policy publish', 'needs the ledger (REDIS_URL) and service-keys/mac.key'],
+      ['policy publish --pack packs/policy-change', 'the pack is verified, and named in the record of the policy'],
+    ],
+    run: async ({ policy: given, pack }, { configPath }) => {
       const [{ readPolicyFile }, { loadConfig }, endorsed, { publish: put }] = await Promise.all([
         import('../policy-file.ts'),
         import('../config.ts'),
@@ -210,15 +233,18 @@ function publish() {
       const path = given ?? config.policy;
       const { policy, bytes, digest } = readPolicyFile(path);
       const standing = endorsed.readEndorsements(path, digest);
-      const reference = await put(config, 'policy', bytes, standing.endorsements);
+      const decided = pack === undefined ? undefined : await sealedBytes(pack);
+      const reference = await put(config, 'policy', bytes, standing.endorsements, decided);
       endorsed.writeEndorsements(path, { ...standing, published: true });
       const json = {
         digest,
         version: policy.version,
         serial: reference.serial,
         endorsements: [...reference.endorsements],
+        ...(reference.admitted === undefined ? {} : { admitted: { ...reference.admitted } }),
       };
-      return { json, text: `policy ${policy.version}, serial ${reference.serial}, is in force (${digest})` };
+      const by = reference.admitted === undefined ? '' : `, by decision ${reference.admitted.decision_id}`;
+      return { json, text: `policy ${policy.version}, serial ${reference.serial}, is in force${by} (${digest})` };
     },
   });
 }

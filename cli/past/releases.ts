@@ -107,7 +107,7 @@ function doubleOf({ record }: Release, history: readonly Release[]): string | nu
   return double === undefined ? null : `its decision stands also as number ${double.record.number}`;
 }
 
-function approversOf(core: PackCore): readonly string[] {
+export function approversOf(core: PackCore): readonly string[] {
   const cleared = core.events.find((event) => event.event_type === 'execution.cleared');
   return [
     ...(cleared?.assignment ?? []).map(({ actor_id, role }) => `${actor_id} as ${role}`),

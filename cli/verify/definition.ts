@@ -9,6 +9,7 @@ export interface VerifyOptions {
   readonly reference?: string;
   readonly disclosures?: string;
   readonly anchor?: readonly string[];
+  readonly packs?: string;
   readonly timeline?: boolean;
 }
 
@@ -32,6 +33,10 @@ export function verifyCommandWith(verifyPack: (path: string, options: VerifyOpti
       built.option('--reference <name|digest>', REFERENCE_HELP);
       built.option('--disclosures <file>', 'texts behind the commitments (default: disclosures.json beside the pack)');
       built.option('--anchor <path>', 'anchors of witnesses: a file, or a folder of them; repeat for several', collect);
+      built.option(
+        '--packs <folder>',
+        'packs of other decisions: those that let the policy in are looked for among them',
+      );
       built.option('--timeline', 'every event, a line each');
     },
     examples: [

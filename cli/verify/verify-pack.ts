@@ -14,6 +14,7 @@ import { digestOrMeasured } from '../subject.ts';
 import type { VerifyOptions } from './definition.ts';
 import { readPack } from './read-pack.ts';
 import { anchorFiles } from './anchor-files.ts';
+import { packsIn } from './packs-in.ts';
 import { trustFiles } from './trust-files.ts';
 import { toJson } from '../to-json.ts';
 
@@ -22,7 +23,8 @@ export async function verifyPack(path: string, options: VerifyOptions): Promise<
   const demands = await demandsOf(options);
   const { besides, ...files } = readPack(path, options.disclosures);
   const anchors = options.anchor === undefined ? {} : { anchors: anchorFiles(options.anchor) };
-  const given = { ...files, ...anchors, ...trustFiles(options.trust) };
+  const packs = options.packs === undefined ? {} : { packs: packsIn(options.packs) };
+  const given = { ...files, ...anchors, ...packs, ...trustFiles(options.trust) };
   const verified = verify({ ...given, trustName: options.trust, options: demands });
   // What lies beside the pack counts like what lies in it.
   const report: Report =

@@ -49,6 +49,14 @@ export interface EndorsedReference {
   readonly digest: DigestText;
   /** Statement digests of its endorsements, sorted. */
   readonly endorsements: readonly DigestText[];
+  /** With a policy whose predecessor asked for it: the decision that let it in. */
+  readonly admitted?: AdmittedBy;
+}
+
+/** A decision, and the digest of the bytes of its sealed bundle. */
+export interface AdmittedBy {
+  readonly decision_id: string;
+  readonly pack: DigestText;
 }
 
 export interface DecisionRequested extends Draft<'decision.requested'> {

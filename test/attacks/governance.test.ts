@@ -3,6 +3,7 @@ import { canonicalBytes, digestJson, type Envelope } from '../../core/canon/inde
 import type { InForceFacts } from '../../core/domain/commands.ts';
 import { checkSuccession } from '../../documents/trust-reader.ts';
 import { RESTRICTION_TYPE } from '../../documents/index.ts';
+import type { Policy } from '../../documents/policy.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { createMemoryLedger } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions } from '../../registry/index.ts';
@@ -42,6 +43,7 @@ import {
   shift,
   trustBytes,
 } from '../verifier/fixture-pack.ts';
+import { following, proposed, succeeding } from '../verifier/policy-line.ts';
 import { answerOf, findingsIn, lying, refusal, verdictOf } from './stolen.ts';
 
 /** Thieves of keys that say who and what counts: one of them, and as many as it takes. */
@@ -159,6 +161,21 @@ describe('policy keys, as many as the threshold', () => {
     expect(answerOf(open.claim())).toBe('claim.authority_missing');
     const own = { request: { creators: [ACTORS.securityOwner] }, policy: policy() };
     expect(new MiniatureService(own).open().evaluate().state).toMatchObject({ stage: 'closed', outcome: 'denied' });
+  });
+
+  it('follow no policy that asks for a decision on the next one, without the people whom it names', async () => {
+    const store = createMemoryStore();
+    const ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+    const registry = createRegistry({ ledger, store, trust: fixtureTrust(), tenant: TENANT });
+    const first = succeeding();
+    const { succession: _, ...next } = following(first);
+    const publish = (of: Policy, pack?: Uint8Array) =>
+      registry.publish('policy', canonicalBytes(of), endorsedPolicy(of).endorsements, T.finished, pack);
+    await publish(first);
+    await expect(publish(next)).rejects.toMatchObject({ code: 'succession.missing' });
+    const alone = filesOf(proposed(first, next).tick(shift(T.requested, 4 * 3600))).bundle;
+    await expect(publish(next, alone)).rejects.toMatchObject({ code: 'succession.outcome' });
+    expect((await registry.policyInForce(T.finished)).document.serial).toBe(1);
   });
 
   it('are found out where a standing names another policy, or the trust file a higher serial or floor', () => {

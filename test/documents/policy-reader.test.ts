@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../core/canon/index.ts';
-import type { Policy } from '../../documents/policy.ts';
+import type { Policy, PolicyAction } from '../../documents/policy.ts';
 import { PolicyError, type PolicyErrorCode } from '../../documents/policy-errors.ts';
 import { policyDigest, policyFromYaml, policyProblems, readPolicy } from '../../documents/policy-reader.ts';
 import { compilePolicyYaml } from '../../evaluation/index.ts';
@@ -151,6 +151,30 @@ describe('readPolicy', () => {
     risk: { factors, thresholds: { ...thresholds, ...changes } },
   });
   const withFactors = (...list: typeof factors): Partial<Policy> => ({ risk: { thresholds, factors: list } });
+
+  const policyTarget = policy.targets[0]!.id;
+  const change = (changes: Partial<PolicyAction> = {}): PolicyAction => ({
+    id: 'policy.change',
+    class: 'deploy',
+    effects: ['evaluator_change'],
+    irreversible: false,
+    evidence: ['candidate', 'rollback'],
+    ...changes,
+  });
+  const succeededBy = (action: PolicyAction): Partial<Policy> => ({
+    actions: [...policy.actions, action],
+    succession: { action: action.id, target: policyTarget },
+  });
+
+  it('takes a succession by what changes the evaluator', () => {
+    expect(policyProblems({ ...policy, ...succeededBy(change()) })).toEqual([]);
+  });
+
+  it('takes no stage of a ladder for a succession', () => {
+    const changed = { ...policy, ...succeededBy(change({ ladder: { stage: 'champion', follows: [] } })) };
+    const found = policyProblems(changed).filter(({ code }) => code === 'policy.succession');
+    expect(found).toMatchObject([{ path: '$.succession.action' }]);
+  });
 
   // shows: R34, R35, R36, R78
   it.each<[string, PolicyErrorCode, string, Partial<Policy>]>([
@@ -366,6 +390,36 @@ describe('readPolicy', () => {
         breakglass: { role: 'officer', life_s: 60, review_role: 'auditor', review_s: 60 },
         operation: { roles: ['officer'], nudge_every_s: 60 },
       },
+    ],
+    [
+      'a succession by no action',
+      'policy.succession',
+      '$.succession.action',
+      { succession: { action: 'nothing', target: policyTarget } },
+    ],
+    [
+      'a succession at no target',
+      'policy.succession',
+      '$.succession.target',
+      { actions: [...policy.actions, change()], succession: { action: 'policy.change', target: 'nowhere' } },
+    ],
+    [
+      'a succession that deploys nothing',
+      'policy.succession',
+      '$.succession.action',
+      succeededBy(change({ class: 'write' })),
+    ],
+    [
+      'a succession that could pass without a person',
+      'policy.succession',
+      '$.succession.action',
+      succeededBy(change({ effects: ['promotion'] })),
+    ],
+    [
+      'a succession that goes back',
+      'policy.succession',
+      '$.succession.action',
+      succeededBy(change({ effects: ['evaluator_change', 'rollback'] })),
     ],
     [
       'a factor that is best where nothing is known',

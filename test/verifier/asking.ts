@@ -1,4 +1,4 @@
-import type { Digest } from '../../core/canon/index.ts';
+import { type Digest, digestBytes } from '../../core/canon/index.ts';
 import type { Outcome } from '../../core/domain/vocabulary.ts';
 import { type Finding, type Level, type Report, type VerifierCode, verify } from '../../verifier/index.ts';
 import { trustBytes } from './fixture-pack.ts';
@@ -10,6 +10,7 @@ export interface Asked {
   readonly trust?: Uint8Array;
   readonly pems?: Readonly<Record<string, Uint8Array>>;
   readonly anchors?: readonly Uint8Array[];
+  readonly packs?: readonly Uint8Array[];
   readonly require?: Level;
   readonly expect?: Outcome;
   readonly subject?: Digest;
@@ -24,7 +25,7 @@ export function ask({
   pems = {},
   ...asked
 }: Asked): Report {
-  const { require = 'C2', expect = 'executed', subject, anchors } = asked;
+  const { require = 'C2', expect = 'executed', subject, anchors, packs } = asked;
   const options = { require, expect, ...(subject === undefined ? {} : { subject }) };
   return verify({
     bundle,
@@ -35,6 +36,7 @@ export function ask({
     pems,
     options,
     ...(anchors ? { anchors } : {}),
+    ...(packs ? { packs: new Map(packs.map((pack) => [digestBytes(pack), pack])) } : {}),
   });
 }
 

@@ -16,7 +16,14 @@ import {
 } from '../../core/canon/index.ts';
 import type { Command, InForceFacts, PermitFacts, ReevaluationFacts, Revocation } from '../../core/domain/commands.ts';
 import { decide } from '../../core/domain/decide.ts';
-import type { Asked, DecisionEvent, EndorsedReference, EventDraft, ResolvedFact } from '../../core/domain/events.ts';
+import type {
+  AdmittedBy,
+  Asked,
+  DecisionEvent,
+  EndorsedReference,
+  EventDraft,
+  ResolvedFact,
+} from '../../core/domain/events.ts';
 import { evolve } from '../../core/domain/evolve.ts';
 import { askedSince, type DecisionState, initialState, restingIn } from '../../core/domain/state.ts';
 import type { ApprovalCondition } from '../../core/domain/statements.ts';
@@ -280,6 +287,8 @@ export interface Setup {
   /** In force from the routing on; without one the installation has none. */
   readonly standing?: Endorsed<Standing>;
   readonly policy?: Endorsed<Policy>;
+  /** The decision that let the policy in. */
+  readonly admitted?: AdmittedBy;
   readonly roster?: Endorsed<Roster>;
   /** In force at opening, where it is another than at routing. */
   readonly opening?: Endorsed<Roster>;
@@ -418,7 +427,8 @@ export class MiniatureService {
     for (const manifest of setup.manifests ?? []) this.keepDocument(manifest);
     if (setup.card !== undefined) this.keep(setup.card);
     this.policy = policy.document;
-    this.#policyReference = this.keepEndorsed(policy);
+    const { admitted } = setup;
+    this.#policyReference = { ...this.keepEndorsed(policy), ...(admitted === undefined ? {} : { admitted }) };
     this.rosterReference = this.keepEndorsed(roster);
     this.roster = indexOf(roster);
     this.#standing = setup.standing ? this.#keepStanding(setup.standing) : null;
@@ -1212,13 +1222,17 @@ export const BREAKGLASS = {
   review_s: 5 * 86_400,
 };
 
-/** A house in which one person may break glass. */
-export function breakable(): MiniatureService {
+/** The roster with one person more, who may break glass. */
+export function rosterWithGlass(): Endorsed<Roster> {
   const keys = [rosterKey(GLASS, keyFrom(GLASS)), rosterKey(GLASS, GLASS_KEY, { use: 'breakglass' })];
   const axe = { actor_id: GLASS, keys, grants: [grant(BREAKGLASS.role)] };
-  const roster = endorsedRoster({ ...ROSTER, persons: [...ROSTER.persons, axe] });
+  return endorsedRoster({ ...ROSTER, persons: [...ROSTER.persons, axe] });
+}
+
+/** A house in which one person may break glass. */
+export function breakable(): MiniatureService {
   const policy = endorsedPolicy(fixturePolicy({ breakglass: BREAKGLASS }));
-  return new MiniatureService({ policy, roster }).open().evaluate();
+  return new MiniatureService({ policy, roster: rosterWithGlass() }).open().evaluate();
 }
 
 /** Half a minute after routing whoever is waited for is reminded, and after a minute security owners may sign as well. */
