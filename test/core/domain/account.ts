@@ -27,6 +27,8 @@ export interface Account {
   /** Who has given their place away. */
   readonly delegators: readonly string[];
   readonly route: Routed;
+  /** When it ends: as the route has it, or as far as somebody moved it and the route lets them. */
+  readonly deadline: string;
   readonly suffices: boolean;
 }
 
@@ -80,19 +82,20 @@ export function accountOf(said: readonly EventDraft[], at: string, gone: Actor |
     glass,
     delegators,
     route,
+    deadline: deadlineOf(route, said),
     suffices: fills(positions, people) || (glass.length > 0 && hands.size >= least),
   };
 }
 
 /** Why a claim would be refused; undefined where it would be cleared. */
-export function refusalOf({ people, route, suffices }: Account, at: string): string | undefined {
+export function refusalOf({ people, route, deadline, suffices }: Account, at: string): string | undefined {
   if (!suffices) return 'claim.authority_missing';
   if (people.some(({ breached }) => breached)) return 'claim.condition_breached';
   if (people.some(({ unmet }) => unmet)) return 'claim.condition_open';
   const { windows } = route;
   if (windows !== undefined && !windows.some(({ opens, closes }) => opens <= at && at < closes))
     return 'claim.outside_window';
-  return at < route.limits.decision_deadline ? undefined : 'claim.expired';
+  return at < deadline ? undefined : 'claim.expired';
 }
 
 /** Whether these people can be put into these positions, one each: by trying every way. */
@@ -107,6 +110,15 @@ export function fills(
         !used.has(actor_id) && roles.includes(positions[at] ?? '') && fill(at + 1, new Set([...used, actor_id])),
     );
   return fill(0, new Set());
+}
+
+/** Nothing that has ended is moved any more. */
+function deadlineOf({ limits, operation }: Routed, said: readonly EventDraft[]): string {
+  const latest = operation?.extend_until ?? '';
+  return said.reduce((deadline: string, event) => {
+    if (event.event_type !== 'operation.extended' || event.timestamp >= deadline) return deadline;
+    return event.until > deadline && event.until <= latest ? event.until : deadline;
+  }, limits.decision_deadline);
 }
 
 function isTakenBack(who: string, since: readonly EventDraft[]): boolean {

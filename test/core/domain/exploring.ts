@@ -126,9 +126,9 @@ function tellingOf(
   if (!('approvals' in state)) return '';
   // By the frozen roster: whoever has left the one in force is left out of it at each claim.
   const unknown = state.routing.roster.digest === ROSTER_AT_OPENING.digest ? null : gone;
-  const { people, glass, delegators } = accountOf(said, s(instants[at] ?? 0), unknown, band);
+  const { people, glass, delegators, deadline } = accountOf(said, s(instants[at] ?? 0), unknown, band);
   const told = people.map(({ actor_id, roles, ends, unmet, breached }) => [actor_id, roles, ends, unmet, breached]);
-  const others = [glass.map(({ actor_id, expires_at }) => [actor_id, expires_at]), delegators];
+  const others = [glass.map(({ actor_id, expires_at }) => [actor_id, expires_at]), delegators, [deadline]];
   return JSON.stringify([told, ...others].map((all) => all.map(String).sort()));
 }
 
@@ -198,11 +198,12 @@ function keyOf({ state, at, gone }: Pick<Node, 'state' | 'at' | 'gone'>): string
     return [one.actor_id, 'delegate' in one ? one.delegate : 'glass', one.expires_at];
   });
   const withdrawn = Object.entries(state.withdrawn).map(([who, { by, superseded }]) => [who, by, superseded]);
-  const { reminded, escalated, routing, reevaluated, outdated, since } = state;
+  const { reminded, escalated, routing, reevaluated, outdated, operations = {}, since } = state;
   const ahead = state.stage === 'routed' && routing.reminders?.filter((instant) => instant >= since).length;
   return JSON.stringify([
     [state.stage, at, gone, reminded, escalated, ahead],
     [routing.basis_digest, routing.roster.digest, reevaluated?.asked.evidence.packet, outdated?.code],
+    { ...operations, count: null },
     [approvals, others, withdrawn].map((all) => all.map(String).sort()),
   ]);
 }

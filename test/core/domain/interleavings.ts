@@ -19,11 +19,15 @@ import {
   DELEGABLE,
   delegation,
   digest,
+  extension,
+  handOver,
   HOUR,
   MINUTE,
   NEW_BASIS,
   NEWER,
+  OPERABLE,
   override,
+  reassignment,
   receipt,
   reevaluate,
   reevaluation,
@@ -258,9 +262,11 @@ const known =
     return isThere ? say(at, d, node) : null;
   };
 
-function evaluatedFrom(asked: Asked, { state, gone }: Node): ReevaluationFacts {
-  const { event_type: _t, timestamp: _at, actor_id: _actor, ...body } = DRIFT.route;
-  const { event_type: _rt, timestamp: _rat, actor_id: _ractor, ...risk } = riskEvaluated({ risk_band: DRIFT.band });
+type World = Pick<Interleavings, 'route' | 'band'>;
+
+function evaluatedFrom(asked: Asked, { route, band }: World, { state, gone }: Node): ReevaluationFacts {
+  const { event_type: _t, timestamp: _at, actor_id: _actor, ...body } = route;
+  const { event_type: _rt, timestamp: _rat, actor_id: _ractor, ...risk } = riskEvaluated({ risk_band: band });
   const basis_digest = asked === NEWER ? NEW_BASIS : BASIS;
   const { roster, ineligible } = inForce(state, gone);
   const barred = gone === null ? body.barred : [...body.barred, BEARS];
@@ -272,11 +278,11 @@ function evaluatedFrom(asked: Asked, { state, gone }: Node): ReevaluationFacts {
 }
 
 const askedFor =
-  (who: Actor, evidence: (node: Node) => Asked | null): Say =>
+  (who: Actor, evidence: (node: Node) => Asked | null, world: World = DRIFT): Say =>
   (at, d, node) => {
     const asked = evidence(node);
     if (asked === null) return null;
-    return reevaluation(who, at, { digest: d, statement: asked, reevaluation: evaluatedFrom(asked, node) });
+    return reevaluation(who, at, { digest: d, statement: asked, reevaluation: evaluatedFrom(asked, world, node) });
   };
 const newer = (node: Node): Asked | null => (isNewer(node) ? null : NEWER);
 
@@ -288,7 +294,7 @@ const DRIFTS: readonly Move[] = [
   { name: 'p-ann leaves', leaves: 'p-ann' },
   move('evaluate anew', askedFor('w-pipeline', askedAt)),
   move('evaluate anew from newer evidence', askedFor('w-pipeline', newer)),
-  move('evaluate anew by itself', (at, _, node) => reevaluate(at, evaluatedFrom(askedAt(node), node))),
+  move('evaluate anew by itself', (at, _, node) => reevaluate(at, evaluatedFrom(askedAt(node), DRIFT, node))),
   never('evaluate anew by an approver', askedFor('p-bob', newer)),
   move(
     `approve ${COMES}`,
@@ -354,6 +360,42 @@ const DRIFTING_APART: Interleavings = {
   ],
 };
 
+// Whoever acts on the waiting: asks again, moves the deadline, has another asked. Nothing of it is authority.
+
+const EXTENDED = 3 * HOUR;
+const OPERATED_ON = {
+  band: 'high' as const,
+  route: asking(
+    { release_owner: 1, security_owner: 1 },
+    {
+      limits: { ...LIMITS, decision_deadline: s(2 * HOUR) },
+      operation: { ...OPERABLE, extend_until: s(EXTENDED) },
+    },
+  ),
+};
+
+const OPERATED: Interleavings = {
+  ...OPERATED_ON,
+  name: 'approvals, acts of operators, and evidence that changes',
+  instants: [MINUTE, HOUR, 2 * HOUR, EXTENDED, 6 * HOUR],
+  moves: [
+    ...claims,
+    ...(['p-ann', 'p-bob', 'p-dee'] as const).map((who) =>
+      move(`approve ${who}`, (at, d) => approval(who, at, { digest: d, statement: next(at, HOUR, EXTENDED) })),
+    ),
+    move('revoke p-ann', (at, d) => revocation('p-ann', at, { digest: d }), { once: 'p-ann' }),
+    move('extend', (at, d) => extension('p-ops', EXTENDED, at, { digest: d })),
+    never('extend beyond the policy', (at, d) => extension('p-ops', 4 * HOUR, at, { digest: d })),
+    never('extend by an approver', (at, d) => extension('p-bob', EXTENDED, at, { digest: d })),
+    move('reassign p-ann', (at, d) => reassignment('p-ops', ['p-ann', 'p-dee'], at, { digest: d })),
+    move('reassign p-dee', (at, d) => reassignment('p-ops', ['p-dee', 'p-ann'], at, { digest: d })),
+    never('reassign to somebody barred', (at, d) => reassignment('p-ops', ['p-ann', 'p-kit'], at, { digest: d })),
+    move('hand over', (at, d) => handOver(['p-ann', 'p-dee'], at, { digest: d })),
+    never('approve p-ops', (at, d) => approval('p-ops', at, { digest: d })),
+    move('evaluate anew from newer evidence', askedFor('w-pipeline', newer, OPERATED_ON)),
+  ],
+};
+
 export const ALL: readonly Interleavings[] = [
   people('high'),
   people('critical'),
@@ -361,4 +403,5 @@ export const ALL: readonly Interleavings[] = [
   CONDITIONAL,
   DRIFTING,
   DRIFTING_APART,
+  OPERATED,
 ];
