@@ -16,6 +16,7 @@ import {
   evaluate as evaluateInput,
   type EvaluationInput,
   type EvaluationResult,
+  givenWaivers,
   recordedZones,
   type Sought,
   soughtOf,
@@ -25,7 +26,7 @@ import { asDocument } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadLinked } from './linked.ts';
 import { countingAt } from './in-force.ts';
-import { loadCard, unlessNone } from './matter.ts';
+import { loadCard, loadWaivers, unlessNone } from './matter.ts';
 import { loadStatement } from './stored.ts';
 
 /** Policy, risk and route of a request, by the pure `evaluation/`; brief and basis are stored for those who will sign. */
@@ -118,11 +119,12 @@ export async function loadEvaluationInput(
   const { store, registry } = dependencies;
   const { statement, keyId } = await loadStatement(store, request, 'request');
   const { origin, tenant, evidence } = statement;
-  const [{ standing, policy, roster }, opening, packet, vouching, linked] = await Promise.all([
+  const [{ standing, policy, roster }, opening, packet, vouching, waivers, linked] = await Promise.all([
     countingAt(dependencies, at, recorded),
     openingRoster === null ? null : registry.roster(openingRoster),
     store.get(parseDigest(evidence.packet)),
     loadStatement(store, evidence.statement, 'evidence'),
+    loadWaivers(store, statement),
     loadLinked(dependencies, statement, recorded),
   ]);
   authenticate(vouching, roster.index, { origin, tenant, at });
@@ -142,6 +144,11 @@ export async function loadEvaluationInput(
     packet: read,
     packetDigest: evidence.packet,
     evidenceStatement: vouching.statement,
+    waivers: givenWaivers(waivers, roster.index, { origin, tenant, at }, [
+      keyId,
+      vouching.keyId,
+      ...(card ? [card.keyId] : []),
+    ]),
     manifests: await loadManifests(store, { checks, packet: read }),
     card: card && admitCard(card, roster.index, { origin, tenant, at }),
     requestKey: keyId,

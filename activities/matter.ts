@@ -10,6 +10,7 @@ import {
   type ReadStatement,
   readEvidencePacket,
 } from '../documents/index.ts';
+import type { RequestStatement } from '../core/domain/statements.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadStatement } from './stored.ts';
 
@@ -20,7 +21,8 @@ export async function loadMatter({ store, registry }: Dependencies, request: str
   const { statement } = read;
   const policy = await unlessMissing<Policy>(registry.policy(statement.policy.digest));
   const evidence = await unlessUnreadable(loadStatement(store, statement.evidence.statement, 'evidence'));
-  return matterOf(read, policy, evidence, await cardBehind(store, statement, policy));
+  const waivers = await unlessUnreadable(loadWaivers(store, statement));
+  return matterOf(read, policy, evidence, await cardBehind(store, statement, policy), waivers ?? []);
 }
 
 /** The card that bars its evaluator; null where the policy has none read. */
@@ -42,6 +44,14 @@ export async function loadCard(
 ): Promise<ReadStatement<'evaluation'> | null> {
   const named = cardNamed(asked);
   return named === undefined ? null : loadStatement(store, named, 'evaluation');
+}
+
+/** What a request is asked with, in its order. @throws StoreError `store.not_found` */
+export function loadWaivers(
+  store: Dependencies['store'],
+  { waivers = [] }: Pick<RequestStatement, 'waivers'>,
+): Promise<readonly ReadStatement<'waiver'>[]> {
+  return Promise.all(waivers.map((waiver) => loadStatement(store, waiver, 'waiver')));
 }
 
 /** Null for a document that is not there yet. Everything else that goes wrong with it goes on being wrong. */

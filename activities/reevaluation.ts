@@ -28,7 +28,7 @@ import { loadAncestry } from './ancestry.ts';
 import { loadManifests, resolved } from './evaluation.ts';
 import { type Counting, countingAt } from './in-force.ts';
 import { loadLinked } from './linked.ts';
-import { loadCard, unlessMissing, unlessUnreadable } from './matter.ts';
+import { loadCard, loadWaivers, unlessMissing, unlessUnreadable } from './matter.ts';
 import { loadStatement } from './stored.ts';
 
 /** From what it was evaluated from before, under the roster in force now; the pure part is `evaluation/`. */
@@ -64,10 +64,11 @@ export async function reevaluationFacts(
   if (policy === null) return refused('reevaluation.policy');
   const { standing, roster } = counting;
 
-  const [packetBefore, vouchedBefore, opening, signed] = await Promise.all([
+  const [packetBefore, vouchedBefore, opening, waivers, signed] = await Promise.all([
     store.get(parseDigest(before.evidence.packet)).then(readEvidencePacket),
     loadStatement(store, before.evidence.statement, 'evidence'),
     registry.roster(routed.openingRoster),
+    loadWaivers(store, request.statement),
     Promise.all(approvals.map((approval) => loadStatement(store, approval))),
   ]);
   const [packet, evidence] = await Promise.all([
@@ -99,6 +100,7 @@ export async function reevaluationFacts(
     ...(routed.barred === undefined ? {} : { barredBefore: routed.barred }),
     evidenceBefore: { statement: vouchedBefore.statement, packet: packetBefore },
     counting: signed,
+    waivers,
     manifests,
     card: card && admitCard(card, roster.index, { origin, tenant, at }),
     linked: await loadLinked(dependencies, request.statement, recorded),

@@ -22,6 +22,9 @@ const MALFORMED: ReadonlySet<DenialCode> = new Set([
   'linked.not_cleared',
   'linked.target',
   'linked.candidate',
+  'waiver.other',
+  'waiver.not_permitted',
+  'waiver.repeated',
 ]);
 
 /** Reads and authenticates a request. What is refused here leaves no event: nobody known asked for anything readable. */

@@ -43,6 +43,7 @@ import { stuckCommand } from './commands/stuck.ts';
 import { trustCommand } from './commands/trust.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { whyCommand } from './commands/why.ts';
+import { waiveCommand } from './commands/waive.ts';
 import { witnessCommand } from './commands/witness.ts';
 import { settle } from './settle.ts';
 import { VERSION } from './version.ts';
@@ -58,6 +59,7 @@ export function program(json: boolean): Command {
     .enablePositionalOptions();
   const commands = [
     openCommand(),
+    waiveCommand(),
     briefCommand(),
     approveCommand(),
     rejectCommand(),

@@ -23,6 +23,8 @@ export const CLIENT_ERROR_CODES = [
   /** The policy knows no such action, or no such target. */
   'action.unknown',
   'target.unknown',
+  /** A waiver is of another candidate, action, target or policy than the request. */
+  'waiver.other',
   /** The service did not take the request; `serverCode` says why. */
   'request.refused',
   /** The statement did not authenticate, so nothing was recorded of it by name; `serverCode` says why. */

@@ -6,7 +6,7 @@ export { type ClientOptions, type CountersignClient, createClient, type Temporal
 export { connect, type TemporalOptions } from './connection.ts';
 export { CLIENT_ERROR_CODES, ClientError, type ClientErrorCode } from './errors.ts';
 export type { ExportedPack } from './export.ts';
-export type { Opened, OpenRequest } from './open.ts';
+export type { Opened, OpenRequest, SignedWaiver } from './open.ts';
 export type { ExtendOptions, HandOverOptions, OperationOptions, ReassignOptions } from './operations.ts';
 export type { Recovered, StandingDecision } from './recover.ts';
 export type { ReevaluateOptions } from './reevaluate.ts';
@@ -35,6 +35,7 @@ export {
   signRequest,
   signReview,
   signRevocation,
+  signWaiver,
 } from './statements.ts';
 export type { StuckDecision, StuckOptions } from './stuck.ts';
 export type { Submitted } from './submit.ts';

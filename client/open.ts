@@ -40,7 +40,13 @@ import { type LatestRun, latestRun } from './latest-run.ts';
 import { reasonOf, settledView, state, viewOf } from './state.ts';
 import { type RequestContent, type SignedStatement, type Signer, signRequest } from './statements.ts';
 
-export interface OpenRequest extends RequestContent {
+/** A signed waiver, with what opens its reason, for those who may read it. */
+export interface SignedWaiver {
+  readonly envelope: Envelope;
+  readonly disclosures?: readonly Disclosure[];
+}
+
+export interface OpenRequest extends Omit<RequestContent, 'waivers'> {
   readonly requester: Signer;
   /** Canonical bytes of the evidence packet. */
   readonly packet: Uint8Array;
@@ -56,6 +62,8 @@ export interface OpenRequest extends RequestContent {
   readonly undoes?: string;
   /** Id of the decision of the stage before, in the same way. */
   readonly follows?: string;
+  /** Signed before, by somebody who may let this candidate past a gate. */
+  readonly waivers?: readonly SignedWaiver[];
   /** What opens the packet's own commitments, for those who may read them. */
   readonly packetDisclosures?: readonly Disclosure[];
 }
@@ -76,7 +84,7 @@ export interface Opened {
  * request it stands on, and goes on where the ledger has it.
  *
  * @returns once the decision is routed or closed, or cannot go on for now: see `view.stage`.
- * @throws ClientError `decision.conflict`, `decision.not_sealed` (the one to be undone), `action.unknown`, `target.unknown`, `request.refused`, `temporal.*`, `worker.silent`; DocumentError, PolicyError and
+ * @throws ClientError `decision.conflict`, `decision.not_sealed` (the one to be undone), `action.unknown`, `target.unknown`, `waiver.other`, `request.refused`, `temporal.*`, `worker.silent`; DocumentError, PolicyError and
  *   CanonError for what the caller gave; StoreError.
  */
 export async function open(context: ClientContext, request: OpenRequest): Promise<Opened> {
@@ -88,11 +96,17 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
     manifests = [],
     card,
     packetDisclosures = [],
+    waivers: given = [],
     undoes,
     follows,
     ...asked
   } = request;
-  const content = { ...asked, ...(await linkMember(context, { undoes, follows })) };
+  const waivers = given.map(readWaiver);
+  const content = {
+    ...asked,
+    ...(await linkMember(context, { undoes, follows })),
+    ...(waivers.length === 0 ? {} : { waivers: waivers.map(({ read }) => read.digest).sort() }),
+  };
   const { origin, tenant } = context;
   const evidence = { packet: digestBytes(packet), statement: readStatement(evidenceStatement, 'evidence').digest };
   const decisionId = decisionIdFor({
@@ -113,10 +127,15 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
 
   const signed = signRequest(requester, { ...content, evidence }, context);
   await checkRequest(context, { packet, evidenceStatement, policyDocument, manifests, card, content });
+  for (const { read } of waivers) refuseOtherWaiver(context, read, content);
   if (card !== undefined) await context.store.put(canonicalBytes(card));
   for (const manifest of manifests) await context.store.put(manifest);
   await context.store.put(packet);
   await context.store.put(canonicalBytes(evidenceStatement));
+  for (const { read, disclosures } of waivers) {
+    await context.store.put(canonicalBytes(read.parsed.envelope));
+    await context.disclosures.putDisclosures(decisionId, read.digest, disclosures);
+  }
   await context.disclosures.putDisclosures(decisionId, evidence.packet, packetDisclosures);
   try {
     const started = await start(context, signed, known?.stopped ?? null);
@@ -126,6 +145,43 @@ export async function open(context: ClientContext, request: OpenRequest): Promis
     const request = requestInLedger(error);
     if (request === undefined) throw error;
     return asStanding(request, goOn);
+  }
+}
+
+/** @throws CanonError, DocumentError as `readStatement`. */
+function readWaiver({ envelope, disclosures = [] }: SignedWaiver): {
+  readonly read: ReadStatement<'waiver'>;
+  readonly disclosures: readonly Disclosure[];
+} {
+  return { read: readStatement(envelope, 'waiver'), disclosures };
+}
+
+/**
+ * A waiver of something else would deny the decision, and somebody would have to ask again.
+ *
+ * @throws ClientError `waiver.other`.
+ */
+function refuseOtherWaiver(
+  { origin, tenant }: ClientContext,
+  { statement }: ReadStatement<'waiver'>,
+  { candidate, action, target, policy }: RequestContent,
+): void {
+  const bound: readonly (readonly [member: string, expected: string, got: string])[] = [
+    ['origin', origin, statement.origin],
+    ['tenant', tenant, statement.tenant],
+    ['candidate', candidate.digest, statement.candidate],
+    ['action', action, statement.action],
+    ['target', target, statement.target],
+    ['policy', policy.digest, statement.policy],
+  ];
+  for (const [member, expected, got] of bound) {
+    if (got === expected) continue;
+    throw new ClientError('waiver.other', {
+      message: `the waiver of ${statement.gate} is of another ${member}`,
+      path: `$.waivers.${member}`,
+      expected,
+      got,
+    });
   }
 }
 
@@ -318,6 +374,7 @@ async function refuseOther(
     context: statement.context,
     summary,
     ...(statement.linked === undefined ? {} : { linked: statement.linked }),
+    ...(statement.waivers === undefined ? {} : { waivers: statement.waivers }),
   };
   const { idempotencyKey: _, ...given } = wanted;
   const [difference] = compare('$', stood, given);

@@ -38,6 +38,7 @@ import {
   type Statement,
   type StatementKind,
   statementType,
+  type WaiverStatement,
 } from '../core/domain/statements.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import { decisionIdFor, signStatement } from '../documents/index.ts';
@@ -81,6 +82,8 @@ export interface RequestContent {
   readonly idempotencyKey: string;
   /** The earlier decision that this one goes back to, by its sealed pack. */
   readonly linked?: Link;
+  /** Statement digests of waivers, in any order. */
+  readonly waivers?: readonly DigestText[];
 }
 
 export function signRequest(
@@ -105,6 +108,7 @@ export function signRequest(
     context: rest.context,
     summary: commit(disclosure),
     ...(rest.linked === undefined ? {} : { linked: rest.linked }),
+    ...(rest.waivers === undefined ? {} : { waivers: [...rest.waivers].sort() }),
   };
   return { ...signed(statement, by, [disclosure]), decisionId };
 }
@@ -129,6 +133,43 @@ export type EvaluationContent = Omit<
 /** An evaluator signs the card of an evaluation. */
 export function signEvaluation(by: Signer, content: EvaluationContent, at: Surroundings): SignedStatement {
   return signed({ ...base('evaluation', by, at), ...content }, by, []);
+}
+
+/** Somebody lets one candidate past one gate, before anybody asks. */
+export function signWaiver(
+  by: Signer,
+  content: {
+    /** Digest of the policy whose gate it is. */
+    readonly policy: DigestText;
+    readonly gate: string;
+    readonly candidate: DigestText;
+    readonly action: string;
+    readonly target: string;
+    readonly role: string;
+    /** Actor id of the person who answers for it until it ends. */
+    readonly owner: string;
+    readonly controls: readonly string[];
+    readonly reason: string;
+    readonly expiresAt: Timestamp;
+  },
+  at: Surroundings,
+): SignedStatement {
+  const { policy, gate, candidate, action, target, role, owner, controls, reason, expiresAt } = content;
+  const disclosure = disclose('$.reason', reason, at);
+  const statement: WaiverStatement = {
+    ...base('waiver', by, at),
+    policy,
+    gate,
+    candidate,
+    action,
+    target,
+    role,
+    owner,
+    controls: [...controls].sort(),
+    reason: commit(disclosure),
+    expires_at: expiresAt,
+  };
+  return signed(statement, by, [disclosure]);
 }
 
 /** The route as the signer saw it. */

@@ -14,6 +14,7 @@ export const ROSTER_SIGNED_KINDS = [
   'request',
   'evidence',
   'evaluation',
+  'waiver',
   'lifting',
   'capture',
   ...SUBMITTED_KINDS,
@@ -239,6 +240,7 @@ function endOf(read: ReadStatement): Timestamp | undefined {
     case 'approval':
     case 'override':
     case 'delegation':
+    case 'waiver':
       return read.statement.expires_at;
     case 'evidence':
       return read.statement.valid_until;

@@ -127,6 +127,7 @@ export {
   type StatementOf,
   signStatement,
   statementSchemas,
+  WAIVERS_AT_ONCE,
 } from './statements.ts';
 export {
   KEY_USES,

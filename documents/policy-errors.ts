@@ -34,6 +34,8 @@ export const POLICY_ERROR_CODES = [
   'policy.delegation',
   // A succession by an action that changes no evaluator or goes back, or to a target that is not there.
   'policy.succession',
+  // A gate that may not be waived: a hard one, one that does not deny, or none; or a role that breaks glass as well.
+  'policy.waivers',
   // A factor whose value could fall because an input is missing (R34).
   'policy.factor',
   // A factor that names a better source than its weakest input (ruling 13).

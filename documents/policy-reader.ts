@@ -89,6 +89,7 @@ export function policyProblems(policy: Policy): readonly PolicyProblem[] {
     ...noticeProblems(policy),
     ...delegation(policy),
     ...succession(policy),
+    ...waivers(policy),
     ...policy.duties.may_coincide_in.flatMap((band, index) =>
       band === 'low'
         ? []
@@ -128,6 +129,7 @@ function duplicates({
   delegation,
   operation,
   evaluators: whoEvaluates,
+  waivers,
 }: Policy): PolicyProblem[] {
   const ids = (entries: readonly { readonly id: string }[]): string[] => entries.map((entry) => entry.id);
   const lists: [string, readonly string[]][] = [
@@ -156,6 +158,8 @@ function duplicates({
     ['$.delegation.roles', delegation?.roles ?? []],
     ['$.operation.roles', operation?.roles ?? []],
     ['$.evaluators.roles', whoEvaluates?.roles ?? []],
+    ['$.waivers.roles', waivers?.roles ?? []],
+    ['$.waivers.gates', waivers?.gates ?? []],
   ];
   return lists.flatMap(([path, names]) => {
     const seen = new Set<string>();
@@ -270,6 +274,29 @@ function succession({ actions, targets, succession: named }: Policy): PolicyProb
   if (!targets.some(({ id }) => id === named.target))
     add('target', 'there is no such target', 'the id of a target', named.target);
   return found;
+}
+
+/**
+ * Hard gates are never waived (ruling 8), and what asks for a person is not waived by another one. Who breaks glass waives
+ * people; with one hand for people and one for checks, nothing would be left.
+ */
+function waivers({ gates, breakglass: overriding, waivers: rules }: Policy): PolicyProblem[] {
+  if (rules === undefined) return [];
+  const unfit = rules.gates.flatMap((id, index) => {
+    const path = `$.waivers.gates[${index}]`;
+    const gate = gates.find((known) => known.id === id);
+    const expected = 'the id of a gate that denies and is not hard';
+    if (gate === undefined) return [problem('policy.waivers', path, 'there is no such gate', expected, excerpt(id))];
+    if (gate.hard) return [problem('policy.waivers', path, 'a hard gate is never waived', expected, id)];
+    if (gate.result === 'deny') return [];
+    return [problem('policy.waivers', path, 'the gate does not deny', expected, `${id}, which says ${gate.result}`)];
+  });
+  const roles = rules.roles.flatMap((role, index) =>
+    role === overriding?.role
+      ? [problem('policy.waivers', `$.waivers.roles[${index}]`, 'the role breaks glass', 'another role', role)]
+      : [],
+  );
+  return [...unfit, ...roles];
 }
 
 export function problem(

@@ -133,6 +133,9 @@ export const NUDGE_SHORTEST_S = 60;
 /** Most by which a deadline may be moved, whatever a policy says: what takes longer is asked for anew. */
 export const EXTENSION_LONGEST_S = 31 * 86_400;
 
+/** Longest life of a waiver, whatever a policy says: a check that fails for longer asks for another policy. */
+export const WAIVER_LONGEST_S = 90 * 86_400;
+
 const quantity = z.strictObject({ value: decimal, unit });
 
 /** Longest life of an override, whatever a policy says: an emergency that lasts longer has become the ordinary. */
@@ -213,6 +216,14 @@ export const policySchema = z.strictObject({
    * endorsements of the policy keys are all that it takes.
    */
   succession: z.strictObject({ action: name, target: name }).exactOptional(),
+  /** Gates whose denial may be waived, in which roles, and for how long at most. Left out: none may. */
+  waivers: z
+    .strictObject({
+      roles: z.array(name).min(1).max(16),
+      gates: z.array(name).min(1).max(2000),
+      life_s: seconds.max(WAIVER_LONGEST_S),
+    })
+    .exactOptional(),
   times: z.strictObject({
     decision_s: seconds,
     approval_life_s: seconds,

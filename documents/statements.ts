@@ -106,6 +106,9 @@ const controls = z
 
 const actorIds = z.array(actorId).min(1).max(64).refine(uniqueTexts, { error: 'expected each actor once' }).readonly();
 
+/** Waivers that one request names at most: each has its record in one event of the ledger. */
+export const WAIVERS_AT_ONCE = 8;
+
 /** Members that carry keys in formats that verifiers are known to believe. */
 export function namesKeyMaterial(member: string): boolean {
   return /^(public_?key|publicKeys|rawBytes|certificates?|x509\w*|jwks?|pem)$/i.test(member);
@@ -162,6 +165,26 @@ export const statementSchemas = {
     context,
     summary: commitment,
     linked: z.strictObject({ relation: z.enum(LINK_RELATIONS), decision_id: decisionId, pack: digest }).exactOptional(),
+    waivers: z
+      .array(digest)
+      .min(1)
+      .max(WAIVERS_AT_ONCE)
+      .refine(sortedTexts, { error: 'expected distinct digests, sorted' })
+      .readonly()
+      .exactOptional(),
+  }),
+  waiver: z.strictObject({
+    ...base('waiver'),
+    policy: digest,
+    gate: name,
+    candidate: digest,
+    action: name,
+    target: name,
+    role: name,
+    owner: actorId,
+    controls,
+    reason: commitment,
+    expires_at: timestampText,
   }),
   evaluation: z
     .strictObject({

@@ -32,11 +32,12 @@ export interface Matter {
   /** From the policy's target table; `production` where it names none (ruling 13). */
   readonly environment: string;
   readonly origins: Origins;
-  /** Key ids under which the request, the evidence statement and the evaluation card were signed. */
+  /** Key ids under which the request, the evidence statement the evaluation card and the waivers were signed. */
   readonly keys: {
     readonly requester: string;
     readonly evidenceAuthor: string | null;
     readonly evaluator: string | null;
+    readonly waiverAuthors: readonly string[];
   };
 }
 
@@ -50,12 +51,14 @@ type Read<K extends ReadStatement['kind']> = Extract<ReadStatement, { kind: K }>
  * @param policy the policy the request names, null where it cannot be read
  * @param evidence the evidence statement it names, null where it cannot be read
  * @param card the evaluation card that its packet names; null where none is read, or it cannot be
+ * @param waivers the waivers it names, as far as they can be read
  */
 export function matterOf(
   { statement: request, keyId }: Read<'request'>,
   policy: Policy | null,
   evidence: Read<'evidence'> | null,
   card: { readonly statement: Pick<EvaluationStatement, 'signer'>; readonly keyId: string } | null,
+  waivers: readonly Read<'waiver'>[],
 ): Matter {
   const target = policy?.targets.find(({ id }) => id === request.target);
   return {
@@ -67,8 +70,14 @@ export function matterOf(
       creators: request.creators,
       evidenceAuthor: evidence?.statement.signer ?? null,
       evaluator: card?.statement.signer ?? null,
+      waiverAuthors: waivers.map(({ statement }) => statement.signer),
     },
-    keys: { requester: keyId, evidenceAuthor: evidence?.keyId ?? null, evaluator: card?.keyId ?? null },
+    keys: {
+      requester: keyId,
+      evidenceAuthor: evidence?.keyId ?? null,
+      evaluator: card?.keyId ?? null,
+      waiverAuthors: waivers.map((waiver) => waiver.keyId),
+    },
   };
 }
 
@@ -78,7 +87,7 @@ export function requestFacts(
   roster: EndorsedReference,
 ): OpenFacts {
   const { origin, tenant, role, action, target, candidate, creators, evidence, policy, context, summary } = statement;
-  const { linked } = statement;
+  const { linked, waivers } = statement;
   return {
     requester: statement.signer,
     request: {
@@ -97,6 +106,7 @@ export function requestFacts(
       summary,
       roster,
       ...(linked === undefined ? {} : { linked }),
+      ...(waivers === undefined ? {} : { waivers }),
     },
   };
 }
@@ -172,7 +182,8 @@ export function dutiesOfKey(keyId: string, { keys }: Matter): Duty[] {
     (duty) =>
       (duty === 'requester' && keyId === keys.requester) ||
       (duty === 'evidence_author' && keyId === keys.evidenceAuthor) ||
-      (duty === 'evaluator' && keyId === keys.evaluator),
+      (duty === 'evaluator' && keyId === keys.evaluator) ||
+      (duty === 'waiver_author' && keys.waiverAuthors.includes(keyId)),
   );
 }
 

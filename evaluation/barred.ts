@@ -18,9 +18,9 @@ export function barredBy(
   soleSigners: SoleSigners,
   before: readonly BarredPerson[] = [],
 ): readonly BarredPerson[] {
-  const { requester, creators, evidenceAuthor, evaluator } = origins;
+  const { requester, creators, evidenceAuthor, evaluator, waiverAuthors } = origins;
   const vouching = [evidenceAuthor, evaluator].filter((actor) => actor !== null);
-  const named = [requester, ...creators, ...vouching];
+  const named = [requester, ...creators, ...vouching, ...waiverAuthors];
   const behind = rosters.flatMap((roster) => named.flatMap((actor) => personsBehind(roster, actor)));
   const alone = [soleSigners.policy, soleSigners.roster].filter((actor) => actor !== null);
   const earlier = before.flatMap(({ actor_id, duties }) => {

@@ -9,6 +9,7 @@ import type {
   RiskEvaluated,
   Slot,
   ViabilityRecord,
+  WaiverRecord,
 } from '../core/domain/events.ts';
 import type { BarredPerson, Candidate, EvidenceReference } from '../core/domain/statements.ts';
 import type { Commitment, DigestText, GateResult, Timestamp } from '../core/domain/vocabulary.ts';
@@ -52,6 +53,8 @@ export interface BriefDocument {
     /** Those that triggered. */
     readonly triggered: readonly Omit<GateRecord, 'triggered'>[];
   };
+  /** Those that the request names, by gate; left out where it names none. */
+  readonly waivers?: readonly WaiverRecord[];
   /** Left out where the policy has no viability rules for the action. */
   readonly viability?: ViabilityRecord;
   readonly risk: Body<RiskEvaluated>;
@@ -112,6 +115,7 @@ export function briefDocument(facts: BriefFacts): BriefDocument {
       sensitivity: target.sensitivity,
       blast_radius: target.blast_radius,
     },
+    ...(policy.waivers === undefined ? {} : { waivers: policy.waivers }),
     ...(policy.viability === undefined ? {} : { viability: policy.viability }),
     policy: {
       version: policy.policy_version,
@@ -119,9 +123,7 @@ export function briefDocument(facts: BriefFacts): BriefDocument {
       digest: policy.policy.digest,
       result: policy.result,
       gates: policy.gates.length,
-      triggered: policy.gates
-        .filter((gate) => gate.triggered)
-        .map(({ id, name, hard, result, reason }) => ({ id, name, hard, result, reason })),
+      triggered: policy.gates.filter((gate) => gate.triggered).map(({ triggered: _, ...record }) => record),
     },
   };
 }

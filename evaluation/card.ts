@@ -78,7 +78,11 @@ export function involvedIn(
   rosters: readonly RosterIndex[],
   requestKey: string | undefined,
 ): readonly string[] {
-  const found = dutiesUnder(statement.signer, { requester, creators, evidenceAuthor: null, evaluator: null }, rosters);
+  const found = dutiesUnder(
+    statement.signer,
+    { requester, creators, evidenceAuthor: null, evaluator: null, waiverAuthors: [] },
+    rosters,
+  );
   return keyId === requestKey && !found.includes('requester') ? ['requester', ...found] : found;
 }
 

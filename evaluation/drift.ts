@@ -2,7 +2,7 @@ import { compare } from '../core/domain/replay.ts';
 import type { DigestText, ExecutionResult, Timestamp } from '../core/domain/vocabulary.ts';
 import type { Policy } from '../documents/policy.ts';
 import { holdersOf, rolesAt, type RosterIndex } from '../documents/roster-reader.ts';
-import type { EvaluationInput } from './evaluate.ts';
+import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { simulate } from './simulate.ts';
 
 /** What an earlier decision says of a target, out of a pack that was verified. */
@@ -42,9 +42,10 @@ export interface Today {
  * - `environment`: the policy's table says something else of the target;
  * - `policy`: the same request would come out otherwise;
  * - `authority`: an approver who was counted could not be any more;
+ * - `waiver`: what runs was let past a gate by a waiver that has ended since;
  * - `verdict`: the same candidate was cleared here and rejected there.
  */
-export type DriftKind = 'running' | 'environment' | 'policy' | 'authority' | 'verdict';
+export type DriftKind = 'running' | 'environment' | 'policy' | 'authority' | 'waiver' | 'verdict';
 
 export interface Drift {
   readonly kind: DriftKind;
@@ -60,7 +61,12 @@ export interface Drift {
 export function driftOf(decided: readonly Decided[], today: Today): readonly Drift[] {
   const inForce = lastSuccesses(decided);
   return [
-    ...inForce.flatMap((one) => [...environment(one, today), ...policy(one, today), ...authority(one, today)]),
+    ...inForce.flatMap((one) => [
+      ...environment(one, today),
+      ...policy(one, today),
+      ...authority(one, today),
+      ...waivers(one, today),
+    ]),
     ...running(decided, inForce, today),
     ...verdicts(decided),
   ];
@@ -143,6 +149,18 @@ function authority({ decisionId, target, action, cleared, evaluated }: Decided, 
   return [...approve, ...override].map(({ actor_id, role }) => {
     return { kind: 'authority', target, decision: decisionId, what: actor_id, then: role, now: 'does not hold it' };
   });
+}
+
+/** Its owner answers for it until it ends, and no longer: what it let past is still there. */
+function waivers({ decisionId, target, evaluated }: Decided, { at }: Today): Drift[] {
+  if (evaluated === null) return [];
+  const used = evaluate(evaluated).evaluation.policy?.waivers?.filter((waiver) => waiver.used) ?? [];
+  return used
+    .filter(({ expires_at }) => expires_at <= at)
+    .map(({ gate, owner, expires_at }) => {
+      const then = `waived until ${expires_at}, owner ${owner}`;
+      return { kind: 'waiver', target, decision: decisionId, what: gate, then, now: 'ended' };
+    });
 }
 
 function verdicts(decided: readonly Decided[]): Drift[] {

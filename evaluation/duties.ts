@@ -9,6 +9,8 @@ export interface Origins {
   readonly evidenceAuthor: string | null;
   /** Signer of the evaluation card; null where none is read. */
   readonly evaluator: string | null;
+  /** Signers of the waivers that the request names. */
+  readonly waiverAuthors: readonly string[];
 }
 
 /**
@@ -17,7 +19,7 @@ export interface Origins {
  */
 export function dutiesOf(
   actorId: string,
-  { requester, creators, evidenceAuthor, evaluator }: Origins,
+  { requester, creators, evidenceAuthor, evaluator, waiverAuthors }: Origins,
   roster: RosterIndex,
 ): Duty[] {
   const persons = new Set([actorId, ...personsBehind(roster, actorId)]);
@@ -29,6 +31,7 @@ export function dutiesOf(
     candidate_creator: creators.some(isOrControls),
     evidence_author: evidenceAuthor !== null && isOrControls(evidenceAuthor),
     evaluator: evaluator !== null && isOrControls(evaluator),
+    waiver_author: waiverAuthors.some(isOrControls),
   };
   return ORIGIN_DUTIES.filter((duty) => has[duty]);
 }

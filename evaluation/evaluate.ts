@@ -41,6 +41,7 @@ import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
 import { type Timing, timingOf } from './timing.ts';
 import { ownZones, type Zones } from './zones.ts';
 import { checkStanding, type StandingAt } from './standing.ts';
+import { checkWaivers, type GivenWaiver, waivedGates, waivedUntil, waiversMember } from './waivers.ts';
 import { breakglassMember, checkReview, viabilityDenial, viabilityMember } from './viability-stage.ts';
 
 /** How far an evidence author's clock may be ahead of the service's, in seconds. Its future is never counted as life. */
@@ -83,6 +84,8 @@ export interface EvaluationInput {
   readonly requestKey?: string;
   /** The earlier decision that the request names; null or left out where it names none, or one that is not there. */
   readonly linked?: LinkedDecision | null;
+  /** Those that the request names, in its order; left out where it names none. */
+  readonly waivers?: readonly GivenWaiver[];
   /** What {@link wantedOf} names, as far as it was found. */
   readonly resolved?: readonly ResolvedFact[];
   /** What stands behind the candidate and the rollback target, where the policy asks for it and it was read. */
@@ -127,6 +130,7 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
     refuseManifests(input) ??
     refuseAncestry(input) ??
     checkStanding(input) ??
+    checkWaivers(input, scene.target.environment) ??
     checkRollback(input, scene) ??
     checkLinked(input.request, scene.action, input.linked ?? null) ??
     checkLadder(input, scene) ??
@@ -324,12 +328,12 @@ function ageOf(since: Timestamp, at: Timestamp): number {
 }
 
 function evaluatePolicy(
-  { policy, packet }: EvaluationInput,
+  { policy, packet, waivers }: EvaluationInput,
   program: PolicyProgram,
   { action }: Scene,
   facts: Facts,
 ): Body<PolicyEvaluated> {
-  const { result, gates } = runGates(program, facts);
+  const { result, gates } = runGates(program, facts, waivedGates(waivers));
   const { version } = policy.document;
   return {
     policy_version: version,
@@ -338,11 +342,14 @@ function evaluatePolicy(
     gates,
     facts: factRecords(program),
     ...viabilityMember(policy.document, action, packet),
+    ...waiversMember(waivers, gates),
   };
 }
 
 function gateDenial({ gates }: Body<PolicyEvaluated>): Denial {
-  const denying = gates.filter((gate) => gate.triggered && gate.result === 'deny').map((gate) => gate.id);
+  const denying = gates
+    .filter((gate) => gate.triggered && gate.result === 'deny' && gate.waived === undefined)
+    .map((gate) => gate.id);
   return deny(
     'gate.denied',
     `denied by ${denying.slice(0, 10).join(', ')}${denying.length > 10 ? ` and ${denying.length - 10} more` : ''}`,
@@ -388,6 +395,7 @@ function route(
     creators: request.creators,
     evidenceAuthor: input.evidenceStatement.signer,
     evaluator: cardRead(input)?.statement.signer ?? null,
+    waiverAuthors: (input.waivers ?? []).map(({ statement }) => statement.signer),
   };
   const soleSigners = { policy: input.policy.soleSigner ?? null, roster: roster.soleSigner ?? null };
   const barred = barredBy(origins, [input.openingRoster, roster.index], soleSigners, input.barredBefore);
@@ -426,7 +434,7 @@ function route(
     rollback_target: scene.rollback?.target ?? null,
   });
   const basis_digest = digestJson(basis);
-  const limits = limitsOf(input, scene, timing.deadline);
+  const limits = limitsOf(input, scene, policy, timing.deadline);
   // Who is evaluated anew under another roster cannot put off by that who is let in.
   const isSameBasis = input.before !== undefined && digestJson(input.before) === basis_digest;
   const since = isSameBasis ? (input.askedSince ?? input.at) : input.at;
@@ -486,13 +494,20 @@ function standingMember({ standing: { inForce } }: EvaluationInput): { readonly 
   return inForce === null ? {} : { standing: inForce.reference };
 }
 
-function limitsOf(input: EvaluationInput, { rollback }: Scene, deadline: Timestamp): Limits {
+function limitsOf(
+  input: EvaluationInput,
+  { rollback }: Scene,
+  { waivers }: Body<PolicyEvaluated>,
+  deadline: Timestamp,
+): Limits {
   const { at, policy } = input;
+  const waived = waivedUntil(waivers);
   const { times } = policy.document;
   return {
     decision_deadline: deadline,
     evidence_valid_until: evidenceUntil(input),
     rollback_valid_until: rollback && later(earliest(rollback.testedAt, at), times.rollback_test_age_s),
+    ...(waived === undefined ? {} : { waivers_valid_until: waived }),
     approval_life_s: times.approval_life_s,
     permit_life_s: times.permit_life_s,
     confirmation_s: times.confirmation_s,

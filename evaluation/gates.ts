@@ -1,12 +1,15 @@
 import type { GateRecord } from '../core/domain/events.ts';
-import type { GateResult } from '../core/domain/vocabulary.ts';
+import type { DigestText, GateResult } from '../core/domain/vocabulary.ts';
 import type { PolicyGate } from '../documents/policy.ts';
 import { LONGEST_CAUSE } from './expression.ts';
 import type { Facts } from './facts.ts';
 import type { PolicyProgram } from './policy-program.ts';
 
 export interface GateRun {
-  /** The strictest result of the gates that triggered; `allow` where none did (R28). */
+  /**
+   * The strictest result of the gates that triggered; `allow` where none did (R28). A denial that somebody has waived counts
+   * as an escalation: whoever waives a check is not the one who then approves.
+   */
   readonly result: GateResult;
   /** Every gate, in the order of the policy (R29): what was waived or never triggered does not disappear. */
   readonly gates: readonly GateRecord[];
@@ -14,7 +17,12 @@ export interface GateRun {
 
 const STRICTNESS = { allow: 0, escalate: 1, deny: 2 } as const satisfies Record<GateResult, number>;
 
-export function runGates({ gates }: PolicyProgram, facts: Facts): GateRun {
+/** @param waived by gate, the statement that lets its denial pass; what cannot be evaluated is waived by nothing */
+export function runGates(
+  { gates }: PolicyProgram,
+  facts: Facts,
+  waived: ReadonlyMap<string, DigestText> = new Map(),
+): GateRun {
   const records = gates.map(({ gate, when }): GateRecord => {
     const { id, name, hard } = gate;
     const verdict = when.evaluate(facts);
@@ -23,10 +31,17 @@ export function runGates({ gates }: PolicyProgram, facts: Facts): GateRun {
       return { id, name, hard, triggered: true, result: unusableResult(gate), reason };
     }
     const reason = verdict.value ? gate.reason : NOT_TRIGGERED;
-    return { id, name, hard, triggered: verdict.value, result: ownResult(gate), reason };
+    const result = ownResult(gate);
+    const by = verdict.value && !hard && result === 'deny' ? waived.get(id) : undefined;
+    return { id, name, hard, triggered: verdict.value, result, reason, ...(by === undefined ? {} : { waived: by }) };
   });
-  const triggered = records.filter((record) => record.triggered).map((record) => record.result);
+  const triggered = records.filter((record) => record.triggered).map(countedResult);
   return { result: triggered.reduce(strictest, 'allow'), gates: records };
+}
+
+/** What a gate that triggered adds to the result of all. */
+function countedResult({ result, waived }: GateRecord): GateResult {
+  return waived === undefined ? result : 'escalate';
 }
 
 const NOT_TRIGGERED = 'its condition does not hold';

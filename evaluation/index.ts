@@ -46,3 +46,4 @@ export {
   standingFacts,
   type Word,
 } from './standing.ts';
+export { type GivenWaiver, givenWaivers } from './waivers.ts';

@@ -10,18 +10,21 @@ import { basisChanges, type BasisDocument } from './basis.ts';
 import type { BriefDocument } from './brief.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { type Sought, soughtOf } from './resolved.ts';
+import { givenWaivers } from './waivers.ts';
 
 /**
  * A routed decision, evaluated anew from what it is asked with now. The service calls this with what its store holds, the
  * verifier with what the pack holds.
  */
 export interface ReevaluationInput
-  extends Omit<EvaluationInput, 'request' | 'requestDigest' | 'requestKey' | 'evidenceStatement'> {
+  extends Omit<EvaluationInput, 'request' | 'requestDigest' | 'requestKey' | 'evidenceStatement' | 'waivers'> {
   /** As it opened the decision. */
   readonly request: ReadStatement<'request'>;
   readonly asked: Asked;
   /** What `asked` names. */
   readonly evidence: ReadStatement<'evidence'>;
+  /** What the request names. */
+  readonly waivers: readonly ReadStatement<'waiver'>[];
   /** What the decision rested on before. */
   readonly before: BasisDocument;
   readonly evidenceBefore: { readonly statement: EvidenceStatement; readonly packet: EvidencePacket };
@@ -41,18 +44,20 @@ export function reevaluate(input: ReevaluationInput): ReevaluationResult {
   const { asked, evidence, before, counting, roster, policy, at } = input;
   if (asked.evidence.statement !== evidence.digest || !succeeds(input)) return refused('reevaluation.evidence');
   const request = asAsked(input.request, asked);
+  const { origin, tenant } = request.statement;
   const anew = {
     ...input,
     request: request.statement,
     requestDigest: request.digest,
     requestKey: request.keyId,
     evidenceStatement: evidence.statement,
+    waivers: givenWaivers(input.waivers, roster.index, { origin, tenant, at }, [request.keyId, evidence.keyId]),
   };
   const { evaluation, basis, brief } = evaluate(anew);
   const refusal = evaluation.denial && refusalFor(evaluation.denial.code);
   const unresolved = evaluation.denial?.code === 'evidence.unresolved' ? soughtOf(anew) : null;
   if (refusal) return { ...refused(refusal), unresolved };
-  const matter = matterOf(request, policy.document, evidence, cardRead(anew));
+  const matter = matterOf(request, policy.document, evidence, cardRead(anew), input.waivers);
   const facts = {
     refused: null,
     asked,
@@ -92,7 +97,9 @@ function succeeds({
 function refusalFor(code: string): ReevaluationRefusal | undefined {
   if (code.startsWith('evidence.') || code.startsWith('manifest.') || code.startsWith('card.'))
     return 'reevaluation.evidence';
-  if (code === 'policy.not_in_force' || code === 'standing.other') return 'reevaluation.policy';
+  // A waiver is of one policy, and whoever asks for another one asks without it.
+  if (code === 'policy.not_in_force' || code === 'standing.other' || code === 'waiver.other')
+    return 'reevaluation.policy';
   if (code === 'standing.missing' || code === 'standing.ended') return 'reevaluation.no_standing';
   return undefined;
 }

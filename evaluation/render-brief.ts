@@ -1,4 +1,4 @@
-import type { ViabilityRecord } from '../core/domain/events.ts';
+import type { ViabilityRecord, WaiverRecord } from '../core/domain/events.ts';
 import type { BriefDocument } from './brief.ts';
 import { citedText } from './citations.ts';
 import type { ReleaseStep } from './ladder.ts';
@@ -37,8 +37,10 @@ export function renderBrief(brief: BriefDocument): string {
     `Policy       ${policy.version} (serial ${policy.serial}): ${policy.result}; ${policy.triggered.length} of ${policy.gates} gates triggered`,
     ...list(
       policy.triggered,
-      (gate) => `${gate.id} ${gate.result}${gate.hard ? ' (hard)' : ''}: ${gate.name}; ${gate.reason}`,
+      (gate) =>
+        `${gate.id} ${gate.result}${gate.hard ? ' (hard)' : ''}${gate.waived === undefined ? '' : ' (WAIVED)'}: ${gate.name}; ${gate.reason}`,
     ),
+    ...waiverLines(brief.waivers),
     ...(brief.viability ? viabilityLines(brief.viability) : []),
     `Risk         ${risk.risk_score}, ${risk.risk_band}${risk.band_note ? ` (${risk.band_note})` : ''}`,
     ...list(
@@ -135,6 +137,16 @@ function releaseLines({ stage, follows, changed }: ReleaseStep): string[] {
     `Stage        ${stage}${follows === null ? ', the first' : `, follows decision ${follows}`}`,
     `             changes: ${some(changes)}`,
   ];
+}
+
+/** Who let which check pass, and who answers for it: what an approver is asked to accept. */
+function waiverLines(waivers: readonly WaiverRecord[] = []): string[] {
+  if (waivers.length === 0) return [];
+  const [first, ...others] = waivers.map(({ gate, actor_id, role, owner, controls, expires_at, used }) => {
+    const needed = used ? '' : ' (not needed)';
+    return `${gate}${needed} by ${actor_id} as ${role} until ${expires_at}; owner ${owner}; controls ${some(controls)}`;
+  });
+  return [`Waivers      ${first}`, ...others.map((line) => `             ${line}`)];
 }
 
 function viabilityLines(viability: ViabilityRecord): string[] {

@@ -12,6 +12,7 @@ export interface Evaluated {
   readonly gates: GateResult | null;
   readonly viability: ViabilityVerdict | null;
   readonly triggered: readonly string[];
+  readonly waived: readonly string[];
   readonly score: number | null;
   readonly band: Band | null;
   readonly route: string | null;
@@ -22,15 +23,20 @@ export interface Evaluated {
 
 /**
  * How a decision of the past would have stood under another policy: the same request, evidence, rosters and time, asked
- * under that policy. Who would have signed is nobody's to say.
+ * under that policy, and with waivers of it. Who would have signed is nobody's to say.
  */
 export function simulate(past: EvaluationInput, policy: Policy): readonly Difference[] {
   const digest = policyDigest(policy);
   const reference: EndorsedReference = { serial: policy.serial, digest, endorsements: [] };
   const request = { ...past.request, policy: { version: policy.version, digest } };
+  const waivers = (past.waivers ?? []).map((waiver) => ({
+    ...waiver,
+    statement: { ...waiver.statement, policy: digest },
+  }));
   const under: EvaluationInput = {
     ...past,
     request,
+    waivers,
     card: underPolicy(past, request.policy),
     policy: { document: policy, reference },
   };
@@ -48,6 +54,7 @@ function evaluatedOf(input: EvaluationInput): Evaluated {
     gates: policy?.result ?? null,
     viability: policy?.viability?.verdict ?? null,
     triggered: policy?.gates.filter(({ triggered }) => triggered).map(({ id }) => id) ?? [],
+    waived: policy?.gates.filter(({ waived }) => waived !== undefined).map(({ id }) => id) ?? [],
     score: risk?.risk_score ?? null,
     band: risk?.risk_band ?? null,
     route: routing?.route ?? null,

@@ -24,12 +24,15 @@ export interface InForceStanding {
   readonly reference: EndorsedReference;
 }
 
-/** Digests of what a candidate is, was made of and goes back to: when one of them is revoked, the decision stops (R90). */
+/**
+ * Digests of what a candidate is, was made of and goes back to, and of the waivers that it is asked with: when one of them
+ * is revoked, the decision stops (R90).
+ */
 export function restsOn(
-  { candidate }: Pick<RequestStatement, 'candidate'>,
+  { candidate, waivers = [] }: Pick<RequestStatement, 'candidate' | 'waivers'>,
   packet: EvidencePacket | null,
 ): readonly string[] {
-  const named = new Set([candidate.digest, ...(packet === null ? [] : namedIn(packet))]);
+  const named = new Set([candidate.digest, ...waivers, ...(packet === null ? [] : namedIn(packet))]);
   return [...named].sort();
 }
 
@@ -69,13 +72,14 @@ export interface Grounds {
 /** What of all that a standing revokes, sorted; looked up from the smaller side. */
 export function revokedOf(
   document: Standing,
-  request: Pick<RequestStatement, 'candidate'>,
+  { candidate, waivers = [] }: Pick<RequestStatement, 'candidate' | 'waivers'>,
   { packet, ancestry }: Grounds,
 ): readonly string[] {
   const { digests } = revokedBy(document);
   if (digests.size === 0) return [];
   const named = [
-    request.candidate.digest,
+    candidate.digest,
+    ...waivers,
     ...(packet === null ? [] : namedIn(packet)),
     ...(ancestry ? ancestorsIn(ancestry) : []),
   ];
@@ -191,13 +195,15 @@ export function obstacleOf(
   return { code: 'claim.frozen', ...(by.statement === null ? {} : { freeze: by.statement }) };
 }
 
-/** Of the keys without which there is no decision: who asked, and who vouches for the evidence. */
+/** Of the keys without which there is no decision: who asked, who vouches for the evidence, who evaluated, and who waived a gate. */
 function revokedKeys(
   document: Standing,
-  { keys: { requester, evidenceAuthor, evaluator } }: Matter,
+  { keys: { requester, evidenceAuthor, evaluator, waiverAuthors } }: Matter,
 ): readonly string[] {
   const { keys } = revokedBy(document);
-  return [requester, evidenceAuthor, evaluator].flatMap((key) => (key !== null && keys.has(key) ? [key] : []));
+  return [requester, evidenceAuthor, evaluator, ...waiverAuthors].flatMap((key) =>
+    key !== null && keys.has(key) ? [key] : [],
+  );
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   readDisclosure,
   readJson,
 } from '../core/canon/index.ts';
+import type { DecisionEvent } from '../core/domain/events.ts';
 import type { DigestText } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import { digest } from '../documents/primitives.ts';
@@ -132,6 +133,8 @@ export function committedTexts({
         break;
     }
   }
+  for (const [index, waiver] of listIn(lastPolicyIn(events), 'waivers').entries())
+    add(`$.risk.waivers[${index}].reason`, memberOf(waiver, 'statement'), '$.reason', memberOf(waiver, 'reason'));
   const packet = askedLast(events)?.evidence.packet;
   const content = isDigest(packet) ? memberOf(memberOf(documents, packet), 'content') : undefined;
   const notes = memberOf(memberOf(memberOf(content, 'sections'), 'safety_and_security'), 'red_team_notes');
@@ -140,6 +143,11 @@ export function committedTexts({
     add(`$.evidence.${place}`, packet, `$.sections.${place}`, memberOf(note, 'note'));
   }
   return texts;
+}
+
+/** Of several evaluations the one that counts, as in the view. */
+function lastPolicyIn(events: PackCore['events']): DecisionEvent | undefined {
+  return events.findLast((event) => memberOf(event, 'event_type') === 'policy.evaluated');
 }
 
 function listIn(value: unknown, member: string): readonly JsonValue[] {

@@ -74,6 +74,7 @@ export function reachable(events: readonly object[]): Reachable {
     for (const path of pathsOf(DOCUMENTS, type)) addDigests(documents, event, path);
     if (type !== 'decision.requested') continue;
     addDigests(evaluated ? statements : optionalStatements, event, 'evidence.statement');
+    addDigests(evaluated ? statements : optionalStatements, event, 'waivers');
     addDigests(evaluated ? documents : optionalDocuments, event, 'evidence.packet');
     addDigests(gated ? documents : optionalDocuments, event, 'policy_digest');
     addDigests(packs, event, 'linked.pack');

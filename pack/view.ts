@@ -44,7 +44,7 @@ export function buildView(core: PackCore, disclosures: Disclosures | null): Json
     pack_id: packIdOf(core.head.hash),
     standard: core.standard,
     decision: decision(core, texts),
-    risk: risk(core),
+    risk: risk(core, texts),
     authority: authority(core, texts),
     execution: execution(core, texts),
     evidence: evidence(core, texts),
@@ -95,7 +95,7 @@ function decision({ events }: PackCore, texts: OpenedTexts): object {
   };
 }
 
-function risk({ events }: PackCore): object {
+function risk({ events }: PackCore, texts: OpenedTexts): object {
   const evaluated = theLast(events, 'risk.evaluated');
   const policy = theLast(events, 'policy.evaluated');
   return {
@@ -104,6 +104,13 @@ function risk({ events }: PackCore): object {
     risk_band: evaluated?.risk_band ?? null,
     thresholds: evaluated?.thresholds ?? null,
     policy_triggers: policy?.gates ?? null,
+    ...unlessEmpty(
+      'waivers',
+      (policy?.waivers ?? []).map((waiver, index) => ({
+        ...waiver,
+        reason: textAt(texts, `$.risk.waivers[${index}].reason`),
+      })),
+    ),
     ...(policy?.viability === undefined ? {} : { viability: policy.viability }),
   };
 }

@@ -4,6 +4,7 @@ import {
   type DecisionEvent,
   outcomeOf,
   type Slot,
+  type WaiverRecord,
   type Widened,
 } from '../core/domain/events.ts';
 import type { JsonValue } from '../core/canon/index.ts';
@@ -21,6 +22,8 @@ export interface Answers {
   readonly undo: readonly string[];
   /** The broken glass that the clearance rests on, and the review it owes; empty where it rests on none (R58). */
   readonly overrides: readonly string[];
+  /** The gates that were waived in the evaluation that counts, by whom and until when; empty where none was (R29). */
+  readonly waivers: readonly string[];
   /** What approvals asked for besides, and what had become of it by the end; empty where they asked for nothing. */
   readonly conditions: readonly string[];
   readonly timeline: readonly TimelineEntry[];
@@ -50,6 +53,7 @@ export function answersOf(core: PackCore, disclosures: Disclosures | null): Answ
     risk: risk(core),
     undo: undo(core),
     overrides: overrides(core),
+    waivers: waivers(core),
     conditions: conditions(core),
     timeline: core.events.map(entryOf),
   };
@@ -268,8 +272,15 @@ function risk({ events }: PackCore): string[] {
     if (event.event_type === 'policy.evaluated') {
       const gates = event.gates
         .filter((gate) => gate.triggered)
-        .map(({ id, name, result, reason }) => `gate ${id} (${name}): ${result}, ${reason}`);
-      return [...gates, ...(event.viability ? [`viability: ${viabilityText(event.viability).join('; ')}`] : [])];
+        .map(({ id, name, result, reason, waived }) => {
+          const past = waived === undefined ? '' : '; WAIVED';
+          return `gate ${id} (${name}): ${result}, ${reason}${past}`;
+        });
+      return [
+        ...gates,
+        ...(event.waivers ?? []).map(waiverText),
+        ...(event.viability ? [`viability: ${viabilityText(event.viability).join('; ')}`] : []),
+      ];
     }
     if (event.event_type !== 'risk.evaluated') return [];
     const note = event.band_note === null ? '' : `, ${event.band_note}`;
@@ -280,6 +291,17 @@ function risk({ events }: PackCore): string[] {
       ),
     ];
   });
+}
+
+function waivers({ events }: PackCore): string[] {
+  const evaluated = events.findLast((event) => event.event_type === 'policy.evaluated');
+  return (evaluated?.waivers ?? []).filter(({ used }) => used).map(waiverText);
+}
+
+/** Of the pack, for ever: who let the check pass, and who answers for it. */
+function waiverText({ gate, actor_id, role, owner, controls, expires_at, used }: WaiverRecord): string {
+  const needed = used ? 'WAIVED' : 'waived, which was not needed,';
+  return `gate ${gate} ${needed} by ${actor_id} as ${role}, until ${expires_at}; owner ${owner}, controls ${controls.join(', ')}`;
 }
 
 /** The stage of a release that went before, whose pack lies in this one. */
@@ -323,7 +345,7 @@ function detailOf(event: DecisionEvent): string {
     case 'decision.requested':
       return `${event.action} on ${event.target}, ${event.candidate.name} ${event.candidate.version}`;
     case 'policy.evaluated':
-      return `${event.result}, ${event.gates.filter((gate) => gate.triggered).length} of ${event.gates.length} gates triggered`;
+      return `${event.result}, ${event.gates.filter((gate) => gate.triggered).length} of ${event.gates.length} gates triggered${waivedCount(event)}`;
     case 'risk.evaluated':
       return `${event.risk_score}, ${event.risk_band}`;
     case 'decision.reevaluated':
@@ -379,6 +401,11 @@ function detailOf(event: DecisionEvent): string {
   }
 }
 
+function waivedCount({ gates }: EventOf<'policy.evaluated'>): string {
+  const waived = gates.filter((gate) => gate.waived !== undefined).length;
+  return waived === 0 ? '' : `, ${waived} WAIVED`;
+}
+
 function reevaluatedText({ basis, changed, ended }: EventOf<'decision.reevaluated'>): string {
   const differs =
     changed.length > 0 ? `basis changed: ${changed.map(({ path }) => path).join(', ')}` : 'the same basis';
@@ -394,6 +421,7 @@ function labelOf(path: string): string {
   if (path.startsWith('$.authority.delegations')) return `reason of delegation ${ordinal(path)}`;
   if (path.startsWith('$.authority.revocations')) return `reason of revocation ${ordinal(path)}`;
   if (path.startsWith('$.authority.operations')) return `reason of act ${ordinal(path)} on the waiting`;
+  if (path.startsWith('$.risk.waivers')) return `reason of waiver ${ordinal(path)}`;
   if (path.startsWith('$.authority.abstentions')) return `reason of abstention ${ordinal(path)}`;
   return 'reason';
 }

@@ -26,6 +26,7 @@ import { isSameRoute, type Routing, routingBefore, routingsOf } from './routings
 import { assignmentIn, overrideIn, referenceIn, textIn } from './shapes.ts';
 import { soleSignerIn } from './signers.ts';
 import { standingIn } from './standing.ts';
+import { isWaived } from './waivers.ts';
 
 /**
  * Authority at the clearance, a second time and without `decide`: a list of what must be true of the people who are
@@ -204,7 +205,8 @@ function checkFloor(
   const policy = contents.policy(request.policy.digest);
   // Unknown is the worst case: a band or result that cannot be read demands most.
   const band = BANDS.find((each) => each === memberOf(risk, 'risk_band')) ?? 'critical';
-  const result = GATE_RESULTS.find((each) => each === memberOf(evaluated, 'result')) ?? 'escalate';
+  const said = GATE_RESULTS.find((each) => each === memberOf(evaluated, 'result')) ?? 'escalate';
+  const result = isWaived(evaluated) ? 'escalate' : said;
   const environment = policy?.targets.find(({ id }) => id === request.target)?.environment ?? 'production';
   const effects = policy?.actions.find(({ id }) => id === request.action)?.effects ?? ['promotion'];
   // A tenant that the trust file does not know has its own finding.

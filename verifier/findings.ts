@@ -93,7 +93,7 @@ const MEANINGS = {
   'authority.not_a_person': { family: 'evidence', says: 'the approver is no person' },
   'authority.barred': {
     family: 'evidence',
-    says: 'the approver asked for it, controls who asked, made it, or vouches for it',
+    says: 'the approver asked for it, controls who asked, made it, vouches for it, or waived a gate for it',
   },
   'authority.role_not_held': {
     family: 'evidence',
@@ -147,6 +147,18 @@ const MEANINGS = {
   },
   'notice.early': { family: 'evidence', says: 'a reminder or escalation came before its time, or has none' },
   'notice.missing': { family: 'evidence', says: 'a reminder or escalation was due, and does not stand in the chain' },
+  'waiver.gate': {
+    family: 'evidence',
+    says: 'a gate is waived that the policy lets nobody waive, or not by this statement',
+  },
+  'waiver.author': {
+    family: 'evidence',
+    says: 'whoever waived a gate was not eligible to, or had a hand in what it lets past',
+  },
+  'waiver.expired': {
+    family: 'evidence',
+    says: 'a waiver had ended when it was counted, lives too long, or ends before the permit',
+  },
   'basis.differs': { family: 'evidence', says: 'the basis that people signed is not the one of this request' },
 
   'execution.claim': {

@@ -1,7 +1,15 @@
-import { cardNamed, checksOf, type ReadStatement } from '../documents/index.ts';
+import { cardNamed, checksOf, type ReadStatement, type StatementOf } from '../documents/index.ts';
 import { type Matter, matterOf } from '../evaluation/admission.ts';
 import type { PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
+
+/** The waivers that a request names, as far as the pack has them: one that it lacks has left its finding. */
+export function waiversOf(
+  { waivers = [] }: StatementOf<'request'>,
+  contents: Contents,
+): readonly ReadStatement<'waiver'>[] {
+  return waivers.flatMap((waiver) => contents.statement(waiver, 'waiver') ?? []);
+}
 
 /** What a decision is about, as the statements say. @param request as it opened the decision, or as it was asked since */
 export function matterIn(request: ReadStatement<'request'>, { events }: PackedChain, contents: Contents): Matter {
@@ -13,5 +21,5 @@ export function matterIn(request: ReadStatement<'request'>, { events }: PackedCh
   const isRead = checks.includes('evaluation') && events.some(({ event_type }) => event_type === 'authority.routed');
   const packet = isRead ? contents.packet(named.packet) : null;
   const card = packet && contents.statement(cardNamed({ checks, packet }), 'evaluation');
-  return matterOf(request, policy, evidence, card);
+  return matterOf(request, policy, evidence, card, waiversOf(request.statement, contents));
 }

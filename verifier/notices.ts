@@ -86,7 +86,9 @@ function due(routed: DecisionEvent): readonly Due[] {
 function endOf(routed: DecisionEvent, moved: string | undefined): string | undefined {
   const limits = memberOf(routed, 'limits');
   const deadline = [textIn(limits, 'decision_deadline') ?? '', moved ?? ''].toSorted().at(-1);
-  const ends = ['evidence_valid_until', 'rollback_valid_until'].flatMap((limit) => textIn(limits, limit) ?? []);
+  const ends = ['evidence_valid_until', 'rollback_valid_until', 'waivers_valid_until'].flatMap(
+    (limit) => textIn(limits, limit) ?? [],
+  );
   return [...(deadline ? [deadline] : []), ...ends].toSorted()[0];
 }
 

@@ -42,10 +42,11 @@ import type { Manifests } from '../documents/manifests.ts';
 import { recordedZones } from '../evaluation/zones.ts';
 import { asAsked, reevaluate } from '../evaluation/reevaluation.ts';
 import { type Grounds, revocationBy, type StandingAt, standingFacts } from '../evaluation/standing.ts';
+import { givenWaivers } from '../evaluation/waivers.ts';
 import { memberOf, type PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import { type EventPlace, type Findings, show } from './findings.ts';
-import { matterIn } from './matter.ts';
+import { matterIn, waiversOf } from './matter.ts';
 import { referenceIn, textIn, zonesIn } from './shapes.ts';
 import { checkSigner, signerCode, soleSignerIn } from './signers.ts';
 import { freezesIn, standingIn } from './standing.ts';
@@ -268,7 +269,7 @@ class Replayer {
 
   /** Evaluated again, from the packet, under the policy and roster that the evaluation's own events name. */
   #evaluation(event: DecisionEvent): Evaluation | null {
-    const { statement, digest } = this.#request ?? {};
+    const { statement, digest, keyId = '' } = this.#request ?? {};
     const evidence = this.#contents.statement(statement?.evidence.statement, 'evidence');
     const packet = this.#contents.packet(statement?.evidence.packet);
     const policyReference = referenceIn(event, 'policy');
@@ -283,6 +284,8 @@ class Replayer {
     if (!statement || !digest) return this.#without('request', digest);
     if (!evidence) return this.#without('evidence statement', statement.evidence.statement);
     if (!packet) return this.#without('evidence packet', statement.evidence.packet);
+    const absent = this.#absentWaiver();
+    if (absent !== undefined) return this.#without('waiver', absent);
     if (!policyReference || !policy) return this.#without('policy', policyReference?.digest);
     if (!rosterReference || !roster) return this.#without('roster', rosterReference?.digest);
     if (!openingRoster) return this.#without('roster at opening', openedUnder);
@@ -304,6 +307,12 @@ class Replayer {
       packet,
       packetDigest: statement.evidence.packet,
       evidenceStatement: evidence.statement,
+      waivers: givenWaivers(
+        this.#waivers(),
+        roster,
+        { origin: statement.origin, tenant: statement.tenant, at: event.timestamp },
+        [keyId, evidence.keyId],
+      ),
       // Another program has other data about days to come: what the instants were computed with is in the event.
       zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
       manifests: this.#manifests(ending),
@@ -340,6 +349,8 @@ class Replayer {
     const openingRoster = this.#contents.roster(state.requested.roster.digest);
     if (!evidence || !vouchedBefore) return this.#without('evidence statement', asked.evidence.statement);
     if (!packet || !packetBefore) return this.#without('evidence packet', asked.evidence.packet);
+    const absent = this.#absentWaiver();
+    if (absent !== undefined) return this.#without('waiver', absent);
     if (!policyReference || !policy) return this.#without('policy', policyReference?.digest);
     if (!rosterReference || !roster) return this.#without('roster', rosterReference?.digest);
     if (!openingRoster) return this.#without('roster at opening', state.requested.roster.digest);
@@ -367,6 +378,7 @@ class Replayer {
         : {}),
       evidenceBefore: { statement: vouchedBefore.statement, packet: packetBefore },
       counting: this.#resting(),
+      waivers: this.#waivers(),
       zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
       manifests: this.#manifests(ending),
       card: this.#card(ending, roster, event.timestamp),
@@ -376,6 +388,14 @@ class Replayer {
     });
     this.#nextBasis = basis;
     return facts;
+  }
+
+  #waivers(): readonly ReadStatement<'waiver'>[] {
+    return this.#request === null ? [] : waiversOf(this.#request.statement, this.#contents);
+  }
+
+  #absentWaiver(): string | undefined {
+    return this.#request?.statement.waivers?.find((waiver) => this.#contents.statement(waiver, 'waiver') === null);
   }
 
   /** The event that names the policy of the evaluation in the present batch. */

@@ -78,7 +78,7 @@ export function exitCode(report: Report, demands: Demands): 0 | 1 {
 
 /**
  * For people. The trust file comes first, because nothing below means anything without it; then three lines, with any
- * broken glass among them; then the findings. Each is one line, whatever stands in it. Ends with a newline.
+ * broken glass and any waived gate among them; then the findings. Each is one line, whatever stands in it. Ends with a newline.
  */
 export function renderReport(report: Report): string {
   const { trust, level, outcome, evidence, findings, subject } = report;
@@ -89,6 +89,7 @@ export function renderReport(report: Report): string {
     `evidence: ${verdictText(report)}`,
     `outcome: ${outcome === null ? 'UNKNOWN' : outcome.toUpperCase()}${proven || outcome === null ? '' : ' (claimed, not proven)'}`,
     ...(report.answers?.overrides ?? []),
+    ...(report.answers?.waivers ?? []),
     ...(report.answers?.conditions ?? []),
     `level: ${level.reached ?? 'none'} (claimed ${claimed}); rests on the service: ${report.rests_on_service.join('; ')}`,
     ...(report.anchors === undefined ? [] : [`anchored: ${anchoredText(report.anchors)}`]),

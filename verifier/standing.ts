@@ -168,6 +168,7 @@ export function checkCleared(
       keys.requester,
       ...(keys.evidenceAuthor ? [keys.evidenceAuthor] : []),
       ...(keys.evaluator ? [keys.evaluator] : []),
+      ...keys.waiverAuthors,
       ...keysOf(place.event, contents),
     ];
     const revoked = [

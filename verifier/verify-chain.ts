@@ -17,6 +17,7 @@ import { verdictOf } from './levels.ts';
 import { checkNotices } from './notices.ts';
 import { replay } from './replay.ts';
 import { checkPlace } from './signers.ts';
+import { checkWaivers } from './waivers.ts';
 import { checkWindows } from './windows.ts';
 import { checkStandings } from './standing.ts';
 
@@ -51,6 +52,7 @@ function verifyAt(pack: PackedChain | PackCore, trust: TrustFile, findings: Find
   checkAuthority(pack, contents, trust, findings);
   checkDeadline(pack, contents, findings);
   checkEvaluators(pack, contents, findings);
+  checkWaivers(pack, contents, findings);
   checkStandings(pack, matter, contents, trust, findings);
   checkWindows(pack, matter, contents, findings);
   checkExecution(pack, matter, contents, trust, findings);

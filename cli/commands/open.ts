@@ -25,6 +25,7 @@ interface Options extends SignerOptions {
   readonly summary: string;
   readonly undoes?: string;
   readonly follows?: string;
+  readonly waiver?: readonly string[];
   readonly idempotencyKey: string;
   readonly wait?: true | string;
   readonly timeout: string;
@@ -61,6 +62,7 @@ export function openCommand() {
       built.requiredOption('--summary <text>', 'what and why, in words; kept beside the record, in it as a commitment');
       built.option('--undoes <decision>', 'this is the rollback of that decision; the action must be one');
       built.option('--follows <decision>', 'this is the next stage of the release that that decision let out');
+      built.option('--waiver <file>', 'a signed waiver of a gate that would deny; repeat for several', collect);
       built.requiredOption('--idempotency-key <key>', 'the same key means the same decision');
       built.option('--wait [goal]', 'until routed, authorized, cleared or closed (authorized unless given)');
       built.option('--timeout <seconds>', 'for --wait', '3600');
@@ -85,6 +87,7 @@ export function openCommand() {
         { digestOrMeasured },
         { candidateName },
         { manifestBytes },
+        { readWaiverFile },
       ] = await Promise.all([
         import('../key-file.ts'),
         import('../policy-file.ts'),
@@ -95,6 +98,7 @@ export function openCommand() {
         import('../subject.ts'),
         import('../candidate-name.ts'),
         import('../manifest-file.ts'),
+        import('../waiver-file.ts'),
       ]);
       const goal = options.wait === true ? 'authorized' : options.wait;
       const until = WAIT_GOALS.find((known) => known === goal);
@@ -104,6 +108,7 @@ export function openCommand() {
       const timeoutMs = wholeNumber('--timeout', options.timeout, 1, 366 * 86_400) * 1000;
       const { name, version } = candidateName(options.candidate);
       const manifests = (options.manifest ?? []).map((path) => manifestBytes(path).bytes);
+      const waivers = (options.waiver ?? []).map(readWaiverFile);
       const digestOfCandidate = await digestOrMeasured('--digest', options.digest, options.reference);
       return withClient(surroundings, async (client, config) => {
         const { policy, bytes, digest } = readPolicyFile(options.policy ?? config.policy);
@@ -118,6 +123,7 @@ export function openCommand() {
           evidenceStatement: readEnvelope(readJson(readInput(options.evidenceStatement))).envelope,
           manifests,
           ...(options.card === undefined ? {} : { card: readEnvelope(readJson(readInput(options.card))).envelope }),
+          waivers,
           policy: { version: policy.version, digest },
           policyDocument: bytes,
           context: contextOf(options.context ?? []),

@@ -44,7 +44,7 @@ export function affectedReport(
 export function rootedIn(core: PackCore): readonly Rooted[] {
   const [requested] = core.events;
   if (requested?.event_type !== 'decision.requested') return [];
-  const { candidate, target } = requested;
+  const { candidate, target, waivers = [] } = requested;
   const packet = packetIn(core);
   const ancestry = ancestryIn(core);
   return [
@@ -53,7 +53,7 @@ export function rootedIn(core: PackCore): readonly Rooted[] {
       target,
       candidate: candidate.digest,
       madeOf: [...new Set([...(packet === null ? [] : madeOf(packet)), ...(ancestry?.candidate.ancestors ?? [])])],
-      restsOn: [...restsOn({ candidate }, packet), ...(ancestry?.rollback?.ancestors ?? [])],
+      restsOn: [...restsOn({ candidate, waivers }, packet), ...(ancestry?.rollback?.ancestors ?? [])],
       keys: keysIn(core),
     },
   ];
@@ -66,8 +66,10 @@ function keysIn({ events, statements }: PackCore): readonly string[] {
   const counted = events.flatMap((event): string[] => {
     switch (event.event_type) {
       case 'decision.requested':
-        // Who vouched for the evidence is looked at with the evaluation, and may be missing before.
-        return evaluated ? [event.request, askedLast(events)?.evidence.statement ?? ''] : [event.request];
+        // Who vouched for the evidence, or waived a gate, is looked at with the evaluation, and may be missing before.
+        return evaluated
+          ? [event.request, askedLast(events)?.evidence.statement ?? '', ...(event.waivers ?? [])]
+          : [event.request];
       case 'authority.routed':
         // Whoever evaluated: the last route is the one that people were asked under.
         return event === routed && event.card !== undefined ? [event.card] : [];

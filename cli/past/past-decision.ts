@@ -15,6 +15,7 @@ import {
   asAsked,
   DEEPEST,
   type EvaluationInput,
+  givenWaivers,
   type LinkedDecision,
   linkedDecision,
   NO_STANDING,
@@ -46,7 +47,9 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
   const rosterOf = ({ digest }: EndorsedReference) => indexRoster(readRoster(content(digest), { proofs: 'on_use' }));
   const revoked = standing ? readStanding(content(standing.digest)).revoked_keys : [];
   const index = withoutKeys(rosterOf(roster), revoked);
+  const vouching = readStatement(core.statements[request.evidence.statement], 'evidence');
   const { origin, tenant } = core;
+  const waivers = (request.waivers ?? []).map((waiver) => readStatement(core.statements[waiver], 'waiver'));
   return {
     decisionId: core.decision_id,
     requestedAt: requested.timestamp,
@@ -60,7 +63,8 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
     standing: NO_STANDING,
     packet: readEvidencePacket(content(request.evidence.packet)),
     packetDigest: request.evidence.packet,
-    evidenceStatement: evidenceOf(core, request),
+    evidenceStatement: vouching.statement,
+    waivers: givenWaivers(waivers, index, { origin, tenant, at: evaluated.timestamp }, [opened.keyId, vouching.keyId]),
     manifests: new Map(manifests.map((digest) => [digest, content(digest)])),
     card:
       card === undefined
@@ -84,8 +88,4 @@ function linkedOf({ packs = {} }: PackCore, { linked }: StatementOf<'request'>):
   const earlier = coreOf(bytes);
   const carried = { behind: packsBehind(earlier, DEEPEST), bytes: bytes.length };
   return linkedDecision(linked.pack, earlier.events, earlier.documents, carried);
-}
-
-function evidenceOf({ statements }: PackCore, { evidence }: StatementOf<'request'>): StatementOf<'evidence'> {
-  return readStatement(statements[evidence.statement], 'evidence').statement;
 }

@@ -33,6 +33,9 @@ export function endOf(limits: Limits): Deadline {
   if (limits.rollback_valid_until !== null) {
     candidates.push({ limit: 'rollback_valid_until', at: limits.rollback_valid_until });
   }
+  if (limits.waivers_valid_until !== undefined) {
+    candidates.push({ limit: 'waivers_valid_until', at: limits.waivers_valid_until });
+  }
   return candidates.reduce((a, b) => (b.at < a.at ? b : a));
 }
 

@@ -25,6 +25,7 @@ export const REFUSAL_CODES = [
   'approval.by_candidate_creator',
   'approval.by_evidence_author',
   'approval.by_evaluator',
+  'approval.by_waiver_author',
   'approval.by_sole_signer',
   'approval.by_workload',
   'approval.role_not_held',

@@ -78,6 +78,8 @@ export interface DecisionRequested extends Draft<'decision.requested'> {
   readonly roster: EndorsedReference;
   /** The earlier decision that the request goes back to; left out where there is none. */
   readonly linked?: Link;
+  /** Statement digests of the waivers that the request names, sorted; left out where it names none. */
+  readonly waivers?: readonly DigestText[];
 }
 
 export interface GateRecord {
@@ -87,6 +89,24 @@ export interface GateRecord {
   readonly triggered: boolean;
   readonly result: GateResult;
   readonly reason: string;
+  /** Statement digest of the waiver for which its denial counts as an escalation; left out where nobody has waived it. */
+  readonly waived?: DigestText;
+}
+
+/** A waiver that the request names, whether its gate has triggered or not. */
+export interface WaiverRecord {
+  readonly statement: DigestText;
+  readonly gate: string;
+  readonly actor_id: string;
+  readonly role: string;
+  /** Person who answers for it until it ends. */
+  readonly owner: string;
+  readonly controls: readonly string[];
+  readonly reason: Commitment;
+  readonly waived_at: Timestamp;
+  readonly expires_at: Timestamp;
+  /** False where the gate did not deny, or could not be evaluated: then it is waived by nobody. */
+  readonly used: boolean;
 }
 
 export interface PolicyEvaluated extends Draft<'policy.evaluated'> {
@@ -98,6 +118,8 @@ export interface PolicyEvaluated extends Draft<'policy.evaluated'> {
   readonly facts: readonly FactRecord[];
   /** What the viability rules said; left out where the policy has none for the action. */
   readonly viability?: ViabilityRecord;
+  /** Those that the request names, by gate; left out where it names none. */
+  readonly waivers?: readonly WaiverRecord[];
 }
 
 /** A number with the unit in which alone it may be compared. */
@@ -236,6 +258,8 @@ export interface Limits {
   readonly evidence_valid_until: Timestamp;
   /** Null where the action class demands no rollback test. */
   readonly rollback_valid_until: Timestamp | null;
+  /** End of the first waiver that is used; left out where none is. */
+  readonly waivers_valid_until?: Timestamp;
   readonly approval_life_s: number;
   readonly permit_life_s: number;
   readonly confirmation_s: number;

@@ -30,6 +30,7 @@ export const STATEMENT_KINDS = [
   'request',
   'evidence',
   'evaluation',
+  'waiver',
   ...SUBMITTED_KINDS,
   'permit',
   'acknowledgement',
@@ -122,6 +123,8 @@ export interface RequestStatement extends DecisionStatement<'request'> {
   readonly summary: Commitment;
   /** Left out where the decision stands for itself. */
   readonly linked?: Link;
+  /** Statement digests of the waivers that it is asked with, sorted; left out where there are none. */
+  readonly waivers?: readonly DigestText[];
 }
 
 /** Vouches for an evidence packet about one subject. Not bound to a decision: the subject's digest binds it. */
@@ -182,6 +185,28 @@ export interface EvaluationStatement extends StatementBase<'evaluation'> {
   };
   readonly started_at: Timestamp;
   readonly finished_at: Timestamp;
+}
+
+/**
+ * Lets one candidate past one gate that denies, for a while (R59-R61). Signed before anybody asks, so it is bound to no
+ * decision: candidate, action, target and policy bind it, and a second request about the same may name it again.
+ */
+export interface WaiverStatement extends StatementBase<'waiver'> {
+  /** Digest of the one policy whose gate it is. */
+  readonly policy: DigestText;
+  /** Id of the gate. */
+  readonly gate: string;
+  readonly candidate: DigestText;
+  readonly action: string;
+  readonly target: string;
+  /** In which the signer waives. */
+  readonly role: string;
+  /** Actor id of the person who answers for it until it ends. */
+  readonly owner: string;
+  /** Names of the controls that stand in for the check, sorted. */
+  readonly controls: readonly string[];
+  readonly reason: Commitment;
+  readonly expires_at: Timestamp;
 }
 
 export interface ApprovalStatement extends DecisionStatement<'approval'> {
@@ -495,6 +520,7 @@ export type Statement =
   | RequestStatement
   | EvidenceStatement
   | EvaluationStatement
+  | WaiverStatement
   | ApprovalStatement
   | RejectionStatement
   | OverrideStatement

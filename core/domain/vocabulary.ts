@@ -69,10 +69,11 @@ export const ORIGIN_DUTIES = [
   'candidate_creator',
   'evidence_author',
   'evaluator',
+  'waiver_author',
 ] as const;
 /**
  * Duties that bar a person from filling an approval slot of the same decision. Whoever alone endorsed the policy that says
- * what is needed, or the roster that says who people are, would otherwise approve under their own word.
+ * what is needed, or the roster that says who people are, would otherwise approve under their own word; and nobody waives a check and approves.
  */
 export const DUTIES = [...ORIGIN_DUTIES, 'policy_signer', 'roster_signer'] as const;
 export type Duty = (typeof DUTIES)[number];

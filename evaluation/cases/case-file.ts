@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { BANDS, GATE_RESULTS, VIABILITY_VERDICTS } from '../../core/domain/vocabulary.ts';
 import { LADDER_STAGES } from '../../documents/policy.ts';
 import { actorId, line, name, pinnedVersion, timestampText, unitInterval } from '../../documents/primitives.ts';
+import { WAIVERS_AT_ONCE } from '../../documents/statements.ts';
 import { DENIAL_CODES } from '../errors.ts';
 
 /** A policy's own cases: what is asked, on which evidence, and what must come of it. See docs/spec/policy-cases.md. */
@@ -22,8 +23,17 @@ const followed = z.strictObject({
   executed: z.boolean().optional(),
 });
 
-/** What a gate says; `silent`: it does not trigger. */
-const gateSays = z.enum([...GATE_RESULTS, 'silent']);
+/** What a gate says; `silent`: it does not trigger; `waived`: it denies, and somebody has let it pass. */
+const gateSays = z.enum([...GATE_RESULTS, 'silent', 'waived']);
+
+/** Signed by a person of the file, in a role, just before the request; it lives as long as the policy lets it unless told. */
+const waiver = z.strictObject({
+  gate: name,
+  by: actorId,
+  role: name,
+  owner: actorId.optional(),
+  expires_at: timestampText.optional(),
+});
 
 const expectation = z
   .strictObject({
@@ -78,6 +88,7 @@ const one = z.strictObject({
   ...z.object(asked).partial().shape,
   ...changes,
   follows: followed.optional(),
+  waivers: z.array(waiver).min(1).max(WAIVERS_AT_ONCE).optional(),
   expect: expectation,
 });
 
@@ -112,6 +123,7 @@ export interface PolicyCase extends Asked {
   readonly without: readonly string[];
   readonly card: 'none' | Readonly<Record<string, unknown>>;
   readonly follows: CaseFile['cases'][number]['follows'];
+  readonly waivers: readonly z.infer<typeof waiver>[];
   readonly expect: Expectation;
   /** JSON path into the case file. */
   readonly path: string;

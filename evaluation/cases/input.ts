@@ -5,6 +5,7 @@ import {
   type Link,
   type RequestStatement,
   statementType,
+  type WaiverStatement,
 } from '../../core/domain/statements.ts';
 import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
@@ -17,6 +18,7 @@ import type { AdmittedCard } from '../card.ts';
 import type { EvaluationInput } from '../evaluate.ts';
 import { namedAncestry } from '../ancestry.ts';
 import { soughtOf } from '../resolved.ts';
+import type { GivenWaiver } from '../waivers.ts';
 import type { Manifests } from '../../documents/manifests.ts';
 import type { PolicyCase } from './case-file.ts';
 
@@ -56,6 +58,7 @@ export function inputOf(
   };
   const digest = policyDigest(policy);
   const linked = linkedOf(one, policy, named.subject);
+  const waivers = waiversOf(one, policy, named.subject);
   const request: RequestStatement = {
     _type: statementType('request'),
     origin,
@@ -75,6 +78,7 @@ export function inputOf(
     context: one.context,
     summary: digestJson({ summary: one.name }),
     ...(linked === null ? {} : { linked: linked.link }),
+    ...(waivers.length === 0 ? {} : { waivers: waivers.map((waiver) => waiver.digest) }),
   };
   const rosterReference = { serial: roster.roster.serial, digest: digestJson(roster.roster), endorsements: [] };
   const input: EvaluationInput = {
@@ -90,6 +94,7 @@ export function inputOf(
     packet,
     packetDigest,
     evidenceStatement,
+    waivers,
     ...(manifests === undefined ? {} : { manifests }),
     card,
     linked: linked && linked.earlier,
@@ -99,6 +104,39 @@ export function inputOf(
     ({ what, digest: named }): ResolvedFact => ({ what, digest: named, measured: named, source: 'service' }),
   );
   return { ...input, resolved, ancestry: namedAncestry(input) };
+}
+
+/** As a service would find them, by digest: of exactly what is asked for, under this policy. */
+function waiversOf(
+  { at, action, target, waivers }: PolicyCase,
+  policy: Policy,
+  candidate: string,
+): readonly GivenWaiver[] {
+  const life = (policy.waivers?.life_s ?? 1) * 1000;
+  const given = waivers.map(
+    ({ gate, by, role, owner = by, expires_at = timestamp(instant(at) + life) }): GivenWaiver => {
+      const statement: WaiverStatement = {
+        _type: statementType('waiver'),
+        origin: policy.origin,
+        tenant: policy.tenant,
+        signer: by,
+        signed_at: at,
+        nonce: NONCE,
+        policy: policyDigest(policy),
+        gate,
+        candidate,
+        action,
+        target,
+        role,
+        owner,
+        controls: ['case'],
+        reason: digestJson({ waiver: gate }),
+        expires_at,
+      };
+      return { digest: digestJson(statement), statement, unsigned: null, sharesKey: false };
+    },
+  );
+  return given.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
 /** A rollback undoes a release that let it, and a stage follows one that the case describes: which is no question of the policy. */

@@ -34,12 +34,12 @@ export function readCases(text: string, policy: Policy): ReadCases {
 type Case = CaseFile['cases'][number];
 
 /** Texts that neither case nor defaults say are empty, which the schema lets no text be. */
-function filled(given: Case, { expect, follows }: Case, path: string): PolicyCase {
+function filled(given: Case, { expect, follows, waivers = [] }: Case, path: string): PolicyCase {
   const { name, action, target, at = '', requester = '', role = '', author = '', evidence = '' } = given;
   const { creators = [], candidate = { name: 'candidate', version: '1.0.0' }, context = {} } = given;
   const { changes = {}, without = [], card = {}, evaluator } = given;
   const asked = { at, requester, role, creators, author, evaluator, candidate, context, evidence };
-  return { ...asked, name, action, target, changes, without, card, follows, expect, path };
+  return { ...asked, name, action, target, changes, without, card, follows, waivers, expect, path };
 }
 
 function missing(one: PolicyCase): readonly CasesProblem[] {
@@ -51,7 +51,11 @@ function missing(one: PolicyCase): readonly CasesProblem[] {
     );
 }
 
-function unknown({ path, evidence, expect }: PolicyCase, packets: CaseFile['packets'], policy: Policy): CasesProblem[] {
+function unknown(
+  { path, evidence, waivers, expect }: PolicyCase,
+  packets: CaseFile['packets'],
+  policy: Policy,
+): CasesProblem[] {
   const found: CasesProblem[] = [];
   if (evidence !== '' && !Object.hasOwn(packets, evidence)) {
     const expected = Object.keys(packets).join(', ');
@@ -66,6 +70,11 @@ function unknown({ path, evidence, expect }: PolicyCase, packets: CaseFile['pack
     if (policy.risk.factors.some(({ id }) => id === factor)) continue;
     const at = childPath(`${path}.expect.factors`, factor);
     found.push(problem('cases.unknown', at, 'the policy has no such factor', 'the id of a factor', factor));
+  }
+  for (const [index, { gate }] of waivers.entries()) {
+    if (policy.gates.some(({ id }) => id === gate)) continue;
+    const at = `${path}.waivers[${index}].gate`;
+    found.push(problem('cases.unknown', at, 'the policy has no such gate', 'the id of a gate', gate));
   }
   const { route } = expect;
   if (route !== undefined && !policy.routes.some(({ id }) => id === route)) {

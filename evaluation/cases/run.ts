@@ -1,3 +1,4 @@
+import type { GateRecord } from '../../core/domain/events.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
 import { indexRoster } from '../../documents/roster-reader.ts';
@@ -48,7 +49,7 @@ export function runCases({ policy, roster, packets, manifests, cases, lineOf }: 
 /** A denial that is not expected is a mismatch, whatever else is. */
 function compare(expect: Expectation, evaluation: EvaluationResult['evaluation']): readonly Mismatch[] {
   const { policy, risk, routing, denial } = evaluation;
-  const gates = new Map((policy?.gates ?? []).map((gate) => [gate.id, gate.triggered ? gate.result : 'silent']));
+  const gates = new Map((policy?.gates ?? []).map((gate) => [gate.id, saysOf(gate)]));
   const factors = new Map((risk?.factors ?? []).map(({ id, value }) => [id, value.toString()]));
   const slots = routing && signatures(routing.slots.map(({ role, signatures: count }) => [role, count]));
   const pairs: readonly (readonly [member: string, expected: string | undefined, got: string | undefined])[] = [
@@ -69,6 +70,11 @@ function compare(expect: Expectation, evaluation: EvaluationResult['evaluation']
   if (denial?.code === expect.denial) return differing;
   const got = denial ? `${denial.code}: ${denial.detail}` : 'none';
   return [{ member: 'denial', expected: expect.denial ?? 'none', got }, ...differing];
+}
+
+function saysOf({ triggered, result, waived }: GateRecord): string {
+  if (!triggered) return 'silent';
+  return waived === undefined ? result : 'waived';
 }
 
 function signatures(slots: readonly (readonly [role: string, count: number])[]): string {

@@ -28,16 +28,19 @@ export function gateOutcomes(program: PolicyProgram, facts: Facts): readonly Gat
   const held: string[] = [];
   const open: { readonly id: string; readonly escalates: boolean }[] = [];
   let escalates = false;
+  const waivable = new Set(program.policy.waivers?.gates);
   for (const { gate, when } of program.gates) {
     const verdict = verdictOf(when, facts);
     if (verdict === 'fails') continue;
-    if (gate.hard || gate.result === 'deny') {
+    // What is waived counts as an escalation, and its gate is among those that triggered.
+    const asks = gate.result === 'escalate' || (!gate.hard && waivable.has(gate.id));
+    if (gate.hard || (gate.result === 'deny' && !asks)) {
       if (verdict === 'holds') return [];
     } else if (verdict === 'holds') {
       held.push(gate.id);
-      escalates ||= gate.result === 'escalate';
+      escalates ||= asks;
     } else {
-      open.push({ id: gate.id, escalates: gate.result === 'escalate' });
+      open.push({ id: gate.id, escalates: asks });
     }
   }
   const asked = askedFor(program);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { digestJson } from '../../core/canon/index.ts';
+import { digestJson, type Envelope } from '../../core/canon/index.ts';
 import { decideAddendum } from '../../core/domain/addendum.ts';
 import type { InForceFacts } from '../../core/domain/commands.ts';
 import { readStatement } from '../../documents/statements.ts';
@@ -37,6 +37,9 @@ import {
   notedEvidence,
   ROSTER,
   shift,
+  WAIVABLE,
+  waiverOf,
+  waiving,
 } from '../verifier/fixture-pack.ts';
 import { again, answerOf, executives, findingsIn, findingsOf, lying, refusal, verdictOf } from './stolen.ts';
 
@@ -263,6 +266,37 @@ describe("an evaluator's", () => {
   it('changes no packet that somebody else vouched for', () => {
     const exchanged = open({ ...setupOf(card()), card: card({ failure_slices: [] }) });
     expect(exchanged.state).toMatchObject({ stage: 'closed', outcome: 'denied' });
+  });
+});
+
+describe("a waiver author's", () => {
+  it('lets past the gates that the policy names, and clears nothing by that: somebody else has to approve', () => {
+    const service = waiving().evaluate();
+    expect(answerOf(service)).toBe('authority.routed');
+    expect(answerOf(service.claim())).toBe('claim.authority_missing');
+    service.submit(service.approval({ signer: ACTORS.releaseOwner, roles: ['executive'] }), T.approved);
+    expect(answerOf(service)).toBe('approval.by_waiver_author');
+    const forced = waiving().evaluate();
+    const own = forced.approval({ signer: ACTORS.releaseOwner, roles: ['executive'] });
+    expect(findingsIn(forceApproval(forced, own))).toContain('authority.barred');
+  });
+
+  it('waives no other gate, for no longer, and nothing that was asked for in that name', () => {
+    const denied = (waiver: Envelope, setup: Parameters<typeof waiving>[0] = {}) =>
+      waiving(setup, [waiver]).evaluate().events.at(-1);
+    expect(denied(waiverOf({ gate: 'POL-HARD-001' }))).toMatchObject({ code: 'waiver.not_permitted' });
+    expect(denied(waiverOf({ expires_at: shift(T.packed, 31 * 86_400) }))).toMatchObject({ code: 'waiver.too_long' });
+    const own = { request: { creators: [ACTORS.releaseOwner] } };
+    expect(denied(waiverOf(), own)).toMatchObject({ code: 'waiver.involved' });
+  });
+
+  it('waives nothing any more once a standing revokes the key, also of what it had waived before', () => {
+    const policy = { serial: 1, digest: digestJson(WAIVABLE) };
+    const keys = [keyOfActor(ACTORS.releaseOwner).publicKey.keyId];
+    const standing = endorsedStanding(fixtureStanding({ policy, revoked_keys: keys }));
+    expect(waiving({ standing }).evaluate().events.at(-1)).toMatchObject({ code: 'waiver.not_authentic' });
+    const service = waiving().evaluate().approve().claim({}, T.claimed, undefined, { standing });
+    expect(answerOf(service)).toBe('claim.key_revoked');
   });
 });
 

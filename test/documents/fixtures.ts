@@ -41,6 +41,7 @@ import {
   type RevocationStatement,
   type StatementKind,
   statementType,
+  type WaiverStatement,
 } from '../../core/domain/statements.ts';
 import { CANDIDATE_MANIFEST_TYPE, type CandidateManifest } from '../../documents/candidate-manifest.ts';
 import { EVIDENCE_PACKET_TYPE, type EvidencePacket } from '../../documents/evidence.ts';
@@ -625,6 +626,24 @@ export function carded(card: Envelope, packet: EvidencePacket = fixtureEvidence(
   return { ...packet, sections: { ...packet.sections, evaluation } };
 }
 
+export function signedWaiver(overrides: Draft<'waiver'> = {}, key?: PrivateKey): Envelope {
+  const statement: WaiverStatement = {
+    ...header('waiver', overrides.signer ?? ACTORS.releaseOwner, T.packed),
+    policy: digestOf('policy 1.2.0'),
+    gate: 'GATE-CANARY',
+    candidate: CANDIDATE.digest,
+    action: 'deploy.change',
+    target: 'prod-gateway-01',
+    role: 'release_owner',
+    owner: ACTORS.creator,
+    controls: ['pager-watch'],
+    reason: digestOf('reason'),
+    expires_at: '2026-02-25T12:00:00.000Z',
+    ...overrides,
+  };
+  return sign<'waiver'>(statement, key);
+}
+
 export const IDEMPOTENCY_KEY = 'release-2026-02-24/gateway-router';
 
 /** Id of the decision that {@link signedRequest} opens. */
@@ -961,6 +980,7 @@ export const signedStatements: { readonly [K in StatementKind]: () => Envelope }
   request: () => signedRequest(),
   evidence: () => signedEvidence(),
   evaluation: () => signedEvaluation(),
+  waiver: () => signedWaiver(),
   approval: () => signedApproval(),
   rejection: () => signedRejection(),
   override: () => signedOverride(),

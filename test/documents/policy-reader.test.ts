@@ -422,6 +422,61 @@ describe('readPolicy', () => {
       succeededBy(change({ effects: ['evaluator_change', 'rollback'] })),
     ],
     [
+      'a hard gate that may be waived',
+      'policy.waivers',
+      '$.waivers.gates[0]',
+      {
+        gates: [{ ...gate, hard: true, result: 'deny' }],
+        waivers: { roles: ['auditor'], gates: [gate.id], life_s: 60 },
+      },
+    ],
+    [
+      'a gate that may be waived and escalates',
+      'policy.waivers',
+      '$.waivers.gates[0]',
+      {
+        gates: [{ ...gate, hard: false, result: 'escalate' }],
+        waivers: { roles: ['auditor'], gates: [gate.id], life_s: 60 },
+      },
+    ],
+    [
+      'a gate that may be waived and is not there',
+      'policy.waivers',
+      '$.waivers.gates[1]',
+      {
+        gates: [{ ...gate, hard: false, result: 'deny' }],
+        waivers: { roles: ['auditor'], gates: [gate.id, 'POL-NONE'], life_s: 60 },
+      },
+    ],
+    [
+      'a role that waives and breaks glass',
+      'policy.waivers',
+      '$.waivers.roles[0]',
+      {
+        gates: [{ ...gate, hard: false, result: 'deny' }],
+        breakglass: { role: 'commander', life_s: 60, review_role: 'auditor', review_s: 60 },
+        waivers: { roles: ['commander'], gates: [gate.id], life_s: 60 },
+      },
+    ],
+    [
+      'a gate that may be waived, twice',
+      'policy.duplicate',
+      '$.waivers.gates[1]',
+      {
+        gates: [{ ...gate, hard: false, result: 'deny' }],
+        waivers: { roles: ['auditor'], gates: [gate.id, gate.id], life_s: 60 },
+      },
+    ],
+    [
+      'a role that may waive, twice',
+      'policy.duplicate',
+      '$.waivers.roles[1]',
+      {
+        gates: [{ ...gate, hard: false, result: 'deny' }],
+        waivers: { roles: ['auditor', 'auditor'], gates: [gate.id], life_s: 60 },
+      },
+    ],
+    [
       'a factor that is best where nothing is known',
       'policy.factor',
       '$.risk.factors[0].otherwise.value',

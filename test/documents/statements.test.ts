@@ -35,6 +35,7 @@ const SCHEMAS_ARE_THE_INTERFACES: {
   request: true,
   evidence: true,
   evaluation: true,
+  waiver: true,
   approval: true,
   rejection: true,
   override: true,

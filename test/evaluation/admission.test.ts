@@ -50,8 +50,14 @@ const matter: Matter = {
   decisionId: DECISION_ID,
   request: request.statement,
   environment: 'production',
-  origins: { requester: ACTORS.pipeline, creators: [ACTORS.creator], evidenceAuthor: ACTORS.author, evaluator: null },
-  keys: { requester: request.keyId, evidenceAuthor: evidence.keyId, evaluator: null },
+  origins: {
+    requester: ACTORS.pipeline,
+    creators: [ACTORS.creator],
+    evidenceAuthor: ACTORS.author,
+    evaluator: null,
+    waiverAuthors: [],
+  },
+  keys: { requester: request.keyId, evidenceAuthor: evidence.keyId, evaluator: null, waiverAuthors: [] },
 };
 const roster = fixtureRosterIndex();
 
@@ -96,7 +102,7 @@ describe('a key that signed the request or the evidence', () => {
   it('of the evaluation card bars as well', () => {
     const { publicKey } = keyOfActor(ACTORS.executive);
     const card = readStatement(signedEvaluation({ signer: ACTORS.executive }), 'evaluation');
-    const carded = matterOf(request, null, evidence, card);
+    const carded = matterOf(request, null, evidence, card, []);
     expect(carded.origins.evaluator).toBe(ACTORS.executive);
     expect(dutiesOfKey(publicKey.keyId, carded)).toEqual(['evaluator']);
   });
@@ -112,19 +118,19 @@ describe('the matter of a request', () => {
     if (target === undefined) throw new Error('the example policy has no target');
     const staging = policyWith({ targets: [{ ...target, id: request.statement.target, environment: 'staging' }] });
     expect(request.statement.context['environment']).toBe('production');
-    expect(matterOf(request, staging, evidence, null).environment).toBe('staging');
+    expect(matterOf(request, staging, evidence, null, []).environment).toBe('staging');
   });
 
   // shows: R17
   it('is in production where the policy names no such target, or cannot be read (ruling 13)', () => {
     const lenient = readStatement(signedRequest({ context: { environment: 'dev' } }), 'request');
-    expect(matterOf(lenient, policyWith({ targets: [] }), evidence, null).environment).toBe('production');
-    expect(matterOf(lenient, null, evidence, null).environment).toBe('production');
+    expect(matterOf(lenient, policyWith({ targets: [] }), evidence, null, []).environment).toBe('production');
+    expect(matterOf(lenient, null, evidence, null, []).environment).toBe('production');
   });
 
   it('knows whose hands were on it', () => {
-    expect(matterOf(request, null, evidence, null)).toEqual(matter);
-    expect(matterOf(request, null, null, null).origins.evidenceAuthor).toBeNull();
+    expect(matterOf(request, null, evidence, null, [])).toEqual(matter);
+    expect(matterOf(request, null, null, null, []).origins.evidenceAuthor).toBeNull();
   });
 });
 

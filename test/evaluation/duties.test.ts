@@ -28,6 +28,7 @@ const asked = (by: string, change: Partial<Origins> = {}): Origins => ({
   creators: [creator],
   evidenceAuthor: author,
   evaluator: null,
+  waiverAuthors: [],
   ...change,
 });
 
@@ -63,6 +64,13 @@ describe('duties', () => {
       ['evidence_author'],
     ],
     ['nobody, where no author is known', author, asked(pipeline, { evidenceAuthor: null }), []],
+    ['who waived a gate', executive, asked(pipeline, { waiverAuthors: [executive] }), ['waiver_author']],
+    [
+      'a workload of who waived a gate',
+      deployer,
+      asked(pipeline, { waiverAuthors: [releaseOwner] }),
+      ['waiver_author'],
+    ],
     [
       'all that one person did, in the order of the duties',
       requester,
@@ -90,6 +98,7 @@ describe('duties', () => {
     const all = dutiesOf(requester, asked(requester, { creators: [requester], evidenceAuthor: requester }), roster);
     const controller = dutiesOf(requester, asked(pipeline), roster);
     const evaluated = dutiesOf(author, asked(pipeline, { evaluator: author }), roster);
-    expect([...new Set([...all, ...controller, ...evaluated])].sort()).toEqual([...ORIGIN_DUTIES].sort());
+    const waiver = dutiesOf(executive, asked(pipeline, { waiverAuthors: [executive] }), roster);
+    expect([...new Set([...all, ...controller, ...waiver, ...evaluated])].sort()).toEqual([...ORIGIN_DUTIES].sort());
   });
 });

@@ -29,6 +29,7 @@ import {
   roster,
   sections,
   withCard,
+  waived,
 } from './given.ts';
 
 const MODEL = { action: 'model.promote', target: 'model-serving-canary' } as const;
@@ -316,6 +317,15 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   'standing.ended': given({ input: { standing: spoken({ not_after: AT }) } }),
   'standing.other': given({ input: { standing: spoken({ policy: { serial: 1, digest: digest('another policy') } }) } }),
   'candidate.revoked': given({ input: { standing: spoken({ revoked_digests: [digest('candidate')] }) } }),
+  'waiver.not_authentic': waived({ signed: { unsigned: 'statement.signature' } }),
+  'waiver.other': waived({ waivers: [{ candidate: digest('another candidate') }] }),
+  'waiver.not_permitted': waived({ waivers: [{ gate: 'POL-RISK-008' }] }),
+  'waiver.repeated': waived({ waivers: [{}, { signer: 'evaluator-1' }] }),
+  'waiver.role_not_held': waived({ waivers: [{ signer: 'executive-1' }] }),
+  'waiver.involved': waived({ waivers: [{ signer: 'evaluator-1' }] }),
+  'waiver.owner': waived({ waivers: [{ owner: 'stranger-1' }] }),
+  'waiver.too_long': waived({ waivers: [{ expires_at: '2026-03-03T18:00:00.001Z' }] }),
+  'waiver.expired': waived({ waivers: [{ expires_at: AT }] }),
   'rollback.target': given({ packet: packetWith({ rollback: { ...sections.rollback, target: digest('candidate') } }) }),
   'rollback.not_yet_valid': given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at: after(61) } }) }),
   'rollback.stale': given({ packet: packetWith({ rollback: { ...sections.rollback, tested_at: after(-2592000) } }) }),

@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { digestJson } from '../../core/canon/index.ts';
-import type { EvaluationStatement, EvidenceStatement, RequestStatement } from '../../core/domain/statements.ts';
+import type {
+  EvaluationStatement,
+  EvidenceStatement,
+  RequestStatement,
+  WaiverStatement,
+} from '../../core/domain/statements.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
@@ -8,7 +13,7 @@ import { policyDigest, policyFromYaml } from '../../documents/policy-reader.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { indexRoster } from '../../documents/roster-reader.ts';
 import type { AdmittedCard } from '../../evaluation/card.ts';
-import { type EvaluationInput, NO_STANDING } from '../../evaluation/index.ts';
+import { type EvaluationInput, type GivenWaiver, NO_STANDING } from '../../evaluation/index.ts';
 
 /** The source's example (S1), as a request under the example policy. */
 
@@ -341,4 +346,56 @@ export function withCard(
     packet: { sections: { ...sections, evaluation } as unknown as EvidencePacket['sections'] },
     input: { card: read, ...rest.input },
   };
+}
+
+/** Denies a request without a ticket, and may be waived in {@link waived}. */
+export const TICKET = 'POL-CHG-012';
+
+/** The example policy, in which release owners may waive that gate for a week. */
+export const WAIVERS: NonNullable<Policy['waivers']> = {
+  roles: ['release_owner'],
+  gates: [TICKET],
+  life_s: 7 * 86_400,
+};
+
+export interface Waived extends Given {
+  /** One waiver for each, of that gate by a release owner unless changed. */
+  readonly waivers?: readonly Partial<WaiverStatement>[];
+  readonly rules?: Policy['waivers'] | null;
+  /** What its signature is worth. */
+  readonly signed?: Partial<GivenWaiver>;
+}
+
+/** A request without a ticket, which release-1 has let past. */
+export function waived({ waivers = [{}], rules = WAIVERS, signed = {}, ...changes }: Waived = {}): EvaluationInput {
+  const document = { ...(changes.policy ?? policy), ...(rules === null ? {} : { waivers: rules }) };
+  const named = waivers.map((change): GivenWaiver => {
+    const statement: WaiverStatement = {
+      _type: 'application/vnd.countersign.waiver.v1+json',
+      origin: 'countersign-demo',
+      tenant: 'acme',
+      signer: 'release-1',
+      signed_at: '2026-02-24T18:00:00.000Z',
+      nonce: 'AgICAgICAgICAgICAgICAg==',
+      policy: policyDigest(document),
+      gate: TICKET,
+      candidate: digest('candidate'),
+      action: changes.request?.action ?? 'deploy.change',
+      target: changes.request?.target ?? 'prod-gateway-01',
+      role: 'release_owner',
+      owner: 'builder-1',
+      controls: ['pager-watch'],
+      reason: digest('reason'),
+      expires_at: '2026-02-25T18:00:00.000Z',
+      ...change,
+    };
+    return { digest: digestJson(statement), statement, unsigned: null, sharesKey: false, ...signed };
+  });
+  const sorted = named.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+  return given({
+    ...changes,
+    policy: document,
+    request: { context: {}, waivers: sorted.map((waiver) => waiver.digest), ...changes.request },
+    input: { waivers: sorted, ...changes.input },
+  });
 }

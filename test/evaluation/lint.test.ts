@@ -283,6 +283,30 @@ describe('a route', () => {
     expect(codesOf(list)).toEqual(['lint.route_untaken']);
   });
 
+  it('for a gate that denies is taken where the gate may be waived, and is held to the floor of an escalation', () => {
+    const denying = {
+      id: 'DENIES',
+      name: 'denies',
+      hard: false,
+      when: 'target.environment == "dev"',
+      result: 'deny' as const,
+      reason: 'r',
+    };
+    const waivable = (...list: Policy['routes']) =>
+      policyWith({
+        gates: [denying],
+        routes: list,
+        cancel_roles: [],
+        waivers: { roles: ['auditor'], gates: ['DENIES'], life_s: 60 },
+      });
+    const asking = route('asking', '"DENIES" in gates.triggered && gates.result == "escalate"');
+    const others = route('others', 'true');
+    expect(codesOf(waivable(asking, others))).not.toContain('lint.route_untaken');
+    const { waivers: _, ...without } = waivable(asking, others);
+    expect(codesOf(without)).toContain('lint.route_untaken');
+    expect(codesOf(waivable({ ...asking, slots: [] }, others))).toContain('lint.below_floor');
+  });
+
   it('is named where it leaves a gap unless the request fills it', () => {
     const list = policyWith({
       routes: [route('asked', 'request.context.change_type == "config_update"')],

@@ -339,4 +339,41 @@ ${more}`;
     const [result] = runCases({ policy: rules, roster: rosterOf(people, rules), packets, cases, lineOf });
     expect(result?.mismatches).toEqual([{ member: 'viability', expected: 'no_op', got: 'quarantine' }]);
   });
+
+  describe('with waivers', () => {
+    const rules = { ...policy, waivers: { roles: ['executive'], gates: ['POL-CHG-012'], life_s: 3600 } };
+    const waived = (waivers: string, expect: string) => {
+      const text = `${HEAD}cases:
+  - name: one
+    action: deploy.change
+    target: prod-gateway-01
+    context: { kind: routine }
+${waivers}    expect: ${expect}`;
+      const { people = [], cases, lineOf } = readCases(text, rules);
+      const packets = new Map([['whole', packet]]);
+      return runCases({ policy: rules, roster: rosterOf(people, rules), packets, cases, lineOf })[0]?.mismatches;
+    };
+    const one = (more: string) => `    waivers: [{ gate: POL-CHG-012, by: executive-1, role: executive${more} }]\n`;
+
+    it('tells a gate that was waived from one that denied', () => {
+      expect(waived('', '{ gates: { POL-CHG-012: deny }, denial: gate.denied }')).toEqual([]);
+      expect(waived(one(''), '{ gates: { POL-CHG-012: waived }, result: escalate }')).toEqual([]);
+      expect(waived(one(''), '{ gates: { POL-CHG-012: deny } }')).toEqual([
+        { member: 'gates.POL-CHG-012', expected: 'deny', got: 'waived' },
+      ]);
+    });
+
+    it('takes an owner and an end that are told', () => {
+      expect(waived(one(', owner: nobody-1'), '{ denial: waiver.owner }')).toEqual([]);
+      const late = ', expires_at: "2026-02-24T21:12:24.001Z"';
+      expect(waived(one(late), '{ denial: waiver.too_long }')).toEqual([]);
+    });
+
+    it('knows no waiver of a gate that the policy does not have', () => {
+      const other = one('').replace('POL-CHG-012', 'POL-NONE');
+      expect(() => waived(other, '{ denial: waiver.not_permitted }')).toThrow(
+        expect.objectContaining({ code: 'cases.unknown', path: '$.cases[0].waivers[0].gate' }),
+      );
+    });
+  });
 });

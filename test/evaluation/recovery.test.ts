@@ -20,8 +20,14 @@ const matter = {
   decisionId: request.statement.decision_id,
   request: request.statement,
   environment: 'production',
-  origins: { requester: ACTORS.pipeline, creators: [ACTORS.creator], evidenceAuthor: ACTORS.author, evaluator: null },
-  keys: { requester: request.keyId, evidenceAuthor: null, evaluator: null },
+  origins: {
+    requester: ACTORS.pipeline,
+    creators: [ACTORS.creator],
+    evidenceAuthor: ACTORS.author,
+    evaluator: null,
+    waiverAuthors: [],
+  },
+  keys: { requester: request.keyId, evidenceAuthor: null, evaluator: null, waiverAuthors: [] },
 };
 const release = releaseOf(matter);
 const INCIDENT = 'INC-2041';

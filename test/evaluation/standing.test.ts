@@ -51,8 +51,14 @@ const matter: Matter = {
   decisionId: request.statement.decision_id,
   request: request.statement,
   environment: 'production',
-  origins: { requester: ACTORS.pipeline, creators: [ACTORS.creator], evidenceAuthor: ACTORS.author, evaluator: null },
-  keys: { requester: request.keyId, evidenceAuthor: evidence.keyId, evaluator: null },
+  origins: {
+    requester: ACTORS.pipeline,
+    creators: [ACTORS.creator],
+    evidenceAuthor: ACTORS.author,
+    evaluator: null,
+    waiverAuthors: [],
+  },
+  keys: { requester: request.keyId, evidenceAuthor: evidence.keyId, evaluator: null, waiverAuthors: [] },
 };
 
 type Sections = EvidencePacket['sections'];

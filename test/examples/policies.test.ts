@@ -139,7 +139,13 @@ describe.each(Object.entries(HANDS))('the people of %s', (name, hands) => {
       holding(roster, hands.makes).flatMap((creator) =>
         holding(roster, hands.vouches)
           .filter((author) => new Set([requester, creator, author]).size === 3)
-          .map((evidenceAuthor) => ({ requester, creators: [creator], evidenceAuthor, evaluator: null })),
+          .map((evidenceAuthor) => ({
+            requester,
+            creators: [creator],
+            evidenceAuthor,
+            evaluator: null,
+            waiverAuthors: [],
+          })),
       ),
     );
     expect(origins.length).toBeGreaterThan(0);

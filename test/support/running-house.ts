@@ -175,7 +175,7 @@ export async function startHouse(options: HouseOptions): Promise<RunningHouse> {
       idempotencyKey,
       overrides,
     );
-  const signAndStore = async ({ packet, evidenceStatement, requester, ...content }: OpenRequest) => {
+  const signAndStore = async ({ packet, evidenceStatement, requester, waivers: _, ...content }: OpenRequest) => {
     const evidence = { packet: digestBytes(packet), statement: await store.put(canonicalBytes(evidenceStatement)) };
     return signRequest(requester, { ...content, evidence }, surroundings);
   };

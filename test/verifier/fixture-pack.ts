@@ -56,6 +56,7 @@ import { DEEPEST, type LinkedDecision, linkedDecision } from '../../evaluation/l
 import type { Zones } from '../../evaluation/zones.ts';
 import { asAsked, reevaluate, type ReevaluationInput, type ReevaluationResult } from '../../evaluation/reevaluation.ts';
 import { type Grounds, type InForceStanding, revocationBy, standingFacts } from '../../evaluation/standing.ts';
+import { type GivenWaiver, givenWaivers } from '../../evaluation/waivers.ts';
 import {
   buildClearancePack,
   buildCore,
@@ -104,6 +105,7 @@ import {
   signedRejection,
   signedRequest,
   signedRevocation,
+  signedWaiver,
   T,
   TENANT,
   trustFileBytes,
@@ -303,6 +305,8 @@ export interface Setup {
   readonly ancestry?: Ancestry;
   readonly request?: Partial<Parameters<typeof signedRequest>[0]>;
   readonly requestKey?: PrivateKey;
+  /** What the request names, with the texts that open their reasons. */
+  readonly waivers?: readonly Envelope[];
   readonly evidence?: Parameters<typeof signedEvidence>[0];
   readonly evidenceKey?: PrivateKey;
   readonly summary?: string;
@@ -371,7 +375,8 @@ function evaluatedAnyway(input: ReevaluationInput): ReevaluationResult {
   const { asked, before, evidence } = input;
   const { statement: request, digest: requestDigest } = asAsked(input.request, asked);
   const evidenceStatement = evidence.statement;
-  const { evaluation, basis, brief } = evaluate({ ...input, request, requestDigest, evidenceStatement });
+  const given = { ...input, request, requestDigest, evidenceStatement, waivers: [] };
+  const { evaluation, basis, brief } = evaluate(given);
   const changed = basis === null ? [] : basisChanges(before, basis);
   return { facts: { refused: null, asked, evaluation, changed, ineligible: [] }, basis, brief, unresolved: null };
 }
@@ -412,6 +417,7 @@ export class MiniatureService {
   readonly #linked: LinkedDecision | null;
   readonly #resolved: readonly ResolvedFact[] | undefined;
   readonly #ancestry: Ancestry | null;
+  readonly #waivers: readonly ReadStatement<'waiver'>[];
   #salts = 0;
 
   constructor(setup: Setup = {}) {
@@ -445,6 +451,7 @@ export class MiniatureService {
       '$.summary',
       setup.summary ?? 'Deploy update to production API gateway config',
     );
+    this.#waivers = (setup.waivers ?? []).map((waiver) => readStatement(this.keep(waiver), 'waiver'));
     const earlier = setup.undoes ?? setup.follows;
     const relation = setup.undoes ? 'undoes' : 'follows';
     const linked = earlier ? this.#keepPack(earlier) : null;
@@ -455,6 +462,7 @@ export class MiniatureService {
         evidence: { packet, statement: this.#evidence.digest },
         policy: { version: policy.document.version, digest: this.#policyReference.digest },
         summary: summary.commitment,
+        ...(this.#waivers.length === 0 ? {} : { waivers: this.#waivers.map(({ digest }) => digest).sort() }),
         ...setup.request,
       },
       setup.requestKey,
@@ -470,7 +478,8 @@ export class MiniatureService {
   }
 
   get matter(): Matter {
-    return matterOf(asAsked(this.request, this.#asked), this.policy, this.#evidence, this.#cardOf(this.#packet));
+    const card = this.#cardOf(this.#packet);
+    return matterOf(asAsked(this.request, this.#asked), this.policy, this.#evidence, card, this.#waivers);
   }
 
   keep(envelope: Envelope): Envelope {
@@ -544,6 +553,14 @@ export class MiniatureService {
     return this;
   }
 
+  /** What a service makes of the waivers, in the order in which the request names them; a hostile one, whatever it likes. */
+  readWaivers = (roster: RosterIndex, at: Timestamp): readonly GivenWaiver[] => {
+    const named = this.request.statement.waivers ?? [];
+    const read = named.map((digest) => readStatement(this.statements.get(digest), 'waiver'));
+    const others = [this.request.keyId, this.#evidence.keyId];
+    return givenWaivers(read, roster, { origin: ORIGIN, tenant: TENANT, at }, others);
+  };
+
   open(at: Timestamp = T.requested): this {
     return this.do({ type: 'open', id: 'open', at, ...requestFacts(this.request, this.opening.reference) });
   }
@@ -582,6 +599,7 @@ export class MiniatureService {
       packet: this.#packet,
       packetDigest: digestJson(this.#packet),
       evidenceStatement: this.#evidence.statement,
+      waivers: this.readWaivers(withoutKeys(this.roster, revoked), at),
       ...(zones === undefined ? {} : { zones }),
       manifests: this.documents,
       card: this.#admitted(this.#packet, this.policy, withoutKeys(this.roster, revoked), at),
@@ -679,6 +697,7 @@ export class MiniatureService {
       ...(zones === undefined ? {} : { zones }),
       evidenceBefore: { statement: this.#evidence.statement, packet: this.#packet },
       counting: restingIn(this.state).map((one) => readStatement(this.statements.get(one))),
+      waivers: this.#waivers,
     };
     const { facts, basis, brief } = forced ? evaluatedAnyway(input) : reevaluate(input);
     if (basis) this.keepDocument(basis);
@@ -1210,6 +1229,35 @@ export function operated(): MiniatureService {
   for (const act of [service.nudging(), service.extending(), service.reassigning()])
     service.submit(act, shift(T.requested, 30));
   return service.approve().claim().confirm();
+}
+
+/** Denies whatever is asked for, and may be waived by a release owner for two days. */
+export const CANARY_GATE = 'GATE-CANARY';
+const CANARY = {
+  id: CANARY_GATE,
+  name: 'The canary is bounded',
+  hard: false,
+  when: 'request.action != "nothing"',
+  result: 'deny' as const,
+  reason: 'the canary takes more than it may',
+};
+export const WAIVABLE = fixturePolicy({
+  gates: [...fixturePolicy().gates, CANARY],
+  waivers: { roles: ['release_owner'], gates: [CANARY_GATE], life_s: 2 * 86_400 },
+});
+
+/** A waiver of that gate by the release owner, with the text of its reason in `texts`. */
+export function waiverOf(overrides: Parameters<typeof signedWaiver>[0] = {}, key?: PrivateKey): Envelope {
+  const reason = committed('waiver', '$.reason', 'The season ends on Thursday.');
+  return signedWaiver({ policy: digestJson(WAIVABLE), reason: reason.commitment, ...overrides }, key);
+}
+
+/** A decision that is asked for with a waiver, under the policy that lets it be waived. */
+export function waiving(setup: Setup = {}, waivers: readonly Envelope[] = [waiverOf()]): MiniatureService {
+  const service = new MiniatureService({ policy: endorsedPolicy(WAIVABLE), waivers, ...setup });
+  const { disclosure } = committed('waiver', '$.reason', 'The season ends on Thursday.');
+  for (const waiver of waivers) service.texts.set(digestJson(waiver), [disclosure]);
+  return service.open();
 }
 
 /** Who may break glass, and the key for it. */

@@ -218,6 +218,22 @@ describe('expired evidence', () => {
   });
 });
 
+describe('waivers', () => {
+  it('are counted by whether their gate denied', async () => {
+    const { ledger, metrics } = setUp();
+    const waivers = [true, true, false].map((used) => ({ used })) as never;
+    const drafts = CHAINS.routed.map((event) =>
+      event.event_type === 'policy.evaluated' ? { ...event, waivers } : event,
+    );
+    await append(ledger, drafts);
+    const { values } = await metrics.decisions.waivers.get();
+    expect(values.map(({ labels, value }) => [labels.used, value])).toEqual([
+      ['yes', 2],
+      ['no', 1],
+    ]);
+  });
+});
+
 describe('receipts', () => {
   const receipts = async (drafts: readonly EventDraft[]): Promise<Record<string, number>> => {
     const { ledger, metrics } = setUp();

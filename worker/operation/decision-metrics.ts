@@ -36,6 +36,7 @@ export interface DecisionMetrics {
   readonly clearances: Counter<'by'>;
   readonly overrides: Counter<'what'>;
   readonly operations: Counter<'act'>;
+  readonly waivers: Counter<'used'>;
 }
 
 /** What a clearance rests on: everybody whom the route asked for, or broken glass in somebody's place. */
@@ -47,6 +48,9 @@ const OVERRIDES = ['broken', 'reviewed', 'reviewed_late'] as const;
 const NOTICES = ['reminder', 'escalation'] as const;
 
 const ACTS = ['nudge', 'extension', 'reassignment'] as const;
+
+/** Whether a gate denied that a waiver of an evaluated request lets pass. */
+const WAIVER_USES = ['yes', 'no'] as const;
 
 /** What became of the basis when a decision was evaluated anew. */
 const BASES = ['same', 'changed', 'denied'] as const;
@@ -79,9 +83,11 @@ function begin({
   clearances,
   overrides,
   operations,
+  waivers,
 }: DecisionMetrics): void {
   for (const by of CLEARED_BY) clearances.inc({ by }, 0);
   for (const what of OVERRIDES) overrides.inc({ what }, 0);
+  for (const used of WAIVER_USES) waivers.inc({ used }, 0);
   for (const kind of NOTICES) notices.inc({ kind }, 0);
   for (const act of ACTS) operations.inc({ act }, 0);
   for (const outcome of OUTCOMES) for (const action of PURPOSES) closed.inc({ outcome, action }, 0);
@@ -185,6 +191,12 @@ function register(registers: Registry[]): DecisionMetrics {
       name: 'countersign_operations_total',
       help: 'What people did about decisions that wait: nudges, extensions of the deadline, reassignments.',
       labelNames: ['act'],
+      registers,
+    }),
+    waivers: new Counter({
+      name: 'countersign_waivers_total',
+      help: 'Waivers that evaluated requests named, by whether their gate denied, so that they were used.',
+      labelNames: ['used'],
       registers,
     }),
     receipts: new Counter({

@@ -61,6 +61,7 @@ export function createEventCounter(
   return async (event, factsBefore) => {
     switch (event.event_type) {
       case 'policy.evaluated':
+        for (const { used } of event.waivers ?? []) metrics.waivers.inc({ used: used ? 'yes' : 'no' });
         return metrics.policyResults.inc({ result: event.result });
       case 'risk.evaluated':
         metrics.riskBands.inc({ band: event.risk_band });

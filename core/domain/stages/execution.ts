@@ -90,6 +90,7 @@ export function permitBound(
   const window = windows === undefined ? undefined : windowAt(windows, at);
   if (window !== undefined) bounds.push(['change_window', window.closes]);
   if (limits.rollback_valid_until !== null) bounds.push(['rollback_valid_until', limits.rollback_valid_until]);
+  if (limits.waivers_valid_until !== undefined) bounds.push(['waivers_valid_until', limits.waivers_valid_until]);
   for (const approval of state.approvals) {
     if (assignment.some((filled) => filled.statement === approval.statement)) {
       bounds.push([`approval ${approval.statement}`, approval.expires_at]);

@@ -25,6 +25,7 @@ const BY_DUTY = [
   ['candidate_creator', 'approval.by_candidate_creator'],
   ['evidence_author', 'approval.by_evidence_author'],
   ['evaluator', 'approval.by_evaluator'],
+  ['waiver_author', 'approval.by_waiver_author'],
   ['policy_signer', 'approval.by_sole_signer'],
   ['roster_signer', 'approval.by_sole_signer'],
 ] as const satisfies readonly (readonly [Duty, RefusalCode])[];

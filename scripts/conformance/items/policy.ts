@@ -32,7 +32,8 @@ export const POLICY: Section = {
       number: 29,
       strength: 'M',
       says: 'Each gate is recorded with id, result and reason, and shown in the pack',
-      where: ['evaluation/gates.ts', 'pack/view.ts'],
+      where: ['evaluation/gates.ts', 'evaluation/waivers.ts', 'pack/view.ts'],
+      note: 'A waived gate keeps its record, and who waived it stands beside it',
     },
     {
       number: 30,

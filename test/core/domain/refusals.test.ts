@@ -213,6 +213,10 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['barred only by the fresh facts', barringNobody, approval('p-ann', 60, { signer: { duties: ['evaluator'] } })],
     ['a rejection', barring('p-ann', 'evaluator'), rejection('p-ann', 60)],
   ],
+  'approval.by_waiver_author': [
+    ['who waived a gate', routed, approval('p-ann', 60, { signer: { duties: ['waiver_author'] } })],
+    ['barred only by the frozen list', barring('p-ann', 'waiver_author'), approval('p-ann', 60)],
+  ],
   'approval.by_sole_signer': [
     ['who alone endorsed the policy', barring('p-ann', 'policy_signer'), approval('p-ann', 60)],
     ['who alone endorsed the roster', barring('p-ann', 'roster_signer'), approval('p-ann', 60)],
