@@ -1,3 +1,4 @@
+import type { StuckDecision } from '../../client/stuck.ts';
 import type { Stage } from '../../core/domain/state.ts';
 import { command } from '../command.ts';
 import { usage } from '../errors.ts';
@@ -68,9 +69,16 @@ export function stuckCommand() {
         });
         return {
           json: { stuck: toJson(found) },
-          text: lines.map(printable).join('\n') || 'nothing is stuck',
+          text: [...lines.map(printable), ...(found.some(isOperable) ? [HINT] : [])].join('\n') || 'nothing is stuck',
         };
       });
     },
   });
+}
+
+const HINT = 'countersign why DECISION says what operators may do about it';
+
+/** Its policy names people who may act on the waiting. */
+function isOperable({ why }: StuckDecision): boolean {
+  return why?.waiting.some(({ causes }) => causes.some(({ what }) => what === 'operators')) ?? false;
 }

@@ -20,7 +20,7 @@ import {
 } from '../documents/fixtures.ts';
 import { ask, codesOf } from '../verifier/asking.ts';
 import { card, GAUGE, KEY, setupOf } from '../verifier/carded-pack.ts';
-import { forceApproval, forceOverride, forceReceipt, sealed } from '../verifier/attacks.ts';
+import { forceApproval, forceOverride, forceReceipt, sealed, withGrants } from '../verifier/attacks.ts';
 import {
   BREAKGLASS,
   breakable,
@@ -35,6 +35,9 @@ import {
   GLASS,
   MiniatureService,
   notedEvidence,
+  OPERATED_S,
+  operable,
+  OPERATION,
   ROSTER,
   shift,
   WAIVABLE,
@@ -93,6 +96,41 @@ describe("an approver's", () => {
     const lie = (facts: InForceFacts): InForceFacts => ({ ...facts, ineligible: [] });
     const forced = open().approve().claim({}, T.cleared, undefined, { standing, lie }).confirm();
     expect(verdictOf(forced)).toContain('standing.revoked');
+  });
+});
+
+describe("an operator's", () => {
+  const at = (seconds: number) => shift(T.requested, seconds);
+
+  it('gives time and directs attention, within what the policy lets anybody', () => {
+    const service = operable();
+    service.submit(service.nudging(), at(30)).submit(service.extending(), at(31));
+    expect(answerOf(service.submit(service.reassigning(), at(32)))).toBe('operation.reassigned');
+    expect(answerOf(service.submit(service.nudging(again('nudge')), at(33)))).toBe('nudge.too_soon');
+    const further = { until: at(OPERATED_S + OPERATION.extend_s + 1), ...again('extension') };
+    expect(answerOf(service.submit(service.extending(further), at(34)))).toBe('extension.beyond_policy');
+    expect(answerOf(service.claim({}, at(35)))).toBe('claim.authority_missing');
+  });
+
+  it('approves nothing, and takes nobody’s signature away', () => {
+    const service = operable();
+    service.submit(service.reassigning(), at(30)).submit(service.extending(), at(31));
+    const asReleaseOwner = { signer: ACTORS.releaseOwner, roles: ['release_owner'] };
+    expect(answerOf(service.approve(asReleaseOwner))).toBe('approval.role_not_required');
+    // Whoever was relieved signs all the same, and counts.
+    expect(verdictOf(service.approve().claim().confirm())).toBe('holds: executed');
+    const forced = lying(operable());
+    forced.submit(forced.extending(), at(30));
+    const taken = forced.approval({ signer: ACTORS.releaseOwner, roles: ['executive'] });
+    expect(findingsIn(forceApproval(forced, taken))).toEqual(expect.arrayContaining(['authority.role_not_held']));
+  });
+
+  it('gives no time to a decision of its owner, nor to one that has ended', () => {
+    const own = operable({}, withGrants(ACTORS.requester, 'release_owner'));
+    expect(answerOf(own.submit(own.extending({ signer: ACTORS.requester }), at(30)))).toBe('operation.involved');
+    const ended = operable();
+    const late = ended.extending({ signed_at: at(30) });
+    expect(answerOf(ended.submit(late, at(OPERATED_S)))).toBe('extension.too_late');
   });
 });
 

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { affectedReport } from '../../cli/past/affected.ts';
 import { ACTORS, CANDIDATE, digestOf, fixtureEvidence, keyOfActor, T } from '../documents/fixtures.ts';
 import { card, KEY, setupOf } from '../verifier/carded-pack.ts';
-import { cancelledEarly, delegated, denied, executed, MiniatureService, shift } from '../verifier/fixture-pack.ts';
+import {
+  cancelledEarly,
+  delegated,
+  denied,
+  executed,
+  MiniatureService,
+  operable,
+  shift,
+} from '../verifier/fixture-pack.ts';
 import { PackFolders } from './pack-folders.ts';
 
 /** What a revocation touches, out of packs that a stranger could verify (R90); the ways in evaluation/descent.test.ts. */
@@ -47,6 +55,16 @@ describe('affected', () => {
     const ways = (actor: string) => touched(delegated(), keyIdOf(actor)).ways;
     expect(ways(ACTORS.executive)).toEqual([`signed ${keyIdOf(ACTORS.executive)} > ${CANDIDATE.digest}`]);
     expect(ways(ACTORS.securityOwner)).toEqual([`signed ${keyIdOf(ACTORS.securityOwner)} > ${CANDIDATE.digest}`]);
+  });
+
+  it('by the key of whoever gave it the time in which it was cleared, and not of who only asked for haste', () => {
+    const service = operable();
+    const at = shift(T.requested, 30);
+    service.submit(service.nudging({ signer: ACTORS.requester }, null), at);
+    service.submit(service.extending(), at).approve().claim().confirm();
+    const ways = (actor: string) => touched(service, keyIdOf(actor)).ways;
+    expect(ways(ACTORS.releaseOwner)).toEqual([`signed ${keyIdOf(ACTORS.releaseOwner)} > ${CANDIDATE.digest}`]);
+    expect(ways(ACTORS.requester)).toEqual([]);
   });
 
   it('not by a key whose statement was refused, or that has signed nothing here', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Envelope } from '../../core/canon/index.ts';
+import { withoutKeys } from '../../documents/roster-reader.ts';
 import type { Roster } from '../../documents/roster.ts';
 import { readStatement } from '../../documents/statements.ts';
 import {
@@ -31,6 +32,7 @@ import {
   signedCancellation,
   signedClaim,
   signedDelegation,
+  signedExtension,
   signedReassignment,
   signedEvidence,
   signedPermit,
@@ -404,6 +406,15 @@ describe('what a claim finds in the roster in force', () => {
     expect(known(ACTORS.requester)).toMatchObject({ duties: ['requester_controller'] });
     expect(known(ACTORS.deployer)).toEqual({ kind: 'workload', duties: [] });
     expect(known('p-nobody')).toBeNull();
+  });
+
+  it('takes no act on the waiting by a key that governance has revoked', () => {
+    const extension = read(signedExtension());
+    const without = withoutKeys(fixtureRosterIndex(), [extension.keyId]);
+    expect(() => admitStatement(extension, fixtureRosterIndex(), matter, T.approved)).not.toThrow();
+    expect(() => admitStatement(extension, without, matter, T.approved)).toThrow(
+      expect.objectContaining({ code: 'statement.key_unknown' }),
+    );
   });
 
   it('knows of both whom a reassignment names what they hold here, and of nobody nothing', () => {

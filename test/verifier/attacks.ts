@@ -429,7 +429,7 @@ function deniedUnder(policy: Endorsed<Policy>): MiniatureService {
 
 const OTHER_NONCE = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
-function withGrants(actor: string, ...roles: string[]): Roster {
+export function withGrants(actor: string, ...roles: string[]): Roster {
   const roster = ROSTER;
   return {
     ...roster,
@@ -1589,6 +1589,16 @@ export const ATTACKS: readonly Attack[] = [
     says: 'nobody had moved the deadline, and the decision was cleared after it',
     codes: ['authority.deadline', 'replay.differs'],
     build: () => extendedBy([]),
+  },
+  {
+    name: 'cleared-after-the-deadline-for-no-time',
+    says: 'cleared after the deadline, under a permit that ends by it',
+    codes: ['authority.deadline', 'replay.differs'],
+    build: () => {
+      const service = operableWithout();
+      forceApproval(service, service.approval());
+      return sealed(forceReceipt(forceClearance(service, { not_after: shift(T.requested, OPERATED_S) })));
+    },
   },
   {
     name: 'permit-outlives-the-deadline',

@@ -271,6 +271,25 @@ describe('conditions', () => {
   });
 });
 
+describe('acts on the waiting', () => {
+  it('are counted by what was done', async () => {
+    const { ledger, metrics } = setUp();
+    const acts = [
+      SAMPLES['operation.nudged'],
+      SAMPLES['operation.nudged'],
+      SAMPLES['operation.extended'],
+      SAMPLES['operation.reassigned'],
+    ];
+    await append(ledger, [...CHAINS.routed, ...acts]);
+    const { values } = await metrics.decisions.operations.get();
+    expect(values.map(({ labels, value }) => [labels.act, value])).toEqual([
+      ['nudge', 2],
+      ['extension', 1],
+      ['reassignment', 1],
+    ]);
+  });
+});
+
 describe('a series', () => {
   it('begins at 0 before anything happened, so that its first event is an increase', async () => {
     const { metrics } = setUp();

@@ -258,6 +258,14 @@ describe('evaluated anew', () => {
     same.when(nudge('p-ops', 120)).refuses('nudge.too_soon');
   });
 
+  it('takes an act under an earlier route of the same basis, and none on the basis before', () => {
+    const seen = { basis: digest('basis'), routed: given(routed).events.at(-1)?.integrity_hash ?? '' };
+    const same = onward(withOperators(anew(), OPERABLE));
+    same.when(extension('p-ops', DAY + 4 * HOUR, 120, { statement: seen })).gives('operation.extended');
+    const other = onward(withOperators(newer, OPERABLE), NEWER_EVIDENCE);
+    other.when(extension('p-ops', DAY + 4 * HOUR, 120, { statement: seen })).refuses('operation.basis');
+  });
+
   it('asks everybody anew on another basis, and leaves the deadline where it was moved to', () => {
     const other = onward(withOperators(newer, OPERABLE), NEWER_EVIDENCE);
     expect(other.state).toMatchObject({ operations: { count: 3, nudged: s(60), until: s(DAY + 3 * HOUR) } });
