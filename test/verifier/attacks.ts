@@ -77,6 +77,7 @@ import {
   escalated,
   REMINDED,
   waiting,
+  WAITING_TIMES,
   windowed,
   fixtureStanding,
   gateDenied,
@@ -1351,6 +1352,13 @@ export const ATTACKS: readonly Attack[] = [
       const service = waiting();
       return sealed(forceReceipt(forceClearance(forceApproval(service, service.approval()))));
     },
+  },
+  {
+    name: 'reminder-withheld-in-added-time',
+    says: 'a reminder was due, and what came next came after the first deadline and before the one it was moved to',
+    codes: ['notice.missing', 'replay.differs'],
+    build: () =>
+      extendedBy([{ at: shift(T.requested, 10) }], operable({ times: { ...WAITING_TIMES, decision_s: 90 } })),
   },
   {
     name: 'escalation-withheld',

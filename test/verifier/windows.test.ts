@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { ownZones, type Zones } from '../../evaluation/zones.ts';
 import { T } from '../documents/fixtures.ts';
 import { ask, codesOf } from './asking.ts';
-import { endorsedRoster, filesOf, fixturePolicy, nextRoster, shift, windowed } from './fixture-pack.ts';
+import {
+  endorsedRoster,
+  filesOf,
+  fixturePolicy,
+  nextRoster,
+  OPERATION,
+  operable,
+  shift,
+  windowed,
+} from './fixture-pack.ts';
 
 /** What holds of change windows and the clocks of a zone; the attacks on them stand with the others in `attacks.ts`. */
 
@@ -14,6 +23,20 @@ describe('a pack of a decision on a target with change windows', () => {
     expect(codesOf(report)).toEqual([]);
     expect(report).toMatchObject({ evidence: 'holds', level: { reached: 'C2' } });
     expect(report.rests_on_service.join()).not.toContain('clocks');
+  });
+
+  it('holds where clocks change between the deadline and the instant to which it may be moved', () => {
+    const windows = {
+      zone: 'America/New_York',
+      weekly: [{ days: ['tue' as const], from: '09:00', to: '17:00' }],
+      blackouts: [],
+    };
+    const targets = fixturePolicy().targets.map((target) => ({ ...target, windows }));
+    const service = operable({ targets, operation: { ...OPERATION, extend_s: 20 * 86_400 } });
+    service.submit(service.extending(), shift(T.requested, 30)).approve().claim().confirm();
+    const routed = service.events.find((event) => event.event_type === 'authority.routed');
+    expect(routed?.zones?.[0]?.offsets.map(({ offset_s }) => offset_s)).toEqual([-18_000, -14_400]);
+    expect(ask(filesOf(service))).toMatchObject({ evidence: 'holds', findings: [] });
   });
 
   it('holds where a claim was refused outside, and says when the next one was to open', () => {
