@@ -133,11 +133,11 @@ class Extended {
       return;
     }
     if (!this.#holds(read, roster)) this.#add(`a person who holds ${role}`, signer);
-    const opening = this.#contents.roster(referenceIn(this.#pack.events[0], 'roster')?.digest);
-    const duties = [
-      ...dutiesUnder(signer, matter.origins, opening === null ? [roster] : [opening, roster]),
-      ...dutiesOfKey(read.keyId, matter),
-    ];
+    // Who had a duty when it was asked for, or under an earlier routing, has it; not who came to one later.
+    const before = this.#routings.filter(({ index }) => index < this.#place.index);
+    const named = [this.#pack.events[0], ...before.map((routing) => routing.event)];
+    const rosters = named.flatMap((each) => this.#contents.roster(referenceIn(each, 'roster')?.digest) ?? []);
+    const duties = [...dutiesUnder(signer, matter.origins, rosters), ...dutiesOfKey(read.keyId, matter)];
     if (duties.length > 0) this.#add('nobody with a duty in this decision', `${signer}: ${duties.join(', ')}`);
   }
 
