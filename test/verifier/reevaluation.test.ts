@@ -27,6 +27,7 @@ import {
   MiniatureService,
   nextRoster,
   notedEvidence,
+  operable,
   REMINDED,
   ROSTER,
   type Setup,
@@ -78,6 +79,17 @@ const NEXT_POLICY = endorsedPolicy(
 );
 
 describe('a pack of a decision that was evaluated anew', () => {
+  it.each<readonly [says: string, change: Anew]>([
+    ['another basis', { packet: newer() }],
+    ['the same basis, under another roster', { roster: endorsedRoster(nextRoster()) }],
+  ])('holds in the time that an operator had given before, on %s', (_, change) => {
+    const service = operable();
+    const at = shift(T.requested, 30);
+    service.submit(service.extending(), at).submit(service.reassigning(), at).reevaluate(change);
+    again(service).claim().confirm();
+    expect(verified(service)).toMatchObject({ evidence: 'holds', outcome: 'executed', findings: [] });
+  });
+
   it('from newer evidence: the approval ended, was given again, and only that counts', () => {
     const service = again(approved().reevaluate({ packet: newer() }))
       .claim()
