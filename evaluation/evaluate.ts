@@ -21,6 +21,7 @@ import { policyDigest } from '../documents/policy-reader.ts';
 import { personsBehind, type RosterActor, type RosterIndex, rolesAt, type Scope } from '../documents/roster-reader.ts';
 import { ancestryMember, awaitAncestry, refuseAncestry } from './ancestry.ts';
 import { barredBy, dutyConflicts } from './barred.ts';
+import { deficiencyText } from './blocked.ts';
 import { type AdmittedCard, cardMember, cardRead, refuseCard } from './card.ts';
 import { basisChanges, type BasisDocument, basisDocument } from './basis.ts';
 import { type BriefDocument, briefDocument } from './brief.ts';
@@ -404,8 +405,7 @@ function route(
 
   const { candidates, deficient } = candidatesFor(slots, roster.index, scope, barred);
   if (deficient) {
-    const { roles, needed, available } = deficient;
-    return deny('route.impossible', `${roles.join(', ')} need ${needed} persons, ${available} could sign`);
+    return deny('route.impossible', deficiencyText(deficient));
   }
 
   const timing = timingOf({

@@ -1,10 +1,11 @@
 export { addendumIdFor, closedDecision } from './addendum.ts';
 export { ancestorsIn, type Lines, linesOf } from './ancestry.ts';
+export { deficiencyText, deficiencyUnder } from './blocked.ts';
 export { BASIS_TYPE, type BasisDocument, basisDocument } from './basis.ts';
 export { BRIEF_TYPE, type BriefDocument, type BriefFacts, briefDocument } from './brief.ts';
 export { type AdmittedCard, admitCard } from './card.ts';
 export { DENIAL_CODES, type Denial, type DenialCode } from './errors.ts';
-export { CLOCK_SKEW_S, type EvaluationInput, type EvaluationResult, evaluate } from './evaluate.ts';
+export { CLOCK_SKEW_S, type EvaluationInput, type EvaluationResult, evaluate, type UnderRoster } from './evaluate.ts';
 export { DEEPEST, isRollback, type LinkedDecision, linkedDecision } from './linked.ts';
 export { leastApprovers } from './floors.ts';
 export { compilePolicy, compilePolicyYaml, type PolicyProgram } from './policy-program.ts';

@@ -23,7 +23,7 @@ interface ActorOptions extends FileOptions, GrantOptions {
 }
 
 export function rosterCommand() {
-  const commands = [addPerson(), addWorkload(), addKey(), grant(), revokeKey(), sign(), publish(), show()];
+  const commands = [addPerson(), addWorkload(), addKey(), grant(), revokeKey(), check(), sign(), publish(), show()];
   return group('roster', 'who holds which role, with which keys', commands, [
     ['roster add-person --actor ruth --proof ruth.proof.json --role release_owner', 'a person with a key and a role'],
     ['roster revoke-key --actor ruth --key-id sha256:4f0c…', 'a lost key ends with the next roster'],
@@ -244,6 +244,40 @@ function sign() {
   });
 }
 
+function check() {
+  return command<FileOptions>({
+    name: 'check',
+    description: 'routed decisions that would be left without enough people, and in which roles',
+    define: (built) => built.option('--roster <file>', "roster (default: the configuration's)"),
+    examples: [['roster check', 'before it is signed; exit 1 where somebody would wait for nobody']],
+    run: async ({ roster: given }, { configPath }) => {
+      const [{ loadConfig }, { readRosterFile }, { withStored }, { blockedLines, blockedUnder }, readers] =
+        await Promise.all([
+          import('../config.ts'),
+          import('../roster-file.ts'),
+          import('../publish.ts'),
+          import('../blocked.ts'),
+          import('../../documents/roster-reader.ts'),
+        ]);
+      const [{ now }, { toJson }, { EXIT }] = await Promise.all([
+        import('../workplace.ts'),
+        import('../to-json.ts'),
+        import('../exit-codes.ts'),
+      ]);
+      const config = loadConfig(configPath);
+      const { roster, digest } = readRosterFile(given ?? config.roster);
+      const index = readers.indexRoster(roster);
+      const blocked = await withStored(config, (stored) => blockedUnder(stored, { index }, now()));
+      const none = `under roster serial ${roster.serial} every routed decision has enough people`;
+      return {
+        json: { digest, serial: roster.serial, blocked: toJson(blocked) },
+        text: blockedLines(blocked).join('\n') || none,
+        exit: blocked.length === 0 ? EXIT.ok : EXIT.refused,
+      };
+    },
+  });
+}
+
 function publish() {
   return command<FileOptions>({
     name: 'publish',
@@ -251,11 +285,22 @@ function publish() {
     define: (built) => built.option('--roster <file>', "roster (default: the configuration's)"),
     examples: [['roster publish', 'needs the ledger (REDIS_URL) and service-keys/mac.key']],
     run: async ({ roster: given }, { configPath }) => {
-      const [{ loadConfig }, { readRosterFile }, endorsed, { publish: put }] = await Promise.all([
+      const [
+        { loadConfig },
+        { readRosterFile },
+        endorsed,
+        { publish: put, withStored },
+        blocking,
+        { now },
+        { toJson },
+      ] = await Promise.all([
         import('../config.ts'),
         import('../roster-file.ts'),
         import('../endorsed-file.ts'),
         import('../publish.ts'),
+        import('../blocked.ts'),
+        import('../workplace.ts'),
+        import('../to-json.ts'),
       ]);
       const config = loadConfig(configPath);
       const path = given ?? config.roster;
@@ -263,8 +308,18 @@ function publish() {
       const standing = endorsed.readEndorsements(path, digest);
       const reference = await put(config, 'roster', bytes, standing.endorsements);
       endorsed.writeEndorsements(path, { ...standing, published: true });
-      const json = { digest, serial: reference.serial, endorsements: [...reference.endorsements] };
-      return { json, text: `roster serial ${reference.serial} is in force (${digest})` };
+      const blocked = await withStored(config, async (stored) => {
+        const at = now();
+        return blocking.blockedUnder(stored, await stored.registry.rosterOnceInForce(digest, at), at);
+      });
+      const json = {
+        digest,
+        serial: reference.serial,
+        endorsements: [...reference.endorsements],
+        blocked: toJson(blocked),
+      };
+      const text = [`roster serial ${reference.serial} is in force (${digest})`, ...blocking.blockedLines(blocked)];
+      return { json, text: text.join('\n') };
     },
   });
 }

@@ -216,12 +216,24 @@ function publish() {
       ],
     ],
     run: async ({ standing: given }, { configPath }) => {
-      const [{ loadConfig }, { readStandingFile }, endorsed, { publish: put }, { tellOpen }] = await Promise.all([
+      const [
+        { loadConfig },
+        { readStandingFile },
+        endorsed,
+        { publish: put, withStored },
+        { tellOpen },
+        { blockedLines, blockedUnder },
+        { now },
+        { toJson },
+      ] = await Promise.all([
         import('../config.ts'),
         import('../standing-file.ts'),
         import('../endorsed-file.ts'),
         import('../publish.ts'),
         import('../tell-open.ts'),
+        import('../blocked.ts'),
+        import('../workplace.ts'),
+        import('../to-json.ts'),
       ]);
       const config = loadConfig(configPath);
       const path = given ?? config.standing;
@@ -230,9 +242,19 @@ function publish() {
       const reference = await put(config, 'standing', bytes, kept.endorsements);
       endorsed.writeEndorsements(path, { ...kept, published: true });
       const told = await tellOpen({ configPath }, standing);
-      const json = { digest, serial: reference.serial, endorsements: [...reference.endorsements], ...told.json };
+      const blocked = await withStored(config, async (stored) => {
+        const at = now();
+        return blockedUnder(stored, await stored.registry.rosterInForce(at), at);
+      });
+      const json = {
+        digest,
+        serial: reference.serial,
+        endorsements: [...reference.endorsements],
+        ...told.json,
+        blocked: toJson(blocked),
+      };
       const text = `standing serial ${reference.serial} is in force until ${standing.not_after} (${digest})`;
-      return { json, text: [text, ...told.lines].join('\n') };
+      return { json, text: [text, ...told.lines, ...blockedLines(blocked)].join('\n') };
     },
   });
 }

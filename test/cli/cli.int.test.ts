@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type CountersignClient, createClient, type Signer } from '../../client/index.ts';
-import { type Digest, digestBytes, privateKeyFromPem, readEnvelope, readJson } from '../../core/canon/index.ts';
+import {
+  canonicalBytes,
+  type Digest,
+  digestBytes,
+  privateKeyFromPem,
+  readEnvelope,
+  readJson,
+} from '../../core/canon/index.ts';
 import { hasCode } from '../../core/errors.ts';
 import { createDirectoryStore, createDisclosureStore } from '../../store/index.ts';
 import type { Report } from '../../verifier/index.ts';
@@ -754,6 +761,19 @@ describe('governance', () => {
     });
     expect((await team.run(verifying)).stdout).toMatch(/^anchored: request stood by .* \(witness-1; /m);
   }, 60_000);
+
+  test('a roster that would leave a decision without people is told before it is signed', async () => {
+    const decision = await opened('CHG-short-of-people');
+    const roster = JSON.parse(readFileSync(team.at('roster/roster.json'), 'utf8')) as {
+      persons: { actor_id: string }[];
+    };
+    const without = { ...roster, persons: roster.persons.filter(({ actor_id }) => actor_id !== 'ruth') };
+    writeFileSync(team.at('roster-without-ruth.json'), canonicalBytes(without));
+    const refused = await team.run(['roster', 'check', '--roster', 'roster-without-ruth.json']);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toContain(`BLOCKED ${decision}: release_owner need 1 persons, 0 could sign`);
+    expect(succeed(await team.run(['roster', 'check'])).stdout).toContain('every routed decision has enough people');
+  });
 
   test('a chain that was tampered with: nothing is cleared until an integrity officer has judged it', async () => {
     const clean = await team.run(['restriction', 'list']);
