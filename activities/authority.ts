@@ -1,5 +1,6 @@
 import type { AdmissionContext, AdmissionResult, LocalActivities, Recorded } from '../core/contracts/activities.ts';
 import type { AdmittedStatement, InForceFacts, PermitFacts } from '../core/domain/commands.ts';
+import type { DecisionEvent, ResolvedFact } from '../core/domain/events.ts';
 import { hasCode } from '../core/errors.ts';
 import { CanonError, parseDigest } from '../core/canon/index.ts';
 import type { RequestStatement } from '../core/domain/statements.ts';
@@ -19,6 +20,7 @@ import {
   type Grounds,
   inForceFacts,
   isRollback,
+  type LookedAgain,
   type Matter,
   namesStops,
   permitFacts,
@@ -111,7 +113,8 @@ async function claimFacts(
   // A clearance that could not be packed would stand without a permit: all that it rests on must be there first, on
   // disk, since a worker that begins after this one holds nothing else.
   const { disk } = dependencies;
-  await gather({ ...dependencies, store: disk }, reachable(await readChain(dependencies, matter.decisionId)));
+  const events = await readChain(dependencies, matter.decisionId);
+  await gather({ ...dependencies, store: disk }, reachable(events));
   const signed = await Promise.all(approvals.map((approval) => loadStatement(dependencies.store, approval)));
   const freezes = await freezesFor(dependencies, at, recorded);
   const word = {
@@ -119,6 +122,7 @@ async function claimFacts(
     freezes,
     restriction: await restrictionFor(dependencies, recorded),
     overtaken: await overtakenFor(dependencies, matter.request, recorded),
+    again: await lookedAgain(dependencies, matter.request, events, recorded),
   };
   return {
     ...inForceFacts(claim, signed, roster, matter, at),
@@ -151,6 +155,31 @@ async function freezesFor(
 async function restrictionFor({ restrictions }: Dependencies, recorded?: Recorded): Promise<string | undefined> {
   if (recorded === undefined) return (await restrictions.restricting()) ?? undefined;
   return recorded.restriction ? restrictions.once(recorded.restriction) : undefined;
+}
+
+/**
+ * What the route rests on, looked for once more; or what a stored clearance or refusal says of it. Nothing is looked for
+ * where somebody goes back: the first decision looked, and the executor measures what it restores.
+ */
+async function lookedAgain(
+  { resolver }: Dependencies,
+  request: RequestStatement,
+  events: readonly DecisionEvent[],
+  recorded?: Recorded,
+): Promise<LookedAgain | undefined> {
+  const routed = events.findLast((event) => event.event_type === 'authority.routed')?.resolved ?? [];
+  if (routed.length === 0 || isRollback(request)) return undefined;
+  if (recorded !== undefined) return { routed, found: recorded.resolved };
+  const each = routed.map(async ({ what, digest }): Promise<readonly ResolvedFact[]> => {
+    try {
+      return await resolver.resolve([{ what, digest, of: request.candidate.digest }]);
+    } catch (error) {
+      // Not there, or not measured within its time: the claim is refused, and may come again.
+      if (!hasCode(error)) throw error;
+      return [];
+    }
+  });
+  return { routed, found: (await Promise.all(each)).flat() };
 }
 
 /** The decision that has moved a rollback's target on since what is undone was cleared; or the one that a stored refusal names. */

@@ -18,7 +18,7 @@ export {
   type SuccessionRefusalCode,
 } from './succession.ts';
 export { type Notice, noticeOf } from './recipients.ts';
-export { type Sought, soughtOf } from './resolved.ts';
+export { type LookedAgain, type Sought, soughtOf } from './resolved.ts';
 export { asAsked, reevaluate, type ReevaluationInput, type ReevaluationResult } from './reevaluation.ts';
 export { renderBrief } from './render-brief.ts';
 export { bandOf, NOTE_ABOVE_HIGH, scoreOf } from './risk.ts';

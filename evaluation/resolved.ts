@@ -1,4 +1,4 @@
-import type { Wanted } from '../core/domain/commands.ts';
+import type { Obstacle, Wanted } from '../core/domain/commands.ts';
 import type { ResolvedFact } from '../core/domain/events.ts';
 import { lineageDigest } from '../documents/lineage-registry.ts';
 import { checksOf } from '../documents/manifests.ts';
@@ -71,6 +71,32 @@ export function resolvedMember(input: EvaluationInput): { readonly resolved?: re
     return fact === undefined ? [] : [{ what, digest, measured: fact.measured, source: 'service' }];
   });
   return facts.length === 0 ? {} : { resolved: facts };
+}
+
+/** What the service had found before people were asked, and what it found of that at a claim. */
+export interface LookedAgain {
+  readonly routed: readonly ResolvedFact[];
+  /** Undefined where nobody looked: a rollback, and clearances of before this was done. */
+  readonly found: readonly ResolvedFact[] | undefined;
+}
+
+/** What of it was found again, in the order of the route. */
+export function foundAgain({ routed, found = [] }: LookedAgain): readonly ResolvedFact[] {
+  return routed.flatMap(({ what, digest }): ResolvedFact[] => {
+    const fact = found.find((each) => each.what === what && each.digest === digest);
+    return fact === undefined ? [] : [{ what, digest, measured: fact.measured, source: 'service' }];
+  });
+}
+
+/**
+ * Whoever approved did so about something that was there, and was what it is called. A permit for something else, or for a
+ * way back that has gone meanwhile, would rest on nobody's word.
+ */
+export function changedSince(again: LookedAgain): Obstacle | undefined {
+  if (again.found === undefined) return undefined;
+  const resolved = foundAgain(again);
+  if (resolved.some(({ digest, measured }) => measured !== digest)) return { code: 'claim.evidence_differs', resolved };
+  return resolved.length < again.routed.length ? { code: 'claim.evidence_awaited', resolved } : undefined;
 }
 
 function factOf({ resolved = [] }: EvaluationInput, what: Wanted['what']): ResolvedFact | undefined {

@@ -13,6 +13,7 @@ import type { Denial } from './errors.ts';
 import { frozenAt, releaseOf } from './freezes.ts';
 import { revokedBy } from './revoked.ts';
 import { isRollback } from './linked.ts';
+import { changedSince, foundAgain, type LookedAgain } from './resolved.ts';
 
 /**
  * What governance's word of the moment means for one decision (ruling 18, R62). Service, verifier and executor call
@@ -148,6 +149,8 @@ export interface Word extends StandingAt {
   readonly freezes: readonly ReadStatement<'freeze'>[];
   /** With a rollback whose target has moved on since: the decision that moved it. */
   readonly overtaken?: string | undefined;
+  /** Where the route had something looked for. */
+  readonly again?: LookedAgain | undefined;
 }
 
 /** The facts of a claim that come from governance, for {@link InForceFacts}. */
@@ -156,8 +159,8 @@ export function standingFacts(
   matter: Matter,
   grounds: Grounds,
   at: Timestamp,
-): Pick<InForceFacts, 'standing' | 'obstacle' | 'recovery'> {
-  const { inForce, freezes } = word;
+): Pick<InForceFacts, 'standing' | 'obstacle' | 'resolved' | 'recovery'> {
+  const { inForce, freezes, again } = word;
   const obstacle = obstacleOf(word, matter, grounds, at);
   // What no freeze keeps needs no plan, and does not end with one.
   const spared = isRollback(matter.request)
@@ -166,13 +169,14 @@ export function standingFacts(
   return {
     ...(inForce === null ? {} : { standing: { reference: inForce.reference, not_after: inForce.document.not_after } }),
     ...(obstacle === undefined ? {} : { obstacle }),
+    ...(obstacle !== undefined || again?.found === undefined ? {} : { resolved: foundAgain(again) }),
     ...(obstacle !== undefined || spared === undefined ? {} : { recovery: spared }),
   };
 }
 
 /** What stands in the way of a clearance at `at`, the gravest first; undefined where nothing does. */
 export function obstacleOf(
-  { inForce, demanded, freezes, restriction, overtaken }: Word,
+  { inForce, demanded, freezes, restriction, overtaken, again }: Word,
   matter: Matter,
   grounds: Grounds,
   at: Timestamp,
@@ -191,7 +195,7 @@ export function obstacleOf(
   // Neither freeze nor restriction keeps anybody from going back to what the first decision names (ruling 12).
   if (goesBack) return overtaken === undefined ? undefined : { code: 'claim.overtaken', overtaken };
   const { by } = frozenAt({ document, freezes }, releaseOf(matter), at);
-  if (by === undefined) return undefined;
+  if (by === undefined) return again && changedSince(again);
   return { code: 'claim.frozen', ...(by.statement === null ? {} : { freeze: by.statement }) };
 }
 

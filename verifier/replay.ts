@@ -37,7 +37,8 @@ import {
 import type { BasisDocument } from '../evaluation/basis.ts';
 import { type AdmittedCard, admitCard } from '../evaluation/card.ts';
 import { evaluate, type UnderRoster } from '../evaluation/evaluate.ts';
-import type { LinkedDecision } from '../evaluation/linked.ts';
+import { isRollback, type LinkedDecision } from '../evaluation/linked.ts';
+import type { LookedAgain } from '../evaluation/resolved.ts';
 import type { Manifests } from '../documents/manifests.ts';
 import { recordedZones } from '../evaluation/zones.ts';
 import { asAsked, reevaluate } from '../evaluation/reevaluation.ts';
@@ -468,6 +469,7 @@ class Replayer {
           freezes: this.#freezes(event),
           restriction: this.#restriction(event),
           overtaken: overtakenIn(event),
+          again: this.#lookedAgain(event, matter),
         },
         matter,
         this.#grounds(matter),
@@ -512,6 +514,15 @@ class Replayer {
     if (digest === null || restriction === null) return undefined;
     const { origin, tenant } = this.#pack;
     return restriction.origin === origin && restriction.tenant === tenant ? digest : undefined;
+  }
+
+  /** What the route had found, and what this event says of it: the service's word, which takes authority and gives none. */
+  #lookedAgain(event: DecisionEvent, { request }: Matter): LookedAgain | undefined {
+    const routed = resolvedIn(
+      this.#events.slice(0, this.#at).findLast(({ event_type }) => event_type === 'authority.routed'),
+    );
+    if (routed.length === 0 || isRollback(request)) return undefined;
+    return { routed, found: memberOf(event, 'resolved') === undefined ? undefined : resolvedIn(event) };
   }
 
   #standingAt(event: unknown, at: Timestamp): StandingAt {

@@ -471,6 +471,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
   const refusals = events.flatMap((event) =>
     event.event_type === 'statement.refused' ? REEVALUATION_REFUSALS.filter((code) => code === event.code) : [],
   );
+  const resolved = events.flatMap((event) => ('resolved' in event && event.resolved ? [event.resolved] : []));
   const zones = events.flatMap((event) => ('zones' in event && event.zones ? event.zones : []));
   return {
     ...(zones.length === 0 ? {} : { zones }),
@@ -484,7 +485,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     overdue: firstOf(events, 'overdue'),
     linked: events.some(hasReadLinked),
     overtaken: firstOf(events, 'overtaken'),
-    resolved: events.flatMap((event) => ('resolved' in event && event.resolved ? event.resolved : [])),
+    ...(resolved.length === 0 ? {} : { resolved: resolved.flat() }),
     ancestry: firstOf(events, 'ancestry'),
     reevaluation: refusals[0] ?? null,
   };

@@ -151,7 +151,7 @@ export interface Recorded {
   readonly linked?: boolean;
   /** The decision for which a claim on a rollback was refused. */
   readonly overtaken?: string | null;
-  /** What an evaluation had found; left out by a workflow of before 2026-11-26's resolvers. */
+  /** What an evaluation or a claim had found; left out where neither looked, and by a workflow of before resolvers. */
   readonly resolved?: readonly ResolvedFact[];
   /** What an evaluation had read to stand behind the candidate. */
   readonly ancestry?: DigestText | null;

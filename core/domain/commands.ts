@@ -73,6 +73,8 @@ export interface InForceFacts {
   readonly standing?: { readonly reference: EndorsedReference; readonly not_after: Timestamp };
   /** Left out where nothing stands in the way. */
   readonly obstacle?: Obstacle;
+  /** What the route had looked for, found once more at the claim; left out where nothing was looked for. */
+  readonly resolved?: readonly ResolvedFact[];
   /** The plans that let the clearance pass a freeze; left out where none lies over it (R63). */
   readonly recovery?: Recovery;
 }
@@ -94,6 +96,8 @@ export interface Obstacle {
   readonly freeze?: DigestText;
   /** Digest of the restriction that it is, where it is one. */
   readonly restriction?: DigestText;
+  /** What was found again of what the evidence names, where that is it. */
+  readonly resolved?: readonly ResolvedFact[];
   /** The decision that moved a rollback's target on, where that is it. */
   readonly overtaken?: string;
 }

@@ -97,6 +97,8 @@ export const REFUSAL_CODES = [
   'claim.key_revoked',
   'claim.candidate_revoked',
   'claim.frozen',
+  'claim.evidence_differs',
+  'claim.evidence_awaited',
   'claim.authority_missing',
   'claim.outside_window',
   'claim.condition_open',
@@ -136,7 +138,7 @@ export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /**
  * What stands in the way of a clearance whoever approved: a chain of the tenant that was tampered with, governance's word
- * of the moment, or an emergency freeze.
+ * of the moment, an emergency freeze, or evidence that is no longer what it was when they were asked.
  */
 export const OBSTACLE_REFUSALS = [
   'claim.restricted',
@@ -145,6 +147,8 @@ export const OBSTACLE_REFUSALS = [
   'claim.key_revoked',
   'claim.candidate_revoked',
   'claim.frozen',
+  'claim.evidence_differs',
+  'claim.evidence_awaited',
   'claim.overtaken',
 ] as const satisfies readonly RefusalCode[];
 export type ObstacleCode = (typeof OBSTACLE_REFUSALS)[number];

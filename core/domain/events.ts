@@ -567,6 +567,8 @@ export interface StatementRefused extends Draft<'statement.refused'> {
   readonly opens?: Timestamp;
   /** With a claim refused because the tenant is restricted: the digest of what was found (ruling 12). */
   readonly restriction?: DigestText;
+  /** With a claim refused for what was looked for again: what of it was found, and what that came to. */
+  readonly resolved?: readonly ResolvedFact[];
   /** With a claim on a rollback refused because its target has moved on: the decision that moved it. */
   readonly overtaken?: string;
   /** With a verdict on a basis that is no more: hash of the `decision.reevaluated` event that says what changed. */
@@ -587,6 +589,8 @@ export interface ExecutionCleared extends Draft<'execution.cleared'> {
   readonly roster: EndorsedReference;
   /** Governance's word of the moment, which the permit does not outlive; left out where it has said nothing yet. */
   readonly standing?: EndorsedReference;
+  /** What the route had looked for, found once more; left out where that was nothing. */
+  readonly resolved?: readonly ResolvedFact[];
   readonly not_after: Timestamp;
   /** Which limit `not_after` comes from. */
   readonly bounded_by: string;

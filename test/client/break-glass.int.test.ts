@@ -14,11 +14,21 @@ let approvals: Signer;
 let glass: Signer;
 const OPTIONS = { reason: 'customers cannot log in', owner: GLASS, controls: ['pager-watch', 'second-look'] };
 
+/** Hard, whatever else is so. */
+const FORBIDDEN = {
+  id: 'POL-HARD-099',
+  name: 'Nothing under this ticket',
+  hard: true,
+  when: 'request.context.ticket == "CHG-0"',
+  result: 'deny' as const,
+  reason: 'The ticket stands for what is never done',
+};
+
 beforeAll(async () => {
   house = await startHouse({
     temporalAddress: inject('temporalAddress'),
     redisUrl: inject('redisUrl'),
-    policy: breakable(432_000),
+    policy: (policy) => ({ ...breakable(432_000)(policy), gates: [...policy.gates, FORBIDDEN] }),
   });
   ({ approvals, glass } = await enterCommander(house));
 });
@@ -75,6 +85,24 @@ describe('break-glass', () => {
       house.client.approve(decisionId, glass, { rationale: 'with the wrong key', roles: ['incident_commander'] }),
     ).rejects.toMatchObject({ serverCode: 'statement.key_use' });
     expect(await house.client.state(decisionId)).toMatchObject({ stage: 'routed', overrides: [] });
+  });
+
+  // shows: R61
+  it('passes no hard gate: what one denied is closed, and neither an override nor a claim opens it again', async () => {
+    const { context } = house.request('any');
+    const wanted = house.request(randomUUID(), { context: { ...context, ticket: 'CHG-0' } });
+    const { decisionId, view } = await house.client.open(wanted);
+    expect(view).toMatchObject({ stage: 'closed', outcome: 'denied', ending: 'gate.denied' });
+    await expect(house.client.breakGlass(decisionId, glass, OPTIONS)).rejects.toMatchObject({
+      code: 'decision.not_routed',
+    });
+    expect(typesOf(await chainOf(house, decisionId))).toEqual([
+      'decision.requested',
+      'policy.evaluated',
+      'risk.evaluated',
+      'decision.denied',
+    ]);
+    expect(await verifyExported(house, decisionId, 'denied')).toMatchObject({ findings: [], outcome: 'denied' });
   });
 
   it('is taken back until clearance', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { digestJson } from '../../core/canon/index.ts';
 import type { ObstacleCode } from '../../core/domain/errors.ts';
-import type { EndorsedReference } from '../../core/domain/events.ts';
+import type { EndorsedReference, ResolvedFact } from '../../core/domain/events.ts';
 import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Standing, StandingFreeze } from '../../documents/standing.ts';
@@ -258,6 +258,14 @@ const word = (changes: Partial<Standing> = {}, freezes: Word['freezes'] = []): W
   freezes,
 });
 
+const fact = (what: ResolvedFact['what'], measured: string = what): ResolvedFact => ({
+  what,
+  digest: digestOf(what),
+  measured: digestOf(measured),
+  source: 'service',
+});
+const LOOKED = [fact('rollback_package'), fact('lineage')];
+
 /** One way to earn each, the gravest first; the type holds the table complete. */
 const EARNED: Record<Exclude<ObstacleCode, 'claim.overtaken'>, Word> = {
   'claim.restricted': { inForce: null, demanded: true, freezes: [], restriction: digestOf('restriction') },
@@ -266,6 +274,8 @@ const EARNED: Record<Exclude<ObstacleCode, 'claim.overtaken'>, Word> = {
   'claim.key_revoked': word({ revoked_keys: [request.keyId] }),
   'claim.candidate_revoked': word({ revoked_digests: [CANDIDATE.digest] }),
   'claim.frozen': word({}, [emergency()]),
+  'claim.evidence_differs': { ...word(), again: { routed: LOOKED, found: [fact('lineage', 'other parents')] } },
+  'claim.evidence_awaited': { ...word(), again: { routed: LOOKED, found: LOOKED.slice(1) } },
 };
 
 const GRAVEST_FIRST = Object.keys(EARNED) as (keyof typeof EARNED)[];
@@ -276,6 +286,24 @@ describe('obstacleOf', () => {
 
   it.each(GRAVEST_FIRST)('%s', (code) => {
     expect(found(EARNED[code])?.code).toBe(code);
+  });
+
+  it('is what was looked for and is another now, before what is not there, and nothing where all is as it was', () => {
+    const again = (looked: readonly ResolvedFact[] | undefined) =>
+      found({ ...word(), again: { routed: LOOKED, found: looked } });
+    expect(again([fact('lineage', 'other parents')])).toEqual({
+      code: 'claim.evidence_differs',
+      resolved: [fact('lineage', 'other parents')],
+    });
+    expect(again([])).toEqual({ code: 'claim.evidence_awaited', resolved: [] });
+    // That something else was found is no answer to what was looked for.
+    expect(again([...LOOKED.slice(1), fact('package')])).toMatchObject({ code: 'claim.evidence_awaited' });
+    expect(again(LOOKED.toReversed())).toBeUndefined();
+    expect(again(undefined)).toBeUndefined();
+    const facts = (looked: readonly ResolvedFact[] | undefined) =>
+      standingFacts({ ...word(), again: { routed: LOOKED, found: looked } }, matter, { packet }, AT);
+    expect(facts(LOOKED.toReversed())).toMatchObject({ resolved: LOOKED });
+    expect(facts(undefined)).not.toHaveProperty('resolved');
   });
 
   it('is nothing where governance speaks and says nothing against it; nor where nobody asks for its word', () => {
@@ -376,13 +404,15 @@ describe('obstacleOf', () => {
       { revoked_keys: [] },
       { revoked_digests: [] },
     ];
+    const changed = { routed: LOOKED, found: [fact('lineage', 'other parents')] };
     let now = wrong;
     const codes = steps.map((step) => {
       now = { ...now, ...step };
-      return found(word(now, freezes))?.code;
+      return found({ ...word(now, freezes), again: changed })?.code;
     });
     const restricted = found({ ...word(wrong, freezes), restriction: digestOf('restriction') })?.code;
-    expect([restricted, ...codes]).toEqual(GRAVEST_FIRST);
+    const others = [changed.found, []].map((looked) => found({ ...word(now), again: { ...changed, found: looked } }));
+    expect([restricted, ...codes, ...others.map((other) => other?.code)]).toEqual(GRAVEST_FIRST);
     expect(found(word(now))).toBeUndefined();
   });
 

@@ -60,6 +60,7 @@ import {
 import {
   BREAKGLASS,
   breakable,
+  breakablePastGate,
   GLASS,
   cancelled,
   committed,
@@ -1227,6 +1228,12 @@ export const ATTACKS: readonly Attack[] = [
       const override = overrideFor(digestJson(envelope), service.routing.slots);
       return sealed(forceReceipt(forceClearance(service, { assignment: [], override })));
     },
+  },
+  {
+    name: 'override-past-a-hard-gate',
+    says: 'glass is broken past a hard gate that denies, by a service that records that it did not',
+    codes: ['replay.differs'],
+    build: () => sealed(breakablePastGate().override().claim().confirm()),
   },
   {
     name: 'override-waives-more',

@@ -390,6 +390,8 @@ export interface Governing {
   /** What a thief of the service's keys makes of the facts. */
   readonly lie?: (facts: InForceFacts) => InForceFacts;
   readonly overtaken?: string;
+  /** What it finds at the claim of what the route had found; the same unless given, and null where it does not look. */
+  readonly found?: readonly ResolvedFact[] | null;
 }
 
 export class MiniatureService {
@@ -579,7 +581,8 @@ export class MiniatureService {
     return revocation === null ? this : this.do({ type: 'stop', id: 'stop', at, revocation });
   }
 
-  evaluate(at: Timestamp = shift(T.requested, 3), zones?: Zones): this {
+  /** @param seen the packet as a service that lies would read it; what is named and kept stays what it is. */
+  evaluate(at: Timestamp = shift(T.requested, 3), zones?: Zones, seen: EvidencePacket = this.#packet): this {
     const { request } = this;
     const revoked = this.#standing?.document.revoked_keys ?? [];
     const result = evaluate({
@@ -596,7 +599,7 @@ export class MiniatureService {
       openingRoster: this.opening.index,
       roster: this.#under(withoutKeys(this.roster, revoked), this.rosterReference),
       standing: { inForce: this.#standing, demanded: false },
-      packet: this.#packet,
+      packet: seen,
       packetDigest: digestJson(this.#packet),
       evidenceStatement: this.#evidence.statement,
       waivers: this.readWaivers(withoutKeys(this.roster, revoked), at),
@@ -937,7 +940,15 @@ export class MiniatureService {
     overrides: Parameters<typeof signedClaim>[0] = {},
     at: Timestamp = T.cleared,
     inForce?: Endorsed<Roster>,
-    { standing, freezes = [], restriction, demanded = false, overtaken, lie = (facts) => facts }: Governing = {},
+    {
+      standing,
+      freezes = [],
+      restriction,
+      demanded = false,
+      overtaken,
+      found = this.#resolved,
+      lie = (facts) => facts,
+    }: Governing = {},
   ): this {
     const basis = 'routing' in this.state ? this.routing.basis_digest : digestOf('no basis yet');
     const claim = signedClaim({ decision_id: this.decisionId, basis, ...overrides });
@@ -945,12 +956,14 @@ export class MiniatureService {
     const reference = inForce ? this.keepEndorsed(inForce) : this.rosterReference;
     const approvals = restingIn(this.state).map((statement) => readStatement(this.statements.get(statement)));
     const now = standing ? this.#keepStanding(standing) : this.#standing;
+    const routed = this.events.findLast((event) => event.event_type === 'authority.routed')?.resolved ?? [];
     const word = {
       inForce: now,
       demanded,
       freezes: freezes.map((each) => readStatement(this.keep(each), 'freeze')),
       restriction: restriction && this.keepDocument(restriction),
       overtaken,
+      again: routed.length === 0 ? undefined : { routed, found: found ?? undefined },
     };
     const facts = {
       ...inForceFacts(
@@ -1088,8 +1101,8 @@ export function unconfirmed(): MiniatureService {
   return service.tick(shift(T.cleared, 3600));
 }
 
-/** Denied by the policy, before any route was taken. */
-export function gateDenied(): MiniatureService {
+/** Evidence that a hard gate of the policy denies. */
+function gatedEvidence(): EvidencePacket {
   const { packet } = notedEvidence();
   const safety = packet.sections.safety_and_security;
   if (!safety) throw new TypeError('the fixture has the section');
@@ -1097,7 +1110,12 @@ export function gateDenied(): MiniatureService {
     ...packet.sections,
     safety_and_security: { ...safety, hard_gates: [{ id: 'licence-clear', passed: false }] },
   };
-  return new MiniatureService({ packet: { ...packet, sections } }).open().evaluate();
+  return { ...packet, sections };
+}
+
+/** Denied by the policy, before any route was taken. */
+export function gateDenied(): MiniatureService {
+  return new MiniatureService({ packet: gatedEvidence() }).open().evaluate();
 }
 
 /** A promotion that its policy finds not worth making, unless changed (R86). */
@@ -1279,8 +1297,18 @@ export function rosterWithGlass(): Endorsed<Roster> {
 
 /** A house in which one person may break glass. */
 export function breakable(): MiniatureService {
+  return breakableWith({}).open().evaluate();
+}
+
+/** The same about evidence that a hard gate denies, by a service that says otherwise. */
+export function breakablePastGate(): MiniatureService {
+  const service = breakableWith({ packet: gatedEvidence() }).open();
+  return service.evaluate(undefined, undefined, notedEvidence().packet);
+}
+
+function breakableWith(setup: Setup): MiniatureService {
   const policy = endorsedPolicy(fixturePolicy({ breakglass: BREAKGLASS }));
-  return new MiniatureService({ policy, roster: rosterWithGlass() }).open().evaluate();
+  return new MiniatureService({ policy, roster: rosterWithGlass(), ...setup });
 }
 
 /** Half a minute after routing whoever is waited for is reminded, and after a minute security owners may sign as well. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Wanted } from '../../core/domain/commands.ts';
+import { toBase64 } from '../../core/canon/index.ts';
+import type { InForceFacts, Wanted } from '../../core/domain/commands.ts';
 import type { ResolvedFact } from '../../core/domain/events.ts';
 import { lineageDigest } from '../../documents/lineage-registry.ts';
 import type { EvidenceCheck } from '../../documents/policy.ts';
 import type { PackCore } from '../../pack/index.ts';
-import { CANDIDATE, digestOf } from '../documents/fixtures.ts';
+import { CANDIDATE, digestOf, T } from '../documents/fixtures.ts';
 import { ask } from './asking.ts';
 import { rehash, reseal } from './attacks.ts';
 import {
@@ -16,6 +17,7 @@ import {
   MiniatureService,
   nextRoster,
   notedEvidence,
+  shift,
 } from './fixture-pack.ts';
 
 /** What a service looked for and found: its word, held against what the evidence names (R71, R74, R81). */
@@ -40,12 +42,12 @@ const looking = (...checks: EvidenceCheck[]) => {
   const { actions } = fixturePolicy();
   return endorsedPolicy(fixturePolicy({ actions: actions.map((action) => ({ ...action, checks })) }));
 };
+const nonceOf = (seed: number) => toBase64(new Uint8Array(16).fill(seed));
 const ALL = looking('package', 'rollback', 'lineage');
 const found = (resolved: readonly ResolvedFact[], policy = ALL) => ({ policy, resolved });
 const whole = PARTS.map((what) => fact(what));
 
 describe('a decision whose policy has things found', () => {
-  // shows: R81
   it('says what was found, and the report lists it as the word of the service', () => {
     const service = executed(found(whole));
     expect(service.events.find(({ event_type }) => event_type === 'authority.routed')).toMatchObject({
@@ -107,6 +109,42 @@ describe('a decision whose policy has things found', () => {
     expect(service.events.every((event) => !('resolved' in event))).toBe(true);
     const listed = ask(filesOf(service)).rests_on_service.join();
     expect(listed).not.toContain('found and measured');
+  });
+});
+
+describe('a claim on what was found', () => {
+  const approved = () => new MiniatureService(found(whole)).open().evaluate().approve();
+
+  it('is cleared on what is still there, says so, and is refused where it is another or gone', () => {
+    const service = approved();
+    const gone = whole.filter(({ what }) => what !== 'rollback_target');
+    service.claim({}, T.cleared, undefined, { found: gone });
+    expect(service.events.at(-1)).toMatchObject({ code: 'claim.evidence_awaited', resolved: gone });
+    const other = [...gone, fact('rollback_target', digestOf('something else'))];
+    service.claim({ nonce: nonceOf(2) }, shift(T.cleared, 1), undefined, { found: other });
+    expect(service.events.at(-1)).toMatchObject({ code: 'claim.evidence_differs' });
+    service.claim({ nonce: nonceOf(3) }, shift(T.cleared, 2)).confirm();
+    expect(service.events.find(({ event_type }) => event_type === 'execution.cleared')).toMatchObject({
+      resolved: whole,
+    });
+    expect(ask(filesOf(service))).toMatchObject({ findings: [], evidence: 'holds', level: { reached: 'C2' } });
+  });
+
+  it('of a decision before this was done holds, without saying that anybody looked', () => {
+    const service = approved().claim({}, T.cleared, undefined, { found: null }).confirm();
+    expect(service.events.some((event) => event.event_type === 'execution.cleared' && 'resolved' in event)).toBe(false);
+    expect(ask(filesOf(service))).toMatchObject({ findings: [], evidence: 'holds' });
+  });
+
+  it('is not cleared on what the service itself says is another, or gone', () => {
+    const other = whole.map((each) => (each.what === 'lineage' ? fact('lineage', digestOf('others')) : each));
+    for (const looked of [other, whole.slice(1)]) {
+      const lie = ({ obstacle: _, ...facts }: InForceFacts): InForceFacts => ({ ...facts, resolved: looked });
+      const service = approved().claim({}, T.cleared, undefined, { found: looked, lie }).confirm();
+      const report = ask(filesOf(service));
+      expect(report.findings.map(({ code }) => code)).toContain('replay.differs');
+      expect(report.evidence).toBe('does_not_hold');
+    }
   });
 });
 

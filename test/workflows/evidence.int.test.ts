@@ -4,10 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { OpenRequest } from '../../client/index.ts';
-import { canonicalBytes, digestBytes, digestHex, digestJson } from '../../core/canon/index.ts';
+import { canonicalBytes, type Digest, digestBytes, digestHex, digestJson } from '../../core/canon/index.ts';
 import type { CandidateManifest } from '../../documents/candidate-manifest.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
-import { about, CANDIDATE, fixtureManifest, fixtureParentManifest, naming } from '../documents/fixtures.ts';
+import { memberOf } from '../../pack/index.ts';
+import { LINEAGE_REGISTRY_TYPE, lineageDigest } from '../../documents/lineage-registry.ts';
+import {
+  about,
+  CANDIDATE,
+  fixtureEvidence,
+  fixtureManifest,
+  fixtureParentManifest,
+  naming,
+} from '../documents/fixtures.ts';
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, confirm, typesOf, verifyExported } from '../support/scenario.ts';
 
@@ -147,5 +156,162 @@ describe('a house whose policy has the package looked for', () => {
     const report = await verifyExported(looking, decisionId, 'cancelled');
     expect(report).toMatchObject({ findings: [], outcome: 'cancelled' });
     expect(report.rests_on_service).toContain('that it found and measured what the evidence names: package');
+  });
+});
+
+describe('a house whose policy has rollback and lineage looked for', () => {
+  let looking: RunningHouse;
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-rollback-'));
+  const packages = join(folder, 'packages', 'sha256');
+  const registry = join(folder, 'lineage.json');
+  const { lineage: parents } = fixtureEvidence().sections;
+  const [parent = ''] = (parents?.parents ?? []).map(({ digest }) => digest);
+
+  beforeAll(async () => {
+    mkdirSync(packages, { recursive: true });
+    const environment = { COUNTERSIGN_PACKAGES: join(folder, 'packages'), COUNTERSIGN_LINEAGE: registry };
+    looking = await startHouse({
+      temporalAddress: inject('temporalAddress'),
+      redisUrl: inject('redisUrl'),
+      environment,
+      policy: (policy) => ({
+        ...policy,
+        actions: policy.actions.map((action) => ({ ...action, checks: ['rollback', 'lineage'] })),
+      }),
+    });
+  });
+  afterAll(async () => {
+    await looking?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Parts of a rollback as they are, each of bytes of its own. */
+  function rollbackOf(seed: string) {
+    const part = (what: string) => {
+      const bytes = new TextEncoder().encode(`${what} of ${seed}`);
+      return { bytes, digest: digestBytes(bytes) };
+    };
+    return { package: part('package'), target: part('target'), procedure: part('procedure') };
+  }
+  type Rollback = ReturnType<typeof rollbackOf>;
+
+  const lay = ({ digest, bytes }: Rollback['package'], as = digest): void =>
+    writeFileSync(join(packages, digestHex(as)), bytes);
+
+  const known = (found: readonly string[]): void =>
+    writeFileSync(
+      registry,
+      JSON.stringify({ _type: LINEAGE_REGISTRY_TYPE, entries: [{ digest: CANDIDATE.digest, parents: found }] }),
+    );
+
+  function asked(rollback: Rollback): OpenRequest {
+    const packet = JSON.parse(new TextDecoder().decode(looking.request('any').packet)) as EvidencePacket;
+    const { rollback: section } = packet.sections;
+    const reference = { ...section!.package!, size: 1 };
+    const sections = {
+      ...packet.sections,
+      rollback: {
+        ...section!,
+        package: { ...reference, ...located(rollback.package.digest) },
+        procedure: { ...reference, ...located(rollback.procedure.digest) },
+        target: rollback.target.digest,
+      },
+    };
+    return looking.request(randomUUID(), { packet: canonicalBytes({ ...packet, sections }) });
+  }
+  const located = (digest: Digest) => ({ digest, uri: `https://evidence.example/${digest}` });
+
+  const awaited = (decisionId: string, named: string) =>
+    expect
+      .poll(async () => (await looking.client.why(decisionId)).failing, { timeout: 20_000 })
+      .toMatchObject([
+        { what: 'evidence', code: 'evidence.awaited', detail: expect.stringContaining(named) as string },
+      ]);
+
+  async function refusesApproval(decisionId: string): Promise<void> {
+    expect(await looking.client.state(decisionId)).toMatchObject({ stage: 'requested', approvals: [] });
+    await expect(approve(looking, decisionId)).rejects.toMatchObject({ code: 'decision.not_routed' });
+  }
+
+  // shows: R81
+  it('opens no approval before package, target and procedure are there, and the parents are known', async () => {
+    known([parent]);
+    const rollback = rollbackOf(randomUUID());
+    const { decisionId } = await looking.client.open(asked(rollback));
+    for (const part of ['package', 'target', 'procedure'] as const) {
+      await awaited(decisionId, rollback[part].digest);
+      await refusesApproval(decisionId);
+      lay(rollback[part]);
+    }
+    await looking.client.wait(decisionId, { until: 'routed', timeoutMs: 60_000 });
+    const routed = (await chainOf(looking, decisionId)).find(({ event_type }) => event_type === 'authority.routed');
+    const found = (what: string, digest: string) => ({ what, digest, measured: digest, source: 'service' });
+    expect(routed).toMatchObject({
+      resolved: [
+        found('rollback_package', rollback.package.digest),
+        found('rollback_target', rollback.target.digest),
+        found('rollback_procedure', rollback.procedure.digest),
+        found('lineage', lineageDigest([parent])),
+      ],
+    });
+    await approve(looking, decisionId);
+    await confirm(looking, decisionId, await looking.client.claim(decisionId, looking.signer(PEOPLE.deployer)));
+    await looking.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    const cleared = (await chainOf(looking, decisionId)).find(({ event_type }) => event_type === 'execution.cleared');
+    expect(cleared).toMatchObject({ resolved: memberOf(routed, 'resolved') });
+    const report = await verifyExported(looking, decisionId, 'executed');
+    expect(report).toMatchObject({ findings: [], evidence: 'holds', level: { reached: 'C2' } });
+  });
+
+  it.each(['package', 'target', 'procedure'] as const)('denies where the %s is another one', async (part) => {
+    known([parent]);
+    const rollback = rollbackOf(randomUUID());
+    for (const each of ['package', 'target', 'procedure'] as const) if (each !== part) lay(rollback[each]);
+    lay({ ...rollback[part], bytes: new TextEncoder().encode('something else') }, rollback[part].digest);
+    const { decisionId } = await looking.client.open(asked(rollback));
+    const view = await looking.client.wait(decisionId, { until: 'closed', timeoutMs: 40_000 });
+    expect(view).toMatchObject({ outcome: 'denied', ending: 'evidence.differs' });
+    expect(typesOf(await chainOf(looking, decisionId))).toEqual(['decision.requested', 'decision.denied']);
+    expect(await verifyExported(looking, decisionId, 'denied')).toMatchObject({ findings: [], outcome: 'denied' });
+  });
+
+  it('clears nothing while the way back is gone or another one, and clears once it is back', async () => {
+    known([parent]);
+    const rollback = rollbackOf(randomUUID());
+    for (const each of ['package', 'target', 'procedure'] as const) lay(rollback[each]);
+    const { decisionId } = await looking.client.open(asked(rollback));
+    await looking.client.wait(decisionId, { until: 'routed', timeoutMs: 40_000 });
+    await approve(looking, decisionId);
+    const claim = () => looking.client.claim(decisionId, looking.signer(PEOPLE.deployer));
+    rmSync(join(packages, digestHex(rollback.target.digest)));
+    expect(await claim()).toMatchObject({ verdict: 'refused', code: 'claim.evidence_awaited', permit: null });
+    const other = new TextEncoder().encode('another way back');
+    lay({ ...rollback.target, bytes: other });
+    expect(await claim()).toMatchObject({ verdict: 'refused', code: 'claim.evidence_differs', permit: null });
+    const refused = (await chainOf(looking, decisionId)).filter(({ event_type }) => event_type === 'statement.refused');
+    expect(refused.map((event) => memberOf(event, 'resolved'))).toMatchObject([
+      [{ what: 'rollback_package' }, { what: 'rollback_procedure' }, { what: 'lineage' }],
+      [{ what: 'rollback_package' }, { what: 'rollback_target', measured: digestBytes(other) }, {}, {}],
+    ]);
+    lay(rollback.target);
+    await confirm(looking, decisionId, await claim());
+    await looking.client.wait(decisionId, { until: 'closed', timeoutMs: 20_000 });
+    expect(await verifyExported(looking, decisionId, 'executed')).toMatchObject({ findings: [], evidence: 'holds' });
+  });
+
+  it('denies where the registry knows other parents, and waits where it knows none', async () => {
+    const rollback = rollbackOf(randomUUID());
+    for (const each of ['package', 'target', 'procedure'] as const) lay(rollback[each]);
+    known([parent, digestBytes(new TextEncoder().encode('a parent that the packet leaves out'))]);
+    const { decisionId } = await looking.client.open(asked(rollback));
+    expect(await looking.client.wait(decisionId, { until: 'closed', timeoutMs: 40_000 })).toMatchObject({
+      outcome: 'denied',
+      ending: 'evidence.differs',
+    });
+    rmSync(registry);
+    const { decisionId: waiting } = await looking.client.open(asked(rollback));
+    await awaited(waiting, 'registry');
+    await refusesApproval(waiting);
+    await looking.client.cancel(waiting, looking.signer(PEOPLE.operator), { reason: 'seen enough' });
   });
 });

@@ -50,6 +50,7 @@ export function decideClaim(
       assignment,
       roster: inForce.roster,
       ...standingOf(inForce),
+      ...(inForce.resolved === undefined ? {} : { resolved: inForce.resolved }),
       ...bound,
       confirm_by: later(at, state.routing.limits.confirmation_s),
       ...overrideOf(state, overrides, waived, later(at, state.routing.breakglass?.review_s ?? 0)),

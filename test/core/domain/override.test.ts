@@ -9,9 +9,13 @@ import {
   BREAKGLASS,
   claim,
   digest,
+  evaluated,
   HOUR,
   override,
+  policyEvaluated,
+  requested,
   revocation,
+  ROSTER_AT_OPENING,
   s,
   tick,
   upTo,
@@ -27,7 +31,7 @@ const axe = digest(`override p-axe ${s(120)}`);
 const broken = given(routed).when(override('p-axe', 120)).gives('override.breakglass');
 
 describe('an override', () => {
-  // shows: R57, R60, R61
+  // shows: R57, R60
   it('waives who is missing, is marked as what it is, and lets the decision be cleared', () => {
     expect(broken.drafts.at(-1)).toMatchObject({
       actor_id: 'p-axe',
@@ -57,6 +61,25 @@ describe('an override', () => {
         review_by: s(180 + BREAKGLASS.review_s),
       },
     });
+  });
+
+  // shows: R61
+  it('comes too late for what a hard gate denied: nobody is asked there, and nothing is waived', () => {
+    const policy = policyEvaluated({
+      result: 'deny',
+      gates: [{ ...policyEvaluated().gates[0]!, id: 'POL-SEC-001', hard: true, result: 'deny' }],
+    });
+    const denial = {
+      code: 'gate.denied',
+      detail: 'denied by POL-SEC-001',
+      policy: policy.policy,
+      roster: ROSTER_AT_OPENING,
+    };
+    const denied = given([requested()])
+      .when(evaluated(1, { policy, routing: null, denial }))
+      .gives('policy.evaluated', 'risk.evaluated', 'decision.denied');
+    const after = denied.when(override('p-axe', 120)).nothing().when(claim('w-deployer', 180)).nothing();
+    expect(after.state).toMatchObject({ stage: 'closed', outcome: 'denied' });
   });
 
   it('keeps who has signed, and waives the rest', () => {

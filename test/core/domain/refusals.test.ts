@@ -848,6 +848,8 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'claim.key_revoked': obstacle('claim.key_revoked'),
   'claim.candidate_revoked': obstacle('claim.candidate_revoked'),
   'claim.frozen': obstacle('claim.frozen'),
+  'claim.evidence_differs': obstacle('claim.evidence_differs'),
+  'claim.evidence_awaited': obstacle('claim.evidence_awaited'),
   'claim.overtaken': obstacle('claim.overtaken'),
   'claim.outside_window': [
     ['before the first window', windowed(200, 300), claim('w-deployer', 150)],
