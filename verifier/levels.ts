@@ -168,6 +168,9 @@ export function restsOnOthers(core: PackCore | null, anchored: Anchored): readon
   return [
     'roster signers: two ids are two people',
     'evidence author: the facts of the packet',
+    ...(core?.events.some((event) => event.event_type === 'authority.routed' && event.card !== undefined)
+      ? ['evaluator: what the evaluation came to']
+      : []),
     ...(ran ? ['executor: it ran when and as it swears'] : []),
     "approvers' programs: the brief was shown",
     ...(ANCHORED_POINTS.some((point) => anchored[point]) ? ['witnesses: they saw these heads when they say'] : []),

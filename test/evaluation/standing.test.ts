@@ -15,6 +15,7 @@ import {
   NO_STANDING,
   obstacleOf,
   restsOn,
+  revocationBy,
   standingFacts,
   type Word,
 } from '../../evaluation/standing.ts';
@@ -347,6 +348,14 @@ describe('obstacleOf', () => {
     expect(found(revoked)).toBeUndefined();
     const carded = { ...matter, keys: { ...matter.keys, evaluator } };
     expect(found(revoked, AT, carded)).toEqual({ code: 'claim.key_revoked' });
+    // And the open decision stops by itself.
+    const standing = revoked.inForce;
+    if (standing === null) throw new TypeError('this word has a standing');
+    expect(revocationBy(standing, carded, { packet, ancestry: null }, AT)).toMatchObject({
+      code: 'key.revoked',
+      revoked: [evaluator],
+    });
+    expect(revocationBy(standing, matter, { packet, ancestry: null }, AT)).toBeNull();
   });
 
   it('is no revoked key of evidence that nobody can read', () => {

@@ -62,6 +62,7 @@ describe('a decision whose policy has the evaluation card read', () => {
     const report = verified(service);
     expect(report.findings).toEqual([]);
     expect(report).toMatchObject({ evidence: 'holds', level: { reached: 'C2' } });
+    expect(report.rests_on_others).toContain('evaluator: what the evaluation came to');
     expect(report.answers?.evidence).toContain(
       `evaluated by ${GAUGE}, who neither asked nor made the candidate, nor controls whoever did; finished 2026-02-23T15:00:00.000Z`,
     );

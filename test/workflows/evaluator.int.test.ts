@@ -139,6 +139,18 @@ describe('a house whose policy has the evaluation card read', () => {
     expect(view.stage).toBe('routed');
   });
 
+  it('is evaluated anew from a newer packet with another card', async () => {
+    const { wanted, card } = asking({ ago: 60 });
+    const { decisionId } = await house.client.open({ ...wanted, card });
+    const second = asking({ ago: 5 });
+    const { packet, evidenceStatement: statement } = second.wanted;
+    await house.client.reevaluate(decisionId, house.signer(PEOPLE.operator), {
+      evidence: { packet, statement, card: second.card },
+    });
+    const routed = (await chainOf(house, decisionId)).filter(({ event_type }) => event_type === 'authority.routed');
+    expect(routed.map((event) => 'card' in event && event.card)).toEqual([digestJson(card), digestJson(second.card)]);
+  });
+
   it('is cleared no more once the evaluation is too old, though it was fresh when it was routed', async () => {
     const { wanted, card } = asking({ ago: AGE_S - 15 });
     const { decisionId, view } = await house.client.open({ ...wanted, card });
