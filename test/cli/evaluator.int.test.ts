@@ -96,6 +96,19 @@ test('results become a card, the card a section, the section a packet, and the p
   expect(JSON.parse(checked.stdout)).toMatchObject({ card, evaluator: 'crane-0b7d' });
   expect(await run(check)).toMatchObject({ code: 2, stderr: expect.stringContaining('--card') as string });
 
+  const stolen = [
+    ...['evidence', 'card', 'evaluation.json', '--as', 'crane-0b7d', '--key', 'keys/wren-91c4.pem'],
+    ...['--subject', 'app.conf', '--results', 'results.json', '--card', 'stolen.json', '--section', 'other.json'],
+  ];
+  succeed(await run(stolen));
+  const other = JSON.parse(readFileSync(at('other.json'), 'utf8')) as EvidencePacket['sections']['evaluation'];
+  writeCanonical(at('other-draft.json'), { ...whole, sections: { ...whole.sections, evaluation: other } });
+  const held = ['evidence', 'check', 'other-draft.json', '--card', 'stolen.json', '--json'];
+  succeed(await run(held));
+  expect(JSON.parse((await run([...held, '--roster', 'roster/roster.json'])).stdout)).toMatchObject({
+    error: { code: 'statement.key_owner' },
+  });
+
   const scorecards = [{ ...DRAFT.scorecards[0], value: 0 }];
   writeCanonical(at('altered.json'), {
     ...whole,

@@ -278,6 +278,15 @@ describe('an operator who holds every service key', () => {
     expect(lied(service)).toEqual(expect.arrayContaining(['replay.differs', 'authority.evaluator']));
   });
 
+  it("cannot clear once governance has revoked the evaluator's key", () => {
+    const service = new MiniatureService({ ...setupOf(card()), standing: standing() }).open().evaluate().approve();
+    const revoking = standing([readStatement(card()).keyId], 2);
+    service
+      .claim({}, T.cleared, undefined, { standing: revoking, lie: ({ obstacle: _, ...facts }) => facts })
+      .confirm();
+    expect(found(service.core())).toEqual(expect.arrayContaining(['replay.differs', 'standing.revoked']));
+  });
+
   it('cannot count an approval by whoever evaluated', () => {
     const service = new MiniatureService(setupOf(card())).open().evaluate();
     const { policy } = service;
