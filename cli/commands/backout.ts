@@ -8,6 +8,7 @@ import { REFERENCE_HELP } from '../measure/reference-help.ts';
 import { withClient } from '../with-client.ts';
 
 interface RunOptions extends SignerOptions {
+  readonly pack: string;
   readonly subject: string;
   readonly candidate: string;
   readonly reason: string;
@@ -21,13 +22,16 @@ export function backoutCommand() {
 }
 
 function run() {
-  return command<RunOptions, [pack: string, words: readonly string[]]>({
+  return command<RunOptions, [words: readonly string[]]>({
     name: 'backout',
     description:
       'go back without the service, to the rollback target that a pack proves, and keep a signed record of it',
     define: (built) => {
-      built.argument('<pack>', 'sealed pack (folder or file) of the decision to go back from, or its clearance pack');
       built.argument('<command...>', 'after --: the command and its arguments');
+      built.requiredOption(
+        '--pack <path>',
+        'sealed pack, folder or file, of the decision to go back from; or its clearance pack',
+      );
       built.requiredOption('--as <actor>', 'executor, a workload or person that the policy names for the target');
       built.option('--key <file>', "private key (default: ACTOR.pem in the configuration's folder of keys)");
       built.requiredOption('--subject <path>', 'what the command brings back; its digest must be the rollback target');
@@ -40,11 +44,11 @@ function run() {
     },
     examples: [
       [
-        'backout ./pack --as deployer --subject gateway-2.3.1.tar --candidate gateway@2.3.1 --reason "5xx since 2.4.0" -- ./apply gateway-2.3.1.tar',
+        'backout --pack ./pack --as deployer --subject gateway-2.3.1.tar --candidate gateway@2.3.1 --reason "5xx since 2.4.0" -- ./apply gateway-2.3.1.tar',
         'neither Temporal nor the ledger is asked; countersign record-backout sends it later',
       ],
     ],
-    run: async (options, surroundings, pack, words) => {
+    run: async (options, surroundings, words) => {
       const [
         { backOut },
         { writeRecord },
@@ -82,6 +86,7 @@ function run() {
       ]);
       const config = loadConfig(surroundings.configPath);
       const by = readSigner(config, options);
+      const { pack } = options;
       const bytes = isFolder(pack) ? readPack(pack).bundle : readInput(pack);
       if (bytes === null) throw usage('there is no sealed pack in this folder', { path: pack });
       const trust = readInput(config.trust);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalBytes } from '../../core/canon/index.ts';
 import type { EventDraft } from '../../core/domain/events.ts';
 import type { Policy } from '../../documents/policy.ts';
-import { type Addendum, clearanceBytes, type PackCore } from '../../pack/index.ts';
+import { type Addendum, clearanceBytes, type PackCore, sealPack } from '../../pack/index.ts';
 import { type BackoutInput, verifyAddendum, verifyBackout } from '../../verifier/index.ts';
 import {
   ACTORS,
@@ -158,6 +158,7 @@ describe('an executor that goes back without the service', () => {
       () => ({ trust: trustBytes((trust) => ({ ...trust, origin: 'other.example' })) }),
       'signer.tenant',
     ],
+    ['on a pack that a stranger sealed', () => ({ pack: sealPack(files.core, keyFrom('stranger')) }), 'signer.seal'],
     ['under another trust file', () => ({ trust: new Uint8Array() }), 'trust.unreadable'],
     ['on no pack', () => ({ pack: new TextEncoder().encode('{}') }), 'bundle.unreadable'],
     [
