@@ -341,20 +341,26 @@ function rollback(): Partial<BackoutInput> {
     fixturePolicy({
       actions: [
         ...fixturePolicy().actions,
-        { id: 'release.back', class: 'deploy', effects: ['rollback'], irreversible: false, evidence: ['candidate'] },
+        {
+          id: 'release.back',
+          class: 'deploy',
+          effects: ['rollback'],
+          irreversible: false,
+          evidence: ['candidate', 'rollback'],
+        },
       ],
       gates: fixturePolicy().gates.filter(({ hard }) => !hard),
       routes: [{ id: 'executive', when: 'true', slots: [{ role: 'executive', signatures: 1 }] }],
     }),
   );
-  const { candidate: section } = fixtureEvidence().sections;
-  if (section === undefined) throw new TypeError('the fixture has a candidate');
+  const { candidate: section, rollback: way } = fixtureEvidence().sections;
+  if (section === undefined || way === undefined) throw new TypeError('the fixture has both');
   const back = new MiniatureService({
     policy,
     undoes: filesOf(executed({ policy })),
     packet: fixtureEvidence({
       subject: CHAMPION.digest,
-      sections: { candidate: { ...section, digest: CHAMPION.digest } },
+      sections: { candidate: { ...section, digest: CHAMPION.digest }, rollback: { ...way, target: CANDIDATE.digest } },
     }),
     request: { action: 'release.back', candidate: CHAMPION, idempotency_key: 'rollback-of-CHG-1042' },
   })
