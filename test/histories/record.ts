@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { patrolWorkflowId, workflowIdOf } from '../../core/contracts/names.ts';
-import { timestamp } from '../../core/domain/vocabulary.ts';
+import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import { readRoster } from '../../documents/index.ts';
-import { signFreeze } from '../../founding/index.ts';
+import { endorseNext, nextStanding, signFreeze } from '../../founding/index.ts';
 import { startTemporal, startValkey } from '../../scripts/servers/index.ts';
 import type { Policy } from '../../documents/index.ts';
 import { breakable, COMMANDER, enterCommander } from '../support/commander.ts';
@@ -117,6 +117,38 @@ const STORIES: Readonly<Record<string, (house: RunningHouse, adminUrl: string) =
     await publishRoster(house, () => readRoster(house.house.roster.bytes));
     return closed(house, decisionId);
   },
+  'reevaluated-while-delegated': async (house) => {
+    const decisionId = await openRouted(house);
+    const { executive, secondExecutive, securityOwner, deployer } = PEOPLE;
+    await house.client.delegate(decisionId, house.signer(executive), { to: securityOwner, reason: 'on leave' });
+    const inPlace = { rationale: 'in their place', inPlaceOf: executive };
+    await house.client.approve(decisionId, house.signer(securityOwner), inPlace);
+    // Somebody leaves of whom nothing is counted: what was said is kept.
+    await publishRoster(house, withoutPerson(secondExecutive));
+    await house.client.reevaluate(decisionId, house.signer(deployer), {});
+    // Another basis ends both, and both are given again.
+    const { packet, evidenceStatement: statement } = house.request('newer, while delegated');
+    await house.client.reevaluate(decisionId, house.signer(PEOPLE.operator), { evidence: { packet, statement } });
+    await house.client.delegate(decisionId, house.signer(executive), { to: securityOwner, reason: 'still on leave' });
+    await house.client.approve(decisionId, house.signer(securityOwner), inPlace);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(deployer)));
+    await publishRoster(house, () => readRoster(house.house.roster.bytes));
+    return closed(house, decisionId);
+  },
+  operated: async (house) => {
+    const decisionId = await openRouted(house);
+    const operator = house.signer(PEOPLE.releaseOwner);
+    const reason = 'the window closes at noon';
+    const { document } = await house.client.brief(decisionId);
+    await house.client.nudge(decisionId, operator, { reason });
+    await house.client.nudge(decisionId, operator, { reason });
+    await house.client.handOver(decisionId, house.signer(PEOPLE.executive), { to: PEOPLE.secondExecutive, reason });
+    const until = timestamp(instant(document.limits.decision_deadline) + 600_000);
+    await house.client.extend(decisionId, operator, { until, reason });
+    await approve(house, decisionId, PEOPLE.secondExecutive);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    return closed(house, decisionId);
+  },
   // The last one, as it stops the others.
   quarantined: async (house, adminUrl) => {
     const decisionId = await openRouted(house);
@@ -145,6 +177,25 @@ async function awaited(house: RunningHouse): Promise<string> {
   await house.client.wait(decisionId, { until: 'routed', timeoutMs: 60_000 });
   await approve(house, decisionId);
   await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+  return closed(house, decisionId);
+}
+
+/** Approved, and stopped by a standing that revokes its candidate; the last one of its house, where nothing else goes out. */
+async function stopped(house: RunningHouse): Promise<string> {
+  const decisionId = await openRouted(house);
+  await approve(house, decisionId);
+  const { candidate } = await house.client.state(decisionId);
+  const before = await house.registry.lastStanding();
+  if (before === null || candidate === null) throw new Error('the house was founded with a standing');
+  const at = timestamp(Date.now());
+  const next = nextStanding(before, { lifeS: 86_400, revokeDigests: [candidate.digest] }, at);
+  const place = { origin: ORIGIN, tenant: house.tenant, at, random: randomised };
+  const { bytes, endorsements } = endorseNext(house.house, 'standing', next, place);
+  await house.registry.publish('standing', bytes, endorsements, at);
+  while ((await house.client.state(decisionId)).stage !== 'closed') {
+    await house.client.tellStanding();
+    await sleep(500);
+  }
   return closed(house, decisionId);
 }
 
@@ -196,7 +247,11 @@ const [temporal, valkey] = await Promise.all([
 const servers = { temporalAddress: temporal.address, redisUrl: valkey.url };
 const house = await startHouse({
   ...servers,
-  policy: (policy) => ({ ...policy, delegation: { roles: ['executive'], life_s: 1800 } }),
+  policy: (policy) => ({
+    ...policy,
+    delegation: { roles: ['executive'], life_s: 1800 },
+    operation: { roles: ['release_owner'], nudge_every_s: 60, extend_s: 3600 },
+  }),
   environment: { COUNTERSIGN_PATROL_S: '2' },
 });
 const notices = { COUNTERSIGN_NOTICES: directory };
@@ -218,6 +273,7 @@ try {
   };
   const isAsked = (name: string): boolean => process.argv.length === 2 || process.argv.includes(name);
   if (isAsked('awaited-standing')) await keep('awaited-standing', workflowIdOf(await awaited(governed)));
+  if (isAsked('stopped')) await keep('stopped', workflowIdOf(await stopped(governed)));
   if (isAsked('escalated')) await keep('escalated', workflowIdOf(await escalated(waiting)));
   if (isAsked('broken-glass')) await keep('broken-glass', workflowIdOf(await broken(waiting)));
   for (const [name, story] of Object.entries(STORIES))
