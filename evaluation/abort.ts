@@ -38,8 +38,11 @@ export interface Firing {
   readonly metric: string;
   readonly threshold: string;
   readonly observed: string;
-  /** `missing`: nobody measured it, or nobody set a limit; `other_unit`: it cannot be compared. Neither is ever fine. */
-  readonly because: 'violated' | 'missing' | 'other_unit';
+  /**
+   * `missing`: nobody measured it, or nobody set a limit; `other_unit`: it cannot be compared. Neither is ever fine.
+   * `breached`: whatever was measured, a condition of an approval was not kept, and it names this stop condition.
+   */
+  readonly because: 'violated' | 'missing' | 'other_unit' | 'breached';
 }
 
 export interface AbortDecision {
@@ -54,11 +57,17 @@ export interface AbortDecision {
  * The rules in exactly their order: a failed hard invariant, the quality of a critical slice, latency over its budget
  * for a sustained window, disagreement that nobody explains; with the plan's other conditions and the hard limits of the
  * canary where their actions stand, so that no lighter one hides them.
+ *
+ * @param breached metrics of the stop conditions that fire by conditions of approvals which were not kept
  */
-export function decideAbort(observation: Observation, plan: ReleasePlan): AbortDecision {
+export function decideAbort(
+  observation: Observation,
+  plan: ReleasePlan,
+  breached: ReadonlySet<string> = new Set(),
+): AbortDecision {
   const firings = [
     ...invariants(observation),
-    ...plan.stop_conditions.flatMap((condition) => stop(condition, observation)),
+    ...plan.stop_conditions.flatMap((condition) => stop(condition, observation, breached)),
     ...limits(observation, plan),
   ].sort((a, b) => weight(a) - weight(b));
   return { action: firings[0]?.action ?? 'continue', firings, unplanned: unplanned(plan) };
@@ -86,7 +95,7 @@ function invariants({ hard_invariants: checked }: Observation): readonly Firing[
 
 const NOT_MEASURED = 'not measured';
 
-function stop(condition: StopCondition, { metrics }: Observation): readonly Firing[] {
+function stop(condition: StopCondition, { metrics }: Observation, breached: ReadonlySet<string>): readonly Firing[] {
   const { metric, direction, threshold, sustained_s } = condition;
   const known = knownMetric(metric);
   const firing = (observed: string, because: Firing['because']): readonly Firing[] => [
@@ -100,6 +109,7 @@ function stop(condition: StopCondition, { metrics }: Observation): readonly Firi
     },
   ];
   const seen = metrics.find((each) => each.metric === metric);
+  if (breached.has(metric)) return firing(seen?.value ? `${seen.value}` : NOT_MEASURED, 'breached');
   if (seen === undefined || seen.value === null) return firing(NOT_MEASURED, 'missing');
   const { value, over_s } = seen;
   const met = meetsThreshold({ value, direction, threshold });

@@ -61,7 +61,7 @@ export function abortReport(input: AbortInput): AbortReport {
   const basis = memberOf(memberOf(core.documents, routed.basis_digest), 'content');
   const rollback = memberOf(basis, 'rollback_target');
   return {
-    ...decideAbort(observation, plan),
+    ...decideAbort(observation, plan, breachedIn(core.events)),
     decision: core.decision_id,
     candidate,
     target: requested.target,
@@ -69,6 +69,17 @@ export function abortReport(input: AbortInput): AbortReport {
     rollback_target: typeof rollback === 'string' ? rollback : null,
     observed_at: observation.observed_at,
   };
+}
+
+/** Stop conditions that fire, whatever is observed: an approver asked for something by its name, and it was not kept. */
+function breachedIn(events: PackCore['events']): ReadonlySet<string> {
+  return new Set(
+    events.flatMap((event) =>
+      event.event_type === 'condition.settled' && event.verdict === 'breached' && event.fires !== undefined
+        ? [event.fires]
+        : [],
+    ),
+  );
 }
 
 function verified({ pack, trust, require }: AbortInput): { readonly core: PackCore; readonly candidate: string } {

@@ -4,7 +4,7 @@ import type { Level } from '../../verifier/index.ts';
 import { hasCode } from '../../core/errors.ts';
 import { type Observation, OBSERVATION_TYPE } from '../../documents/observation.ts';
 import { CANDIDATE, digestOf, fixtureEvidence, T } from '../documents/fixtures.ts';
-import { denied, executed, type MiniatureService, promoted, unconfirmed } from '../verifier/fixture-pack.ts';
+import { denied, executed, MiniatureService, promoted, unconfirmed } from '../verifier/fixture-pack.ts';
 import { PackFolders } from './pack-folders.ts';
 
 /** What whoever runs a release is told, out of a pack that a stranger could verify (R85); the rules in evaluation/abort.test.ts. */
@@ -45,6 +45,24 @@ function codeOf(action: () => unknown): string | undefined {
 const added = (service: MiniatureService): string => packs.add(service);
 
 describe('abort', () => {
+  it('stops where a condition that names a stop condition was not kept, whatever was measured', () => {
+    const conditioned = (verdict: 'breached' | 'discharged'): string =>
+      added(
+        new MiniatureService()
+          .open()
+          .evaluate()
+          .approveIf({ stops: 'latency_p99_ms' })
+          .claim()
+          .condition({ verdict })
+          .confirm(),
+      );
+    expect(told(conditioned('discharged')).action).toBe('continue');
+    expect(told(conditioned('breached'))).toMatchObject({
+      action: 'reduce_traffic_or_abort',
+      firings: [{ rule: 'latency_p99_ms', metric: 'latency_p99_ms', because: 'breached' }],
+    });
+  });
+
   // shows: R85
   it('answers under the plan of the pack, and names what the basis says is restored', () => {
     const pack = added(promoted());
