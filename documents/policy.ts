@@ -168,6 +168,8 @@ export const policySchema = z.strictObject({
   /** Bands in which requester, candidate creator and evidence author may be one person; at most `low` (ruling 7). */
   duties: z.strictObject({ may_coincide_in: z.array(z.enum(BANDS)) }),
   cancel_roles: z.array(name).max(16),
+  /** Roles whose holders may reject what no slot asks them for. Left out: only those whom a route asks reject. */
+  veto_roles: z.array(name).min(1).max(16).exactOptional(),
   /**
    * Who may clear the way past people who are missing, for how long, and who reviews it afterwards (R57-R61). Left out:
    * nobody may.

@@ -87,7 +87,7 @@ export interface EvaluationInput {
   readonly linked?: LinkedDecision | null;
   /** Those that the request names, in its order; left out where it names none. */
   readonly waivers?: readonly GivenWaiver[];
-  /** What {@link wantedOf} names, as far as it was found. */
+  /** What {@link soughtOf} names, as far as it was found. */
   readonly resolved?: readonly ResolvedFact[];
   /** What stands behind the candidate and the rollback target, where the policy asks for it and it was read. */
   readonly ancestry?: Ancestry | null;
@@ -468,6 +468,7 @@ function route(
     candidates,
     brief: digestJson(brief),
     cancel_roles: program.policy.cancel_roles.toSorted(),
+    ...(program.policy.veto_roles === undefined ? {} : { veto_roles: program.policy.veto_roles.toSorted() }),
     executors: target.executors.toSorted(),
     limits,
     satisfied: positions === 0,

@@ -13,8 +13,8 @@ import {
   refuseAbstention,
   refuseApproval,
   refuseCancellation,
+  refuseRejection,
   refuseRevocation,
-  refuseVerdict,
 } from './stages/authority.ts';
 import { decideClaim, decideReceipt, decideUnconfirmed, standingOf } from './stages/execution.ts';
 import { decideNotices, evolveNotice } from './stages/notice.ts';
@@ -193,7 +193,7 @@ function judge(
     }
     case 'application/vnd.countersign.rejection.v1+json': {
       if (!isPending(state)) return tooEarlyOrLate(state);
-      return refuseVerdict({ ...admitted, statement }, state) ?? decideRejection({ ...admitted, statement }, at);
+      return refuseRejection({ ...admitted, statement }, state) ?? decideRejection({ ...admitted, statement }, at);
     }
     case 'application/vnd.countersign.override.v1+json': {
       if (!isPending(state)) return tooEarlyOrLate(state);

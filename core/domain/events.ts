@@ -338,6 +338,8 @@ export interface AuthorityRouted extends Draft<'authority.routed'> {
   readonly brief: DigestText;
   /** Roles that may sign a cancellation besides the requester. */
   readonly cancel_roles: readonly string[];
+  /** Roles that may reject without filling a slot; left out where the policy names none. */
+  readonly veto_roles?: readonly string[];
   /** Workloads or persons who may claim for this target. */
   readonly executors: readonly string[];
   readonly limits: Limits;

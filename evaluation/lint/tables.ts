@@ -31,7 +31,7 @@ export function lintReview({ routes, viability }: Policy): readonly LintFinding[
 }
 
 /** Roles that stand nowhere else: a misspelt name looks so. */
-export function lintRoles({ cancel_roles, operation, routes }: Policy): readonly LintFinding[] {
+export function lintRoles({ cancel_roles, veto_roles = [], operation, routes }: Policy): readonly LintFinding[] {
   const asked = new Set(routes.flatMap(({ slots }) => slots.map(({ role }) => role)));
   const unused = (roles: readonly string[], path: string, says: string, known: ReadonlySet<string>): LintFinding[] =>
     roles.flatMap((role, index) =>
@@ -39,6 +39,12 @@ export function lintRoles({ cancel_roles, operation, routes }: Policy): readonly
     );
   return [
     ...unused(cancel_roles, '$.cancel_roles', 'may cancel, and no route asks for that role', asked),
+    ...unused(
+      veto_roles,
+      '$.veto_roles',
+      'may reject, and stands nowhere else in the policy: perhaps nobody holds it',
+      new Set([...asked, ...cancel_roles]),
+    ),
     ...unused(
       operation?.roles ?? [],
       '$.operation.roles',

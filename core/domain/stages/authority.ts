@@ -49,7 +49,7 @@ export function refuseApproval(
 }
 
 /** What approvals, rejections and abstentions share: a person, not barred, who holds a role the route asks for, on this very basis. */
-export function refuseVerdict(
+function refuseVerdict(
   {
     statement,
     signer,
@@ -62,6 +62,14 @@ export function refuseVerdict(
   const asked = rolesAsked(state);
   if (!statement.roles.some((role) => asked.includes(role))) return 'approval.role_not_required';
   return undefined;
+}
+
+/** A rejection counts from whomever the route asks, and from whoever has a veto: to stop takes no slot. */
+export function refuseRejection(admitted: Admitted<RejectionStatement>, state: Pending): RefusalCode | undefined {
+  const refusal = refuseVerdict(admitted, state);
+  const { veto_roles: vetoes = [] } = state.routing;
+  const hasVeto = admitted.statement.roles.some((role) => vetoes.includes(role));
+  return refusal === 'approval.role_not_required' && hasVeto ? undefined : refusal;
 }
 
 export function decideApproval(
@@ -290,7 +298,7 @@ export function evolveRouted(
 ): StateAt<'routed'> | StateAt<'authorized'> {
   const { basis_digest, route, required_roles, slots, roster, barred, candidates, brief } = event;
   const { cancel_roles, executors, limits, satisfied, breakglass, delegation, reminders, escalation, windows } = event;
-  const { operation, ancestry } = event;
+  const { operation, ancestry, veto_roles } = event;
   const { reevaluated, ...rest } = state;
   const { carried, ...done } = reevaluated ?? {};
   const stands = ({ statement }: { readonly statement: DigestText }): boolean =>
@@ -311,6 +319,7 @@ export function evolveRouted(
       candidates,
       brief,
       cancel_roles,
+      ...(veto_roles === undefined ? {} : { veto_roles }),
       executors,
       limits,
       satisfied,

@@ -240,6 +240,25 @@ describe('one rejection', () => {
     expect(after.state).toMatchObject({ stage: 'closed', outcome: 'denied', ending: 'authority.rejected' });
   });
 
+  it('may come from who has a veto, whom no slot asks; who neither has one nor is asked is refused', () => {
+    const roles = ['compliance'];
+    const asked = upTo(asking({ release_owner: 1 }, { veto_roles: roles }));
+    const by = { statement: { roles }, signer: { roles } };
+    given(asked)
+      .when(rejection('p-out', 150, by))
+      .gives('authority.rejected', 'decision.denied');
+    given(upTo(asking({ release_owner: 1 })))
+      .when(rejection('p-out', 150, by))
+      .refuses('approval.role_not_required');
+    // To have a veto is no way to approve, nor to reject what one asked for.
+    given(asked)
+      .when(approval('p-out', 150, by))
+      .refuses('approval.role_not_required');
+    given(asked)
+      .when(rejection('p-kit', 150, by))
+      .refuses('approval.by_candidate_creator');
+  });
+
   it('may come from one who has approved', () => {
     given(authorized).when(rejection('p-ann', 150)).gives('authority.rejected', 'decision.denied');
   });
