@@ -238,7 +238,7 @@ function judge(
     case 'application/vnd.countersign.reevaluation.v1+json': {
       if (!isPending(state)) return tooEarlyOrLate(state);
       return (
-        refuseReevaluation({ ...admitted, statement }, state) ??
+        refuseReevaluation({ ...admitted, statement }, state, at) ??
         decideReevaluation({ ...admitted, statement }, state, at, reevaluation)
       );
     }

@@ -69,6 +69,7 @@ export const REFUSAL_CODES = [
   'reevaluation.not_allowed',
   'reevaluation.basis',
   'reevaluation.too_often',
+  'reevaluation.too_late',
   'reevaluation.policy',
   'reevaluation.evidence',
   'reevaluation.no_standing',

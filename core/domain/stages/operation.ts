@@ -1,5 +1,5 @@
 import type { SignerFacts } from '../commands.ts';
-import { deadlineOf, limitsIn } from '../deadline.ts';
+import { deadlineOf, endOf, limitsIn } from '../deadline.ts';
 import type { RefusalCode } from '../errors.ts';
 import type { AuthorityRouted, DecisionEvent, EventDraft, Reminding } from '../events.ts';
 import { awaitedIn, hasSaid, isRelieved, widenedIn } from '../notices.ts';
@@ -51,12 +51,11 @@ export function refuseExtension(
   if (refusal) return refusal;
   // Nothing that has ended comes to life again, whenever the worker comes to its end.
   if (at >= deadlineOf(state).at) return 'extension.too_late';
-  const { decision_deadline, evidence_valid_until, rollback_valid_until } = limitsIn(state);
+  const limits = limitsIn(state);
   const { until } = statement;
-  if (until <= decision_deadline) return 'extension.not_later';
+  if (until <= limits.decision_deadline) return 'extension.not_later';
   if (until > extend_until) return 'extension.beyond_policy';
-  if (until > earliest(evidence_valid_until, rollback_valid_until ?? until)) return 'extension.beyond_evidence';
-  return undefined;
+  return endOf({ ...limits, decision_deadline: until }).at < until ? 'extension.beyond_evidence' : undefined;
 }
 
 /** By an operator without a duty here; or by whoever is asked, for themself. */

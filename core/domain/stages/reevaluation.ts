@@ -1,4 +1,5 @@
 import type { ReevaluationFacts } from '../commands.ts';
+import { deadlineOf } from '../deadline.ts';
 import { DomainError, type RefusalCode } from '../errors.ts';
 import type { Asked, DecisionEvent, DecisionReevaluated, EventDraft } from '../events.ts';
 import { countingIn, type OpenState, type Outdated, type StateAt } from '../state.ts';
@@ -27,6 +28,7 @@ export function askedIn({ requested, reevaluated }: OpenState | StateAt<'closed'
 export function refuseReevaluation(
   { statement, signer }: Admitted<ReevaluationStatement>,
   state: Pending,
+  at: Timestamp,
 ): RefusalCode | undefined {
   const { requested, routing } = state;
   // What is asked for is for whoever asked; that the roster has changed may be told by everybody who waits for it.
@@ -38,7 +40,9 @@ export function refuseReevaluation(
         signer.roles.some((role) => routing.cancel_roles.includes(role))));
   if (!asks && !(tells && isSame(statement, askedIn(state)))) return 'reevaluation.not_allowed';
   if (statement.basis !== routing.basis_digest) return 'reevaluation.basis';
-  return (state.reevaluated?.times ?? 0) >= REEVALUATIONS ? 'reevaluation.too_often' : undefined;
+  if ((state.reevaluated?.times ?? 0) >= REEVALUATIONS) return 'reevaluation.too_often';
+  // Newer evidence, or a policy with more time, brings nothing that has ended to life again.
+  return at >= deadlineOf(state).at ? 'reevaluation.too_late' : undefined;
 }
 
 export function decideReevaluation(

@@ -674,6 +674,11 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
       operableUntil({ rollback_valid_until: s(DAY + HOUR) }),
       extension('p-ops', DAY + 2 * HOUR, 60),
     ],
+    [
+      'beyond which a waiver does not',
+      operableUntil({ waivers_valid_until: s(DAY + HOUR) }),
+      extension('p-ops', DAY + 2 * HOUR, 60),
+    ],
   ],
   'reassignment.role': [
     ['that is no role of the route', operable, handOver(['p-ann', 'p-cyd'], 60, { statement: { role: 'auditor' } })],
@@ -788,6 +793,14 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
   'reevaluation.basis': [
     ['another basis', routed, reevaluation('w-pipeline', 60, { statement: { basis: digest('other') } })],
     ['the basis before', changed, reevaluation('w-pipeline', 120, { statement: { ...NEWER, basis: BASIS } })],
+  ],
+  'reevaluation.too_late': [
+    ['at the deadline, before anybody came to it', routed, reevaluation('w-pipeline', DAY)],
+    [
+      'from newer evidence, once the evidence had ended',
+      upTo(limited({ evidence_valid_until: s(HOUR) })),
+      reevaluation('w-pipeline', HOUR),
+    ],
   ],
   'reevaluation.too_often': [['a thirty-third time', often, reevaluation('w-pipeline', 120)]],
   'reevaluation.policy': [
