@@ -10,6 +10,7 @@ import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
 import { type Routing, routingsOf } from './routings.ts';
 import { referenceIn, textIn } from './shapes.ts';
+import { soleSignerIn } from './signers.ts';
 
 /**
  * The decision deadline a second time and without `decide`: from the policy, and moved only by the statements of persons who
@@ -18,23 +19,31 @@ import { referenceIn, textIn } from './shapes.ts';
 export function checkDeadline(pack: PackedChain, contents: Contents, findings: Findings): void {
   const { events } = pack;
   const routings = routingsOf(pack, contents);
-  let now: { readonly routing: Routing; readonly deadline: Timestamp } | undefined;
+  let now: Present | undefined;
   for (const [index, event] of events.entries()) {
     const place = { chain: 'events', index, event } as const;
     const routing = routings.find((one) => one.index === index);
     if (routing !== undefined) {
       const { base, cap } = boundsOf(routing, pack, contents);
-      // On another route it stays where it was moved to, as far as that route lets it.
-      const moved = now === undefined ? base : earliest(now.deadline, cap);
-      now = { routing, deadline: moved > base ? moved : base };
+      // On another route it stays where it was moved to, as far as that route lets it; where nobody had moved it, it is the
+      // route's own.
+      const kept = now?.moved === true ? earliest(now.deadline, cap) : base;
+      now = { routing, deadline: kept > base ? kept : base, moved: kept > base };
     } else if (event.event_type === 'operation.extended' && now !== undefined) {
       const until = new Extended(pack, contents, routings, now, place, findings).check();
-      now = until === null ? now : { ...now, deadline: until };
+      now = until === null ? now : { ...now, deadline: until, moved: true };
     } else if (event.event_type === 'execution.cleared') {
       if (now !== undefined) checkClearance(now.deadline, place, findings);
       return;
     }
   }
+}
+
+interface Present {
+  readonly routing: Routing;
+  readonly deadline: Timestamp;
+  /** Whether somebody had moved it here; false where it is where the policy puts it. */
+  readonly moved: boolean;
 }
 
 function checkClearance(deadline: Timestamp, place: EventPlace, findings: Findings): void {
@@ -69,7 +78,7 @@ class Extended {
   readonly #pack: PackedChain;
   readonly #contents: Contents;
   readonly #routings: readonly Routing[];
-  readonly #now: { readonly routing: Routing; readonly deadline: Timestamp };
+  readonly #now: Present;
   readonly #place: EventPlace;
   readonly #event: DecisionEvent;
   readonly #findings: Findings;
@@ -78,7 +87,7 @@ class Extended {
     pack: PackedChain,
     contents: Contents,
     routings: readonly Routing[],
-    now: { readonly routing: Routing; readonly deadline: Timestamp },
+    now: Present,
     place: EventPlace & { readonly event: DecisionEvent },
     findings: Findings,
   ) {
@@ -137,7 +146,15 @@ class Extended {
     const before = this.#routings.filter(({ index }) => index < this.#place.index);
     const named = [this.#pack.events[0], ...before.map((routing) => routing.event)];
     const rosters = named.flatMap((each) => this.#contents.roster(referenceIn(each, 'roster')?.digest) ?? []);
-    const duties = [...dutiesUnder(signer, matter.origins, rosters), ...dutiesOfKey(read.keyId, matter)];
+    const endorsed = [
+      ['policy_signer', referenceIn(this.#now.routing.policy, 'policy')],
+      ['roster_signer', referenceIn(event, 'roster')],
+    ] as const;
+    const duties = [
+      ...dutiesUnder(signer, matter.origins, rosters),
+      ...dutiesOfKey(read.keyId, matter),
+      ...endorsed.flatMap(([duty, by]) => (soleSignerIn(by, this.#contents) === signer ? [duty] : [])),
+    ];
     if (duties.length > 0) this.#add('nobody with a duty in this decision', `${signer}: ${duties.join(', ')}`);
   }
 

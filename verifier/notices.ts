@@ -35,6 +35,7 @@ export function checkNotices({ events }: PackedChain, findings: Findings): void 
       // Under the same route on the same basis what has come has come, and comes no second time.
       if (!isSameRoute(routed, event)) gone = [];
       routed = event;
+      moved = keptOn(event, moved);
       open = due(event).filter(({ kind, at }) => !gone.some((one) => one.kind === kind && one.at === at));
       missingSince = memberOf(event, 'satisfied') === true ? null : event.timestamp;
       continue;
@@ -80,6 +81,14 @@ function due(routed: DecisionEvent): readonly Due[] {
     }),
     ...listed('reminders').flatMap((at): Due[] => (typeof at === 'string' ? [{ kind: 'reminder', at }] : [])),
   ];
+}
+
+/** Where another route lets a deadline stay that was moved before. */
+function keptOn(routed: DecisionEvent, moved: string | undefined): string | undefined {
+  const base = textIn(memberOf(routed, 'limits'), 'decision_deadline') ?? '';
+  const cap = textIn(memberOf(routed, 'operation'), 'extend_until') ?? base;
+  const kept = moved !== undefined && cap < moved ? cap : moved;
+  return kept !== undefined && kept > base ? kept : undefined;
 }
 
 /** When the decision ends by itself: what nobody came to by then is left out, whatever still comes before its ending. */

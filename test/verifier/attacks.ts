@@ -247,9 +247,10 @@ function extendedBy(
   extensions: readonly (Parameters<MiniatureService['extending']>[0] & { readonly at?: string })[],
   service: MiniatureService = operable(),
   change: (draft: EventDraft) => EventDraft = (draft) => draft,
+  key?: PrivateKey,
 ): Attempt {
   for (const { at = shift(T.requested, 30), ...overrides } of extensions) {
-    const { statement, digest } = readStatement(service.extending({ signed_at: at, ...overrides }), 'extension');
+    const { statement, digest } = readStatement(service.extending({ signed_at: at, ...overrides }, key), 'extension');
     const state = service.state;
     if (state.stage !== 'routed' && state.stage !== 'authorized') throw new TypeError(state.stage);
     const signer = { kind: 'person', roles: [statement.actor_role], duties: [] } as const;
@@ -1616,6 +1617,24 @@ export const ATTACKS: readonly Attack[] = [
     },
   },
   {
+    name: 'cleared-after-the-deadline-of-a-shorter-policy',
+    says: 'evaluated anew under a policy with less time, and cleared in the time of the policy before',
+    codes: ['authority.deadline', 'replay.differs'],
+    build: () => {
+      const before = fixturePolicy({ operation: OPERATION });
+      const service = openService({ policy: endorsedPolicy(before) });
+      const issued = {
+        version: '1.3.0',
+        serial: 2,
+        predecessor: digestJson(before),
+        issued_at: shift(T.requested, 20),
+      };
+      const times = { ...before.times, decision_s: OPERATED_S };
+      service.reevaluate({ policy: endorsedPolicy({ ...before, ...issued, times }) }, shift(T.requested, 30));
+      return sealed(forceReceipt(forceClearance(forceApproval(service, service.approval()))));
+    },
+  },
+  {
     name: 'permit-outlives-the-deadline',
     says: 'the permit ends after the deadline that an extension had moved',
     codes: ['authority.deadline', 'replay.differs'],
@@ -1650,6 +1669,26 @@ export const ATTACKS: readonly Attack[] = [
     codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
     build: () => extendedBy([{ signer: ACTORS.creator }], operable({}, withGrants(ACTORS.creator, 'release_owner'))),
   },
+  ...(['policy', 'roster'] as const).map(
+    (kind): Attack => ({
+      name: `extended-by-sole-signer-of-${kind}`,
+      says: `whoever alone endorsed the ${kind} moves the deadline under it`,
+      codes: ['authority.extension', 'authority.deadline', 'replay.differs'],
+      build: () => {
+        const [holder] = HOLDERS[kind];
+        const times = { ...fixturePolicy().times, decision_s: OPERATED_S };
+        const service = openService({
+          policy: endorsedPolicy(
+            fixturePolicy({ operation: { ...OPERATION, roles: ['executive'] }, times }),
+            kind === 'policy' ? [holder] : undefined,
+          ),
+          roster: endorsedRoster(withExecutive(holder), kind === 'roster' ? [holder] : undefined),
+        });
+        const by = { signer: holder, actor_role: 'executive' };
+        return { ...extendedBy([by], service, undefined, keyFrom(`${holder} approves`)), trust: oneSignerEach() };
+      },
+    }),
+  ),
   {
     name: 'extended-without-the-role',
     says: 'the deadline was moved by somebody who does not hold the role that they name',

@@ -852,11 +852,11 @@ export class MiniatureService {
   }
 
   /** Likewise, of an extension to well after the clearance. */
-  extending(overrides: Parameters<typeof signedExtension>[0] = {}): Envelope {
+  extending(overrides: Parameters<typeof signedExtension>[0] = {}, key?: PrivateKey): Envelope {
     const { bound, keep } = this.#acting('extension');
     const until = shift(T.requested, OPERATED_S + 1200);
     const by = { signer: ACTORS.releaseOwner, actor_role: 'release_owner', until };
-    return keep(signedExtension({ ...by, ...bound, ...overrides }));
+    return keep(signedExtension({ ...by, ...bound, ...overrides }, key));
   }
 
   /** Likewise, of a reassignment from one executive to the other. */

@@ -3,6 +3,7 @@ import { digestJson, type JsonObject, toBase64 } from '../../core/canon/index.ts
 import type { EventDraft } from '../../core/domain/events.ts';
 import { decideApproval } from '../../core/domain/stages/authority.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
+import type { Policy } from '../../documents/policy.ts';
 import type { BriefDocument } from '../../evaluation/brief.ts';
 import { linkedDecision } from '../../evaluation/linked.ts';
 import { renderBrief } from '../../evaluation/render-brief.ts';
@@ -28,6 +29,7 @@ import {
   nextRoster,
   notedEvidence,
   operable,
+  OPERATION,
   REMINDED,
   ROSTER,
   type Setup,
@@ -78,6 +80,11 @@ const NEXT_POLICY = endorsedPolicy(
   }),
 );
 
+function nextAfter(before: Policy, change: Partial<Policy>) {
+  const line = { version: '1.3.0', serial: 2, predecessor: digestJson(before), issued_at: shift(T.requested, 20) };
+  return endorsedPolicy({ ...before, ...line, ...change });
+}
+
 describe('a pack of a decision that was evaluated anew', () => {
   it.each<readonly [says: string, change: Anew]>([
     ['another basis', { packet: newer() }],
@@ -88,6 +95,20 @@ describe('a pack of a decision that was evaluated anew', () => {
     service.submit(service.extending(), at).submit(service.reassigning(), at).reevaluate(change);
     again(service).claim().confirm();
     expect(verified(service)).toMatchObject({ evidence: 'holds', outcome: 'executed', findings: [] });
+  });
+
+  it('ends where the new route lets an extension reach, and nothing was due after that', () => {
+    const times = { ...WAITING_TIMES, decision_s: 60 };
+    const before = fixturePolicy({ operation: OPERATION, times });
+    const next = nextAfter(before, {
+      operation: { ...OPERATION, extend_s: 10 },
+      times: { ...times, reminders: [10] },
+    });
+    const service = new MiniatureService({ policy: endorsedPolicy(before) }).open().evaluate();
+    service.submit(service.extending({ until: shift(T.requested, 200) }), shift(T.requested, 10));
+    service.reevaluate({ policy: next }, shift(T.requested, 25)).tick(shift(T.requested, 80));
+    expect(service.events.at(-1)).toMatchObject({ event_type: 'decision.expired', at: shift(T.requested, 70) });
+    expect(codesOf(ask({ ...filesOf(service), expect: 'expired' }))).toEqual(['notice.passed_over']);
   });
 
   it('from newer evidence: the approval ended, was given again, and only that counts', () => {
