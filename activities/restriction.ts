@@ -94,21 +94,19 @@ class Named {
   }
 }
 
-/** The standing in force, where it revokes anything: what an open decision may rest on, and was not told of. */
+/**
+ * The standing in force, where it revokes anything: what an open decision may rest on, and was not told of. One that
+ * cannot be had keeps no chain from being read: whoever can spoil it must not switch off the patrol.
+ */
 async function revoking({ registry }: Dependencies): Promise<InForceStanding | null> {
-  const standing = await unlessUnendorsed(registry.standingInForce(clock()));
-  if (standing === null) return null;
-  const { revoked_digests, revoked_keys } = standing.document;
-  return revoked_digests.length + revoked_keys.length === 0 ? null : standing;
-}
-
-/** Where nothing endorsed is in force decisions wait, and chains are verified all the same. */
-async function unlessUnendorsed<T>(loading: Promise<T>): Promise<T | null> {
   try {
-    return await loading;
+    const standing = await registry.standingInForce(clock());
+    if (standing === null) return null;
+    const { revoked_digests, revoked_keys } = standing.document;
+    return revoked_digests.length + revoked_keys.length === 0 ? null : standing;
   } catch (error) {
-    if (hasCode(error, 'registry.unendorsed')) return null;
-    throw error;
+    if (!hasCode(error) || hasCode(error, 'ledger.unavailable')) throw error;
+    return null;
   }
 }
 

@@ -212,6 +212,26 @@ describe('a round under a standing that revokes something', () => {
   });
 });
 
+describe('a round where what is in force cannot be had', () => {
+  // shows: R11
+  it.each(['store.not_found', 'registry.bound', 'registry.unendorsed', 'ledger.mac', 'document.shape'])(
+    'reads every chain all the same: %s',
+    async (code) => {
+      const { ledger, dependencies, restrictions, storage } = house(KEY);
+      await append(ledger);
+      change(storage, '"outcome"', '"outcame"');
+      change(storage, 'execution.confirmed', 'execution.conf1rmed');
+      const standingInForce = async () => {
+        throw Object.assign(new Error('no standing'), { code, path: '$', expected: '', got: '' });
+      };
+      const registry = { ...dependencies.registry, standingInForce };
+      const round = patrol({ ...dependencies, registry } as unknown as Dependencies);
+      expect(await round()).toMatchObject({ chains: 1, damaged: [decisionId] });
+      expect(await restrictions.inForce()).toHaveLength(1);
+    },
+  );
+});
+
 describe('any read of a worker', () => {
   // shows: R12
   it('restricts the tenant where the chain does not hold, and says to the reader what is wrong', async () => {
