@@ -8,7 +8,7 @@ export function tenantRegistry(what: string, tenant: string): string {
 
 /**
  * The ledger's registries of a tenant: what a backup has to hold. In the opposite order of binding, so that whoever
- * copies them in this one finds, with every serial, its version and its succession; with every standing, what it names;
+ * copies them in this one finds, with every serial, its version, its succession and whether it asks for a decision on the next; with every standing, what it names;
  * and with every lifting, what it lifts; and with every link of a release history, its place.
  */
 export function publicationRegistries(tenant: string): readonly string[] {
@@ -26,6 +26,7 @@ export function publicationRegistries(tenant: string): readonly string[] {
     'roster',
     'policy-version',
     'policy-next',
+    'policy-asks',
     'roster-next',
     'standing-next',
   ].map((what) => tenantRegistry(what, tenant));

@@ -34,7 +34,8 @@ import { POLICY_TYPE } from '../documents/policy.ts';
 import { STANDING_TYPE } from '../documents/standing.ts';
 import { readPolicy } from '../documents/policy-reader.ts';
 import { decisionId, digest, name, serial } from '../documents/primitives.ts';
-import { compilePolicy } from '../evaluation/index.ts';
+import { hasCode } from '../core/errors.ts';
+import { compilePolicy, type DigestedPolicy } from '../evaluation/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { type DocumentStore, StoreError } from '../store/index.ts';
 import { RegistryError } from './errors.ts';
@@ -168,7 +169,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   const genesis = tenantOf(trust, tenant)?.policy_genesis;
   /** Policies whose line was found to hold. */
   const decidedLines = new Set<string>();
-  const successions = createSuccession({ store, trust, tenant, policy: (document) => policies.get(document) });
+  const successions = createSuccession({ store, trust, tenant, before: predecessorOf });
 
   /** A binding that names a publication of another serial would bring an old document back into force. */
   async function publicationOf(kind: PublishedKind, bound: string, digest: string): Promise<Publication> {
@@ -232,9 +233,7 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
   /** @throws RegistryError `registry.unendorsed`: no statement's fault, and mended by the next publication. */
   async function endorsedNow(kind: PublishedKind, publication: Publication, at: Timestamp): Promise<EndorsedReference> {
     try {
-      const reference = await endorsed(kind, publication, at);
-      if (kind === 'policy') await refuseUndecided(publication.document);
-      return reference;
+      return await decidedOn(kind, await endorsed(kind, publication, at));
     } catch (cause) {
       if (!(cause instanceof DocumentError)) throw cause;
       const message = `the ${kind} in force, serial ${publication.serial}, is endorsed no more as the trust file demands (${cause.code}); publish the next one`;
@@ -249,6 +248,11 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     return { serial, digest: document, endorsements: counting, ...admittedMember(publication) };
   }
 
+  async function decidedOn(kind: PublishedKind, reference: EndorsedReference): Promise<EndorsedReference> {
+    if (kind === 'policy') await refuseUndecided(reference.digest);
+    return reference;
+  }
+
   /**
    * The whole line, down to its genesis: whoever can bind in the ledger puts nothing in force that was not decided on, and
    * nothing that follows such a one. Walked once a process for each policy, since nothing in it changes.
@@ -257,37 +261,76 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
    */
   async function refuseUndecided(document: string): Promise<void> {
     if (decidedLines.has(document)) return;
-    for (const { document: policy, reference } of await lineFrom(document)) {
-      const { digest, serial, admitted } = reference;
+    const published = await policyPublications();
+    let next: DigestedPolicy | null = { digest: parseDigest(document), policy: await policies.get(document) };
+    while (next !== null) {
+      const { policy, digest }: DigestedPolicy = next;
       try {
-        await successions.confirm({ policy, digest }, admitted);
+        await successions.confirm(next, await admittedIn(published, next));
+        next = digest === genesis ? null : await beforeIn(policy);
       } catch (cause) {
-        if (!(cause instanceof RegistryError)) throw cause;
-        const message = `the policy of serial ${serial} was not decided on as the one before it asks (${cause.code}), and neither it nor what follows it counts`;
+        if (!hasCode(cause) || isAway(cause)) throw cause;
+        const message = `the policy of serial ${policy.serial} was not decided on as the one before it asks (${cause.code}), and neither it nor what follows it counts`;
         const { expected, got } = cause;
         throw new RegistryError('registry.undecided', { message, path: '$.policy', expected, got }, { cause });
       }
-      if (digest === genesis) break;
     }
     decidedLines.add(document);
   }
 
+  /** The decision that let a policy in. One whose publication is lost had none where nobody had asked for any by then. */
+  async function admittedIn(
+    { byDocument, lost }: Published,
+    { policy, digest }: DigestedPolicy,
+  ): Promise<AdmittedBy | undefined> {
+    const publication = byDocument.get(digest);
+    if (publication === undefined && (lost === null || digest === genesis || (await askedBefore(policy))))
+      throw lost ?? neverPublished('policy', digest);
+    return publication?.admitted;
+  }
+
+  async function beforeIn(policy: Policy): Promise<DigestedPolicy | null> {
+    const before = await predecessorOf(policy);
+    return before && { policy: before, digest: parseDigest(policy.predecessor) };
+  }
+
+  /**
+   * The policy before this one; null for the first. One that is lost asked for nothing, and nor did any before it, where
+   * the ledger has bound none that asks with a lower serial than this one's: what never asked blocks nothing when it is
+   * gone. Whoever can only take documents out of the store gets nothing in by that.
+   */
+  async function predecessorOf(policy: Policy): Promise<Policy | null> {
+    if (policy.predecessor === 'GENESIS') return null;
+    try {
+      return await policies.get(policy.predecessor);
+    } catch (error) {
+      if (!hasCode(error) || isAway(error) || (await askedBefore(policy))) throw error;
+      return null;
+    }
+  }
+
+  /** Whether a policy with `succession` was ever published under a lower serial. Serials only rise along a line. */
+  async function askedBefore({ serial }: Policy): Promise<boolean> {
+    const asking = await ledger.bindings(tenantRegistry('policy-asks', tenant));
+    return [...asking.keys()].some((bound) => Number(bound) < serial);
+  }
+
   /** @throws RegistryError `succession.*`, and `registry.undecided` of what it would follow */
   async function letIn(policy: Policy, digest: Digest, pack: Uint8Array | undefined): Promise<AdmittedBy | undefined> {
-    if (policy.predecessor !== 'GENESIS' && digest !== genesis) await refuseUndecided(policy.predecessor);
+    if (digest !== genesis && (await predecessorOf(policy)) !== null) await refuseUndecided(policy.predecessor);
     return successions.demand({ policy, digest }, pack ?? null);
   }
 
-  /** A policy and every one before it. @throws RegistryError `registry.empty` */
+  /** A policy and every one before it, down to its genesis. @throws RegistryError `registry.empty`; StoreError */
   async function lineFrom(newest: string): Promise<readonly PublishedPolicy[]> {
-    const publications = [...(await policyPublications()).values()];
-    const byDocument = new Map(publications.map((publication) => [publication.document, publication]));
+    const { byDocument, lost } = await policyPublications();
     const line: PublishedPolicy[] = [];
     for (let document = newest; document !== 'GENESIS'; ) {
       const publication = byDocument.get(document);
-      if (publication === undefined) throw neverPublished('policy', document);
+      if (publication === undefined) throw lost ?? neverPublished('policy', document);
       const policy = await policies.get(document);
       line.push({ document: policy, reference: asPublished(publication) });
+      if (document === genesis) break;
       document = policy.predecessor;
     }
     return line;
@@ -392,6 +435,8 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       };
       const version = read._type === POLICY_TYPE ? read.version : null;
       if (version !== null) await refuseIfVersionBound(version, documentDigest);
+      if (read._type === POLICY_TYPE && read.succession !== undefined)
+        await bind(tenantRegistry('policy-asks', tenant), `${serial}`, documentDigest);
       const publication = await bindSuccessor(kind, predecessor, documentDigest, await store.put(canonicalBytes(kept)));
       const stands = await publicationOf(kind, `${serial}`, publication);
       const reference = await endorsed(kind, stands, at);
@@ -482,9 +527,9 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
       if (serial < least) throw succession('standing', `$.${kind}.serial`, `at least ${least}`, `${serial}`);
     }
     // Nothing new is decided under these, so whoever endorsed them need not be there any more.
-    const published = new Set([...(await policyPublications()).values()].map(({ document }) => document));
-    const stranger = standing.accepted_policies.find((digest) => !published.has(digest));
-    if (stranger !== undefined) throw neverPublished('policy', stranger);
+    const { byDocument, lost } = await policyPublications();
+    const stranger = standing.accepted_policies.find((digest) => !byDocument.has(digest));
+    if (stranger !== undefined) throw lost ?? neverPublished('policy', stranger);
   }
 
   async function lastStanding(): Promise<Standing | null> {
@@ -493,16 +538,20 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     return standings.get((await publicationOf('standing', `${last.serial}`, last.publication)).document);
   }
 
-  /** All that were ever published, by serial. */
-  async function policyPublications(): Promise<ReadonlyMap<string, Publication>> {
-    const bindings = [...(await ledger.bindings(tenantRegistry('policy', tenant)))];
-    const read = bindings.map(
-      async ([serial, digest]): Promise<[string, Publication]> => [
-        serial,
-        await publicationOf('policy', serial, digest),
-      ],
-    );
-    return new Map(await Promise.all(read));
+  /** All policies that were ever published. One that is lost says nothing about the others. */
+  async function policyPublications(): Promise<Published> {
+    const byDocument = new Map<string, Publication>();
+    let lost: StoreError | null = null;
+    for (const [serial, digest] of await ledger.bindings(tenantRegistry('policy', tenant))) {
+      try {
+        const publication = await publicationOf('policy', serial, digest);
+        byDocument.set(publication.document, publication);
+      } catch (error) {
+        if (!(error instanceof StoreError) || isAway(error)) throw error;
+        lost = error;
+      }
+    }
+    return { byDocument, lost };
   }
 
   /** Before anything is bound: a successor whose version is taken could never be completed, and nothing else follow. */
@@ -627,6 +676,17 @@ function rosterOf(bytes: Uint8Array, trust: TrustFile): RosterIndex {
 }
 
 type Publication = z.infer<typeof publicationSchema>;
+
+interface Published {
+  readonly byDocument: ReadonlyMap<string, Publication>;
+  /** Why one of them is not among these; null where all are. */
+  readonly lost: StoreError | null;
+}
+
+/** Says nothing about the document: the store is away, or the ledger is, or is not to be believed. */
+function isAway({ code }: { readonly code: string }): boolean {
+  return code === 'store.unavailable' || code.startsWith('ledger.');
+}
 
 function readPublication(bytes: Uint8Array): Publication {
   return readDocument(publicationSchema, PUBLICATION_TYPE, bytes);

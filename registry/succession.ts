@@ -27,18 +27,19 @@ interface Dependencies {
   readonly store: Pick<DocumentStore, 'get'>;
   readonly trust: TrustFile;
   readonly tenant: string;
-  /** A policy by digest. */
-  readonly policy: (document: string) => Promise<Policy>;
+  /** The policy before this one; null where there is none that could ask for a decision. */
+  readonly before: (policy: Policy) => Promise<Policy | null>;
 }
 
 /** A policy that names how it is succeeded is followed only by what was decided that way, under itself. */
-export function createSuccession({ store, trust, tenant, policy }: Dependencies): Succession {
+export function createSuccession({ store, trust, tenant, before: beforeOf }: Dependencies): Succession {
   const confirmed = new Set<string>();
   const genesis = tenantOf(trust, tenant)?.policy_genesis;
 
   async function demand(next: DigestedPolicy, pack: Uint8Array | null): Promise<AdmittedBy | undefined> {
     const { predecessor } = next.policy;
-    const before = predecessor === 'GENESIS' ? null : await policy(predecessor);
+    // What the trust file names follows whatever is there, or is lost.
+    const before = next.digest === genesis ? null : await beforeOf(next.policy);
     if (!asksForDecision(before, next.digest, genesis)) {
       if (pack === null) return undefined;
       throw new RegistryError('succession.unasked', {

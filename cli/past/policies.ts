@@ -1,7 +1,7 @@
 import { parseDigest, readCanonical } from '../../core/canon/index.ts';
 import type { AdmittedBy } from '../../core/domain/events.ts';
 import { hasCode } from '../../core/errors.ts';
-import { readStatement, tenantOf, type TrustFile } from '../../documents/index.ts';
+import { type Policy, readStatement, tenantOf, type TrustFile } from '../../documents/index.ts';
 import { verifyEndorsement } from '../../documents/endorsement.ts';
 import { isInForce } from '../../documents/window.ts';
 import { coreOf } from '../../pack/index.ts';
@@ -36,13 +36,14 @@ export async function provePolicies(
   trust: TrustFile,
   tenant: string,
 ): Promise<readonly ProvenPolicy[]> {
-  const before = new Map(line.map(({ document, reference }) => [reference.digest, document]));
-  const policy = async (digest: string) => {
-    const found = before.get(digest);
+  const byDigest = new Map<string, Policy>(line.map(({ document, reference }) => [reference.digest, document]));
+  const before = async ({ predecessor }: Policy): Promise<Policy | null> => {
+    if (predecessor === 'GENESIS') return null;
+    const found = byDigest.get(predecessor);
     if (found === undefined) throw new TypeError('a line holds every predecessor');
     return found;
   };
-  const succession = createSuccession({ store, trust, tenant, policy });
+  const succession = createSuccession({ store, trust, tenant, before });
   const { policy_genesis: genesis, policy_threshold: threshold = 1 } = tenantOf(trust, tenant) ?? {};
   const proven: ProvenPolicy[] = [];
   for (const published of line) {

@@ -5,7 +5,7 @@ import type { Trust, TrustTenant } from '../../documents/trust.ts';
 import { createMemoryLedger, createMemoryStorage, type Ledger } from '../../ledger/index.ts';
 import { sealPack } from '../../pack/index.ts';
 import { createRegistry, type Registry, stagePolicy } from '../../registry/index.ts';
-import { createMemoryStore } from '../../store/index.ts';
+import { createMemoryStore, StoreError } from '../../store/index.ts';
 import {
   ACTORS,
   fixtureTrust,
@@ -225,24 +225,24 @@ function endorsedAt(tenant: string, policy: Policy): readonly Envelope[] {
   return HOLDERS.policy.slice(0, 2).map((holder) => signedEndorsement(holder, endorsed));
 }
 
-describe('a binding that somebody made who holds the ledger', () => {
-  async function bindAsInForce(policy: Policy, by?: { decision_id: string; pack: string }): Promise<void> {
-    const { endorsements } = endorsedPolicy(policy);
-    for (const envelope of endorsements) await store.put(canonicalBytes(envelope));
-    const publication = {
-      _type: 'application/vnd.countersign.publication.v1+json',
-      kind: 'policy',
-      tenant: TENANT,
-      serial: policy.serial,
-      document: await store.put(canonicalBytes(policy)),
-      endorsements: endorsements.map((envelope) => digestJson(envelope)).sort(),
-      ...(by === undefined ? {} : { admitted: by }),
-    };
-    const bound = await store.put(canonicalBytes(publication));
-    await ledger.bind(named('policy-next'), policy.predecessor, bound);
-    await ledger.bind(named('policy'), `${policy.serial}`, bound);
-  }
+async function bindAsInForce(policy: Policy, by?: { decision_id: string; pack: string }): Promise<void> {
+  const { endorsements } = endorsedPolicy(policy);
+  for (const envelope of endorsements) await store.put(canonicalBytes(envelope));
+  const publication = {
+    _type: 'application/vnd.countersign.publication.v1+json',
+    kind: 'policy',
+    tenant: TENANT,
+    serial: policy.serial,
+    document: await store.put(canonicalBytes(policy)),
+    endorsements: endorsements.map((envelope) => digestJson(envelope)).sort(),
+    ...(by === undefined ? {} : { admitted: by }),
+  };
+  const bound = await store.put(canonicalBytes(publication));
+  await ledger.bind(named('policy-next'), policy.predecessor, bound);
+  await ledger.bind(named('policy'), `${policy.serial}`, bound);
+}
 
+describe('a binding that somebody made who holds the ledger', () => {
   it('puts nothing in force that was endorsed, and not decided on', async () => {
     await bindAsInForce(next);
     expect(await refusal(over().policyInForce(AT))).toMatchObject({ code: 'registry.undecided', path: '$.policy' });
@@ -329,5 +329,97 @@ describe('the line of policies', () => {
     await publish(plain, undefined, over());
     await publish(asking, undefined, over());
     expect((await over().policyLine()).map(({ document }) => document.serial)).toEqual([2, 1]);
+  });
+});
+
+describe('what is lost of the line', () => {
+  const plain = fixturePolicy();
+  const second: Policy = { ...plain, version: '1.3.0', serial: 2, predecessor: digestJson(plain) };
+  const third: Policy = { ...second, version: '1.4.0', serial: 3, predecessor: digestJson(second) };
+  const asking: Policy = { ...succeeding(), version: '1.5.0', serial: 4, predecessor: digestJson(third) };
+
+  beforeEach(() => {
+    ledger = createMemoryLedger({ macKeys: [KEY], storage: createMemoryStorage() });
+    documents.clear();
+  });
+
+  async function lose(policy: Policy, what: 'document' | 'publication' | 'both'): Promise<void> {
+    const bound = (await ledger.bindings(named('policy'))).get(`${policy.serial}`) ?? '';
+    if (what !== 'publication') documents.delete(digestJson(policy));
+    if (what !== 'document') documents.delete(bound);
+  }
+
+  it.each(['document', 'publication', 'both'] as const)(
+    'blocks nothing where no policy of before ever asked: the %s, nor the first one that asks after it',
+    async (what) => {
+      for (const policy of [plain, second, third]) await publish(policy, undefined, over());
+      await lose(plain, what);
+      expect(await versionInForce()).toBe(third.version);
+      await lose(second, what);
+      expect(await versionInForce()).toBe(third.version);
+      await publish(asking, undefined, over());
+      expect(await versionInForce()).toBe(asking.version);
+      const fifth = following(asking);
+      expect((await refusal(publish(fifth, undefined, over()))).code).toBe('succession.missing');
+      await publish(fifth, bundleOf(decided(asking, fifth)), over());
+      expect(await versionInForce()).toBe(fifth.version);
+    },
+  );
+
+  it('keeps nobody from following it where it never asked, and was in force itself', async () => {
+    for (const policy of [plain, second]) await publish(policy, undefined, over());
+    await lose(second, 'document');
+    await publish(third, undefined, over());
+    expect(await versionInForce()).toBe(third.version);
+  });
+
+  it.each(['document', 'publication', 'both'] as const)(
+    'lets nothing in that was not decided on: the %s of the one that asked, or of one after it',
+    async (what) => {
+      const { succession: _, ...undecided } = following(genesis);
+      const after = following(undecided);
+      for (const lost of [genesis, undecided]) {
+        ledger = createMemoryLedger({ macKeys: [KEY], storage: createMemoryStorage() });
+        documents.clear();
+        await publish(genesis, undefined, over());
+        await bindAsInForce(undecided);
+        await bindAsInForce(after);
+        await lose(lost, what);
+        expect((await refusal(over().policyInForce(AT))).code).toBe('registry.undecided');
+      }
+    },
+  );
+
+  it('waits, and says why, while the pack of the decision is lost; the trust file leads out', async () => {
+    await publish(genesis, undefined, over());
+    await publish(next, pack, over());
+    documents.delete(digestBytes(pack));
+    const refused = await refusal(over().policyInForce(AT));
+    expect(refused).toMatchObject({ code: 'registry.undecided', cause: { code: 'store.not_found' } });
+    await lose(genesis, 'both');
+    expect(await versionInForce(over({ tenants: withGenesis(next) }))).toBe(next.version);
+    expect(await over({ tenants: withGenesis(next) }).policyLine()).toHaveLength(1);
+  });
+
+  it('leaves the way out of the trust file open: what it names follows one whose document is lost', async () => {
+    await publish(genesis, undefined, over());
+    await lose(genesis, 'document');
+    expect((await refusal(publish(next, undefined, over()))).code).toBe('store.not_found');
+    const anew = over({ tenants: withGenesis(next) });
+    await publish(next, undefined, anew);
+    expect(await versionInForce(over({ tenants: withGenesis(next) }))).toBe(next.version);
+  });
+
+  it('is no matter of a store that is away, which is waited for', async () => {
+    for (const policy of [plain, second]) await publish(policy, undefined, over());
+    const away: typeof store = {
+      ...store,
+      get: (digest) => {
+        if (digest !== digestJson(plain)) return store.get(digest);
+        throw new StoreError('store.unavailable', { message: 'away', expected: 'an answer', got: 'EIO' });
+      },
+    };
+    const registryAway = createRegistry({ ledger, store: away, trust: fixtureTrust(), tenant: TENANT });
+    expect((await refusal(registryAway.policyInForce(AT))).code).toBe('store.unavailable');
   });
 });
