@@ -119,7 +119,7 @@ export function restsOnService(
     ...(notified(core) ? ['that reminders and other notices reached anybody'] : []),
     ...resolvedTexts(core),
     ...(core?.events.some((event) => memberOf(event, 'ancestry') !== undefined)
-      ? ['that the candidate, and what it goes back to, have no ancestors but those that it read']
+      ? ['that the candidate, and what it goes back to, have the ancestors that it read, and no others']
       : []),
     ...(core?.events.some((event) => REEVALUATION_REFUSALS.some((code) => code === memberOf(event, 'code')))
       ? ['that nothing had changed, or could take its place, for which a reevaluation was refused']

@@ -55,6 +55,7 @@ import {
   ROSTER,
   shift,
 } from '../verifier/fixture-pack.ts';
+import { succeeding } from '../verifier/policy-line.ts';
 import { letOut } from './let-out.ts';
 
 /** What governance says is in force, and what an emergency has stopped, over a ledger and a store in memory. */
@@ -804,6 +805,8 @@ const OFFICERED: Roster = {
 };
 const officered = fixtureStanding({ roster: { serial: 1, digest: digestJson(OFFICERED) } });
 
+const asking = succeeding({ version: '9.0.0', serial: policy.serial + 1, predecessor: digestJson(policy) });
+
 describe('publicationRegistries', () => {
   /** The names that one act binds in, in the order of binding. */
   async function bindings(act: (over: Registry, through: Ledger) => Promise<unknown>): Promise<string[]> {
@@ -822,7 +825,9 @@ describe('publicationRegistries', () => {
     const found = { decisionId: DECISION_ID, code: 'ledger.mac', head: null, at: AT } as const;
     const officer = () => createRestrictions({ ledger, store, trust: fixtureTrust(), tenant: TENANT, registry });
     const acts: ((over: Registry, through: Ledger) => Promise<Digest | object>)[] = [
-      ...[policy, OFFICERED, officered].map((document) => (over: Registry) => publish(document, undefined, over)),
+      ...[policy, OFFICERED, officered, asking].map(
+        (document) => (over: Registry) => publish(document, undefined, over),
+      ),
       (over) => over.publishFreeze(signedFreeze(), T.claimed),
       (_, through) =>
         settled(createReviews({ ledger: through, tenant: TENANT }).due({ decisionId: DECISION_ID, reviewBy: AT })),

@@ -51,7 +51,7 @@ const next = (changes: Partial<Standing>) =>
 const revoking = (digest: string) => next({ revoked_digests: [digest] });
 const under = { policy, standing, ancestry: ancestry() };
 const waiting = () => new MiniatureService(under).open().evaluate().approve();
-const OTHER_LINE = 'that the candidate, and what it goes back to, have no ancestors but those that it read';
+const OTHER_LINE = 'that the candidate, and what it goes back to, have the ancestors that it read, and no others';
 
 describe('a decision whose policy has ancestries read', () => {
   // shows: R74
@@ -164,6 +164,15 @@ describe('a service that holds every key of its own', () => {
     expect(verdictOn(swapped).findings).toContainEqual(
       expect.objectContaining({ code: 'replay.differs', sequence: 2, expected: 'decision.denied' }),
     );
+  });
+
+  it('can make up an ancestor that was revoked and end a decision by it, and the report says whose word that is', () => {
+    const invented = digestOf('revoked long ago, of another line');
+    const made = ancestry({ candidate: { digest: CANDIDATE.digest, ancestors: [...PARENTS, invented].sort() } });
+    const stopped = new MiniatureService({ ...under, ancestry: made }).open().evaluate().stop(revoking(invented));
+    const report = ask({ ...filesOf(stopped), expect: 'denied' });
+    expect(report).toMatchObject({ findings: [], evidence: 'holds', outcome: 'denied' });
+    expect(report.rests_on_service).toContain(OTHER_LINE);
   });
 
   it('cannot clear what stands on something that the standing of the clearance revokes', () => {

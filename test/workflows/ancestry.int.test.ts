@@ -95,6 +95,6 @@ describe('a house whose policy has ancestries read', () => {
     expect((await chainOf(house, decisionId)).at(-1)).toMatchObject({ revoked: [DATA] });
     const report = await verifyExported(house, decisionId, 'denied');
     expect(report).toMatchObject({ evidence: 'holds', findings: [] });
-    expect(report.rests_on_service.join()).toContain('no ancestors but those that it read');
+    expect(report.rests_on_service.join()).toContain('the ancestors that it read, and no others');
   });
 });
