@@ -13,6 +13,7 @@ import { newestStanding, type OwnGovernance } from './own-governance.ts';
 import { routingsOf } from './routings.ts';
 import { referenceIn, textIn } from './shapes.ts';
 import { checkSigner } from './signers.ts';
+import { ancestryBefore } from './standing.ts';
 import { openTrust } from './trust.ts';
 import { verifyChainOf } from './verify-chain.ts';
 
@@ -148,7 +149,7 @@ export function checkBackout(
   }
 }
 
-/** Neither its candidate nor the executor's key may be revoked, by the newest standing that is known. */
+/** Neither its candidate, nor what is known to stand behind that, nor the executor's key may be revoked, by the newest standing that is known. */
 function checkRevoked(
   read: ReadStatement<'backout'>,
   { pack, contents }: GoneBack,
@@ -162,7 +163,11 @@ function checkRevoked(
   if (document === null) return;
   const { keys, digests } = revokedBy(document);
   const { digest } = read.statement.candidate;
-  const revoked = [...(digests.has(digest) ? [digest] : []), ...(keys.has(read.keyId) ? [read.keyId] : [])];
+  const behind = ancestryBefore(pack, clearedAt, contents)?.rollback?.ancestors ?? [];
+  const revoked = [
+    ...[digest, ...behind].filter((each) => digests.has(each)),
+    ...(keys.has(read.keyId) ? [read.keyId] : []),
+  ];
   for (const got of revoked)
     findings.add('standing.revoked', { path: '$.standing', expected: 'nothing that is revoked', got }, place);
 }

@@ -4,10 +4,11 @@ import { type Ancestry, ANCESTRY_TYPE } from '../../documents/ancestry.ts';
 import type { EvidenceCheck } from '../../documents/policy.ts';
 import type { Standing } from '../../documents/standing.ts';
 import { clearanceBytes, type PackCore } from '../../pack/index.ts';
-import { verifyClearance } from '../../verifier/index.ts';
+import { verifyBackout, verifyClearance } from '../../verifier/index.ts';
 import { ACTORS, CANDIDATE, digestOf, T } from '../documents/fixtures.ts';
 import { ask, codesOf } from './asking.ts';
 import { rehash, reseal } from './attacks.ts';
+import { backoutOf } from './fixture-addendum.ts';
 import {
   endorsedPolicy,
   endorsedStanding,
@@ -184,5 +185,23 @@ describe('a service that holds every key of its own', () => {
     expect(codesOf(ask(filesOf(lying.confirm())))).toEqual(
       expect.arrayContaining(['replay.differs', 'standing.revoked']),
     );
+  });
+});
+
+describe('going back without the service to what has an ancestor', () => {
+  const backedOutUnder = (digest: string) => {
+    const service = executed(under);
+    const { document, endorsements } = revoking(digest);
+    const governance = { standing: { document: canonicalBytes(document), endorsements } };
+    const asked = { pack: filesOf(service).bundle, statement: backoutOf(service), governance };
+    return codesOf(verifyBackout({ ...asked, trust: trustBytes(), at: shift(T.finished, 3600) }));
+  };
+
+  it('runs nothing where governance has revoked that since', () => {
+    expect(backedOutUnder(BEFORE)).toEqual(['standing.revoked']);
+  });
+
+  it('is not kept by what stands behind that from which it goes back', () => {
+    expect(backedOutUnder(GRANDPARENT)).toEqual([]);
   });
 });
