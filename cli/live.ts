@@ -1,14 +1,16 @@
 import { parseDigest } from '../core/canon/index.ts';
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { hasCode } from '../core/errors.ts';
-import { readEvidencePacket, readStatement } from '../documents/index.ts';
+import { readEvidencePacket, readStatement, type ReleaseRecord } from '../documents/index.ts';
 import type { Rooted } from '../evaluation/descent.ts';
 import { madeOf, restsOn } from '../evaluation/standing.ts';
-import type { Release } from '../registry/index.ts';
+import type { PackCore } from '../pack/index.ts';
+import { inOrderOfTime, type Release } from '../registry/index.ts';
 import type { DocumentStore } from '../store/index.ts';
 import type { Surroundings } from './command.ts';
 import type { Config } from './config.ts';
 import { rootedIn } from './past/affected.ts';
+import { ancestryIn } from './past/ancestry-in.ts';
 import { proveReleases } from './past/releases.ts';
 import { withStored } from './publish.ts';
 import { withClient } from './with-client.ts';
@@ -57,18 +59,32 @@ async function liveReleases(
     const proven = await proveReleases(mayRun(history), history, store, trust);
     for (const { release, core, wrong } of proven) {
       const { record } = release;
-      const bare = { decisionId: record.decision_id, target, candidate: record.candidate.digest };
-      const [rooted = { ...bare, madeOf: [], restsOn: [], keys: [] }] = core === null ? [] : rootedIn(core);
-      found.push({ rooted, outcome: record.outcome, wrong });
+      found.push({ rooted: rootedAs(record, core), outcome: record.outcome, wrong });
     }
   }
   return found;
 }
 
+/**
+ * What a link let out, as far as its pack says what that rests on. The pack of a backout is of what was gone back from: it
+ * says of what runs now only what had been read of its ancestry.
+ */
+export function rootedAs(
+  { decision_id, target, candidate, undone_pack }: ReleaseRecord,
+  core: PackCore | null,
+): Rooted {
+  const bare = { decisionId: decision_id, target, candidate: candidate.digest, madeOf: [], restsOn: [], keys: [] };
+  if (core === null) return bare;
+  if (undone_pack === undefined) return rootedIn(core)[0] ?? bare;
+  const behind = ancestryIn(core)?.rollback?.ancestors ?? [];
+  return { ...bare, madeOf: behind, restsOn: behind };
+}
+
 /** From the last that was carried out on: of those after it nobody knows whether they came to run. */
 export function mayRun(history: readonly Release[]): readonly Release[] {
-  const last = history.findLastIndex(({ record }) => record.outcome === 'executed');
-  return history.slice(Math.max(0, last));
+  const ordered = inOrderOfTime(history);
+  const last = ordered.findLastIndex(({ record }) => record.outcome === 'executed');
+  return ordered.slice(Math.max(0, last));
 }
 
 async function openDecisions(

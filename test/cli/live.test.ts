@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { mayRun } from '../../cli/live.ts';
+import { mayRun, rootedAs } from '../../cli/live.ts';
 import type { ReleaseRecord } from '../../documents/index.ts';
 import type { Release } from '../../registry/index.ts';
+import { CANDIDATE, digestOf, T } from '../documents/fixtures.ts';
+import { letOut } from '../registry/let-out.ts';
+import { CHAMPION } from '../verifier/fixture-addendum.ts';
+import { executed, filesOf, shift } from '../verifier/fixture-pack.ts';
 
 /** Which links of a target's history may be what runs there; the whole of it in cli.int.test.ts. */
 
-const link = (number: number, outcome: ReleaseRecord['outcome']): Release =>
-  ({ digest: `${number}`, record: { number, outcome } }) as Release;
+const link = (number: number, outcome: ReleaseRecord['outcome'], changes: Partial<ReleaseRecord> = {}): Release =>
+  ({ digest: `${number}`, record: { number, outcome, ...changes } }) as Release;
 const numbers = (history: readonly Release[]): readonly number[] => mayRun(history).map(({ record }) => record.number);
 
 describe('what may run at a target', () => {
@@ -19,5 +23,38 @@ describe('what may run at a target', () => {
   it('is everything where nothing is known to have been carried out, and nothing where there is no history', () => {
     expect(numbers([link(1, 'unconfirmed'), link(2, 'unconfirmed')])).toEqual([1, 2]);
     expect(numbers([])).toEqual([]);
+  });
+
+  it('is not a backout that was recorded after what was let out since', () => {
+    const of = (number: number, seconds: number, changes: Partial<ReleaseRecord> = {}): Release =>
+      link(number, 'executed', { cleared_at: T.cleared, changed_at: shift(T.cleared, seconds), ...changes });
+    const late = { undone_pack: digestOf('pack') };
+    expect(numbers([of(1, 10), of(2, 200), of(3, 100, late)])).toEqual([2]);
+    expect(numbers([of(1, 10), of(2, 200), of(3, 300, late)])).toEqual([3]);
+  });
+});
+
+describe('a release that stands at a target', () => {
+  const service = executed();
+  const { core } = filesOf(service);
+  const record = (changes: Partial<ReleaseRecord> = {}) =>
+    ({ ...letOut(service.decisionId), number: 1, ...changes }) as ReleaseRecord;
+
+  it('is what its decision let out, with all that this rests on', () => {
+    expect(rootedAs(record(), core)).toMatchObject({ candidate: CANDIDATE.digest, decisionId: service.decisionId });
+    expect(rootedAs(record(), core).keys).not.toEqual([]);
+  });
+
+  it('is after a backout what was gone back to, and no longer what was gone back from', () => {
+    const id = '11111111-2222-8333-8444-555555555555';
+    const backout = record({ decision_id: id, candidate: CHAMPION, undone_pack: digestOf('pack') });
+    expect(rootedAs(backout, core)).toEqual({
+      decisionId: id,
+      target: backout.target,
+      candidate: CHAMPION.digest,
+      madeOf: [],
+      restsOn: [],
+      keys: [],
+    });
   });
 });
