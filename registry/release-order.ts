@@ -12,18 +12,24 @@ export function isBackout({ undone_pack }: ReleaseRecord): boolean {
   return undone_pack !== undefined;
 }
 
-/** Links as the target went through them: by number, but a backout before whatever counts from later than it. */
+/**
+ * Links as the target went through them: by number, but a backout before whatever counts from later than it, and behind it
+ * whatever counts from earlier, where its executor has said when.
+ */
 export function inOrderOfTime(releases: readonly Release[]): readonly Release[] {
   const ordered: Release[] = [];
   for (const release of releases) {
     let place = ordered.length;
-    if (isBackout(release.record)) {
-      const at = countsFrom(release.record);
-      while (place > 0 && countsFrom((ordered[place - 1] as Release).record) > at) place -= 1;
-    }
+    while (place > 0 && goesBefore(release.record, (ordered[place - 1] as Release).record)) place -= 1;
     ordered.splice(place, 0, release);
   }
   return ordered;
+}
+
+/** Two decisions go by number: which of them came first is for no executor to say. */
+function goesBefore(record: ReleaseRecord, other: ReleaseRecord): boolean {
+  if (countsFrom(other) <= countsFrom(record)) return false;
+  return isBackout(record) || (isBackout(other) && record.changed_at !== null);
 }
 
 /** An attempt to undo that nobody knows to have come about. */

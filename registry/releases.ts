@@ -6,7 +6,7 @@ import { RegistryError } from './errors.ts';
 import type { LetOut } from './let-out.ts';
 import { tenantRegistry } from './names.ts';
 import type { RegistryDependencies } from './registry.ts';
-import { countsFrom, isBackout, isLater, newestSince } from './release-order.ts';
+import { countsFrom, inOrderOfTime, isBackout, isLater, newestSince } from './release-order.ts';
 
 export interface Release {
   /** Digest of the record. */
@@ -126,12 +126,31 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
     return newestSince(since, undone);
   }
 
-  /** Who had moved the target on since what a backout undoes, by the links before the place that it takes. */
-  async function overtakenAt(letOut: LetOut, number: number): Promise<Pick<ReleaseRecord, 'overtaken_by'>> {
-    const { target, undoes, undone_pack: pack, cleared_at } = letOut;
+  /** Who stands before this link and counts from later; with a backout also who had moved the target on since what it undoes. */
+  async function overtakenAt(
+    release: Release,
+    link: (number: number) => Promise<Release | null>,
+  ): Promise<Pick<ReleaseRecord, 'overtaken_by'>> {
+    const { number, undoes, undone_pack: pack, cleared_at } = release.record;
+    const last = inOrderOfTime([...(await windowBefore(number, link)), release]).at(-1);
+    if (last !== undefined && last !== release) return overtakenBy(last);
     if (pack === undefined || undoes === undefined) return {};
-    const undone = { decision_id: undoes, cleared_at };
-    return overtakenBy(await newestBefore(number, undone, (at) => linkAt(target, at)));
+    return overtakenBy(await newestBefore(number, { decision_id: undoes, cleared_at }, link));
+  }
+
+  /** Links before this place, back to a decision that nobody had overtaken: what stands before that is before it in time too. */
+  async function windowBefore(
+    number: number,
+    link: (number: number) => Promise<Release | null>,
+  ): Promise<readonly Release[]> {
+    const window: Release[] = [];
+    for (let at = number - 1; at > 0 && at >= number - LOOKED_BACK; at -= 1) {
+      const release = await link(at);
+      if (release === null) break;
+      window.unshift(release);
+      if (!isBackout(release.record) && release.record.overtaken_by === undefined) break;
+    }
+    return window;
   }
 
   /** The decision's own link, in one of the places that it has taken. */
@@ -144,17 +163,15 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
     }
   }
 
-  /** Whether a backout had been overtaken is said by the links before it, and by nobody else. */
-  async function refuseOtherOrder({ record }: Release, before: readonly Release[]): Promise<void> {
-    if (record.undone_pack === undefined || record.undoes === undefined) return;
-    const undone = { decision_id: record.undoes, cleared_at: record.cleared_at };
-    const newest = await newestBefore(record.number, undone, async (at) => before[at - 1] ?? null);
-    const found = overtakenBy(newest).overtaken_by;
+  /** Whether a link had been overtaken is said by the links before it, and by nobody else. */
+  async function refuseOtherOrder(release: Release, before: readonly Release[]): Promise<void> {
+    const { record } = release;
+    const { overtaken_by: found } = await overtakenAt(release, async (at) => before[at - 1] ?? null);
     const text = (by: ReleaseRecord['overtaken_by']): string =>
       by === undefined ? 'overtaken by nobody' : `overtaken by ${by.decision_id} at ${by.changed_at}`;
     if (text(record.overtaken_by) === text(found)) return;
     throw new RegistryError('registry.bound', {
-      message: 'a backout in a release history does not say what the links before it do',
+      message: 'a link of a release history does not say of its order what the links before it do',
       path: `$.${links}.${key(record.target, record.number)}`,
       expected: text(found),
       got: text(record.overtaken_by),
@@ -189,14 +206,15 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
           number,
           previous: before?.digest ?? 'GENESIS',
           previous_candidate: runsAfter(before),
-          ...(await overtakenAt(letOut, number)),
         };
-        const bytes = canonicalBytes(record);
+        const overtaken = await overtakenAt({ digest: '', record }, (at) => linkAt(target, at));
+        const release = { ...record, ...overtaken };
+        const bytes = canonicalBytes(release);
         await store.put(bytes);
         const digest = digestBytes(bytes);
         // Commit point: before it nobody sees the link, after it nobody else has the place.
         const { value } = await ledger.bind(links, key(target, number), digest);
-        if (value === digest) return { digest, record };
+        if (value === digest) return { digest, record: release };
       }
     },
     async overtaking(target, undone) {

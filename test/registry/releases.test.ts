@@ -239,6 +239,60 @@ describe('a backout in a history', () => {
     expect(history[3]?.record.previous_candidate).toBe(champion.digest);
   });
 
+  it('is what runs, where the receipt of what it went back behind came after it', async () => {
+    const late = [released(D2, 200), released(R1, 210)];
+    const history = await recorded(released(D1, 0), backout(B1, 400), ...late, released(D3, 500));
+    const overtaken_by = { decision_id: B1, changed_at: shift(T.cleared, 400) };
+    expect(history.map(({ record }) => record.overtaken_by)).toEqual([
+      undefined,
+      undefined,
+      overtaken_by,
+      overtaken_by,
+      undefined,
+    ]);
+    expect(history.at(-1)?.record.previous_candidate).toBe(champion.digest);
+    expect(inOrderOfTime(history).map(({ record }) => record.decision_id)).toEqual([D1, D2, R1, B1, D3]);
+  });
+
+  it('does not overtake what nobody knows the time of', async () => {
+    const lost = released(D2, 200, { outcome: 'unconfirmed', changed_at: null });
+    const history = await recorded(released(D1, 0), backout(B1, 400), lost, released(D3, 500));
+    expect(history.at(-1)?.record.previous_candidate).toBeNull();
+    expect(inOrderOfTime(history).map(({ record }) => record.decision_id)).toEqual([D1, B1, D2, D3]);
+  });
+
+  // In another order than `releases --at` the next link would say that something else runs.
+  it.each([
+    ['of what ended only after it', [released(D1, 0), backout(B1, 5)], digestOf(`candidate of ${D1}`)],
+    [
+      'before another attempt that failed',
+      [released(D1, 0), released(R1, 200, { undoes: D1, outcome: 'execution_failed' }), backout(B1, 100)],
+      null,
+    ],
+  ])('%s is not what runs', async (_, links, runs) => {
+    const history = await recorded(...links, released(D3, 500));
+    expect(history.at(-1)?.record.previous_candidate).toBe(runs);
+    const last = inOrderOfTime(history.slice(0, -1)).at(-1)?.record;
+    expect(last?.outcome === 'executed' ? last.candidate.digest : null).toBe(runs);
+    expect(history.at(-2)?.record.overtaken_by?.decision_id).toBe(last?.decision_id);
+  });
+
+  it('wherever it stands among decisions, the next link says that what is last in the order of time runs', async () => {
+    const lost = released(D3, 120, { outcome: 'unconfirmed', changed_at: null });
+    const failed = backout(B2, 300, { outcome: 'execution_failed' });
+    const decisions = [released(D1, 0), lost, released(D2, 200)];
+    for (const links of permutations([...decisions, backout(B1, 100), failed])) {
+      if (links.filter(({ undoes }) => undoes === undefined).some((one, at) => one !== decisions[at])) continue;
+      ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+      releases = over({});
+      const history = await recorded(...links);
+      const last = inOrderOfTime(history).at(-1)?.record;
+      const next = await releases.record(released(R1, 1000));
+      const runs = last?.outcome === 'executed' ? last.candidate.digest : null;
+      expect(next.record.previous_candidate, links.map(({ decision_id: id }) => id).join()).toBe(runs);
+    }
+  });
+
   it('does not speak against undoing what was let out after it, whenever it was recorded', async () => {
     await recorded(released(D1, 0), released(D2, 200), backout(B1, 100));
     expect(await overtaking({ decision_id: D2, cleared_at: shift(T.cleared, 200) })).toBeNull();
@@ -318,3 +372,8 @@ describe('what is owed', () => {
     expect(await releases.owed(DECISION_ID)).toBe(false);
   });
 });
+
+function permutations<T>(values: readonly T[]): readonly (readonly T[])[] {
+  if (values.length === 0) return [[]];
+  return values.flatMap((value, at) => permutations(values.toSpliced(at, 1)).map((others) => [value, ...others]));
+}
