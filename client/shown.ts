@@ -7,19 +7,65 @@ export const LATER_MEMBERS = { approvals: [], overrides: [], breakglass: null, w
 /** What is of the form of a {@link Shown}: anybody who may start workflows could have put something else there. */
 export function shownIn(value: unknown): Shown | null {
   const { view, why } = membersOf(value);
-  const tree = membersOf(why);
-  const lists = [tree['waiting'], tree['failing'], tree['next']];
-  if (!isStage(tree['stage']) || !lists.every((list) => Array.isArray(list))) return null;
+  if (!isTree(membersOf(why))) return null;
   if (view === null) return value as Shown;
   const members = { ...LATER_MEMBERS, ...membersOf(view) };
-  const { decisionId, request, stage, head } = members as Readonly<Record<string, unknown>>;
+  const { decisionId, request, stage, head } = members as Members;
   const texts = [decisionId, request].every((text) => typeof text === 'string');
   if (!texts || !isStage(stage) || typeof membersOf(head)['sequence'] !== 'number') return null;
   return { view: members as unknown as DecisionView, why: why as CauseTree };
 }
 
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+function isTree({ stage, status, since, waiting, failing, next }: Members): boolean {
+  return (
+    isStage(stage) &&
+    isText(status) &&
+    isTimeOrNull(since) &&
+    isListOf(waiting, (cause) => isCause(cause, DEEPEST_CAUSE)) &&
+    isListOf(failing, isTrouble) &&
+    isListOf(next, ({ at, what }) => isTime(at) && isText(what))
+  );
+}
+
+/** A decision shows one cause below another; what is nested without end would end whoever walks it. */
+const DEEPEST_CAUSE = 16;
+
+function isCause({ what, says, since, from, causes }: Members, deepest: number): boolean {
+  return (
+    deepest > 0 &&
+    isText(what) &&
+    isText(says) &&
+    isTimeOrNull(since) &&
+    Array.isArray(from) &&
+    from.every(isText) &&
+    isListOf(causes, (cause) => isCause(cause, deepest - 1))
+  );
+}
+
+function isTrouble({ what, code, detail, since, nextTry }: Members): boolean {
+  return [what, code, detail].every(isText) && isTime(since) && isTimeOrNull(nextTry);
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function isListOf(value: unknown, holds: (members: Members) => boolean): boolean {
+  return Array.isArray(value) && value.every((each) => holds(membersOf(each)));
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTime(value: unknown): boolean {
+  return isText(value) && Number.isFinite(Date.parse(value));
+}
+
+function isTimeOrNull(value: unknown): boolean {
+  return value === null || isTime(value);
+}
+
+function membersOf(value: unknown): Members {
+  return typeof value === 'object' && value !== null ? (value as Members) : {};
 }
 
 function isStage(value: unknown): boolean {

@@ -38,7 +38,7 @@ export const releaseRecordSchema = z.strictObject({
    * that it undoes.
    */
   undone_pack: digest.exactOptional(),
-  /** With a backout: who else had moved the target on since what it undoes, by the links before; the newest of them. */
+  /** By the links before: who is the last in the order of time, or had moved the target on since what a backout undoes. */
   overtaken_by: z.strictObject({ decision_id: decisionId, changed_at: timestampText }).exactOptional(),
 });
 
