@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FACT_SOURCES } from '../core/domain/events.ts';
-import { BANDS, GATE_RESULTS } from '../core/domain/vocabulary.ts';
+import { BANDS, type Duty, GATE_RESULTS } from '../core/domain/vocabulary.ts';
 import { calendar, changeWindows } from './policy-calendar.ts';
 import {
   actorId,
@@ -144,6 +144,9 @@ export const BREAKGLASS_LONGEST_S = 86_400;
 /** Most reminders, and most steps of an escalation: each is an event, and somebody is told. */
 const NOTICES = 16;
 
+/** What a role can be kept from; who controls the requesting workload counts as the requester. */
+export const APART_DUTIES = ['requester', 'candidate_creator', 'evidence_author'] as const satisfies readonly Duty[];
+
 export const policySchema = z.strictObject({
   _type: z.literal(POLICY_TYPE),
   origin: name,
@@ -167,6 +170,12 @@ export const policySchema = z.strictObject({
   evaluators: z.strictObject({ roles: z.array(name).min(1).max(16) }).exactOptional(),
   /** Bands in which requester, candidate creator and evidence author may be one person; at most `low` (ruling 7). */
   duties: z.strictObject({ may_coincide_in: z.array(z.enum(BANDS)) }),
+  /** Roles whose holders must never have had these hands in what is decided (R53). Left out: the duties of ruling 7 alone. */
+  apart: z
+    .array(z.strictObject({ role: name, never: z.array(z.enum(APART_DUTIES)).min(1).max(APART_DUTIES.length) }))
+    .min(1)
+    .max(64)
+    .exactOptional(),
   cancel_roles: z.array(name).max(16),
   /** Roles whose holders may reject what no slot asks them for. Left out: only those whom a route asks reject. */
   veto_roles: z.array(name).min(1).max(16).exactOptional(),
@@ -262,6 +271,7 @@ export const policySchema = z.strictObject({
 
 export type Policy = z.infer<typeof policySchema>;
 export type PolicyTarget = Policy['targets'][number];
+export type RoleApart = NonNullable<Policy['apart']>[number];
 export type PolicyAction = Policy['actions'][number];
 export type PolicyGate = Policy['gates'][number];
 export type PolicyFactor = Policy['risk']['factors'][number];

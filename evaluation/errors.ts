@@ -10,6 +10,7 @@ export const DENIAL_CODES = [
   'requester.unknown',
   'requester.role_not_held',
   'creator.unknown',
+  'duty.apart',
   'evidence.mismatch',
   'evidence.subject',
   'evidence.incomplete',

@@ -20,6 +20,7 @@ import type { Policy, PolicyAction, PolicyTarget } from '../documents/policy.ts'
 import { policyDigest } from '../documents/policy-reader.ts';
 import { personsBehind, type RosterActor, type RosterIndex, rolesAt, type Scope } from '../documents/roster-reader.ts';
 import { ancestryMember, awaitAncestry, refuseAncestry } from './ancestry.ts';
+import { refuseApart } from './apart.ts';
 import { barredBy, dutyConflicts } from './barred.ts';
 import { deficiencyText } from './blocked.ts';
 import { type AdmittedCard, cardMember, cardRead, refuseCard } from './card.ts';
@@ -126,6 +127,7 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
   const scene = setScene(input, program);
   if (isDenial(scene)) return denied(input, scene, null, null);
   const unfit =
+    checkApart(input, program, scene) ??
     checkEvidence(input, scene) ??
     refuseCard(input, scene.scope) ??
     refuseManifests(input) ??
@@ -224,6 +226,19 @@ function setScene(
       ? { target: tested.target, testedAt: tested.tested_at, owner: tested.owner }
       : null;
   return { action, target, requester, scope, rollback };
+}
+
+function checkApart(
+  { request, evidenceStatement, openingRoster, roster }: EvaluationInput,
+  { policy }: PolicyProgram,
+  { scope }: Scene,
+): Denial | undefined {
+  const hands = {
+    requester: [request.signer],
+    candidate_creator: request.creators,
+    evidence_author: [evidenceStatement.signer],
+  };
+  return refuseApart(policy.apart ?? [], hands, [openingRoster, roster.index], scope);
 }
 
 function checkEvidence(input: EvaluationInput, { action }: Scene): Denial | undefined {

@@ -364,6 +364,7 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
     roles: ['auditor'],
   }),
   'route.below_floor': given(routes({ ...anyone(1), slots: [] })),
+  'duty.apart': given({ policy: policyWith({ apart: [{ role: 'release_owner', never: ['evidence_author'] }] }) }),
   'duty.conflict': given({ request: { creators: ['operator-1'] } }),
   'route.impossible': given(routes(anyone(3))),
 };
@@ -577,6 +578,19 @@ describe('duties (ruling 7)', () => {
       { actor_id: 'release-1', duties: ['requester_controller'] },
       { actor_id: 'release-pipeline', duties: expect.arrayContaining(['requester']) },
     ]);
+  });
+
+  it('denies what somebody had a hand in who holds a role that is kept apart from that, also through a workload', () => {
+    const kept = (never: 'requester' | 'candidate_creator' | 'evidence_author', role: string) =>
+      policyWith({ apart: [{ role, never: [never] }] });
+    const asked = { signer: 'release-pipeline' };
+    expect(denial(given({ policy: kept('requester', 'release_owner'), request: asked }))).toMatchObject({
+      code: 'duty.apart',
+      detail: 'release-1 is requester and holds release_owner',
+    });
+    expect(denial(given({ policy: kept('requester', 'release_owner') }))).toBeNull();
+    expect(denial(given({ policy: kept('candidate_creator', 'executive') }))?.code).toBe('duty.apart');
+    expect(denial(given({ policy: kept('evidence_author', 'executive') }))).toBeNull();
   });
 
   it('bars who alone endorsed the policy or the roster, where they are in the roster, and keeps nobody else from it', () => {

@@ -95,7 +95,7 @@ export const AUTHORITY: Section = {
       strength: 'M',
       says: 'What a role must not do alone, it cannot',
       where: ['evaluation/duties.ts', 'evaluation/barred.ts', 'core/domain/stages/authority.ts'],
-      note: 'Requester, maker and evidence author are kept apart in code; the rows of owners and auditor in an example policy, whose head says what it cannot hold',
+      note: 'Requester, maker and evidence author are kept apart in code; the rows of owners and auditor by an example policy, row by row in its head and its cases',
     },
     {
       number: 54,
