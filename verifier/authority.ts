@@ -24,7 +24,7 @@ import { unmetAt } from './conditions.ts';
 import { type Given, delegationOf, refusedByRules } from './delegation.ts';
 import { isSameRoute, type Routing, routingBefore, routingsOf } from './routings.ts';
 import { assignmentIn, overrideIn, referenceIn, textIn } from './shapes.ts';
-import { soleSignerIn } from './signers.ts';
+import { soleEndorserIn } from './signers.ts';
 import { standingIn } from './standing.ts';
 import { isWaived } from './waivers.ts';
 
@@ -70,7 +70,7 @@ export function checkAuthority(pack: PackedChain, contents: Contents, trust: Tru
   checkSlots(matter, contents, routing.event, assignment, overriding.waived, place, findings);
   checkFloor(pack, routing, contents, trust, [...assignment, ...overriding.overrides], place, findings);
   checkDistinct([...assignment, ...overriding.overrides], contents, place, findings);
-  const scene = { routing, cleared, clearedAt, opening, frozen, inForce, place };
+  const scene = { trust, routing, cleared, clearedAt, opening, frozen, inForce, place };
   for (const [index, filled] of assignment.entries())
     new Counted(pack, matter, contents, scene, 'approval', filled, `$.assignment[${index}]`, findings).check();
   for (const [index, filled] of overriding.overrides.entries())
@@ -252,8 +252,9 @@ interface Frozen extends Routing {
 }
 
 interface Scene {
+  readonly trust: TrustFile;
   readonly routing: Routing;
-  readonly cleared: unknown;
+  readonly cleared: DecisionEvent;
   readonly clearedAt: number;
   readonly opening: RosterIndex;
   /** Every routing before the clearance, with the roster that it froze. */
@@ -515,14 +516,17 @@ class Counted {
     const duties = [
       ...dutiesUnder(actorId, this.#matter.origins, [opening, ...frozen.map(({ roster }) => roster), inForce]),
       ...dutiesOfKey(keyId, this.#matter),
-      ...(actorId === soleSignerIn(referenceIn(routing.policy, 'policy'), this.#contents) ? ['policy_signer'] : []),
-      ...([routing.event, cleared].some(
-        (event) => actorId === soleSignerIn(referenceIn(event, 'roster'), this.#contents),
-      )
+      ...(actorId === this.#soleEndorser(routing.policy, 'policy') ? ['policy_signer'] : []),
+      ...([routing.event, cleared].some((event) => actorId === this.#soleEndorser(event, 'roster'))
         ? ['roster_signer']
         : []),
     ];
     if (duties.length > 0) this.#add('authority.barred', 'nobody with a duty in this decision', duties.join(', '));
+  }
+
+  #soleEndorser(event: DecisionEvent | undefined, kind: 'policy' | 'roster'): string | null {
+    const { tenant } = this.#pack;
+    return soleEndorserIn(event, kind, { contents: this.#contents, trust: this.#scene.trust, tenant });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { EndorsedReference } from '../core/domain/events.ts';
+import type { DecisionEvent, EndorsedReference } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import {
@@ -11,10 +11,14 @@ import {
   soleSignerOf,
   tenantOf,
   type TrustFile,
+  useForEndorsing,
 } from '../documents/index.ts';
+import { findTrustKey } from '../documents/trust-index.ts';
+import { isInForce } from '../documents/window.ts';
 import type { PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings, VerifierCode } from './findings.ts';
+import { referenceIn } from './shapes.ts';
 
 /** Whether the verifier's owner has any word on this origin and tenant at all. */
 export function checkPlace({ origin, tenant }: PackedChain, trust: TrustFile, findings: Findings): boolean {
@@ -80,6 +84,26 @@ export function soleSignerIn(reference: EndorsedReference | null, contents: Cont
   return soleSignerOf(
     reference?.endorsements.flatMap((digest) => contents.statement(digest, 'endorsement') ?? []) ?? [],
   );
+}
+
+/**
+ * The same by the endorsements that counted when the event relied on it: a key whose time was over makes nobody a second
+ * person, though the service may name what it has signed.
+ */
+export function soleEndorserIn(
+  event: DecisionEvent | undefined,
+  kind: 'policy' | 'roster',
+  { contents, trust, tenant }: { readonly contents: Contents; readonly trust: TrustFile; readonly tenant: string },
+): string | null {
+  const reference = referenceIn(event, kind);
+  if (event === undefined || reference === null) return null;
+  const counting = reference.endorsements
+    .flatMap((digest) => contents.statement(digest, 'endorsement') ?? [])
+    .filter(({ keyId }) => {
+      const found = findTrustKey(trust, useForEndorsing(kind), keyId, tenant);
+      return found !== undefined && isInForce(found.entry, event.timestamp);
+    });
+  return soleSignerOf(counting);
 }
 
 /** Who signed, under this roster; null, and a finding, where nobody whom the roster knows did. */

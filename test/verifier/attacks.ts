@@ -24,6 +24,7 @@ import { decideExtension } from '../../core/domain/stages/operation.ts';
 import { decideOverride } from '../../core/domain/stages/override.ts';
 import type { ApprovalStatement } from '../../core/domain/statements.ts';
 import { readStatement } from '../../documents/statements.ts';
+import type { Trust } from '../../documents/trust.ts';
 import type { Policy } from '../../documents/policy.ts';
 import type { Roster } from '../../documents/roster.ts';
 import type { Standing } from '../../documents/standing.ts';
@@ -455,9 +456,9 @@ function withExecutive(holder: string): Roster {
 }
 
 /** The trust file where one signature makes a policy, and one a roster. */
-function oneSignerEach(): Uint8Array {
+function oneSignerEach(change: (trust: Trust) => Trust = (trust) => trust): Uint8Array {
   return trustBytes((trust) => ({
-    ...trust,
+    ...change(trust),
     tenants: trust.tenants.map((tenant) => ({ ...tenant, policy_threshold: 1, roster_threshold: 1 })),
   }));
 }
@@ -1007,6 +1008,28 @@ export const ATTACKS: readonly Attack[] = [
         });
         forceApproval(service, service.approval({ signer: holder }, keyFrom(`${holder} approves`)));
         return { ...sealed(forceReceipt(forceClearance(service))), trust: oneSignerEach() };
+      },
+    }),
+  ),
+  ...(['policy', 'roster'] as const).map(
+    (kind): Attack => ({
+      name: `approved-by-sole-signer-of-${kind}-beside-an-ended-key`,
+      says: `the approver endorsed the ${kind} with nobody but the thief of a key that had ended, which the service names`,
+      codes: ['authority.barred'],
+      build: () => {
+        const [holder, ended] = HOLDERS[kind];
+        const service = openService({
+          policy: endorsedPolicy(fixturePolicy(), kind === 'policy' ? [holder, ended] : undefined),
+          roster: endorsedRoster(withExecutive(holder), kind === 'roster' ? [holder, ended] : undefined),
+        });
+        service.submit(service.approval({ signer: holder }, keyFrom(`${holder} approves`)), T.approved);
+        const trust = (before: Trust): Trust => ({
+          ...before,
+          keys: before.keys.map((key) =>
+            key.holder === ended ? { ...key, valid_until: shift(T.requested, -3600) } : key,
+          ),
+        });
+        return { ...sealed(service.claim().confirm()), trust: oneSignerEach(trust) };
       },
     }),
   ),
