@@ -514,6 +514,8 @@ class Counted {
   #duties(actorId: string, keyId: string): void {
     const { opening, frozen, inForce, routing, cleared } = this.#scene;
     const duties = [
+      // Whoever vouched for what a decision was evaluated from before it was evaluated anew stays out of it.
+      ...frozen.flatMap(({ matter, roster }) => dutiesUnder(actorId, matter.origins, [opening, roster])),
       ...dutiesUnder(actorId, this.#matter.origins, [opening, ...frozen.map(({ roster }) => roster), inForce]),
       ...dutiesOfKey(keyId, this.#matter),
       ...(actorId === this.#soleEndorser(routing.policy, 'policy') ? ['policy_signer'] : []),
@@ -521,7 +523,8 @@ class Counted {
         ? ['roster_signer']
         : []),
     ];
-    if (duties.length > 0) this.#add('authority.barred', 'nobody with a duty in this decision', duties.join(', '));
+    const found = [...new Set(duties)].join(', ');
+    if (duties.length > 0) this.#add('authority.barred', 'nobody with a duty in this decision', found);
   }
 
   #soleEndorser(event: DecisionEvent | undefined, kind: 'policy' | 'roster'): string | null {

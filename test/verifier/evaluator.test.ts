@@ -154,18 +154,7 @@ describe('a decision whose policy has the evaluation card read', () => {
   });
 
   it('evaluated anew from a packet with another card, bars both evaluators and rests on the newer', () => {
-    const SECOND = 'p-caliper';
-    const roster = people();
-    const second: Person = {
-      actor_id: SECOND,
-      keys: [rosterKey(SECOND, keyFrom(SECOND))],
-      grants: [grant('evaluator')],
-    };
-    const both = fixtureRoster({ persons: [...roster.persons, second], workloads: roster.workloads });
-    const service = new MiniatureService(setupOf(card(), { roster: endorsedRoster(both) })).open().evaluate();
-    const newer = card({ signer: SECOND, nonce: 'ERERERERERERERERERERERER' }, keyFrom(SECOND));
-    service.keep(newer);
-    service.reevaluate({ packet: { ...carded(newer, notedEvidence().packet), created_at: T.requested } });
+    const { service, newer, SECOND } = evaluatedTwice();
     const routed = service.events.findLast(({ event_type }) => event_type === 'authority.routed');
     expect(routed).toMatchObject({ card: digestJson(newer) });
     expect(routed?.event_type === 'authority.routed' && routed.barred).toEqual(
@@ -179,6 +168,23 @@ describe('a decision whose policy has the evaluation card read', () => {
     expect(report.answers?.evidence.join(' ')).toContain(`evaluated by ${SECOND}`);
   });
 });
+
+/** Evaluated anew, from a packet that names the card of a second evaluator. */
+function evaluatedTwice() {
+  const SECOND = 'p-caliper';
+  const roster = people();
+  const second: Person = {
+    actor_id: SECOND,
+    keys: [rosterKey(SECOND, keyFrom(SECOND))],
+    grants: [grant('evaluator')],
+  };
+  const both = fixtureRoster({ persons: [...roster.persons, second], workloads: roster.workloads });
+  const service = new MiniatureService(setupOf(card(), { roster: endorsedRoster(both) })).open().evaluate();
+  const newer = card({ signer: SECOND, nonce: 'ERERERERERERERERERERERER' }, keyFrom(SECOND));
+  service.keep(newer);
+  service.reevaluate({ packet: { ...carded(newer, notedEvidence().packet), created_at: T.requested } });
+  return { service, newer, SECOND };
+}
 
 /** Names this file's policy and roster. */
 function standing(revoked_keys: readonly string[] = [], serial = 1) {
@@ -298,5 +304,15 @@ describe('an operator who holds every service key', () => {
     service.claim().confirm();
     service.policy = policy;
     expect(found(service.core())).toEqual(expect.arrayContaining(['authority.barred']));
+  });
+
+  it('cannot count an approval by whoever evaluated before it was evaluated anew', () => {
+    const { service } = evaluatedTwice();
+    const state = service.state as { routing?: { barred: readonly { actor_id: string }[] } };
+    if (state.routing) state.routing.barred = state.routing.barred.filter(({ actor_id }) => actor_id !== GAUGE);
+    service.submit(service.approval({ signer: GAUGE }, KEY), T.approved);
+    expect(service.events.at(-1)).toMatchObject({ event_type: 'authority.approved' });
+    service.claim().confirm();
+    expect(found(service.core())).toEqual(expect.arrayContaining(['replay.differs', 'authority.barred']));
   });
 });
