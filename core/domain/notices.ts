@@ -113,10 +113,12 @@ export function askedStill(
   role: string,
   silent: readonly string[],
   signatures: number,
-  { operations }: Pick<Pending, 'operations'>,
+  { operations, overrides }: Pick<Pending, 'operations' | 'overrides'>,
 ): readonly string[] {
   const left = silent.filter((person) => !isRelieved(person, role, operations));
-  return left.length >= Math.max(signatures, 1) ? left : silent;
+  // Who has broken glass approves nothing while that lives: they are not enough to relieve anybody.
+  const able = left.filter((person) => !overrides.some(({ actor_id }) => actor_id === person));
+  return able.length >= Math.max(signatures, 1) ? left : silent;
 }
 
 export function isRelieved(person: string, role: string, operations: Pending['operations']): boolean {

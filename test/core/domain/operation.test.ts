@@ -11,6 +11,7 @@ import {
   anewFromNewer,
   approval,
   asking,
+  BREAKGLASS,
   claim,
   DAY,
   digest,
@@ -21,6 +22,7 @@ import {
   MINUTE,
   nudge,
   OPERABLE,
+  override,
   ownNudge,
   PEOPLE,
   reassignment,
@@ -223,6 +225,23 @@ describe('a reassignment', () => {
     expect(askedFor('release_owner', two.state)).toEqual(['p-cyd', 'p-dee']);
     const fewer = two.when(abstention('p-dee', 90)).gives('authority.abstained');
     expect(askedFor('release_owner', fewer.state)).toEqual(['p-ann', 'p-cyd']);
+  });
+
+  it('relieves nobody where who is left has broken glass, and so approves no more', () => {
+    const critical = upTo(asking({ release_owner: 1 }, { breakglass: BREAKGLASS })).map((event) =>
+      event.event_type === 'risk.evaluated' ? { ...event, risk_band: 'critical' as const } : event,
+    );
+    const roles = [...PEOPLE['p-cyd'].roles, BREAKGLASS.role];
+    const left = given(critical)
+      .when(handOver(['p-ann', 'p-cyd'], 60))
+      .gives('operation.reassigned')
+      .when(abstention('p-dee', 90))
+      .gives('authority.abstained');
+    expect(askedFor('release_owner', left.state)).toEqual(['p-cyd']);
+    const broken = left.when(override('p-cyd', 120, { signer: { roles } })).gives('override.breakglass');
+    expect(broken.state.stage).toBe('routed');
+    broken.when(approval('p-cyd', 150)).refuses('approval.by_overrider');
+    expect(askedFor('release_owner', broken.state)).toContain('p-ann');
   });
 });
 
