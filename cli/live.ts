@@ -103,7 +103,7 @@ async function openDecisions(
 }
 
 /** As far as its documents are there: one that waits for its evidence is known by its candidate alone. */
-async function rootedView(view: DecisionView, store: Pick<DocumentStore, 'get'>): Promise<Rooted> {
+export async function rootedView(view: DecisionView, store: Pick<DocumentStore, 'get'>): Promise<Rooted> {
   const { decisionId, request, asked, target } = view;
   const candidate = view.candidate ?? { name: '', version: '', digest: '' };
   const read = async <T>(digest: string | undefined, reader: (bytes: Uint8Array) => T): Promise<T | null> => {
@@ -115,14 +115,17 @@ async function rootedView(view: DecisionView, store: Pick<DocumentStore, 'get'>)
     }
   };
   const packet = await read(asked?.evidence.packet, readEvidencePacket);
-  const keyOf = (bytes: Uint8Array) => readStatement(JSON.parse(new TextDecoder().decode(bytes))).keyId;
-  const keys = await Promise.all([read(request, keyOf), read(asked?.evidence.statement, keyOf)]);
+  const signed = (bytes: Uint8Array) => readStatement(JSON.parse(new TextDecoder().decode(bytes)));
+  const asking = await read(request, signed);
+  const waivers = asking?.kind === 'request' ? (asking.statement.waivers ?? []) : [];
+  const named = [asked?.evidence.statement, ...waivers].map((digest) => read(digest, signed));
+  const keys = [asking, ...(await Promise.all(named))].map((statement) => statement?.keyId ?? null);
   return {
     decisionId,
     target: target ?? '',
     candidate: candidate.digest,
     madeOf: packet === null ? [] : madeOf(packet),
-    restsOn: restsOn({ candidate }, packet),
+    restsOn: restsOn({ candidate, waivers }, packet),
     keys: keys.filter((key) => key !== null),
   };
 }

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { mayRun, rootedAs } from '../../cli/live.ts';
+import { mayRun, rootedAs, rootedView } from '../../cli/live.ts';
+import { canonicalBytes } from '../../core/canon/index.ts';
+import type { DecisionView } from '../../core/contracts/messages.ts';
 import type { ReleaseRecord } from '../../documents/index.ts';
+import { readStatement } from '../../documents/statements.ts';
 import type { Release } from '../../registry/index.ts';
+import type { DocumentStore } from '../../store/index.ts';
 import { CANDIDATE, digestOf, T } from '../documents/fixtures.ts';
 import { letOut } from '../registry/let-out.ts';
 import { CHAMPION } from '../verifier/fixture-addendum.ts';
-import { executed, filesOf, shift } from '../verifier/fixture-pack.ts';
+import { executed, filesOf, shift, waiverOf, waiving } from '../verifier/fixture-pack.ts';
 
 /** Which links of a target's history may be what runs there; the whole of it in cli.int.test.ts. */
 
@@ -56,5 +60,24 @@ describe('a release that stands at a target', () => {
       restsOn: [],
       keys: [],
     });
+  });
+});
+
+describe('an open decision', () => {
+  it('rests on the waivers that it was asked with, and on the keys that signed them', async () => {
+    const service = waiving();
+    const waiver = readStatement(waiverOf(), 'waiver');
+    const { candidate, evidence, policy, target } = service.request.statement;
+    const get = (digest: string) => {
+      const statement = service.statements.get(digest);
+      return Promise.resolve(statement === undefined ? service.documents.get(digest) : canonicalBytes(statement));
+    };
+    const view = { decisionId: service.decisionId, request: service.request.digest, asked: { evidence, policy } };
+    const rooted = await rootedView(
+      { ...view, candidate, target } as unknown as DecisionView,
+      { get } as unknown as DocumentStore,
+    );
+    expect(rooted.restsOn).toContain(waiver.digest);
+    expect(rooted.keys).toContain(waiver.keyId);
   });
 });
