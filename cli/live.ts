@@ -1,7 +1,14 @@
 import { parseDigest } from '../core/canon/index.ts';
 import type { DecisionView } from '../core/contracts/messages.ts';
 import { hasCode } from '../core/errors.ts';
-import { readEvidencePacket, readStatement, type ReleaseRecord } from '../documents/index.ts';
+import {
+  cardNamed,
+  checksOf,
+  readEvidencePacket,
+  readPolicy,
+  readStatement,
+  type ReleaseRecord,
+} from '../documents/index.ts';
 import type { Rooted } from '../evaluation/descent.ts';
 import { madeOf, restsOn } from '../evaluation/standing.ts';
 import type { PackCore } from '../pack/index.ts';
@@ -114,11 +121,14 @@ export async function rootedView(view: DecisionView, store: Pick<DocumentStore, 
       throw error;
     }
   };
-  const packet = await read(asked?.evidence.packet, readEvidencePacket);
   const signed = (bytes: Uint8Array) => readStatement(JSON.parse(new TextDecoder().decode(bytes)));
   const asking = await read(request, signed);
   const waivers = asking?.kind === 'request' ? (asking.statement.waivers ?? []) : [];
-  const named = [asked?.evidence.statement, ...waivers].map((digest) => read(digest, signed));
+  const packet = await read(asked?.evidence.packet, readEvidencePacket);
+  const policy = await read(asked?.policy.digest, readPolicy);
+  const checks = policy === null ? [] : checksOf(policy, view.action ?? '');
+  const card = packet === null ? undefined : cardNamed({ checks, packet });
+  const named = [asked?.evidence.statement, card, ...waivers].map((digest) => read(digest, signed));
   const keys = [asking, ...(await Promise.all(named))].map((statement) => statement?.keyId ?? null);
   return {
     decisionId,

@@ -8,8 +8,18 @@ import type { Release } from '../../registry/index.ts';
 import type { DocumentStore } from '../../store/index.ts';
 import { CANDIDATE, digestOf, T } from '../documents/fixtures.ts';
 import { letOut } from '../registry/let-out.ts';
+import { card, setupOf } from '../verifier/carded-pack.ts';
 import { CHAMPION } from '../verifier/fixture-addendum.ts';
-import { executed, filesOf, shift, waiverOf, waiving } from '../verifier/fixture-pack.ts';
+import {
+  endorsedPolicy,
+  executed,
+  filesOf,
+  fixturePolicy,
+  MiniatureService,
+  shift,
+  waiverOf,
+  waiving,
+} from '../verifier/fixture-pack.ts';
 
 /** Which links of a target's history may be what runs there; the whole of it in cli.int.test.ts. */
 
@@ -64,20 +74,30 @@ describe('a release that stands at a target', () => {
 });
 
 describe('an open decision', () => {
-  it('rests on the waivers that it was asked with, and on the keys that signed them', async () => {
-    const service = waiving();
-    const waiver = readStatement(waiverOf(), 'waiver');
-    const { candidate, evidence, policy, target } = service.request.statement;
+  const rootedIn = (service: MiniatureService) => {
+    const { action, candidate, evidence, policy, target } = service.request.statement;
     const get = (digest: string) => {
       const statement = service.statements.get(digest);
       return Promise.resolve(statement === undefined ? service.documents.get(digest) : canonicalBytes(statement));
     };
     const view = { decisionId: service.decisionId, request: service.request.digest, asked: { evidence, policy } };
-    const rooted = await rootedView(
-      { ...view, candidate, target } as unknown as DecisionView,
+    return rootedView(
+      { ...view, action, candidate, target } as unknown as DecisionView,
       { get } as unknown as DocumentStore,
     );
-    expect(rooted.restsOn).toContain(waiver.digest);
-    expect(rooted.keys).toContain(waiver.keyId);
+  };
+
+  it('rests on the waivers that it was asked with, and on the keys that signed them', async () => {
+    const waiver = readStatement(waiverOf(), 'waiver');
+    const { restsOn, keys } = await rootedIn(waiving());
+    expect(restsOn).toContain(waiver.digest);
+    expect(keys).toContain(waiver.keyId);
+  });
+
+  it('rests on the key of whoever evaluated, where its policy has the card read', async () => {
+    const { keyId } = readStatement(card(), 'evaluation');
+    expect((await rootedIn(new MiniatureService(setupOf(card())))).keys).toContain(keyId);
+    const unread = new MiniatureService(setupOf(card(), { policy: endorsedPolicy(fixturePolicy()) }));
+    expect((await rootedIn(unread)).keys).not.toContain(keyId);
   });
 });
