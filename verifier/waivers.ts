@@ -21,9 +21,14 @@ export function checkWaivers(pack: PackedChain, contents: Contents, findings: Fi
   const cleared = events[clearedAt];
   const counting = cleared && routingBefore(routings, clearedAt);
   for (const routing of routings) {
-    const until = routing.index === counting?.index ? textIn(cleared, 'not_after') : null;
+    const under = routing.index === counting?.index ? cleared : undefined;
     for (const [index, record] of waivedIn(routing.policy).entries())
-      new Waived(pack, contents, { routing, record, until, path: `$.gates[${index}].waived` }, findings).check();
+      new Waived(
+        pack,
+        contents,
+        { routing, record, cleared: under, path: `$.gates[${index}].waived` },
+        findings,
+      ).check();
   }
 }
 
@@ -43,8 +48,8 @@ interface Scene {
   readonly routing: Routing;
   /** Record of the gate. */
   readonly record: unknown;
-  /** When the permit ends; null where nothing was cleared under this routing. */
-  readonly until: string | null;
+  /** Undefined where nothing was cleared under this routing. */
+  readonly cleared: DecisionEvent | undefined;
   readonly path: string;
 }
 
@@ -136,13 +141,16 @@ class Waived {
   }
 
   #times({ statement: { signed_at, expires_at } }: ReadStatement<'waiver'>): void {
-    const { routing, until } = this.#scene;
+    const { routing, cleared } = this.#scene;
     const at = routing.event.timestamp;
     const lifeS = this.#contents.policy(routing.matter.request.policy.digest)?.waivers?.life_s ?? 0;
     if (expires_at <= at) this.#add('waiver.expired', `after ${at}`, expires_at);
     if (instant(expires_at) - Math.min(instant(signed_at), instant(at)) > lifeS * 1000)
       this.#add('waiver.expired', `at most ${lifeS} s after ${signed_at}`, expires_at);
+    if (cleared !== undefined && expires_at <= cleared.timestamp)
+      this.#add('waiver.expired', `after the clearance at ${cleared.timestamp}`, expires_at);
     // A permit ends with the first of what it rests on (ruling 9).
+    const until = textIn(cleared, 'not_after');
     if (until !== null && expires_at < until)
       this.#add('waiver.expired', `not before the permit ends, ${until}`, expires_at);
   }

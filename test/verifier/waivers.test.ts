@@ -9,7 +9,7 @@ import { driftOf } from '../../evaluation/drift.ts';
 import { renderReport, type VerifierCode, verifyClearance } from '../../verifier/index.ts';
 import { ACTORS, digestOf, keyFrom, keyOfActor, T } from '../documents/fixtures.ts';
 import { ask, codesOf } from './asking.ts';
-import { rehash, reseal } from './attacks.ts';
+import { forceClearance, forceReceipt, rehash, reseal } from './attacks.ts';
 import {
   CANARY_GATE,
   endorsedPolicy,
@@ -325,6 +325,15 @@ describe('an operator who makes up what was waived', () => {
     const without = structuredClone(core);
     delete (without.events[0] as { waivers?: unknown }).waivers;
     expect(codesOf(ask({ bundle: reseal(rehash(without)) }))).toContain('replay.differs');
+  });
+
+  it('clears after its end, under a permit that ends with it', () => {
+    const ends = shift(T.approved, 60);
+    const service = waiving({}, [waiverOf({ expires_at: ends })])
+      .evaluate()
+      .approve();
+    forceReceipt(forceClearance(service, { not_after: ends }, shift(ends, 1)));
+    expect(codesOf(ask(filesOf(service)))).toEqual(expect.arrayContaining(['replay.differs', 'waiver.expired']));
   });
 
   it('lets the permit outlive it', () => {
