@@ -386,6 +386,10 @@ class Counted {
       opening: this.#scene.opening,
       inForce: this.#scene.inForce,
       frozenAt: (index) => this.#routingAt(index)?.roster,
+      aloneAt: (index) => {
+        const { policy, event } = this.#routingAt(index) ?? this.#scene.routing;
+        return [this.#soleEndorser(policy, 'policy'), this.#soleEndorser(event, 'roster')];
+      },
     }))
       this.#add('authority.condition', expected, got);
   }

@@ -14,6 +14,8 @@ interface Rosters {
   readonly inForce: RosterIndex;
   /** The one that the routing in force at an event froze. */
   readonly frozenAt: (index: number) => RosterIndex | undefined;
+  /** Who alone endorsed policy or roster of that routing. */
+  readonly aloneAt: (index: number) => readonly (string | null)[];
 }
 
 /**
@@ -38,7 +40,8 @@ export function unmetAt(
       const frozen = rosters.frozenAt(index);
       const { opening, inForce } = rosters;
       if (frozen === undefined) return [];
-      return saidOf(event, approval, condition, matter, contents, { opening, frozen, inForce, cleared: at });
+      const alone = rosters.aloneAt(index);
+      return saidOf(event, approval, condition, matter, contents, { opening, frozen, inForce, alone, cleared: at });
     });
     if (stops !== undefined && !known.includes(stops))
       return [{ expected: 'a stop condition of the release plan', got: `condition ${id} stops by ${stops}` }];
@@ -59,8 +62,13 @@ function saidOf(
     opening,
     frozen,
     inForce,
+    alone,
     cleared,
-  }: Omit<Rosters, 'frozenAt'> & { readonly frozen: RosterIndex; readonly cleared: string },
+  }: Pick<Rosters, 'opening' | 'inForce'> & {
+    readonly frozen: RosterIndex;
+    readonly alone: readonly (string | null)[];
+    readonly cleared: string;
+  },
 ): readonly string[] {
   if (memberOf(event, 'event_type') !== 'condition.settled') return [];
   const read = contents.statement(textIn(event, 'statement'), 'condition');
@@ -80,5 +88,6 @@ function saidOf(
   }
   if (!rolesAt(frozen, signer, { environment: matter.environment, action, at }).includes(role)) return [];
   const duties = [...dutiesUnder(signer, matter.origins, [opening, frozen]), ...dutiesOfKey(read.keyId, matter)];
-  return verdict === 'discharged' && duties.length > 0 ? [] : [verdict];
+  const isBarred = duties.length > 0 || alone.includes(signer);
+  return verdict === 'discharged' && isBarred ? [] : [verdict];
 }

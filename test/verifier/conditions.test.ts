@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { InForceFacts } from '../../core/domain/commands.ts';
-import { ACTORS, keyOfActor, T } from '../documents/fixtures.ts';
+import { ACTORS, fixtureRoster, grant, HOLDERS, keyFrom, keyOfActor, rosterKey, T } from '../documents/fixtures.ts';
 import { ask, codesOf } from './asking.ts';
-import { endorsedStanding, filesOf, fixtureStanding, MiniatureService, shift } from './fixture-pack.ts';
+import {
+  endorsedPolicy,
+  endorsedRoster,
+  endorsedStanding,
+  filesOf,
+  fixturePolicy,
+  fixtureStanding,
+  MiniatureService,
+  shift,
+  trustBytes,
+} from './fixture-pack.ts';
 
 /** A condition that is to hold before the clearance, and whose word counts then. */
 
@@ -37,4 +47,32 @@ describe('a discharge', () => {
     service.claim({}, shift(T.claimed, 2), undefined, { standing });
     expect(service.events.at(-1)).toMatchObject({ code: 'claim.condition_breached' });
   });
+
+  it.each(['policy', 'roster'] as const)(
+    'by whoever endorsed the %s with nobody but the thief of a key that had ended counts for nothing',
+    (kind) => {
+      const [holder, ended] = HOLDERS[kind];
+      const key = keyFrom(`${holder} discharges`);
+      const entry = { actor_id: holder, keys: [rosterKey(holder, key)], grants: [grant('release_owner')] };
+      const people = fixtureRoster();
+      const persons = [...people.persons, entry].toSorted((a, b) => (a.actor_id < b.actor_id ? -1 : 1));
+      const service = new MiniatureService({
+        policy: endorsedPolicy(fixturePolicy(), kind === 'policy' ? [holder, ended] : undefined),
+        roster: endorsedRoster({ ...people, persons }, kind === 'roster' ? [holder, ended] : undefined),
+      });
+      service.open().evaluate().approveIf({ before: 'clearance' });
+      service.condition({ signer: holder }, T.claimed, key).claim().confirm();
+      const report = ask({
+        ...filesOf(service),
+        trust: trustBytes((trust) => ({
+          ...trust,
+          keys: trust.keys.map((one) =>
+            one.holder === ended ? { ...one, valid_until: shift(T.requested, -3600) } : one,
+          ),
+          tenants: trust.tenants.map((one) => ({ ...one, policy_threshold: 1, roster_threshold: 1 })),
+        })),
+      });
+      expect(codesOf(report)).toEqual(['authority.condition']);
+    },
+  );
 });

@@ -880,17 +880,21 @@ export class MiniatureService {
   }
 
   /** Word of the alarm, by the release owner. */
-  condition(overrides: Parameters<typeof signedCondition>[0] = {}, at: Timestamp = T.claimed): this {
-    return this.submit(this.word(overrides), at);
+  condition(
+    overrides: Parameters<typeof signedCondition>[0] = {},
+    at: Timestamp = T.claimed,
+    key?: Parameters<typeof signedCondition>[1],
+  ): this {
+    return this.submit(this.word(overrides, key), at);
   }
 
   /** The same, signed and not submitted yet. */
-  word(overrides: Parameters<typeof signedCondition>[0] = {}): Envelope {
+  word(overrides: Parameters<typeof signedCondition>[0] = {}, key?: Parameters<typeof signedCondition>[1]): Envelope {
     const accepted = this.events.find((event) => event.event_type === 'authority.approved');
     if (accepted?.event_type !== 'authority.approved') throw new TypeError('nobody has approved');
     const { commitment, disclosure } = committed('found', '$.findings', 'It rang.');
     const bound = { decision_id: this.decisionId, approval: accepted.statement, findings: commitment };
-    const envelope = signedCondition({ signer: ACTORS.releaseOwner, ...bound, ...overrides });
+    const envelope = signedCondition({ signer: ACTORS.releaseOwner, ...bound, ...overrides }, key);
     this.texts.set(digestJson(envelope), [disclosure]);
     return this.keep(envelope);
   }
