@@ -1,7 +1,7 @@
 import type { DecisionEvent } from '../core/domain/events.ts';
 import { earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
-import { authenticate, type ReadStatement, type RosterIndex, rolesAt } from '../documents/index.ts';
+import { authenticate, type ReadStatement, type RosterIndex, rolesAt, type TrustFile } from '../documents/index.ts';
 import { dutiesOfKey } from '../evaluation/admission.ts';
 import { dutiesUnder } from '../evaluation/duties.ts';
 import { LONGEST_S } from '../evaluation/timing.ts';
@@ -10,13 +10,13 @@ import type { Contents } from './contents.ts';
 import type { EventPlace, Findings } from './findings.ts';
 import { type Routing, routingsOf } from './routings.ts';
 import { referenceIn, textIn } from './shapes.ts';
-import { soleSignerIn } from './signers.ts';
+import { soleEndorserIn } from './signers.ts';
 
 /**
  * The decision deadline a second time and without `decide`: from the policy, and moved only by the statements of persons who
  * held a role of its operators, had no duty, and kept within its cap. Clearance and permit are held against it.
  */
-export function checkDeadline(pack: PackedChain, contents: Contents, findings: Findings): void {
+export function checkDeadline(pack: PackedChain, contents: Contents, trust: TrustFile, findings: Findings): void {
   const { events } = pack;
   const routings = routingsOf(pack, contents);
   let now: Present | undefined;
@@ -30,7 +30,7 @@ export function checkDeadline(pack: PackedChain, contents: Contents, findings: F
       const kept = now?.moved === true ? earliest(now.deadline, cap) : base;
       now = { routing, deadline: kept > base ? kept : base, moved: kept > base };
     } else if (event.event_type === 'operation.extended' && now !== undefined) {
-      const until = new Extended(pack, contents, routings, now, place, findings).check();
+      const until = new Extended(pack, contents, trust, routings, now, place, findings).check();
       now = until === null ? now : { ...now, deadline: until, moved: true };
     } else if (event.event_type === 'execution.cleared') {
       if (now !== undefined) checkClearance(now.deadline, place, findings);
@@ -77,6 +77,7 @@ function boundsOf({ event, matter: { request } }: Routing, { events }: PackedCha
 class Extended {
   readonly #pack: PackedChain;
   readonly #contents: Contents;
+  readonly #trust: TrustFile;
   readonly #routings: readonly Routing[];
   readonly #now: Present;
   readonly #place: EventPlace;
@@ -86,6 +87,7 @@ class Extended {
   constructor(
     pack: PackedChain,
     contents: Contents,
+    trust: TrustFile,
     routings: readonly Routing[],
     now: Present,
     place: EventPlace & { readonly event: DecisionEvent },
@@ -93,6 +95,7 @@ class Extended {
   ) {
     this.#pack = pack;
     this.#contents = contents;
+    this.#trust = trust;
     this.#routings = routings;
     this.#now = now;
     this.#place = place;
@@ -146,14 +149,15 @@ class Extended {
     const before = this.#routings.filter(({ index }) => index < this.#place.index);
     const named = [this.#pack.events[0], ...before.map((routing) => routing.event)];
     const rosters = named.flatMap((each) => this.#contents.roster(referenceIn(each, 'roster')?.digest) ?? []);
-    const endorsed = [
-      ['policy_signer', referenceIn(this.#now.routing.policy, 'policy')],
-      ['roster_signer', referenceIn(event, 'roster')],
+    const governing = { contents: this.#contents, trust: this.#trust, tenant: this.#pack.tenant };
+    const alone = [
+      ['policy_signer', soleEndorserIn(this.#now.routing.policy, 'policy', governing)],
+      ['roster_signer', soleEndorserIn(event, 'roster', governing)],
     ] as const;
     const duties = [
       ...dutiesUnder(signer, matter.origins, rosters),
       ...dutiesOfKey(read.keyId, matter),
-      ...endorsed.flatMap(([duty, by]) => (soleSignerIn(by, this.#contents) === signer ? [duty] : [])),
+      ...alone.flatMap(([duty, by]) => (by === signer ? [duty] : [])),
     ];
     if (duties.length > 0) this.#add('nobody with a duty in this decision', `${signer}: ${duties.join(', ')}`);
   }

@@ -50,7 +50,7 @@ function verifyAt(pack: PackedChain | PackCore, trust: TrustFile, findings: Find
   if (matter === null) return { contents, matter };
   checkNotices(pack, findings);
   checkAuthority(pack, contents, trust, findings);
-  checkDeadline(pack, contents, findings);
+  checkDeadline(pack, contents, trust, findings);
   checkEvaluators(pack, contents, findings);
   checkWaivers(pack, contents, findings);
   checkStandings(pack, matter, contents, trust, findings);

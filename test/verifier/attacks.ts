@@ -455,6 +455,14 @@ function withExecutive(holder: string): Roster {
   return { ...ROSTER, persons: [...ROSTER.persons, entry].toSorted((a, b) => (a.actor_id < b.actor_id ? -1 : 1)) };
 }
 
+/** Ends this holder's keys before anything was asked for. */
+function ending(holder: string): (trust: Trust) => Trust {
+  return (trust) => ({
+    ...trust,
+    keys: trust.keys.map((key) => (key.holder === holder ? { ...key, valid_until: shift(T.requested, -3600) } : key)),
+  });
+}
+
 /** The trust file where one signature makes a policy, and one a roster. */
 function oneSignerEach(change: (trust: Trust) => Trust = (trust) => trust): Uint8Array {
   return trustBytes((trust) => ({
@@ -1023,13 +1031,7 @@ export const ATTACKS: readonly Attack[] = [
           roster: endorsedRoster(withExecutive(holder), kind === 'roster' ? [holder, ended] : undefined),
         });
         service.submit(service.approval({ signer: holder }, keyFrom(`${holder} approves`)), T.approved);
-        const trust = (before: Trust): Trust => ({
-          ...before,
-          keys: before.keys.map((key) =>
-            key.holder === ended ? { ...key, valid_until: shift(T.requested, -3600) } : key,
-          ),
-        });
-        return { ...sealed(service.claim().confirm()), trust: oneSignerEach(trust) };
+        return { ...sealed(service.claim().confirm()), trust: oneSignerEach(ending(ended)) };
       },
     }),
   ),
@@ -1712,6 +1714,23 @@ export const ATTACKS: readonly Attack[] = [
       },
     }),
   ),
+  {
+    name: 'extended-by-sole-signer-beside-an-ended-key',
+    says: 'whoever endorsed the policy with nobody but the thief of a key that had ended moves the deadline under it',
+    codes: ['authority.extension', 'authority.deadline'],
+    build: () => {
+      const [holder, ended] = HOLDERS.policy;
+      const times = { ...fixturePolicy().times, decision_s: OPERATED_S };
+      const policy = fixturePolicy({ operation: { ...OPERATION, roles: ['executive'] }, times });
+      const service = openService({
+        policy: endorsedPolicy(policy, [holder, ended]),
+        roster: endorsedRoster(withExecutive(holder)),
+      });
+      const by = { signer: holder, actor_role: 'executive' };
+      const attempt = extendedBy([by], service, undefined, keyFrom(`${holder} approves`));
+      return { ...attempt, trust: oneSignerEach(ending(ended)) };
+    },
+  },
   {
     name: 'extended-without-the-role',
     says: 'the deadline was moved by somebody who does not hold the role that they name',
