@@ -14,7 +14,7 @@ import {
   useForEndorsing,
 } from '../documents/index.ts';
 import { findTrustKey } from '../documents/trust-index.ts';
-import { isInForce } from '../documents/window.ts';
+import { begunAt, isInForce } from '../documents/window.ts';
 import type { PackedChain } from '../pack/index.ts';
 import type { Contents } from './contents.ts';
 import type { EventPlace, Findings, VerifierCode } from './findings.ts';
@@ -88,7 +88,7 @@ export function soleSignerIn(reference: EndorsedReference | null, contents: Cont
 
 /**
  * The same by the endorsements that counted when the event relied on it: a key whose time was over makes nobody a second
- * person, though the service may name what it has signed.
+ * person, nor does whoever endorsed it afterwards, though the service may name what they have signed.
  */
 export function soleEndorserIn(
   event: DecisionEvent | undefined,
@@ -99,9 +99,10 @@ export function soleEndorserIn(
   if (event === undefined || reference === null) return null;
   const counting = reference.endorsements
     .flatMap((digest) => contents.statement(digest, 'endorsement') ?? [])
-    .filter(({ keyId }) => {
+    .filter(({ keyId, statement }) => {
       const found = findTrustKey(trust, useForEndorsing(kind), keyId, tenant);
-      return found !== undefined && isInForce(found.entry, event.timestamp);
+      const { timestamp: at } = event;
+      return found !== undefined && isInForce(found.entry, at) && begunAt(statement.signed_at, at);
     });
   return soleSignerOf(counting);
 }

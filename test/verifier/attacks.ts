@@ -50,6 +50,7 @@ import {
   keyFrom,
   keyOfActor,
   rosterKey,
+  signedEndorsement,
   signedApproval,
   signedClaim,
   signedFreeze,
@@ -1035,6 +1036,23 @@ export const ATTACKS: readonly Attack[] = [
       },
     }),
   ),
+  {
+    name: 'approved-by-sole-signer-until-later',
+    says: 'the approver alone endorsed the policy, and another holder did so only after it had been cleared',
+    codes: ['authority.barred'],
+    build: () => {
+      const [holder, later] = HOLDERS.policy;
+      const policy = fixturePolicy();
+      const named = { document_kind: 'policy', document: digestJson(policy), signed_at: T.finished } as const;
+      const { document, endorsements } = endorsedPolicy(policy, [holder]);
+      const service = openService({
+        policy: { document, endorsements: [...endorsements, signedEndorsement(later, named)] },
+        roster: endorsedRoster(withExecutive(holder)),
+      });
+      service.submit(service.approval({ signer: holder }, keyFrom(`${holder} approves`)), T.approved);
+      return { ...sealed(service.claim().confirm()), trust: oneSignerEach() };
+    },
+  },
   {
     name: 'approved-by-sole-signer-of-later-roster',
     says: 'the approver alone endorsed the roster that is in force at the clearance',
