@@ -34,6 +34,7 @@ import { releasesCommand } from './commands/releases.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { restrictionCommand } from './commands/restriction.ts';
 import { reviewCommand } from './commands/review.ts';
+import { reviewsCommand } from './commands/reviews.ts';
 import { revokeCommand } from './commands/revoke.ts';
 import { rosterCommand } from './commands/roster.ts';
 import { runCommand } from './commands/run.ts';
@@ -69,6 +70,7 @@ export function program(json: boolean): Command {
     breakGlassCommand(),
     revokeCommand(),
     reviewCommand(),
+    reviewsCommand(),
     cancelCommand(),
     reevaluateCommand(),
     nudgeCommand(),

@@ -2,7 +2,7 @@ import type { Envelope } from '../core/canon/index.ts';
 import type { EndorsedReference } from '../core/domain/events.ts';
 import type { PublishedKind } from '../documents/endorsement.ts';
 import type { Ledger } from '../ledger/index.ts';
-import type { Registry, Releases, Restrictions } from '../registry/index.ts';
+import type { Registry, Releases, Restrictions, Reviews } from '../registry/index.ts';
 import type { DocumentStore } from '../store/index.ts';
 import type { Config } from './config.ts';
 import { now, readTrust } from './workplace.ts';
@@ -36,6 +36,11 @@ export function withReleases<T>(config: Config, use: (releases: Releases) => Pro
   return withAll(config, ({ releases }) => use(releases));
 }
 
+/** The same with the reviews that overrides owe. */
+export function withReviews<T>(config: Config, use: (reviews: Reviews) => Promise<T>): Promise<T> {
+  return withAll(config, ({ reviews }) => use(reviews));
+}
+
 /** Ledger and store, with what is in force and the histories of the targets. */
 export function withStored<T>(
   config: Config,
@@ -49,18 +54,23 @@ interface Registries {
   readonly store: DocumentStore;
   readonly registry: Registry;
   readonly restrictions: Restrictions;
+  readonly reviews: Reviews;
   readonly releases: Releases;
 }
 
 async function withAll<T>(config: Config, use: (registries: Registries) => Promise<T>): Promise<T> {
-  const [{ withLedger }, { createRegistry, createReleases, createRestrictions }, { createDirectoryStore }] =
-    await Promise.all([import('./open-ledger.ts'), import('../registry/index.ts'), import('../store/index.ts')]);
+  const [
+    { withLedger },
+    { createRegistry, createReleases, createRestrictions, createReviews },
+    { createDirectoryStore },
+  ] = await Promise.all([import('./open-ledger.ts'), import('../registry/index.ts'), import('../store/index.ts')]);
   const trust = readTrust(config.trust);
   const store = createDirectoryStore({ directory: config.store });
   const { tenant } = config;
   return withLedger(config, (ledger) => {
     const registry = createRegistry({ ledger, store, trust, tenant });
     const restrictions = createRestrictions({ ledger, store, trust, tenant, registry });
-    return use({ ledger, store, registry, restrictions, releases: createReleases({ ledger, store, trust, tenant }) });
+    const releases = createReleases({ ledger, store, trust, tenant });
+    return use({ ledger, store, registry, restrictions, releases, reviews: createReviews({ ledger, tenant }) });
   });
 }

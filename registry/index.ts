@@ -17,4 +17,4 @@ export { inOrderOfTime } from './release-order.ts';
 export { createReleases, type Release, type Releases } from './releases.ts';
 export { createRestrictions, type Finding, type Restrictions, type StandingRestriction } from './restrictions.ts';
 export { createSuccession, type Succession } from './succession.ts';
-export { createReviews, type OverdueReview, type Reviews } from './reviews.ts';
+export { createReviews, type OwedReview, type Reviews } from './reviews.ts';

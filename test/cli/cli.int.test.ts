@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createRedisLedger, readSealingKeys } from '../../ledger/index.ts';
+import { createReviews } from '../../registry/index.ts';
 import { type CountersignClient, createClient, type Signer } from '../../client/index.ts';
 import {
   canonicalBytes,
@@ -761,6 +763,18 @@ describe('governance', () => {
     });
     expect((await team.run(verifying)).stdout).toMatch(/^anchored: request stood by .* \(witness-1; /m);
   }, 60_000);
+
+  test('a house in which no glass was broken owes no review; one that is late is told with its day', async () => {
+    expect(succeed(await team.run(['reviews'])).stdout).toBe('no review is outstanding\n');
+    const owing = '11111111-2222-8333-8444-555555555555';
+    const ledger = createRedisLedger({ url: inject('redisUrl'), macKeys: readSealingKeys(team.at('service-keys')) });
+    await createReviews({ ledger, tenant }).due({ decisionId: owing, reviewBy: '2026-01-01T00:00:00.000Z' });
+    await ledger.close();
+    const late = await team.run(['reviews', '--json']);
+    expect(late.code).toBe(1);
+    expect(JSON.parse(late.stdout)).toEqual({ reviews: [{ decisionId: owing, reviewBy: '2026-01-01T00:00:00.000Z' }] });
+    expect((await team.run(['reviews'])).stdout).toBe(`${owing} OVERDUE since 2026-01-01T00:00:00.000Z\n`);
+  });
 
   test('a roster that would leave a decision without people is told before it is signed', async () => {
     const decision = await opened('CHG-short-of-people');

@@ -56,6 +56,18 @@ describe('a review', () => {
     expect(await reviews.overdueAt(shift(T.cleared, 1))).toMatchObject({ decisionId: OTHER_ID });
   });
 
+  it('is outstanding from the clearance on, until it was made; the one that is due first in front', async () => {
+    expect(await reviews.outstanding()).toEqual([]);
+    await reviews.due({ decisionId: DECISION_ID, reviewBy: shift(T.cleared, 60) });
+    await reviews.due({ decisionId: OTHER_ID, reviewBy: T.cleared });
+    await reviews.due({ decisionId: THIRD_ID, reviewBy: T.approved });
+    await reviews.made(THIRD_ID, OTHER_ID);
+    expect(await reviews.outstanding()).toEqual([
+      { decisionId: OTHER_ID, reviewBy: T.cleared },
+      { decisionId: DECISION_ID, reviewBy: shift(T.cleared, 60) },
+    ]);
+  });
+
   it('is owed by one tenant', async () => {
     await reviews.due({ decisionId: DECISION_ID, reviewBy: T.cleared });
     expect(await createReviews({ ledger, tenant: 'globex' }).overdueAt(shift(T.cleared, 1))).toBeNull();
