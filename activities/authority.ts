@@ -109,25 +109,24 @@ async function claimFacts(
   matter: Matter,
   recorded?: Recorded,
 ): Promise<InForceFacts> {
-  const { standing, roster } = await governingAt(dependencies, at, recorded);
   // A clearance that could not be packed would stand without a permit: all that it rests on must be there first, on
   // disk, since a worker that begins after this one holds nothing else.
   const { disk } = dependencies;
   const events = await readChain(dependencies, matter.decisionId);
   await gather({ ...dependencies, store: disk }, reachable(events));
   const signed = await Promise.all(approvals.map((approval) => loadStatement(dependencies.store, approval)));
-  const freezes = await freezesFor(dependencies, at, recorded);
+  const grounds = await groundsOf(dependencies, matter, ancestry);
+  const again = await lookedAgain(dependencies, matter.request, events, recorded);
+  // What stops clearances is asked last: all of the above may take seconds, in which somebody publishes it.
+  const { standing, roster } = await governingAt(dependencies, at, recorded);
   const word = {
     ...standing,
-    freezes,
+    freezes: await freezesFor(dependencies, at, recorded),
     restriction: await restrictionFor(dependencies, recorded),
     overtaken: await overtakenFor(dependencies, matter.request, recorded),
-    again: await lookedAgain(dependencies, matter.request, events, recorded),
+    again,
   };
-  return {
-    ...inForceFacts(claim, signed, roster, matter, at),
-    ...standingFacts(word, matter, await groundsOf(dependencies, matter, ancestry), at),
-  };
+  return { ...inForceFacts(claim, signed, roster, matter, at), ...standingFacts(word, matter, grounds, at) };
 }
 
 /** The review that some override owes by now; or the one that a stored refusal names. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Dependencies } from '../../activities/index.ts';
-import { admittingRoster } from '../../activities/authority.ts';
+import { admit, admittingRoster } from '../../activities/authority.ts';
 import { evaluate } from '../../activities/evaluation.ts';
 import { countingAt, governingAt } from '../../activities/in-force.ts';
 import { canonicalBytes, digestJson, type Envelope } from '../../core/canon/index.ts';
@@ -8,11 +8,12 @@ import type { EndorsedKind } from '../../core/domain/statements.ts';
 import type { Policy } from '../../documents/policy.ts';
 import type { Roster } from '../../documents/roster.ts';
 import type { Standing } from '../../documents/standing.ts';
-import { createMemoryLedger } from '../../ledger/index.ts';
+import { createMemoryLedger, EMPTY_HEAD, type Ledger } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions } from '../../registry/index.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import {
   ACTORS,
+  CANDIDATE,
   fixtureTrust,
   fixtureTrustDocument,
   HOLDERS,
@@ -170,6 +171,45 @@ describe('an evaluation', () => {
     await expect(evaluate(demanding)({ ...where, at: shift(T.requested, 10) })).rejects.toMatchObject({
       code: 'standing.awaited',
       got: 'none',
+    });
+  });
+});
+
+describe('a claim', () => {
+  const claimed = new MiniatureService().open().evaluate().approve().claim();
+
+  // shows: R90
+  it('is judged under what was published while everything else was being looked for', async () => {
+    const { ledger, store } = dependencies;
+    for (const envelope of claimed.statements.values()) await store.put(canonicalBytes(envelope));
+    for (const bytes of claimed.documents.values()) await store.put(bytes);
+    const events = claimed.events.slice(0, -1) as unknown as Parameters<Ledger['append']>[2]['events'];
+    await ledger.append(claimed.decisionId, EMPTY_HEAD, { commandId: 'all', events });
+    const cleared = claimed.events.at(-1);
+    if (cleared?.event_type !== 'execution.cleared') throw new TypeError('it was cleared');
+    const standing = fixtureStanding({ revoked_digests: [CANDIDATE.digest] });
+    const disk = {
+      ...store,
+      async get(digest: Parameters<typeof store.get>[0]) {
+        await put('standing', standing, endorsedStanding(standing).endorsements);
+        return store.get(digest);
+      },
+    };
+    const admission = await admit({ ...dependencies, chains: ledger, disk } as unknown as Dependencies)({
+      envelope: claimed.statements.get(cleared.claim),
+      context: {
+        decisionId: claimed.decisionId,
+        request: claimed.request.digest,
+        at: cleared.timestamp,
+        roster: digestJson(ROSTER),
+        approvals: cleared.assignment.map(({ statement }) => statement),
+      },
+    });
+    expect(admission).toMatchObject({
+      inForce: {
+        standing: { reference: { serial: 1 } },
+        obstacle: { code: 'claim.candidate_revoked' },
+      },
     });
   });
 });
