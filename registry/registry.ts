@@ -503,10 +503,16 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     if (predecessor !== known) throw succession(kind, '$.predecessor', known, predecessor);
   }
 
-  /** Whether this very document is bound as the one that follows its predecessor. */
+  /** Whether this very document is bound as the one that follows its predecessor. Where that is lost, it is judged anew. */
   async function hasPlace(kind: PublishedKind, predecessor: string, document: Digest): Promise<boolean> {
     const bound = await ledger.binding(tenantRegistry(`${kind}-next`, tenant), predecessor);
-    return bound !== undefined && readPublication(await store.get(parseDigest(bound))).document === document;
+    if (bound === undefined) return false;
+    try {
+      return readPublication(await store.get(parseDigest(bound))).document === document;
+    } catch (error) {
+      if (!(error instanceof StoreError) || isAway(error)) throw error;
+      return false;
+    }
   }
 
   /**

@@ -410,6 +410,15 @@ describe('what is lost of the line', () => {
     expect(await versionInForce(over({ tenants: withGenesis(next) }))).toBe(next.version);
   });
 
+  it('is completed by the same document where its publication was cut off, and is lost since', async () => {
+    await publish(genesis, undefined, over());
+    const cut = failing(ledger, named('policy-next'), 'after');
+    expect((await refusal(publish(next, pack, over({ within: cut })))).code).toBe('ledger.unavailable');
+    documents.delete((await ledger.binding(named('policy-next'), digestJson(genesis))) ?? '');
+    await publish(next, pack, over());
+    expect(await versionInForce()).toBe(next.version);
+  });
+
   it('is no matter of a store that is away, which is waited for', async () => {
     for (const policy of [plain, second]) await publish(policy, undefined, over());
     const away: typeof store = {
