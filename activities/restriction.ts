@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Context, heartbeat } from '@temporalio/activity';
 import type { LocalActivities, Patrolled, RegularActivities } from '../core/contracts/activities.ts';
@@ -41,7 +42,7 @@ export function patrol(dependencies: Dependencies): RegularActivities['patrol'] 
   return async (): Promise<Patrolled> => {
     const damaged = new Named();
     const unread = new Named();
-    const revoked = new Named();
+    const revoked = new Drawn();
     const { cancellationSignal } = Context.current();
     let chains = 0;
     let inARow = 0;
@@ -77,7 +78,7 @@ export function patrol(dependencies: Dependencies): RegularActivities['patrol'] 
       chains,
       damaged: damaged.first,
       unread: unread.first,
-      ...(revoked.first.length === 0 ? {} : { revoked: revoked.first }),
+      ...(revoked.some.length === 0 ? {} : { revoked: revoked.some }),
       waitMs: patrolMs,
     };
   };
@@ -91,6 +92,18 @@ class Named {
 
   add(name: string): void {
     if (this.first.length < NAMED) this.first.push(name);
+  }
+}
+
+/** Some of many, each as likely as another: those that cannot be told keep none from being named in some later round. */
+class Drawn {
+  readonly some: string[] = [];
+  #seen = 0;
+
+  add(name: string): void {
+    this.#seen += 1;
+    const place = this.some.length < NAMED ? this.some.length : randomInt(this.#seen);
+    if (place < NAMED) this.some[place] = name;
   }
 }
 

@@ -181,7 +181,7 @@ describe('a round under a standing that revokes something', () => {
   const open = new MiniatureService().open().evaluate();
   const id = open.decisionId;
 
-  async function rounds(revoked: string, of = open, changes: Partial<Standing> = {}) {
+  async function rounds(revoked: string, of = open, changes: Partial<Standing> = {}, ids = [id]) {
     const { ledger, dependencies } = house(KEY);
     const events = of.events as unknown as Parameters<Ledger['append']>[2]['events'];
     await ledger.append(id, EMPTY_HEAD, { commandId: 'all', events });
@@ -192,11 +192,31 @@ describe('a round under a standing that revokes something', () => {
     const document = fixtureStanding({ revoked_digests: [revoked], ...life, ...changes });
     const reference = { serial: 1, digest: digestOf('standing'), endorsements: [] };
     const registry = { ...dependencies.registry, standingInForce: async () => ({ document, reference }) };
-    return patrol({ ...dependencies, registry } as unknown as Dependencies)();
+    const chains = {
+      async *decisions() {
+        yield* ids;
+      },
+      read: () => ledger.read(id),
+    };
+    return patrol({ ...dependencies, registry, chains } as unknown as Dependencies)();
   }
 
   it('names the open decisions that rest on it, so that they are told', async () => {
     expect(await rounds(CANDIDATE.digest)).toMatchObject({ chains: 1, damaged: [], unread: [], revoked: [id] });
+  });
+
+  it('names others in the next round where they are many, or those that cannot be told would keep the rest from it', async () => {
+    const many = Array.from({ length: 130 }, (_, at) => `${id.slice(0, -3)}${at.toString(16).padStart(3, '0')}`);
+    const named = new Set<string>();
+    for (const revoked of [
+      await rounds(CANDIDATE.digest, open, {}, many),
+      await rounds(CANDIDATE.digest, open, {}, many),
+    ]) {
+      expect(revoked.revoked).toHaveLength(100);
+      expect(new Set(revoked.revoked).size).toBe(100);
+      for (const one of revoked.revoked ?? []) named.add(one);
+    }
+    expect(named.size).toBeGreaterThan(100);
   });
 
   it('names none that rests on something else, is closed, or waits for nothing but its receipt', async () => {
