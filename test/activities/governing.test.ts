@@ -178,7 +178,6 @@ describe('an evaluation', () => {
 describe('a claim', () => {
   const claimed = new MiniatureService().open().evaluate().approve().claim();
 
-  // shows: R90
   it('is judged under what was published while everything else was being looked for', async () => {
     const { ledger, store } = dependencies;
     for (const envelope of claimed.statements.values()) await store.put(canonicalBytes(envelope));
