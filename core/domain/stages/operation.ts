@@ -124,6 +124,8 @@ function isSilent(person: string, known: SignerFacts | null, role: string, state
 
 /** Who is waited for at an instant, whether or not the worker has come to what ended by then. */
 function awaitedAt(state: Pending, at: Timestamp): readonly Reminding[] {
+  // As with reminders: nobody is asked for what no claim would be cleared on any more.
+  if (at >= deadlineOf(state).at) return [];
   const approvals = liveAt(state.approvals, at);
   if (authorityOf(state, approvals, liveAt(state.overrides, at)).satisfied) return [];
   const now = { ...state, delegations: liveAt(state.delegations, at) };

@@ -605,6 +605,7 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ['a hand-over then', nudgedOften, handOver(['p-ann', 'p-cyd'], 60 + 65 * HOUR)],
   ],
   'nudge.nobody_awaited': [
+    ['once the decision has ended, before anybody came to it', operable, nudge('p-ops', DAY)],
     [
       'once everybody has approved',
       given(operable)
@@ -681,6 +682,7 @@ const REFUSALS: Record<RefusalCode, readonly Case[]> = {
     ],
   ],
   'reassignment.role': [
+    ['once the decision has ended, before anybody came to it', operable, handOver(['p-ann', 'p-cyd'], DAY)],
     ['that is no role of the route', operable, handOver(['p-ann', 'p-cyd'], 60, { statement: { role: 'auditor' } })],
     [
       'that is filled',
