@@ -59,7 +59,7 @@ export interface Restrictions {
    * in the same ledger, under sealing keys of their own; and whoever names a decision could name one of theirs.
    *
    * @returns whether the tenant is restricted for it
-   * @throws LedgerError, StoreError
+   * @throws LedgerError, StoreError; nothing is entered by whoever cannot read what governs the tenant
    */
   found(finding: Omit<Finding, 'code' | 'head'> & { readonly code: string }): Promise<boolean>;
   /** Those that nobody has lifted, by digest. */
@@ -185,6 +185,17 @@ export function createRestrictions({ ledger, store, trust, tenant, registry }: R
     }
   }
 
+  /**
+   * Under other keys than the workers' every chain seems not to hold, and what is bound under them no worker can read any
+   * more. They are held against what governs the tenant, and against what restricts it already.
+   *
+   * @throws LedgerError `ledger.corrupt`, `ledger.mac`
+   */
+  async function demandKeys(): Promise<void> {
+    for (const bound of [tenantRegistry('policy', tenant), tenantRegistry('roster', tenant), entered])
+      await ledger.bindings(bound);
+  }
+
   async function enter({ decisionId, code, head, at }: Finding): Promise<Digest> {
     const document: Restriction = {
       _type: RESTRICTION_TYPE,
@@ -206,6 +217,7 @@ export function createRestrictions({ ledger, store, trust, tenant, registry }: R
     enter,
     async found({ decisionId, code, at }) {
       if (!isDecisionId(decisionId) || !isRestrictionCode(code) || !(await isOurs(decisionId))) return false;
+      await demandKeys();
       await enter({ decisionId, code, head: null, at });
       return true;
     },

@@ -4,6 +4,7 @@ import { patrol, restrictingReads } from '../../activities/restriction.ts';
 import { packRegistryOf } from '../../core/contracts/names.ts';
 import { createMemoryLedger, createMemoryStorage, EMPTY_HEAD, type Ledger, LedgerError } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions } from '../../registry/index.ts';
+import { tenantRegistry } from '../../registry/names.ts';
 import { createMemoryStore } from '../../store/index.ts';
 import { canonicalBytes } from '../../core/canon/index.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
@@ -69,6 +70,18 @@ describe('a round', () => {
     // Found again, it is the same.
     await round();
     expect(await restrictions.inForce()).toHaveLength(1);
+  });
+
+  it('restricts nobody under keys that do not verify what governs the tenant: no worker could read that it did', async () => {
+    const genuine = house(KEY);
+    await append(genuine.ledger);
+    await genuine.ledger.bind(tenantRegistry('roster', TENANT), '1', digestOf('a roster'));
+    const { round, restrictions } = house(OTHERS, genuine.storage);
+    expect(await round()).toMatchObject({ damaged: [], unread: [decisionId] });
+    await expect(restrictions.found({ decisionId, code: 'ledger.mac', at: timestamp(0) })).rejects.toMatchObject({
+      code: 'ledger.mac',
+    });
+    expect(await genuine.restrictions.inForce()).toEqual([]);
   });
 
   it('passes over sound chains of another tenant, whose seals are not ours', async () => {
