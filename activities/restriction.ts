@@ -140,9 +140,10 @@ async function restrictIfDamaged(
 }
 
 /**
- * A ledger whose every read restricts the tenant where it finds a chain that does not hold (ruling 12): for an addendum,
- * a rollback or a counter, as for the decision itself. Whoever reads is told what was wrong with the chain, also where the
- * restriction could not be entered: the next read, or the patrol, enters it.
+ * A ledger whose reads restrict the tenant where they find a chain that does not hold (ruling 12), for whoever reads the
+ * chain of a decision that has no workflow any more. An open one's own workflow enters what it finds itself, with the head
+ * that should stand there, which an officer wants to know. Whoever reads is told what was wrong with the chain, also where
+ * the restriction could not be entered: the next read, or the patrol, enters it.
  */
 export function restrictingReads(ledger: Ledger, restrictions: Restrictions): Ledger {
   return {

@@ -1,5 +1,5 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { createFileNotifier, type Dependencies, restrictingReads, type ServiceKey } from '../activities/index.ts';
+import { createFileNotifier, type Dependencies, type ServiceKey } from '../activities/index.ts';
 import { privateKeyFromPem } from '../core/canon/index.ts';
 import { timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
@@ -52,7 +52,7 @@ export async function openDependencies(config: WorkerConfig): Promise<Dependenci
   const resolver = createResolver({ folders: config.packageFolders, lineage: config.lineagePath });
   const { conformanceTarget, patrolMs } = config;
   return {
-    ledger: restrictingReads(ledger, restrictions),
+    ledger,
     chains: ledger,
     store,
     disk,
