@@ -144,11 +144,12 @@ export async function loadEvaluationInput(
     packet: read,
     packetDigest: evidence.packet,
     evidenceStatement: vouching.statement,
-    waivers: givenWaivers(waivers, roster.index, { origin, tenant, at }, [
-      keyId,
-      vouching.keyId,
-      ...(card ? [card.keyId] : []),
-    ]),
+    waivers: givenWaivers(
+      waivers,
+      roster.index,
+      { origin, tenant, at },
+      { request: keyId, evidence: vouching.keyId, card },
+    ),
     manifests: await loadManifests(store, { checks, packet: read }),
     card: card && admitCard(card, roster.index, { origin, tenant, at }),
     requestKey: keyId,

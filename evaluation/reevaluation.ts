@@ -51,7 +51,12 @@ export function reevaluate(input: ReevaluationInput): ReevaluationResult {
     requestDigest: request.digest,
     requestKey: request.keyId,
     evidenceStatement: evidence.statement,
-    waivers: givenWaivers(input.waivers, roster.index, { origin, tenant, at }, [request.keyId, evidence.keyId]),
+    waivers: givenWaivers(
+      input.waivers,
+      roster.index,
+      { origin, tenant, at },
+      { request: request.keyId, evidence: evidence.keyId, card: input.card ?? null },
+    ),
   };
   const { evaluation, basis, brief } = evaluate(anew);
   const refusal = evaluation.denial && refusalFor(evaluation.denial.code);

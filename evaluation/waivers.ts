@@ -10,7 +10,7 @@ import {
   type RosterIndex,
   rolesAt,
 } from '../documents/index.ts';
-import { cardRead } from './card.ts';
+import { type AdmittedCard, cardRead } from './card.ts';
 import { dutiesUnder } from './duties.ts';
 import type { Denial, DenialCode } from './errors.ts';
 import type { EvaluationInput } from './evaluate.ts';
@@ -26,19 +26,26 @@ export interface GivenWaiver {
   readonly statement: WaiverStatement;
   /** Why the roster does not vouch for its signature, as a code; null where it does. */
   readonly unsigned: string | null;
-  /** Signed with the key that signed the request, or the evidence, whatever id it stands under by now. */
+  /** Signed with the key that signed the request, the evidence or its card, whatever id it stands under by now. */
   readonly sharesKey: boolean;
   /** Left out where nothing is signed, in evaluations that are no decisions. */
   readonly keyId?: string;
 }
 
-/** @param others key ids of the request and of the evidence statement */
+/** Key ids under which what a waiver is asked with was signed; the card null where none is read. */
+interface OtherKeys {
+  readonly request: string;
+  readonly evidence: string;
+  readonly card: Pick<AdmittedCard, 'keyId'> | null;
+}
+
 export function givenWaivers(
   waivers: readonly ReadStatement<'waiver'>[],
   roster: RosterIndex,
   admission: Admission,
-  others: readonly string[],
+  { request, evidence, card }: OtherKeys,
 ): readonly GivenWaiver[] {
+  const others = [request, evidence, ...(card === null ? [] : [card.keyId])];
   return waivers.map((read) => ({
     digest: read.digest,
     statement: read.statement,

@@ -270,58 +270,24 @@ class Replayer {
 
   /** Evaluated again, from the packet, under the policy and roster that the evaluation's own events name. */
   #evaluation(event: DecisionEvent): Evaluation | null {
-    const { statement, digest, keyId = '' } = this.#request ?? {};
-    const evidence = this.#contents.statement(statement?.evidence.statement, 'evidence');
-    const packet = this.#contents.packet(statement?.evidence.packet);
-    const policyReference = referenceIn(event, 'policy');
-    const policy = this.#contents.policy(policyReference?.digest);
-    const ending = this.#evaluated();
-    const standing = this.#standingAt(ending, event.timestamp);
-    const rosterReference = referenceIn(ending, 'roster');
-    const roster = this.#rosterUnder(rosterReference, standing);
-    const state = this.#state;
-    const openedUnder = state.stage === 'empty' ? null : state.requested.roster.digest;
-    const openingRoster = this.#contents.roster(openedUnder);
-    if (!statement || !digest) return this.#without('request', digest);
-    if (!evidence) return this.#without('evidence statement', statement.evidence.statement);
-    if (!packet) return this.#without('evidence packet', statement.evidence.packet);
-    const absent = this.#absentWaiver();
-    if (absent !== undefined) return this.#without('waiver', absent);
-    if (!policyReference || !policy) return this.#without('policy', policyReference?.digest);
-    if (!rosterReference || !roster) return this.#without('roster', rosterReference?.digest);
-    if (!openingRoster) return this.#without('roster at opening', openedUnder);
-    checkSigner(evidence, roster, this.#pack, event.timestamp, this.#place, this.#findings);
+    const request = this.#request;
+    if (request === null) return this.#without('request', null);
+    const read = this.#evaluatedFrom(event, request.statement, event);
+    if (read === null) return null;
+    const { evidence, input } = read;
+    const { origin, tenant } = request.statement;
     const { evaluation, basis } = evaluate({
-      decisionId: this.#pack.decision_id,
-      requestedAt: this.#events[0]?.timestamp ?? event.timestamp,
-      at: event.timestamp,
-      request: statement,
-      requestDigest: digest,
-      policy: {
-        document: policy,
-        reference: policyReference,
-        soleSigner: soleSignerIn(policyReference, this.#contents),
-      },
-      openingRoster,
-      roster: this.#underRoster(roster, rosterReference),
-      standing,
-      packet,
-      packetDigest: statement.evidence.packet,
+      ...input,
+      request: request.statement,
+      requestDigest: request.digest,
+      requestKey: request.keyId,
       evidenceStatement: evidence.statement,
       waivers: givenWaivers(
         this.#waivers(),
-        roster,
-        { origin: statement.origin, tenant: statement.tenant, at: event.timestamp },
-        [keyId, evidence.keyId],
+        input.roster.index,
+        { origin, tenant, at: event.timestamp },
+        { request: request.keyId, evidence: evidence.keyId, card: input.card },
       ),
-      // Another program has other data about days to come: what the instants were computed with is in the event.
-      zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
-      manifests: this.#manifests(ending),
-      card: this.#card(ending, roster, event.timestamp),
-      requestKey: this.#request?.keyId ?? '',
-      linked: this.#linked,
-      resolved: resolvedIn(ending),
-      ancestry: this.#contents.ancestry(memberOf(ending, 'ancestry')),
     });
     this.#nextBasis = basis;
     return evaluation;
@@ -337,42 +303,17 @@ class Replayer {
     const request = this.#request;
     if (state.stage === 'empty' || before === null || request === null || asked === null)
       return this.#without('routing', memberOf(memberOf(event, 'basis'), 'before'));
-    const evidence = this.#contents.statement(asked.evidence.statement, 'evidence');
-    const packet = this.#contents.packet(asked.evidence.packet);
     const vouchedBefore = this.#contents.statement(before.evidence.statement, 'evidence');
     const packetBefore = this.#contents.packet(before.evidence.packet);
-    const ending = this.#evaluated();
-    const policyReference = referenceIn(this.#evaluatedUnder(), 'policy');
-    const policy = this.#contents.policy(policyReference?.digest);
-    const standing = this.#standingAt(ending, event.timestamp);
-    const rosterReference = referenceIn(ending, 'roster');
-    const roster = this.#rosterUnder(rosterReference, standing);
-    const openingRoster = this.#contents.roster(state.requested.roster.digest);
-    if (!evidence || !vouchedBefore) return this.#without('evidence statement', asked.evidence.statement);
-    if (!packet || !packetBefore) return this.#without('evidence packet', asked.evidence.packet);
-    const absent = this.#absentWaiver();
-    if (absent !== undefined) return this.#without('waiver', absent);
-    if (!policyReference || !policy) return this.#without('policy', policyReference?.digest);
-    if (!rosterReference || !roster) return this.#without('roster', rosterReference?.digest);
-    if (!openingRoster) return this.#without('roster at opening', state.requested.roster.digest);
-    checkSigner(evidence, roster, this.#pack, event.timestamp, this.#place, this.#findings);
+    if (!vouchedBefore) return this.#without('evidence statement', before.evidence.statement);
+    if (!packetBefore) return this.#without('evidence packet', before.evidence.packet);
+    const read = this.#evaluatedFrom(event, asked, this.#evaluatedUnder());
+    if (read === null) return null;
     const { facts, basis } = reevaluate({
-      decisionId: this.#pack.decision_id,
-      requestedAt: this.#events[0]?.timestamp ?? event.timestamp,
-      at: event.timestamp,
+      ...read.input,
       request,
       asked,
-      policy: {
-        document: policy,
-        reference: policyReference,
-        soleSigner: soleSignerIn(policyReference, this.#contents),
-      },
-      openingRoster,
-      roster: this.#underRoster(roster, rosterReference),
-      standing,
-      packet,
-      packetDigest: asked.evidence.packet,
-      evidence,
+      evidence: read.evidence,
       before,
       ...('approvals' in state && state.stage !== 'cleared'
         ? { askedSince: askedSince(state), barredBefore: state.routing.barred }
@@ -380,15 +321,55 @@ class Replayer {
       evidenceBefore: { statement: vouchedBefore.statement, packet: packetBefore },
       counting: this.#resting(),
       waivers: this.#waivers(),
-      zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
-      manifests: this.#manifests(ending),
-      card: this.#card(ending, roster, event.timestamp),
-      resolved: resolvedIn(ending),
-      ancestry: this.#contents.ancestry(memberOf(ending, 'ancestry')),
-      linked: this.#linked,
     });
     this.#nextBasis = basis;
     return facts;
+  }
+
+  /**
+   * What every evaluation is made from: the evidence that was asked with, the policy that `under` names, and what the
+   * event in which the evaluation ends says that it read. Null, and a finding, where the pack lacks some of it.
+   */
+  #evaluatedFrom(event: DecisionEvent, { evidence: named }: Pick<Asked, 'evidence'>, under: DecisionEvent | undefined) {
+    const at = event.timestamp;
+    const evidence = this.#contents.statement(named.statement, 'evidence');
+    const packet = this.#contents.packet(named.packet);
+    const policyReference = referenceIn(under, 'policy');
+    const policy = this.#contents.policy(policyReference?.digest);
+    const ending = this.#evaluated();
+    const standing = this.#standingAt(ending, at);
+    const rosterReference = referenceIn(ending, 'roster');
+    const roster = this.#rosterUnder(rosterReference, standing);
+    const openedUnder = this.#state.stage === 'empty' ? null : this.#state.requested.roster.digest;
+    const openingRoster = this.#contents.roster(openedUnder);
+    if (!evidence) return this.#without('evidence statement', named.statement);
+    if (!packet) return this.#without('evidence packet', named.packet);
+    const absent = this.#absentWaiver();
+    if (absent !== undefined) return this.#without('waiver', absent);
+    if (!policyReference || !policy) return this.#without('policy', policyReference?.digest);
+    if (!rosterReference || !roster) return this.#without('roster', rosterReference?.digest);
+    if (!openingRoster) return this.#without('roster at opening', openedUnder);
+    checkSigner(evidence, roster, this.#pack, at, this.#place, this.#findings);
+    const soleSigner = soleSignerIn(policyReference, this.#contents);
+    const input = {
+      decisionId: this.#pack.decision_id,
+      requestedAt: this.#events[0]?.timestamp ?? at,
+      at,
+      policy: { document: policy, reference: policyReference, soleSigner },
+      openingRoster,
+      roster: this.#underRoster(roster, rosterReference),
+      standing,
+      packet,
+      packetDigest: named.packet,
+      // Another program has other data about days to come: what the instants were computed with is in the event.
+      zones: recordedZones(zonesIn(ending, this.#events[0]?.timestamp ?? '')),
+      manifests: this.#manifests(ending),
+      card: this.#card(ending, roster, at),
+      linked: this.#linked,
+      resolved: resolvedIn(ending),
+      ancestry: this.#contents.ancestry(memberOf(ending, 'ancestry')),
+    };
+    return { evidence, input };
   }
 
   #waivers(): readonly ReadStatement<'waiver'>[] {

@@ -50,6 +50,8 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
   const vouching = readStatement(core.statements[request.evidence.statement], 'evidence');
   const { origin, tenant } = core;
   const waivers = (request.waivers ?? []).map((waiver) => readStatement(core.statements[waiver], 'waiver'));
+  const where = { origin, tenant, at: evaluated.timestamp };
+  const read = card === undefined ? null : admitCard(readStatement(core.statements[card], 'evaluation'), index, where);
   return {
     decisionId: core.decision_id,
     requestedAt: requested.timestamp,
@@ -64,16 +66,9 @@ export function pastDecision(core: PackCore): EvaluationInput | null {
     packet: readEvidencePacket(content(request.evidence.packet)),
     packetDigest: request.evidence.packet,
     evidenceStatement: vouching.statement,
-    waivers: givenWaivers(waivers, index, { origin, tenant, at: evaluated.timestamp }, [opened.keyId, vouching.keyId]),
+    waivers: givenWaivers(waivers, index, where, { request: opened.keyId, evidence: vouching.keyId, card: read }),
     manifests: new Map(manifests.map((digest) => [digest, content(digest)])),
-    card:
-      card === undefined
-        ? null
-        : admitCard(readStatement(core.statements[card], 'evaluation'), index, {
-            origin,
-            tenant,
-            at: evaluated.timestamp,
-          }),
+    card: read,
     requestKey: opened.keyId,
     linked: linkedOf(core, request),
     resolved: resolved,

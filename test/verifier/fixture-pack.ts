@@ -559,8 +559,8 @@ export class MiniatureService {
   readWaivers = (roster: RosterIndex, at: Timestamp): readonly GivenWaiver[] => {
     const named = this.request.statement.waivers ?? [];
     const read = named.map((digest) => readStatement(this.statements.get(digest), 'waiver'));
-    const others = [this.request.keyId, this.#evidence.keyId];
-    return givenWaivers(read, roster, { origin: ORIGIN, tenant: TENANT, at }, others);
+    const keys = { request: this.request.keyId, evidence: this.#evidence.keyId, card: this.#cardOf(this.#packet) };
+    return givenWaivers(read, roster, { origin: ORIGIN, tenant: TENANT, at }, keys);
   };
 
   open(at: Timestamp = T.requested): this {
