@@ -13,14 +13,14 @@ import { CanonError } from '../core/canon/index.ts';
 import { addendumIdFor, admitStatement, closedDecision, inForceFacts, type Matter } from '../evaluation/index.ts';
 import { askedLast, buildAddendum, coreOf, sealAddendum as seal } from '../pack/index.ts';
 import { backedOut } from '../registry/index.ts';
-import { readChain } from './chain.ts';
 import { admittingRoster } from './authority.ts';
+import { asDecisionEvents } from '../ledger/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { governingAt } from './in-force.ts';
 import { loadMatter } from './matter.ts';
 import { acknowledgeEvent, link } from './recording.ts';
+import { readEnded } from './restriction.ts';
 import { loadStatement, storeStatement } from './stored.ts';
-import { asDecisionEvents } from './stored-events.ts';
 
 /**
  * Records a statement that came after its decision had closed, as a short chain of its own that names the closed one's
@@ -29,7 +29,7 @@ import { asDecisionEvents } from './stored-events.ts';
 export function recordAddendum(dependencies: Dependencies): LocalActivities['recordAddendum'] {
   const { ledger, store } = dependencies;
   return async ({ decisionId, envelope, at }): Promise<AddendumResult> => {
-    const events = await readChain(dependencies, decisionId);
+    const events = await readEnded(dependencies, decisionId);
     requireClosed(events);
     const roster = await rosterOf(dependencies, events, at);
     const matter = await matterOf(dependencies, events);
@@ -76,7 +76,7 @@ export function recordAddendum(dependencies: Dependencies): LocalActivities['rec
 export function sealAddendum(dependencies: Dependencies): RegularActivities['sealAddendum'] {
   const { ledger, store, keys, releases } = dependencies;
   return async ({ addendumId }) => {
-    const events = await readChain(dependencies, addendumId);
+    const events = await readEnded(dependencies, addendumId);
     const [opened, recorded] = events;
     if (opened?.event_type !== 'addendum.opened' || recorded?.event_type !== 'backout.recorded') {
       throw new ServiceError('decision.not_closed', {
@@ -89,7 +89,7 @@ export function sealAddendum(dependencies: Dependencies): RegularActivities['sea
     const { envelope } = (await loadStatement(store, recorded.statement, 'backout')).parsed;
     const sealed = seal(buildAddendum({ events, statement: envelope, pack: undone }), keys.seal.key);
     const { value } = await ledger.bind(packRegistryOf(addendumId), addendumId, await store.put(sealed));
-    const cleared = (await readChain(dependencies, opened.closed_decision)).find(
+    const cleared = (await readEnded(dependencies, opened.closed_decision)).find(
       (event) => event.event_type === 'execution.cleared',
     );
     const release = backedOut(events, value, { pack: undone, cleared_at: cleared?.timestamp ?? null });

@@ -1,11 +1,11 @@
 import { type Envelope, parseDigest, readCanonical } from '../core/canon/index.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
 import { DocumentError } from '../documents/index.ts';
+import { asDecisionEvents } from '../ledger/index.ts';
 import { memberOf, type Reachable } from '../pack/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { unlessUnreadable } from './matter.ts';
 import { loadStatement } from './stored.ts';
-import { asDecisionEvents } from './stored-events.ts';
 
 /** A decision's whole chain; its seals, links and hashes are verified by the ledger on reading. */
 export async function readChain({ ledger }: Dependencies, decisionId: string): Promise<readonly DecisionEvent[]> {

@@ -11,17 +11,15 @@ import { acknowledge, readRecorded, record, restore } from './recording.ts';
 import { recordRelease } from './release.ts';
 import { reevaluate } from './reevaluation.ts';
 import { admitRequest } from './request.ts';
-import { patrol, restrict, restrictingReads } from './restriction.ts';
+import { patrol, restrict } from './restriction.ts';
 import { revocation } from './revocation.ts';
 import { step } from './step.ts';
 
 export type { Dependencies, ServiceKey, ServiceKeys } from './dependencies.ts';
 export { createFileNotifier } from './notifier.ts';
-export { asDecisionEvents } from './stored-events.ts';
 
 /** Every effect a decision has, as functions of what they have it on. */
 export function createActivities(dependencies: Dependencies): LocalActivities & RegularActivities {
-  const afterTheEnd = { ...dependencies, ledger: restrictingReads(dependencies.ledger, dependencies.restrictions) };
   const house: LocalActivities = {
     step: step(dependencies),
     admitRequest: admitRequest(dependencies),
@@ -36,7 +34,7 @@ export function createActivities(dependencies: Dependencies): LocalActivities & 
     acknowledge: acknowledge(dependencies),
     issueClearance: issueClearance(dependencies),
     restrict: restrict(dependencies),
-    recordAddendum: recordAddendum(afterTheEnd),
+    recordAddendum: recordAddendum(dependencies),
   };
   const outside: RegularActivities = {
     sealPack: sealPack(dependencies),

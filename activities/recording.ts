@@ -19,10 +19,9 @@ import { statementOf } from '../core/domain/evolve.ts';
 import type { Answered, Head as DomainHead } from '../core/domain/state.ts';
 import { type AcknowledgementStatement, statementType } from '../core/domain/statements.ts';
 import { signStatement } from '../documents/index.ts';
-import { type Head, headOf, LedgerError, type StoredBatch } from '../ledger/index.ts';
+import { asDecisionEvents, asStoredEvents, type Head, headOf, LedgerError, type StoredBatch } from '../ledger/index.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
 import type { Dependencies } from './dependencies.ts';
-import { asDecisionEvents, asJson, asStoredEvents } from './stored-events.ts';
 
 /** Links, hashes and appends what a command decided. The first stored bytes win: see `Ledger`. */
 export function record(dependencies: Dependencies): LocalActivities['record'] {
@@ -100,7 +99,7 @@ export function link({ decisionId, expectedHead, commandId, drafts }: RecordInpu
       decision_id: decisionId,
       sequence,
     };
-    const event = linkEvent(asJson(body), previous);
+    const event = linkEvent(body as JsonObject, previous);
     events.push(event);
     previous = parseDigest(event.integrity_hash);
   }

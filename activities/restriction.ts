@@ -7,11 +7,10 @@ import { hasCode } from '../core/errors.ts';
 import { isDecisionId, isRestrictionCode } from '../documents/index.ts';
 import type { DecisionEvent } from '../core/domain/events.ts';
 import type { InForceStanding } from '../evaluation/index.ts';
-import type { Ledger } from '../ledger/index.ts';
-import type { Restrictions } from '../registry/index.ts';
+import { asDecisionEvents } from '../ledger/index.ts';
+import { readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 import { revocationOf } from './revocation.ts';
-import { asDecisionEvents } from './stored-events.ts';
 
 /**
  * Why a decision was quarantined becomes why its tenant is restricted. Other codes are no word about the ledger. A run
@@ -140,31 +139,19 @@ async function restrictIfDamaged(
 }
 
 /**
- * A ledger whose reads restrict the tenant where they find a chain that does not hold (ruling 12), for whoever reads the
- * chain of a decision that has no workflow any more. An open one's own workflow enters what it finds itself, with the head
- * that should stand there, which an officer wants to know. Whoever reads is told what was wrong with the chain, also where
- * the restriction could not be entered: the next read, or the patrol, enters it.
+ * A chain of a decision that has no workflow any more, which restricts the tenant where it does not hold (ruling 12). An
+ * open one's own workflow enters what it finds itself, with the head that should stand there, which an officer wants to
+ * know. Whoever reads is told what was wrong with the chain, also where the restriction could not be entered: the next
+ * read, or the patrol, enters it.
  */
-export function restrictingReads(ledger: Ledger, restrictions: Restrictions): Ledger {
-  return {
-    async read(decisionId) {
-      try {
-        return await ledger.read(decisionId);
-      } catch (error) {
-        if (hasCode(error)) await restrictions.found({ decisionId, code: error.code, at: clock() }).catch(() => false);
-        throw error;
-      }
-    },
-    append: (decisionId, expectedHead, batch) => ledger.append(decisionId, expectedHead, batch),
-    peek: (decisionId) => ledger.peek(decisionId),
-    head: (decisionId) => ledger.head(decisionId),
-    decisions: (onJunk) => ledger.decisions(onJunk),
-    bind: (registry, key, value) => ledger.bind(registry, key, value),
-    binding: (registry, key) => ledger.binding(registry, key),
-    bindings: (registry) => ledger.bindings(registry),
-    check: () => ledger.check(),
-    close: () => ledger.close(),
-  };
+export async function readEnded(dependencies: Dependencies, decisionId: string): Promise<readonly DecisionEvent[]> {
+  try {
+    return await readChain(dependencies, decisionId);
+  } catch (error) {
+    const { restrictions } = dependencies;
+    if (hasCode(error)) await restrictions.found({ decisionId, code: error.code, at: clock() }).catch(() => false);
+    throw error;
+  }
 }
 
 /** The worker's clock: what was found is the service's word, and its time too. */

@@ -9,6 +9,7 @@ export {
 } from './errors.ts';
 export { type ChainReader, createChainReader, type FoundChain } from './chain-reader.ts';
 export { CHAIN_DOCUMENT_TYPE, chainDocument, readChainDocument } from './chain-document.ts';
+export { asDecisionEvents, asStoredEvents } from './decision-events.ts';
 export { EMPTY_HEAD, headOf, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES } from './entries.ts';
 export { requireHealthy } from './health.ts';
 export type {
