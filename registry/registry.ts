@@ -57,17 +57,15 @@ const publicationSchema = z.strictObject({
   admitted: z.strictObject({ decision_id: decisionId, pack: digest }).exactOptional(),
 });
 
-export interface InForcePolicy {
-  readonly document: Policy;
-  readonly reference: EndorsedReference;
-  /** Who alone endorsed it; null where several did. */
-  readonly soleSigner: string | null;
-}
-
 /** A policy as it was published, in force by now or not any more. */
 export interface PublishedPolicy {
   readonly document: Policy;
   readonly reference: EndorsedReference;
+}
+
+export interface InForcePolicy extends PublishedPolicy {
+  /** Who alone endorsed it; null where several did. */
+  readonly soleSigner: string | null;
 }
 
 export interface InForceRoster {

@@ -28,6 +28,7 @@ import {
   rolesAt,
 } from '../documents/index.ts';
 import { digest, name, timestampText } from '../documents/primitives.ts';
+import { memberOf } from '../pack/index.ts';
 import type { Registry, RegistryDependencies } from './registry.ts';
 import { RegistryError } from './errors.ts';
 import { tenantRegistry } from './names.ts';
@@ -177,7 +178,7 @@ export function createRestrictions({ ledger, store, trust, tenant, registry }: R
     if (first === null) return false;
     try {
       const event = readJson(first);
-      const [origin, of] = ['origin', 'tenant'].map((member) => memberIn(event, member));
+      const [origin, of] = [memberOf(event, 'origin'), memberOf(event, 'tenant')];
       return typeof of !== 'string' || (of === tenant && origin === trust.trust.origin);
     } catch (error) {
       if (hasCode(error)) return true;
@@ -250,12 +251,6 @@ export function createRestrictions({ ledger, store, trust, tenant, registry }: R
       return restrictions;
     },
   };
-}
-
-function memberIn(value: unknown, member: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.getOwnPropertyDescriptor(value, member)?.value
-    : undefined;
 }
 
 const LIFTED_TYPE = 'application/vnd.countersign.lifted.v1+json';

@@ -38,7 +38,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   ledger: { rooms: CORE, packages: ['node:', 'ioredis', '@noble/hashes'] },
   store: { rooms: CORE, packages: ['node:'] },
   resolve: { rooms: [...CORE, 'documents'], packages: ['node:', 'zod'] },
-  registry: { rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'verifier'], packages: ['zod'] },
+  registry: { rooms: [...CORE, 'documents', 'evaluation', 'ledger', 'store', 'pack', 'verifier'], packages: ['zod'] },
   operation: { rooms: [...CORE, 'documents', 'ledger', 'store', 'registry'], packages: ['node:', 'zod'] },
   founding: { pure: true, rooms: [...CORE, 'documents'], packages: [] },
   activities: {
