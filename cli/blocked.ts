@@ -1,8 +1,6 @@
-import type { DecisionEvent } from '../core/domain/events.ts';
 import { fold } from '../core/domain/evolve.ts';
 import type { Deficiency } from '../core/domain/matching.ts';
 import { askedIn } from '../core/domain/stages/reevaluation.ts';
-import type { DecisionState } from '../core/domain/state.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import { deficiencyText, deficiencyUnder, type UnderRoster } from '../evaluation/index.ts';
@@ -42,9 +40,9 @@ async function deficiencyOf(
   at: Timestamp,
 ): Promise<Deficiency | null> {
   try {
-    if ((await unfinished(ledger, decisionId)) === undefined) return null;
-    const batches = await ledger.read(decisionId);
-    const state: DecisionState = fold(batches.flatMap(({ events }) => events as unknown as readonly DecisionEvent[]));
+    const open = await unfinished(ledger, decisionId);
+    if (open === undefined) return null;
+    const state = fold(open.events);
     if (state.stage !== 'routed' && state.stage !== 'authorized') return null;
     const { target, action } = state.requested;
     const { targets } = await registry.policy(askedIn(state).policy.digest);

@@ -1,8 +1,8 @@
 import { packRegistryOf } from '../core/contracts/names.ts';
-import { type DecisionEvent, outcomeOf } from '../core/domain/events.ts';
+import { outcomeOf } from '../core/domain/events.ts';
 import { instant } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
-import { type Archivist, chainDocument, headOf, readChainDocument } from '../ledger/index.ts';
+import { type Archivist, asDecisionEvents, chainDocument, headOf, readChainDocument } from '../ledger/index.ts';
 import type { Holdings } from './holdings.ts';
 
 export interface ArchiveOptions {
@@ -67,7 +67,7 @@ async function archiveOne(
 ): Promise<'archived' | 'to_archive' | undefined> {
   if ((await ledger.binding(packRegistryOf(decisionId), decisionId)) === undefined) return undefined;
   const batches = await ledger.readSealed(decisionId);
-  const last = batches.at(-1)?.events.at(-1) as unknown as DecisionEvent | undefined;
+  const last = asDecisionEvents(batches.at(-1)?.events ?? []).at(-1);
   if (last === undefined || outcomeOf(last) === undefined || instant(last.timestamp) >= before) return undefined;
   if (archivist === undefined) return 'to_archive';
 

@@ -1,13 +1,16 @@
 import { type Digest, parseDigest } from '../core/canon/index.ts';
 import { packRegistryOf } from '../core/contracts/names.ts';
+import type { DecisionEvent } from '../core/domain/events.ts';
 import type { Head } from '../core/domain/state.ts';
-import { headOf, type Ledger } from '../ledger/index.ts';
+import { asDecisionEvents, headOf, type Ledger } from '../ledger/index.ts';
 
 export interface UnfinishedDecision {
   readonly decisionId: string;
   /** Statement digest of the request that its first event names. */
   readonly request: Digest;
   readonly head: Head;
+  /** Its chain, whole. */
+  readonly events: readonly DecisionEvent[];
 }
 
 /**
@@ -19,7 +22,8 @@ export interface UnfinishedDecision {
 export async function unfinished(ledger: Ledger, decisionId: string): Promise<UnfinishedDecision | undefined> {
   if ((await ledger.binding(packRegistryOf(decisionId), decisionId)) !== undefined) return undefined;
   const batches = await ledger.read(decisionId);
-  const first = batches[0]?.events[0];
-  if (first?.['event_type'] !== 'decision.requested') return undefined;
-  return { decisionId, request: parseDigest(String(first['request'])), head: headOf(batches) };
+  const events = batches.flatMap((batch) => asDecisionEvents(batch.events));
+  const [first] = events;
+  if (first?.event_type !== 'decision.requested') return undefined;
+  return { decisionId, request: parseDigest(first.request), head: headOf(batches), events };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Dependencies } from '../../activities/index.ts';
-import { patrol, restrictingReads } from '../../activities/restriction.ts';
+import { patrol, readEnded } from '../../activities/restriction.ts';
 import { packRegistryOf } from '../../core/contracts/names.ts';
 import { createMemoryLedger, createMemoryStorage, EMPTY_HEAD, type Ledger, LedgerError } from '../../ledger/index.ts';
 import { createRegistry, createRestrictions } from '../../registry/index.ts';
@@ -265,17 +265,17 @@ describe('a round where what is in force cannot be had', () => {
   );
 });
 
-describe('any read of a worker', () => {
+describe('a read of a decision that has ended', () => {
   // shows: R12
   it('restricts the tenant where the chain does not hold, and says to the reader what is wrong', async () => {
-    const { ledger, restrictions, storage } = house(KEY);
+    const { ledger, dependencies, restrictions, storage } = house(KEY);
     await append(ledger);
-    const reading = restrictingReads(ledger, restrictions);
-    expect(await reading.read(decisionId)).toHaveLength(1);
+    const read = () => readEnded(dependencies as unknown as Dependencies, decisionId);
+    expect(await read()).toHaveLength(service.events.length);
     expect(await restrictions.inForce()).toEqual([]);
     change(storage, '"outcome"', '"outcame"');
     change(storage, 'execution.confirmed', 'execution.conf1rmed');
-    await expect(reading.read(decisionId)).rejects.toMatchObject({ code: 'ledger.corrupt' });
+    await expect(read()).rejects.toMatchObject({ code: 'ledger.corrupt' });
     expect((await restrictions.inForce()).map(({ document }) => document?.decision_id)).toEqual([decisionId]);
   });
 
@@ -284,18 +284,18 @@ describe('any read of a worker', () => {
     await append(theirs.ledger);
     // In the same storage, under another sealing key and for another tenant.
     const ours = house(KEY, theirs.storage, 'globex');
-    const reading = restrictingReads(ours.ledger, ours.restrictions);
-    await expect(reading.read(decisionId)).rejects.toMatchObject({ code: 'ledger.mac' });
-    await reading.read('no decision').catch(() => []);
+    const read = (id: string) => readEnded(ours.dependencies as unknown as Dependencies, id);
+    await expect(read(decisionId)).rejects.toMatchObject({ code: 'ledger.mac' });
+    await read('no decision').catch(() => []);
     expect(await ours.restrictions.inForce()).toEqual([]);
   });
 
   it('says what was wrong also where the restriction cannot be entered', async () => {
-    const { ledger, restrictions, storage } = house(KEY);
+    const { ledger, dependencies, storage } = house(KEY);
     await append(ledger);
     change(storage, 'execution.confirmed', 'execution.conf1rmed');
     const found = () => Promise.reject(new LedgerError('ledger.unavailable', { message: 'away' }));
-    const reading = restrictingReads(ledger, { ...restrictions, found });
-    await expect(reading.read(decisionId)).rejects.toMatchObject({ code: 'ledger.corrupt' });
+    const unable = { ...dependencies, restrictions: { found } } as unknown as Dependencies;
+    await expect(readEnded(unable, decisionId)).rejects.toMatchObject({ code: 'ledger.corrupt' });
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { digestBytes } from '../../core/canon/index.ts';
-import { type Finished, makeTeam, packetFor, startWorker, type Team, writeCanonical } from './team.ts';
+import { makeTeam, startWorker, succeed, type Team, vouch, workerOf } from './team.ts';
 
 /** The command line, while the service is away and afterwards: servers that nobody reaches, a worker that is stopped. */
 
@@ -16,18 +16,10 @@ const env = {
 /** As in an outage: nothing answers there. */
 const AWAY = { TEMPORAL_ADDRESS: '127.0.0.1:1', REDIS_URL: 'redis://127.0.0.1:1' };
 
-function succeed(finished: Finished): Finished {
-  if (finished.code !== 0) throw new Error(`exit ${finished.code}: ${finished.stdout}${finished.stderr}`);
-  return finished;
-}
-
 const startOwn = () =>
   startWorker({
     ...env,
-    COUNTERSIGN_TENANT: tenant,
-    COUNTERSIGN_TRUST: team.at('trust/trust.json'),
-    COUNTERSIGN_STORE: team.at('store'),
-    COUNTERSIGN_KEYS: team.at('service-keys'),
+    ...workerOf(team, tenant),
   });
 
 beforeAll(async () => {
@@ -38,13 +30,7 @@ beforeAll(async () => {
   writeFileSync(team.at('gateway.conf'), 'rate_limit = 200\n');
   writeFileSync(team.at('gateway.before'), 'the version before');
   const subject = digestBytes(new Uint8Array(readFileSync(team.at('gateway.conf'))));
-  writeCanonical(team.at('draft.json'), packetFor(subject, tenant));
-  succeed(
-    await team.run([
-      ...['evidence', 'sign', 'draft.json', '--as', 'evan', '--valid-for', '86400'],
-      ...['--packet', 'packet.json', '--statement', 'evidence.json'],
-    ]),
-  );
+  await vouch(team, subject, tenant, 'evan');
 }, 60_000);
 
 afterAll(async () => {

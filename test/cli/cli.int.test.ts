@@ -18,7 +18,7 @@ import { createDirectoryStore, createDisclosureStore } from '../../store/index.t
 import type { Report } from '../../verifier/index.ts';
 import { forgeEvent } from '../support/tampering.ts';
 import { type Content, fill } from './measure/folders.ts';
-import { type Finished, makeTeam, packetFor, startWorker, type Team, writeCanonical } from './team.ts';
+import { makeTeam, packetFor, startWorker, succeed, type Team, vouch, workerOf, writeCanonical } from './team.ts';
 
 /** What a team does, command by command, on a real Temporal, a real ledger and a worker process. */
 
@@ -41,10 +41,7 @@ beforeAll(async () => {
   succeed(await team.run(['roster', 'publish']));
   worker = await startWorker({
     ...env,
-    COUNTERSIGN_TENANT: tenant,
-    COUNTERSIGN_TRUST: team.at('trust/trust.json'),
-    COUNTERSIGN_STORE: team.at('store'),
-    COUNTERSIGN_KEYS: team.at('service-keys'),
+    ...workerOf(team, tenant),
   });
   client = await createClient({
     temporal: { address: env.TEMPORAL_ADDRESS, namespace: 'default' },
@@ -56,13 +53,7 @@ beforeAll(async () => {
   });
   writeFileSync(team.at('gateway.conf'), 'rate_limit = 200\n');
   subject = digestBytes(new Uint8Array(readFileSync(team.at('gateway.conf'))));
-  writeCanonical(team.at('draft.json'), packetFor(subject, tenant));
-  succeed(
-    await team.run([
-      ...['evidence', 'sign', 'draft.json', '--as', 'evan', '--valid-for', '86400'],
-      ...['--packet', 'packet.json', '--statement', 'evidence.json'],
-    ]),
-  );
+  await vouch(team, subject, tenant, 'evan');
 }, 60_000);
 
 afterAll(async () => {
@@ -70,11 +61,6 @@ afterAll(async () => {
   await worker?.stop();
   team?.remove();
 });
-
-function succeed(finished: Finished): Finished {
-  if (finished.code !== 0) throw new Error(`exit ${finished.code}: ${finished.stdout}${finished.stderr}`);
-  return finished;
-}
 
 function openWords(key: string, more: readonly string[] = []): string[] {
   return [

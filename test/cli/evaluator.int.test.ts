@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Digest, digestBytes } from '../../core/canon/index.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
-import { cli, type Finished, packetFor, startWorker, writeCanonical } from './team.ts';
+import { cli, type Finished, packetFor, startWorker, succeed, writeCanonical } from './team.ts';
 
 /** An evaluation card from the results to the routed decision, command by command. */
 
@@ -20,11 +20,6 @@ const env = {
 const run = (words: readonly string[]): Promise<Finished> => cli(words, { cwd: join(parent, 'team'), env });
 let worker: { stop(): Promise<void> };
 let subject: Digest;
-
-function succeed(finished: Finished): Finished {
-  if (finished.code !== 0) throw new Error(`exit ${finished.code}: ${finished.stdout}${finished.stderr}`);
-  return finished;
-}
 
 beforeAll(async () => {
   const small = fileURLToPath(new URL('../../examples/policies/small-team.yaml', import.meta.url));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { digestBytes } from '../../core/canon/index.ts';
-import { cli, type Finished, packetFor, startWorker, writeCanonical } from './team.ts';
+import { cli, type Finished, packetFor, startWorker, succeed, writeCanonical } from './team.ts';
 
 /** Acts on the waiting, command by command, on a real Temporal, a real ledger and a worker process. */
 
@@ -16,11 +16,6 @@ let run: (words: readonly string[]) => Promise<Finished>;
 
 const example = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../examples/policies/${name}`, import.meta.url)), 'utf8');
-
-function succeed(finished: Finished): Finished {
-  if (finished.code !== 0) throw new Error(`exit ${finished.code}: ${finished.stdout}${finished.stderr}`);
-  return finished;
-}
 
 const said = async (...words: readonly string[]): Promise<string> => succeed(await run(words)).stdout;
 

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { JsonObject } from '../../core/canon/index.ts';
-import { type Finished, makeTeam, packetFor, startWorker, type Team, writeCanonical } from './team.ts';
+import {
+  type Finished,
+  makeTeam,
+  packetFor,
+  startWorker,
+  succeed,
+  type Team,
+  workerOf,
+  writeCanonical,
+} from './team.ts';
 
 /** A policy is changed as a small team does it, command by command: from the genesis to a decision under the second one. */
 
@@ -34,10 +43,7 @@ beforeAll(async () => {
   done(await team.run(['roster', 'publish']));
   worker = await startWorker({
     ...env,
-    COUNTERSIGN_TENANT: tenant,
-    COUNTERSIGN_TRUST: team.at('trust/trust.json'),
-    COUNTERSIGN_STORE: team.at('store'),
-    COUNTERSIGN_KEYS: team.at('service-keys'),
+    ...workerOf(team, tenant),
   });
 }, 60_000);
 
@@ -48,7 +54,7 @@ afterAll(async () => {
 });
 
 function done(finished: Finished): JsonObject {
-  if (finished.code !== 0) throw new Error(`exit ${finished.code}: ${finished.stdout}${finished.stderr}`);
+  succeed(finished);
   return finished.stdout.startsWith('{') ? (JSON.parse(finished.stdout) as JsonObject) : {};
 }
 

@@ -48,6 +48,33 @@ export function process_(
   });
 }
 
+/** @throws where it ended with another exit code than 0 */
+export function succeed(finished: Finished): Finished {
+  if (finished.code !== 0) throw new Error(`exit ${finished.code}: ${finished.stdout}${finished.stderr}`);
+  return finished;
+}
+
+/** What a worker is started with that works for a team. */
+export function workerOf(team: Pick<Team, 'at'>, tenant: string): Record<string, string> {
+  return {
+    COUNTERSIGN_TENANT: tenant,
+    COUNTERSIGN_TRUST: team.at('trust/trust.json'),
+    COUNTERSIGN_STORE: team.at('store'),
+    COUNTERSIGN_KEYS: team.at('service-keys'),
+  };
+}
+
+/** Evidence about a subject, vouched for by `author`: `packet.json` and `evidence.json`. */
+export async function vouch(team: Team, subject: Digest, tenant: string, author: string): Promise<void> {
+  writeCanonical(team.at('draft.json'), packetFor(subject, tenant));
+  succeed(
+    await team.run([
+      ...['evidence', 'sign', 'draft.json', '--as', author, '--valid-for', '86400'],
+      ...['--packet', 'packet.json', '--statement', 'evidence.json'],
+    ]),
+  );
+}
+
 /** A folder that is gone after the tests, with what `init` makes in it. */
 export interface Team {
   readonly folder: string;

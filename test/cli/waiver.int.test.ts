@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Digest, digestBytes } from '../../core/canon/index.ts';
-import { type Finished, makeTeam, packetFor, startWorker, type Team, writeCanonical } from './team.ts';
+import { type Finished, makeTeam, startWorker, succeed, type Team, vouch, workerOf } from './team.ts';
 
 /** A gate that denies, waived by one person and approved by another, command by command. */
 
@@ -30,20 +30,11 @@ beforeAll(async () => {
   succeed(await team.run(['roster', 'publish']));
   worker = await startWorker({
     ...env,
-    COUNTERSIGN_TENANT: tenant,
-    COUNTERSIGN_TRUST: team.at('trust/trust.json'),
-    COUNTERSIGN_STORE: team.at('store'),
-    COUNTERSIGN_KEYS: team.at('service-keys'),
+    ...workerOf(team, tenant),
   });
   writeFileSync(team.at('app.conf'), 'rate_limit = 200\n');
   subject = digestBytes(new Uint8Array(readFileSync(team.at('app.conf'))));
-  writeCanonical(team.at('draft.json'), packetFor(subject, tenant));
-  succeed(
-    await team.run([
-      ...['evidence', 'sign', 'draft.json', '--as', 'otter-5e18', '--valid-for', '86400'],
-      ...['--packet', 'packet.json', '--statement', 'evidence.json'],
-    ]),
-  );
+  await vouch(team, subject, tenant, 'otter-5e18');
 }, 60_000);
 
 afterAll(async () => {
@@ -67,11 +58,6 @@ risk:`;
     .replace('tenant: acme', `tenant: ${tenant}`)
     .replace('\nrisk:', `\n${gate}`)
     .replace('\ntimes:', `\nwaivers:\n  roles: [reviewer]\n  gates: [${GATE}]\n  life_s: 86400\n\ntimes:`);
-}
-
-function succeed(finished: Finished): Finished {
-  if (finished.code !== 0) throw new Error(`exit ${finished.code}: ${finished.stdout}${finished.stderr}`);
-  return finished;
 }
 
 function waive(out: string, more: readonly string[] = [], gate = GATE): Promise<Finished> {

@@ -9,12 +9,12 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { patrolWorkflowId, workflowIdOf } from '../../core/contracts/names.ts';
 import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import { readRoster } from '../../documents/index.ts';
-import { endorseNext, nextStanding, signFreeze } from '../../founding/index.ts';
+import { signFreeze } from '../../founding/index.ts';
 import { startTemporal, startValkey } from '../../scripts/servers/index.ts';
 import type { Policy } from '../../documents/index.ts';
 import { breakable, COMMANDER, enterCommander } from '../support/commander.ts';
 import { digestOf } from '../documents/fixtures.ts';
-import { publishRoster, withoutPerson } from '../support/governing.ts';
+import { publishFirstStanding, publishRoster, publishStanding, withoutPerson } from '../support/governing.ts';
 import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, confirm, execute, openRouted } from '../support/scenario.ts';
 import { forgeEvent } from '../support/tampering.ts';
@@ -170,10 +170,8 @@ const randomised = (length: number): Uint8Array => Uint8Array.from(randomBytes(l
 /** Waits for governance, and goes on once it has spoken. */
 async function awaited(house: RunningHouse): Promise<string> {
   const { decisionId } = await house.client.open(house.request('awaited'));
-  const { standing } = house.house;
-  if (standing === null) throw new Error('the house was founded with a standing');
   await sleep(1_000);
-  await house.registry.publish('standing', standing.bytes, standing.endorsements, timestamp(Date.now()));
+  await publishFirstStanding(house);
   await house.client.wait(decisionId, { until: 'routed', timeoutMs: 60_000 });
   await approve(house, decisionId);
   await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
@@ -185,13 +183,8 @@ async function stopped(house: RunningHouse): Promise<string> {
   const decisionId = await openRouted(house);
   await approve(house, decisionId);
   const { candidate } = await house.client.state(decisionId);
-  const before = await house.registry.lastStanding();
-  if (before === null || candidate === null) throw new Error('the house was founded with a standing');
-  const at = timestamp(Date.now());
-  const next = nextStanding(before, { lifeS: 86_400, revokeDigests: [candidate.digest] }, at);
-  const place = { origin: ORIGIN, tenant: house.tenant, at, random: randomised };
-  const { bytes, endorsements } = endorseNext(house.house, 'standing', next, place);
-  await house.registry.publish('standing', bytes, endorsements, at);
+  if (candidate === null) throw new Error('it names its candidate');
+  await publishStanding(house, { revokeDigests: [candidate.digest] });
   while ((await house.client.state(decisionId)).stage !== 'closed') {
     await house.client.tellStanding();
     await sleep(500);

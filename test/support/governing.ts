@@ -1,6 +1,6 @@
 import { timestamp } from '../../core/domain/vocabulary.ts';
-import type { Policy, Roster } from '../../documents/index.ts';
-import { endorseNext } from '../../founding/index.ts';
+import { type Policy, readStanding, type Roster, type Standing } from '../../documents/index.ts';
+import { endorseNext, nextStanding, type StandingChanges } from '../../founding/index.ts';
 import { ORIGIN, type RunningHouse } from './running-house.ts';
 
 /** What governance does while decisions are under way. */
@@ -29,6 +29,25 @@ export async function publishPolicy(house: RunningHouse, change: Partial<Policy>
   const { bytes, endorsements } = endorseNext(house.house, 'policy', next, surroundings(house, at));
   await house.registry.publish('policy', bytes, endorsements, at);
   return bytes;
+}
+
+/** The one that the house was founded with, which nobody has published yet. */
+export async function publishFirstStanding(house: RunningHouse): Promise<Standing> {
+  const first = house.house.standing;
+  if (first === null) throw new TypeError('the house was founded with a standing');
+  await house.registry.publish('standing', first.bytes, first.endorsements, timestamp(Date.now()));
+  return readStanding(first.bytes);
+}
+
+/** What follows the last one; it speaks for a day unless told. */
+export async function publishStanding(house: RunningHouse, changes: Partial<StandingChanges>): Promise<Standing> {
+  const at = timestamp(Date.now());
+  const before = await house.registry.lastStanding();
+  if (before === null) throw new TypeError('the house has published a standing');
+  const next = nextStanding(before, { lifeS: 24 * 3600, ...changes }, at);
+  const { bytes, endorsements } = endorseNext(house.house, 'standing', next, surroundings(house, at));
+  await house.registry.publish('standing', bytes, endorsements, at);
+  return next;
 }
 
 export function withoutPerson(actorId: string): (roster: Roster) => Partial<Roster> {

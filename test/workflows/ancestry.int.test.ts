@@ -1,14 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { digestJson } from '../../core/canon/index.ts';
-import { timestamp } from '../../core/domain/vocabulary.ts';
-import { type EvidencePacket, readStanding, type Standing } from '../../documents/index.ts';
+import type { EvidencePacket } from '../../documents/index.ts';
 import { LINEAGE_REGISTRY_TYPE } from '../../documents/lineage-registry.ts';
-import { endorseNext, nextStanding, type StandingChanges } from '../../founding/index.ts';
-import { ORIGIN, type RunningHouse, startHouse } from '../support/running-house.ts';
+import { publishFirstStanding, publishStanding } from '../support/governing.ts';
+import { type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, verifyExported } from '../support/scenario.ts';
 
 /** What stands behind a candidate further back than its evidence names, on real servers (R74, R90). */
@@ -19,10 +18,6 @@ const folder = mkdtempSync(join(tmpdir(), 'countersign-lineage-'));
 const file = join(folder, 'lineage.json');
 
 let house: RunningHouse;
-let standing: Standing;
-
-const now = (): string => timestamp(Date.now());
-const random = (length: number): Uint8Array => Uint8Array.from(randomBytes(length));
 
 beforeAll(async () => {
   house = await startHouse({
@@ -35,23 +30,12 @@ beforeAll(async () => {
       actions: policy.actions.map((action) => ({ ...action, checks: ['ancestry'] })),
     }),
   });
-  const first = house.house.standing;
-  if (first === null) throw new TypeError('the house was founded with a standing');
-  standing = readStanding(first.bytes);
-  await house.registry.publish('standing', first.bytes, first.endorsements, now());
+  await publishFirstStanding(house);
 });
 afterAll(async () => {
   await house?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function publish(changes: Partial<StandingChanges>): Promise<void> {
-  const at = now();
-  standing = nextStanding(standing, { lifeS: LIFE_S, ...changes }, at);
-  const place = { origin: ORIGIN, tenant: house.tenant, at, random };
-  const { bytes, endorsements } = endorseNext(house.house, 'standing', standing, place);
-  await house.registry.publish('standing', bytes, endorsements, at);
-}
 
 function record(entries: readonly object[]): void {
   writeFileSync(`${file}.new`, JSON.stringify({ _type: LINEAGE_REGISTRY_TYPE, entries }));
@@ -81,7 +65,7 @@ describe('a house whose policy has ancestries read', () => {
     await approve(house, decisionId);
     // What it rests on is what was read: the registry may forget it.
     record([{ digest, parents: [] }]);
-    await publish({ revokeDigests: [DATA] });
+    await publishStanding(house, { revokeDigests: [DATA] });
     await expect
       .poll(
         async () => {

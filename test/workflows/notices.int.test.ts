@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -9,6 +9,7 @@ import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import type { Policy } from '../../documents/index.ts';
 import type { Notice } from '../../evaluation/index.ts';
 import { temporalTestServerPath } from '../../scripts/servers/index.ts';
+import { noticesIn } from '../support/notices.ts';
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, confirm, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
 
@@ -76,13 +77,7 @@ const event = (decisionId: string, type: DecisionEvent['event_type'], count = 1)
     return found[count - 1];
   }, `no ${type} number ${count}`);
 
-function notices(decisionId: string): readonly Notice[] {
-  return readdirSync(folder)
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n'))
-    .map((line) => JSON.parse(line) as Notice)
-    .filter((notice) => notice.decision_id === decisionId)
-    .sort((a, b) => a.sequence - b.sequence);
-}
+const notices = (decisionId: string): readonly Notice[] => noticesIn(folder, decisionId);
 
 const told = (decisionId: string, count: number): Promise<readonly Notice[]> =>
   until(() => (notices(decisionId).length >= count ? notices(decisionId) : undefined), `no ${count} notices`);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -9,6 +9,7 @@ import { instant, timestamp } from '../../core/domain/vocabulary.ts';
 import type { Policy } from '../../documents/index.ts';
 import type { Notice } from '../../evaluation/index.ts';
 import { temporalTestServerPath } from '../../scripts/servers/index.ts';
+import { noticesIn } from '../support/notices.ts';
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, confirm, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
 
@@ -62,13 +63,7 @@ const operator = () => house.signer(PEOPLE.releaseOwner);
 const secondsUntil = (at: number): number => (at - nowMs) / 1000;
 const reason = 'the window closes at noon';
 
-function notices(decisionId: string): readonly Notice[] {
-  return readdirSync(folder)
-    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n'))
-    .map((line) => JSON.parse(line) as Notice)
-    .filter((notice) => notice.decision_id === decisionId)
-    .sort((a, b) => a.sequence - b.sequence);
-}
+const notices = (decisionId: string): readonly Notice[] => noticesIn(folder, decisionId);
 
 async function told(decisionId: string, count: number): Promise<readonly Notice[]> {
   for (let tries = 0; tries < 200 && notices(decisionId).length < count; tries += 1)

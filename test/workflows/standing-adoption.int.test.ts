@@ -2,8 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PrivateKey } from '../../core/canon/index.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
-import { readStanding, type Standing } from '../../documents/index.ts';
-import { endorseNext, nextStanding, type StandingChanges, signFreeze } from '../../founding/index.ts';
+import type { Standing } from '../../documents/index.ts';
+import { type StandingChanges, signFreeze } from '../../founding/index.ts';
+import { publishFirstStanding, publishStanding } from '../support/governing.ts';
 import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { chainOf, confirm, insist, verifyExported } from '../support/scenario.ts';
 
@@ -24,10 +25,7 @@ beforeAll(async () => {
     worker: false,
     standingLifeS: LIFE_S,
   });
-  const first = house.house.standing;
-  if (first === null) throw new TypeError('the house was founded with a standing');
-  standing = readStanding(first.bytes);
-  await house.registry.publish('standing', first.bytes, first.endorsements, now());
+  standing = await publishFirstStanding(house);
 });
 afterAll(() => house?.stop());
 
@@ -35,15 +33,7 @@ const now = (): string => timestamp(Date.now());
 const random = (length: number): Uint8Array => Uint8Array.from(randomBytes(length));
 
 async function publish(changes: Partial<StandingChanges>): Promise<void> {
-  const at = now();
-  standing = nextStanding(standing, { lifeS: LIFE_S, ...changes }, at);
-  const { bytes, endorsements } = endorseNext(house.house, 'standing', standing, {
-    origin: ORIGIN,
-    tenant: house.tenant,
-    at,
-    random,
-  });
-  await house.registry.publish('standing', bytes, endorsements, at);
+  standing = await publishStanding(house, changes);
 }
 
 async function freezeAll(): Promise<string> {

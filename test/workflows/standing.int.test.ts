@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Submitted } from '../../client/index.ts';
 import { digestJson, type Envelope, type PrivateKey } from '../../core/canon/index.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
-import { readStanding, type Standing } from '../../documents/index.ts';
-import { endorseNext, nextStanding, type StandingChanges, signFreeze } from '../../founding/index.ts';
+import type { Standing } from '../../documents/index.ts';
+import { type StandingChanges, signFreeze } from '../../founding/index.ts';
+import { publishFirstStanding, publishStanding } from '../support/governing.ts';
 import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, confirm, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
 
@@ -29,11 +30,7 @@ const now = (): string => timestamp(Date.now());
 const random = (length: number): Uint8Array => Uint8Array.from(randomBytes(length));
 
 async function publish(changes: Partial<StandingChanges>): Promise<void> {
-  const at = now();
-  standing = nextStanding(standing, { lifeS: LIFE_S, ...changes }, at);
-  const place = { origin: ORIGIN, tenant: house.tenant, at, random };
-  const { bytes, endorsements } = endorseNext(house.house, 'standing', standing, place);
-  await house.registry.publish('standing', bytes, endorsements, at);
+  standing = await publishStanding(house, changes);
 }
 
 function emergencyKey(): PrivateKey {
@@ -65,10 +62,7 @@ describe('a house whose trust file demands a standing', () => {
     await expect
       .poll(async () => (await house.client.why(decisionId)).failing, WAIT)
       .toMatchObject([{ code: 'standing.awaited', detail: expect.stringContaining('standing') as string }]);
-    const first = house.house.standing;
-    if (first === null) throw new TypeError('the house was founded with a standing');
-    standing = readStanding(first.bytes);
-    await house.registry.publish('standing', first.bytes, first.endorsements, now());
+    standing = await publishFirstStanding(house);
     await house.client.wait(decisionId, { until: 'routed', timeoutMs: 60_000 });
     expect((await house.client.why(decisionId)).failing).toEqual([]);
     expect(

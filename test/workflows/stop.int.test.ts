@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { timestamp } from '../../core/domain/vocabulary.ts';
-import { readStanding, type Standing } from '../../documents/index.ts';
-import { endorseNext, nextStanding, type StandingChanges } from '../../founding/index.ts';
-import { ORIGIN, PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
+import type { Standing } from '../../documents/index.ts';
+import type { StandingChanges } from '../../founding/index.ts';
+import { publishFirstStanding, publishStanding } from '../support/governing.ts';
+import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, chainOf, confirm, openRouted, typesOf, verifyExported } from '../support/scenario.ts';
 
 /** Open decisions stop once governance has revoked what they rest on, on real servers (R90). */
@@ -14,28 +13,18 @@ const WAIT = { timeout: 30_000 };
 let house: RunningHouse;
 let standing: Standing;
 
-const now = (): string => timestamp(Date.now());
-const random = (length: number): Uint8Array => Uint8Array.from(randomBytes(length));
-
 beforeAll(async () => {
   house = await startHouse({
     temporalAddress: inject('temporalAddress'),
     redisUrl: inject('redisUrl'),
     standingLifeS: LIFE_S,
   });
-  const first = house.house.standing;
-  if (first === null) throw new TypeError('the house was founded with a standing');
-  standing = readStanding(first.bytes);
-  await house.registry.publish('standing', first.bytes, first.endorsements, now());
+  standing = await publishFirstStanding(house);
 });
 afterAll(() => house?.stop());
 
 async function publish(changes: Partial<StandingChanges>): Promise<void> {
-  const at = now();
-  standing = nextStanding(standing, { lifeS: LIFE_S, ...changes }, at);
-  const place = { origin: ORIGIN, tenant: house.tenant, at, random };
-  const { bytes, endorsements } = endorseNext(house.house, 'standing', standing, place);
-  await house.registry.publish('standing', bytes, endorsements, at);
+  standing = await publishStanding(house, changes);
 }
 
 describe('a decision that waits for approvals', () => {
@@ -99,16 +88,10 @@ describe('a decision that nobody told', () => {
   afterAll(() => patrolled?.stop());
 
   it('is told by a round of the patrol', async () => {
-    const first = patrolled.house.standing;
-    if (first === null) throw new TypeError('the house was founded with a standing');
-    await patrolled.registry.publish('standing', first.bytes, first.endorsements, now());
+    await publishFirstStanding(patrolled);
     const decisionId = await openRouted(patrolled);
     const candidate = (await patrolled.client.state(decisionId)).candidate?.digest ?? '';
-    const at = now();
-    const next = nextStanding(readStanding(first.bytes), { lifeS: LIFE_S, revokeDigests: [candidate] }, at);
-    const place = { origin: ORIGIN, tenant: patrolled.tenant, at, random };
-    const { bytes, endorsements } = endorseNext(patrolled.house, 'standing', next, place);
-    await patrolled.registry.publish('standing', bytes, endorsements, at);
+    await publishStanding(patrolled, { revokeDigests: [candidate] });
     expect(await patrolled.client.wait(decisionId, { until: 'closed', timeoutMs: 60_000 })).toMatchObject({
       outcome: 'denied',
       ending: 'candidate.revoked',

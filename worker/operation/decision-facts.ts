@@ -1,8 +1,7 @@
-import { asDecisionEvents } from '../../activities/index.ts';
 import type { DecisionEvent, Limits } from '../../core/domain/events.ts';
 import { outcomeOf } from '../../core/domain/events.ts';
 import { instant } from '../../core/domain/vocabulary.ts';
-import type { Ledger } from '../../ledger/index.ts';
+import { asDecisionEvents, type Ledger } from '../../ledger/index.ts';
 
 /** What the counters of a decision's later events need of its earlier ones. */
 export interface DecisionFacts {

@@ -1,7 +1,6 @@
-import { asDecisionEvents } from '../../activities/index.ts';
 import type { DecisionEvent } from '../../core/domain/events.ts';
 import { hasCode } from '../../core/errors.ts';
-import type { AppendResult, Ledger, StoredBatch } from '../../ledger/index.ts';
+import { asDecisionEvents, type AppendResult, type Ledger, type StoredBatch } from '../../ledger/index.ts';
 import { createDecisionMemory } from './decision-facts.ts';
 import { createEventCounter, type Policies } from './event-counter.ts';
 import { isRestoring } from './measured-activities.ts';
