@@ -2,7 +2,7 @@ import type { AdmissionContext, AdmissionResult, LocalActivities, Recorded } fro
 import type { AdmittedStatement, InForceFacts, PermitFacts } from '../core/domain/commands.ts';
 import type { DecisionEvent, ResolvedFact } from '../core/domain/events.ts';
 import { hasCode } from '../core/errors.ts';
-import { CanonError, parseDigest } from '../core/canon/index.ts';
+import { CanonError } from '../core/canon/index.ts';
 import type { RequestStatement } from '../core/domain/statements.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import {
@@ -10,7 +10,6 @@ import {
   DocumentError,
   type EvidencePacket,
   type ReadStatement,
-  readEvidencePacket,
   readStatement,
   type RosterIndex,
   withoutKeys,
@@ -36,6 +35,7 @@ import { loadLinked } from './linked.ts';
 import { loadMatter, unlessUnreadable } from './matter.ts';
 import { reevaluationFacts } from './reevaluation.ts';
 import { loadStatement, storeStatement } from './stored.ts';
+import { loadPacket } from './packets.ts';
 
 /**
  * Authenticates a statement that arrived, and gathers what `decide` has to know. What does not authenticate is counted,
@@ -201,7 +201,7 @@ async function groundsOf(dependencies: Dependencies, matter: Matter, ancestry: s
 
 /** Of a routed decision, all that its chain rests on has just been found; a claim on another is refused for that. */
 async function packetOf({ store }: Dependencies, { request }: Matter): Promise<EvidencePacket | null> {
-  return unlessUnreadable(store.get(parseDigest(request.evidence.packet)).then(readEvidencePacket));
+  return unlessUnreadable(loadPacket(store, request.evidence.packet));
 }
 
 /** The permit that a receipt names, if the permit key signed it for this decision; null where there is none such. */

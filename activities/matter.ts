@@ -1,18 +1,12 @@
-import { CanonError, parseDigest } from '../core/canon/index.ts';
+import { CanonError } from '../core/canon/index.ts';
 import { hasCode } from '../core/errors.ts';
 import type { Asked } from '../core/domain/events.ts';
 import { asAsked, type Matter, matterOf } from '../evaluation/index.ts';
-import {
-  cardNamed,
-  checksOf,
-  DocumentError,
-  type Policy,
-  type ReadStatement,
-  readEvidencePacket,
-} from '../documents/index.ts';
+import { cardNamed, checksOf, DocumentError, type Policy, type ReadStatement } from '../documents/index.ts';
 import type { RequestStatement } from '../core/domain/statements.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadStatement } from './stored.ts';
+import { loadPacket } from './packets.ts';
 
 /** What the decision is about, from the request statement that opened it, or as it was asked for since. */
 export async function loadMatter({ store, registry }: Dependencies, request: string, asked?: Asked): Promise<Matter> {
@@ -33,7 +27,7 @@ async function cardBehind(
 ): Promise<ReadStatement<'evaluation'> | null> {
   const checks = policy === null ? [] : checksOf(policy, action);
   if (!checks.includes('evaluation')) return null;
-  const packet = await unlessUnreadable(store.get(parseDigest(evidence.packet)).then(readEvidencePacket));
+  const packet = await unlessUnreadable(loadPacket(store, evidence.packet));
   return packet && unlessUnreadable(loadCard(store, { checks, packet }));
 }
 

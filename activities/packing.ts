@@ -2,14 +2,16 @@ import { parseDigest } from '../core/canon/index.ts';
 import type { RegularActivities, SealedPack } from '../core/contracts/activities.ts';
 import { packRegistryOf } from '../core/contracts/names.ts';
 import { ServiceError } from '../core/contracts/failures.ts';
+import { hasCode } from '../core/errors.ts';
 import { buildCore, reachable, sealPack as seal } from '../pack/index.ts';
-import { letOut } from '../registry/index.ts';
+import { type LetOut, letOut } from '../registry/index.ts';
 import { gather, readChain } from './chain.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
  * Builds, seals and stores the audit pack of a closed decision, once: the first sealed pack wins, so a second export
- * has the same bytes (R102). Reads and verifies; never writes an event (R95).
+ * has the same bytes (R102). What was let out is recorded with it, if it can be. Reads and verifies; never writes an event
+ * (R95).
  */
 export function sealPack(dependencies: Dependencies): RegularActivities['sealPack'] {
   const { ledger, store, keys, conformanceTarget, releases } = dependencies;
@@ -36,6 +38,21 @@ export function sealPack(dependencies: Dependencies): RegularActivities['sealPac
     const release = letOut(events, pack);
     if (release !== null) await releases.due(release);
     const { value } = await ledger.bind(packRegistryOf(decisionId), decisionId, pack);
-    return { pack: parseDigest(value) };
+    const recorded = value === pack && (release === null || (await isRecorded(dependencies, release)));
+    return { pack: parseDigest(value), ...(recorded ? { recorded } : {}) };
   };
+}
+
+/**
+ * At hand here, and read out of the sealed pack again afterwards: that was a twentieth of what a decision costs the worker.
+ * A release that cannot be recorded now is none of the seal's business; the decision goes on trying.
+ */
+async function isRecorded({ releases }: Dependencies, release: LetOut): Promise<boolean> {
+  try {
+    await releases.record(release);
+    return true;
+  } catch (error) {
+    if (hasCode(error)) return false;
+    throw error;
+  }
 }

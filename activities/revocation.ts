@@ -1,14 +1,13 @@
-import { parseDigest } from '../core/canon/index.ts';
 import type { LocalActivities } from '../core/contracts/activities.ts';
 import type { Revocation } from '../core/domain/commands.ts';
 import { fold } from '../core/domain/evolve.ts';
 import type { Asked, DecisionEvent } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
-import { readEvidencePacket } from '../documents/index.ts';
 import { type InForceStanding, revocationBy } from '../evaluation/index.ts';
 import { loadAncestry } from './ancestry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadMatter } from './matter.ts';
+import { loadPacket } from './packets.ts';
 
 /** What governance takes away from under a decision, by the standing in force; or by the one that a stored batch names. */
 export function revocation(dependencies: Dependencies): LocalActivities['revocation'] {
@@ -52,6 +51,6 @@ async function revokedUnder(
   at: Timestamp,
 ): Promise<Revocation | null> {
   const matter = await loadMatter(dependencies, request, asked);
-  const packet = readEvidencePacket(await dependencies.store.get(parseDigest(matter.request.evidence.packet)));
+  const packet = await loadPacket(dependencies.store, matter.request.evidence.packet);
   return revocationBy(standing, matter, { packet, ancestry: await loadAncestry(dependencies, ancestry) }, at);
 }

@@ -103,6 +103,10 @@ export class RedisConnection {
     if (this.#redis.status !== 'ready' || this.#dropping !== undefined || generation !== this.#generation) {
       throw unavailable('cut', 'the connection was lost before anything was sent', 'not_stored');
     }
+    const { stream } = this.#redis;
+    // What is sent in one turn goes out in one write; each write costs the worker a tenth of a millisecond.
+    stream.cork();
+    process.nextTick(() => stream.uncork());
     const sent = commands.map(([name, ...args]) => this.#redis.callBuffer(name, ...args.map(toArgument)));
     const replies = Promise.all(sent.map(toReply));
     const outcome = writes ? 'unknown' : 'not_stored';

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { LedgerError } from './errors.ts';
 
 /**
@@ -38,7 +38,7 @@ export interface StubToSeal {
 
 /** The keys are copied, and kept out of reach of whoever prints the sealer. */
 export function createSealer(keys: SealingKeys): Sealer {
-  const [sealingKey, ...olderKeys] = keys.map((key) => Uint8Array.from(requireKey(key)));
+  const [sealingKey, ...olderKeys] = keys.map((key) => createSecretKey(requireKey(key)));
   if (sealingKey === undefined) {
     throw new LedgerError('ledger.configuration', {
       message: 'the ledger needs a sealing key',
@@ -72,7 +72,7 @@ function bindingParts(registry: string, key: string, value: string): Uint8Array[
 }
 
 /** Each part goes in behind its length (4 bytes, big-endian): no two lists of parts share one input. */
-function mac(key: Uint8Array, parts: readonly Uint8Array[]): string {
+function mac(key: KeyObject, parts: readonly Uint8Array[]): string {
   const hmac = createHmac('sha256', key);
   const length = Buffer.alloc(4);
   for (const part of parts) {

@@ -214,16 +214,30 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     return new RegistryError('registry.empty', { message, expected });
   }
 
-  async function current(kind: PublishedKind): Promise<{ serial: number; publication: string } | undefined> {
-    const bindings = await ledger.bindings(tenantRegistry(kind, tenant));
+  /**
+   * Asks for what is bound of these kinds at once, and gives each when it is wanted. They are answered in this order: a
+   * standing comes first, since what it names was bound before it.
+   */
+  function bound(...kinds: readonly PublishedKind[]): Bound {
+    const answers = new Map(kinds.map((kind) => [kind, ledger.bindings(tenantRegistry(kind, tenant))]));
+    // Whoever wants it is told why it cannot be had.
+    for (const answer of answers.values()) answer.catch(() => undefined);
+    return (kind) => answers.get(kind) ?? ledger.bindings(tenantRegistry(kind, tenant));
+  }
+
+  async function current(
+    kind: PublishedKind,
+    boundOf: Bound = bound(kind),
+  ): Promise<{ serial: number; publication: string } | undefined> {
+    const bindings = await boundOf(kind);
     const serials = [...bindings.keys()].map(Number);
     const highest = Math.max(0, ...serials);
     const publication = bindings.get(`${highest}`);
     return publication === undefined ? undefined : { serial: highest, publication };
   }
 
-  async function newest(kind: PublishedKind, at: Timestamp): Promise<EndorsedReference> {
-    const found = await current(kind);
+  async function newest(kind: PublishedKind, at: Timestamp, boundOf?: Bound): Promise<EndorsedReference> {
+    const found = await current(kind, boundOf);
     if (found === undefined) throw neverPublished(kind, `a published ${kind}`);
     return endorsedNow(kind, await publicationOf(kind, `${found.serial}`, found.publication), at);
   }
@@ -359,8 +373,8 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     return kind === 'roster' ? (await rosters.get(document)).roster : standings.get(document);
   }
 
-  async function standingNow(at: Timestamp): Promise<InForceStanding | null> {
-    const found = await current('standing');
+  async function standingNow(at: Timestamp, boundOf?: Bound): Promise<InForceStanding | null> {
+    const found = await current('standing', boundOf);
     if (found === undefined) return null;
     const publication = await publicationOf('standing', `${found.serial}`, found.publication);
     const reference = await endorsedNow('standing', publication, at);
@@ -372,20 +386,20 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     kind: 'policy' | 'roster',
     standing: InForceStanding | null,
     at: Timestamp,
+    boundOf: Bound,
   ): Promise<EndorsedReference> {
-    if (standing === null) return newest(kind, at);
+    if (standing === null) return newest(kind, at, boundOf);
     const { serial, digest } = standing.document[kind];
-    const bound = (await ledger.bindings(tenantRegistry(kind, tenant))).get(`${serial}`);
-    if (bound === undefined) throw neverPublished(kind, digest);
-    const publication = await publicationOf(kind, `${serial}`, bound);
+    const named = (await boundOf(kind)).get(`${serial}`);
+    if (named === undefined) throw neverPublished(kind, digest);
+    const publication = await publicationOf(kind, `${serial}`, named);
     if (publication.document !== digest)
       throw boundAlready(tenantRegistry(kind, tenant), `${serial}`, digest, publication.document);
     return endorsedNow(kind, publication, at);
   }
 
-  async function policyUnder(standing: InForceStanding | null, at: Timestamp): Promise<InForcePolicy> {
-    const reference = await named('policy', standing, at);
-    return policyOf(reference);
+  async function policyUnder(standing: InForceStanding | null, at: Timestamp, boundOf: Bound): Promise<InForcePolicy> {
+    return policyOf(await named('policy', standing, at, boundOf));
   }
 
   async function policyOf(reference: EndorsedReference): Promise<InForcePolicy> {
@@ -401,8 +415,8 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     return { index: withoutKeys(index, revoked), reference, soleSigner: soleSignerOf(endorsements) };
   }
 
-  async function rosterUnder(standing: InForceStanding | null, at: Timestamp): Promise<InForceRoster> {
-    const reference = await named('roster', standing, at);
+  async function rosterUnder(standing: InForceStanding | null, at: Timestamp, boundOf: Bound): Promise<InForceRoster> {
+    const reference = await named('roster', standing, at, boundOf);
     return rosterUnderReference(reference, standing?.document.revoked_keys ?? []);
   }
 
@@ -454,17 +468,28 @@ export function createRegistry({ ledger, store, trust, tenant }: RegistryDepende
     newest,
     lastStanding,
     async governing(at) {
-      const standing = await standingNow(at);
-      return { standing, roster: await rosterUnder(standing, at) };
+      const boundOf = bound('standing', 'roster');
+      const standing = await standingNow(at, boundOf);
+      return { standing, roster: await rosterUnder(standing, at, boundOf) };
     },
     async inForce(at) {
-      const standing = await standingNow(at);
-      const [policy, roster] = await Promise.all([policyUnder(standing, at), rosterUnder(standing, at)]);
+      const boundOf = bound('standing', 'policy', 'roster');
+      const standing = await standingNow(at, boundOf);
+      const [policy, roster] = await Promise.all([
+        policyUnder(standing, at, boundOf),
+        rosterUnder(standing, at, boundOf),
+      ]);
       return { standing, policy, roster };
     },
-    standingInForce: standingNow,
-    policyInForce: async (at) => policyUnder(await standingNow(at), at),
-    rosterInForce: async (at) => rosterUnder(await standingNow(at), at),
+    standingInForce: (at) => standingNow(at),
+    async policyInForce(at) {
+      const boundOf = bound('standing', 'policy');
+      return policyUnder(await standingNow(at, boundOf), at, boundOf);
+    },
+    async rosterInForce(at) {
+      const boundOf = bound('standing', 'roster');
+      return rosterUnder(await standingNow(at, boundOf), at, boundOf);
+    },
     async standingOnceInForce(document, at) {
       return { document: await standings.get(document), reference: await onceInForce('standing', document, at) };
     },
@@ -680,6 +705,9 @@ function rosterOf(bytes: Uint8Array, trust: TrustFile): RosterIndex {
 }
 
 type Publication = z.infer<typeof publicationSchema>;
+
+/** Digests of publications by serial, of a kind. */
+type Bound = (kind: PublishedKind) => Promise<ReadonlyMap<string, string>>;
 
 interface Published {
   readonly byDocument: ReadonlyMap<string, Publication>;

@@ -84,18 +84,27 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
     });
   }
 
-  /** Links are dense: the last is found by doubling, then halving, and no history is ever read whole for it. */
+  /** Where each history ended when it was looked at last. */
+  const lastKnown = new Map<string, number>();
+
+  /**
+   * Links are dense: the last is found by doubling, then halving, and no history is ever read whole for it. Looked for
+   * from where it ended last, which costs two questions instead of eighteen among five hundred links.
+   */
   async function lastNumber(target: string): Promise<number> {
     const isThere = async (number: number): Promise<boolean> =>
       (await ledger.binding(links, key(target, number))) !== undefined;
-    let beyond = 1;
-    while (await isThere(beyond)) beyond *= 2;
-    let there = Math.floor(beyond / 2);
-    while (beyond - there > 1) {
+    const known = lastKnown.get(target) ?? 0;
+    // One that is gone was taken back by an older copy.
+    let there = known > 0 && (await isThere(known)) ? known : 0;
+    let step = 1;
+    for (; await isThere(there + step); step *= 2) there += step;
+    for (let beyond = there + step; beyond - there > 1; ) {
       const middle = Math.floor((there + beyond) / 2);
       if (await isThere(middle)) there = middle;
       else beyond = middle;
     }
+    lastKnown.set(target, there);
     return there;
   }
 
@@ -214,7 +223,9 @@ export function createReleases({ ledger, store, trust, tenant }: ReleasesDepende
         const digest = digestBytes(bytes);
         // Commit point: before it nobody sees the link, after it nobody else has the place.
         const { value } = await ledger.bind(links, key(target, number), digest);
-        if (value === digest) return { digest, record: release };
+        if (value !== digest) continue;
+        lastKnown.set(target, number);
+        return { digest, record: release };
       }
     },
     async overtaking(target, undone) {

@@ -71,7 +71,7 @@ class DirectoryStore implements DocumentStore {
     const digest = digestBytes(document);
     const { folder, name } = place(digest);
     const directory = await this.#folder(folder);
-    if (await this.#stands(digest)) {
+    if (await this.#stands(directory, digest)) {
       // Perhaps put by someone whose own fsync of the folder is still to come.
       await syncDirectory(directory);
       return digest;
@@ -124,10 +124,11 @@ class DirectoryStore implements DocumentStore {
     return readRegularFile(join(this.#root, folder, name), `${folder}/${name}`, this.#maxBytes);
   }
 
-  /** False also for damaged bytes, which `put` then replaces. */
-  async #stands(digest: Digest): Promise<boolean> {
+  /** False also for damaged bytes, which `put` then replaces. @param directory a real folder of the store's, as found just now */
+  async #stands(directory: string, digest: Digest): Promise<boolean> {
+    const { folder, name } = place(digest);
     try {
-      const bytes = await this.#read(digest);
+      const bytes = await readRegularFile(join(directory, name), `${folder}/${name}`, this.#maxBytes);
       return bytes !== undefined && digestBytes(bytes) === digest;
     } catch (error) {
       if (hasCode(error, 'store.too_large')) return false;

@@ -331,9 +331,9 @@ class PromotionDecision {
       throw ApplicationFailure.nonRetryable('sealed before its end', 'decision.illegal_command');
     const { head, outcome } = state;
     const sealing = this.#sealed(head);
-    const recording = sealing.then((pack) => this.#recorded(pack, outcome));
+    const recording = sealing.then((sealed) => this.#record(sealed, outcome));
     const served = this.#serveWhile(recording);
-    const pack = await sealing;
+    const { pack } = await sealing;
     this.#pack = pack;
     await recording;
     if (this.#inbox.waiting || !allHandlersFinished()) this.#show();
@@ -343,7 +343,7 @@ class PromotionDecision {
   }
 
   /** A ledger that lost its tail gets it back before it is sealed; one that holds something else is never sealed. */
-  async #sealed(head: Head): Promise<string> {
+  async #sealed(head: Head): Promise<SealedPack> {
     const { decisionId } = this.#input;
     for (;;) {
       const sealed = await persistUnless(this.#troubles, 'sealing', () => this.#packing({ decisionId, head }), {
@@ -351,7 +351,7 @@ class PromotionDecision {
         outside: () => this.#sealsOutside,
       });
       if (sealed === 'interrupted') continue;
-      if ('value' in sealed) return sealed.value.pack;
+      if ('value' in sealed) return sealed.value;
       if (sealed.refusal.code === 'pack.head_differs' && (await this.#chain.restore())) continue;
       if (!this.#chain.quarantined) this.#chain.quarantine(sealed.refusal);
       await this.#restrict();
@@ -359,8 +359,9 @@ class PromotionDecision {
     }
   }
 
-  /** What may have run is the next link in the history of its target. */
-  async #recorded(pack: string, outcome: Outcome): Promise<void> {
+  /** What may have run is the next link in the history of its target. Whoever sealed it will have recorded it. */
+  async #record({ pack, recorded }: SealedPack, outcome: Outcome): Promise<void> {
+    if (recorded === true) return;
     if (!CLEARED_OUTCOMES.some((cleared) => cleared === outcome) || !patched(PATCHES.records)) return;
     await persist(this.#troubles, 'release', () => house.recordRelease({ pack }));
   }

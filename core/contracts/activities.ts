@@ -155,6 +155,8 @@ export interface Recorded {
   readonly resolved?: readonly ResolvedFact[];
   /** What an evaluation had read to stand behind the candidate. */
   readonly ancestry?: DigestText | null;
+  /** True where a denial lists what the evidence lacks; left out by a workflow of before there was such a list. */
+  readonly misses?: boolean;
   /** Why a reevaluation was refused, where its code says so. */
   readonly reevaluation?: ReevaluationRefusal | null;
 }
@@ -283,6 +285,8 @@ export interface Patrolled {
 export interface SealedPack {
   /** Digest of the sealed bundle's bytes, as the store has it. */
   readonly pack: DigestText;
+  /** Whatever it let out stands in the history of its target; left out where that is still to be done. */
+  readonly recorded?: true;
 }
 
 export interface PromotionDecisionInput {

@@ -68,6 +68,41 @@ describe('a history', () => {
   });
 });
 
+describe('a long history', () => {
+  const many = Array.from({ length: 70 }, (_, at) => `${`${at}`.padStart(8, '0')}-4444-8333-8444-555555555555`);
+  let asked = 0;
+  const counting = (): Releases => over({ binding: (registry, key) => ((asked += 1), ledger.binding(registry, key)) });
+  const recordAll = async (through: Releases, ids: readonly string[]) => {
+    for (const id of ids) await through.record(letOut(id));
+  };
+
+  it('is gone on with in a few questions by whoever knows where it ended', async () => {
+    const knowing = counting();
+    await recordAll(knowing, many.slice(0, 68));
+    asked = 0;
+    expect((await knowing.record(letOut(many[68]!))).record.number).toBe(69);
+    expect(asked).toBeLessThanOrEqual(5);
+    asked = 0;
+    expect((await counting().record(letOut(many[69]!))).record.number).toBe(70);
+    expect(asked).toBeGreaterThan(12);
+  });
+
+  it('is looked for from the beginning once an older copy of the ledger stands in its place', async () => {
+    const knowing = counting();
+    await recordAll(knowing, many.slice(0, 40));
+    ledger = createMemoryLedger({ macKeys: [new Uint8Array(32).fill(7)] });
+    await recordAll(over({}), many.slice(0, 5));
+    expect((await knowing.record(letOut(many[50]!))).record.number).toBe(6);
+  });
+
+  it('is gone on with behind what others have recorded since', async () => {
+    const [one, other] = [counting(), counting()];
+    await recordAll(one, many.slice(0, 3));
+    await recordAll(other, many.slice(3, 33));
+    expect((await one.record(letOut(many[40]!))).record.number).toBe(34);
+  });
+});
+
 describe('recording', () => {
   // shows: R89
   it('again changes nothing, also after others', async () => {
