@@ -3,14 +3,7 @@ import type { LocalActivities, Recorded } from '../core/contracts/activities.ts'
 import { ServiceError } from '../core/contracts/failures.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
-import {
-  authenticate,
-  checksOf,
-  type Manifests,
-  manifestsNamed,
-  readEvidencePacket,
-  speaksAt,
-} from '../documents/index.ts';
+import { authenticate, checksOf, type Manifests, manifestsNamed, speaksAt } from '../documents/index.ts';
 import {
   admitCard,
   evaluate as evaluateInput,
@@ -28,6 +21,7 @@ import { loadLinked } from './linked.ts';
 import { countingAt } from './in-force.ts';
 import { loadCard, loadWaivers, unlessNone } from './matter.ts';
 import { loadStatement } from './stored.ts';
+import { loadPacket } from './packets.ts';
 
 /** Policy, risk and route of a request, by the pure `evaluation/`; brief and basis are stored for those who will sign. */
 export function evaluate(dependencies: Dependencies): LocalActivities['evaluate'] {
@@ -122,15 +116,14 @@ export async function loadEvaluationInput(
   const [{ standing, policy, roster }, opening, packet, vouching, waivers, linked] = await Promise.all([
     countingAt(dependencies, at, recorded),
     openingRoster === null ? null : registry.roster(openingRoster),
-    store.get(parseDigest(evidence.packet)),
+    loadPacket(store, evidence.packet),
     loadStatement(store, evidence.statement, 'evidence'),
     loadWaivers(store, statement),
     loadLinked(dependencies, statement, recorded),
   ]);
   authenticate(vouching, roster.index, { origin, tenant, at });
-  const read = readEvidencePacket(packet);
   const checks = checksOf(policy.document, statement.action);
-  const card = await unlessNone(loadCard(store, { checks, packet: read }));
+  const card = await unlessNone(loadCard(store, { checks, packet }));
   return {
     decisionId,
     requestedAt,
@@ -141,7 +134,7 @@ export async function loadEvaluationInput(
     openingRoster: opening ?? roster.index,
     roster,
     standing,
-    packet: read,
+    packet,
     packetDigest: evidence.packet,
     evidenceStatement: vouching.statement,
     waivers: givenWaivers(
@@ -150,11 +143,13 @@ export async function loadEvaluationInput(
       { origin, tenant, at },
       { request: keyId, evidence: vouching.keyId, card },
     ),
-    manifests: await loadManifests(store, { checks, packet: read }),
+    manifests: await loadManifests(store, { checks, packet }),
     card: card && admitCard(card, roster.index, { origin, tenant, at }),
     requestKey: keyId,
     linked,
-    ...(recorded === undefined ? {} : { zones: recordedZones(recorded.zones ?? []) }),
+    ...(recorded === undefined
+      ? {}
+      : { zones: recordedZones(recorded.zones ?? []), unlisted: recorded.misses !== true }),
   };
 }
 

@@ -5,14 +5,7 @@ import type { ReevaluationRefusal } from '../core/domain/errors.ts';
 import type { Asked } from '../core/domain/events.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
-import {
-  authenticate,
-  checksOf,
-  DocumentError,
-  type ReadStatement,
-  readEvidencePacket,
-  speaksAt,
-} from '../documents/index.ts';
+import { authenticate, checksOf, DocumentError, type ReadStatement, speaksAt } from '../documents/index.ts';
 import {
   admitCard,
   BASIS_TYPE,
@@ -30,6 +23,7 @@ import { type Counting, countingAt } from './in-force.ts';
 import { loadLinked } from './linked.ts';
 import { loadCard, loadWaivers, unlessMissing, unlessUnreadable } from './matter.ts';
 import { loadStatement } from './stored.ts';
+import { loadPacket } from './packets.ts';
 
 /** From what it was evaluated from before, under the roster in force now; the pure part is `evaluation/`. */
 export function reevaluate(dependencies: Dependencies): LocalActivities['reevaluate'] {
@@ -65,14 +59,14 @@ export async function reevaluationFacts(
   const { standing, roster } = counting;
 
   const [packetBefore, vouchedBefore, opening, waivers, signed] = await Promise.all([
-    store.get(parseDigest(before.evidence.packet)).then(readEvidencePacket),
+    loadPacket(store, before.evidence.packet),
     loadStatement(store, before.evidence.statement, 'evidence'),
     registry.roster(routed.openingRoster),
     loadWaivers(store, request.statement),
     Promise.all(approvals.map((approval) => loadStatement(store, approval))),
   ]);
   const [packet, evidence] = await Promise.all([
-    unlessUnreadable(store.get(parseDigest(asked.evidence.packet)).then(readEvidencePacket)),
+    unlessUnreadable(loadPacket(store, asked.evidence.packet)),
     unlessUnreadable(loadStatement(store, asked.evidence.statement, 'evidence')),
   ]);
   const { origin, tenant } = request.statement;
@@ -111,6 +105,7 @@ export async function reevaluationFacts(
           zones: recordedZones(recorded.zones ?? []),
           resolved: recorded.resolved ?? [],
           ancestry: await loadAncestry(dependencies, recorded.ancestry),
+          unlisted: recorded.misses !== true,
         }),
   };
   const { facts, basis, brief } = await evaluatedAnew(dependencies, input, recorded);

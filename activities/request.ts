@@ -27,6 +27,16 @@ const MALFORMED: ReadonlySet<DenialCode> = new Set([
   'waiver.repeated',
 ]);
 
+/** Misses that a message spells out: it ends up in a history and in a log. */
+const SPELLED_OUT = 100;
+
+/** What the evidence lacks, all of it, where the denial's own sentence may tell only some. */
+function lacking(misses: readonly { readonly code: string; readonly path: string }[] = []): string[] {
+  if (misses.length < 2) return [];
+  const told = misses.slice(0, SPELLED_OUT).map(({ code, path }) => `${code} at ${path}`);
+  return [`${misses.length} misses: ${told.join(', ')}`];
+}
+
 /** Reads and authenticates a request. What is refused here leaves no event: nobody known asked for anything readable. */
 export function admitRequest(dependencies: Dependencies): LocalActivities['admitRequest'] {
   const { store, tenant, trust } = dependencies;
@@ -44,7 +54,7 @@ export function admitRequest(dependencies: Dependencies): LocalActivities['admit
       const { denial } = evaluate(input).evaluation;
       if (denial && MALFORMED.has(denial.code as DenialCode)) {
         throw new CountersignError<DenialCode>(denial.code as DenialCode, {
-          message: denial.detail,
+          message: [denial.detail, ...lacking(denial.misses)].join('; '),
           path: '$.request',
         });
       }

@@ -1,6 +1,7 @@
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { readEnvelope, readJson } from '../core/canon/index.ts';
 import { authenticate } from '../documents/authenticate.ts';
+import { refuseTogether } from '../documents/errors.ts';
 import { checkCard } from '../documents/evaluation-card.ts';
 import type { EvidencePacket } from '../documents/evidence.ts';
 import { indexRoster } from '../documents/roster-reader.ts';
@@ -28,10 +29,13 @@ export function checkCardFile(
   { policy, roster, at }: CheckedCard,
 ): ReadStatement<'evaluation'> {
   const read = readCardFile(path);
-  checkCard({ checks: ['evaluation'], packet, policy: policy ?? read.statement.policy }, read);
-  if (roster !== undefined) {
-    const { origin, tenant } = packet;
-    authenticate(read, indexRoster(readRosterFile(roster).roster), { origin, tenant, at });
-  }
+  refuseTogether([
+    () => checkCard({ checks: ['evaluation'], packet, policy: policy ?? read.statement.policy }, read),
+    () => {
+      if (roster === undefined) return;
+      const { origin, tenant } = packet;
+      authenticate(read, indexRoster(readRosterFile(roster).roster), { origin, tenant, at });
+    },
+  ]);
   return read;
 }

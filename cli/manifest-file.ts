@@ -42,6 +42,9 @@ export function checkManifestFiles(
 ): CandidateManifest {
   const manifests = new Map<string, Uint8Array>(files.map(({ digest, bytes }) => [digest, bytes]));
   const own = packet.sections.candidate?.manifest?.digest;
+  const { subject: digest } = packet;
+  // Says that the packet names none, where the checks have it read.
+  if (own === undefined) checkManifests({ checks, candidate: { name: '', version: '', digest }, packet }, manifests);
   const named = own === undefined ? ['none'] : manifestsNamed({ checks, packet }, manifests);
   const missing = named.filter((digest) => !manifests.has(digest));
   if (missing.length > 0) {
@@ -53,6 +56,6 @@ export function checkManifestFiles(
   }
   const manifest = readCandidateManifest(manifests.get(own ?? '') ?? new Uint8Array());
   const { name, version } = asked ?? manifest;
-  checkManifests({ checks, candidate: { name, version, digest: packet.subject }, packet }, manifests);
+  checkManifests({ checks, candidate: { name, version, digest }, packet }, manifests);
   return manifest;
 }

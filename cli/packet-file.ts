@@ -1,20 +1,31 @@
 import { canonicalBytes, readJson } from '../core/canon/index.ts';
-import { demandEvidence, type EvidencePacket, readEvidencePacket } from '../documents/evidence.ts';
-import type { EvidenceCheck, Policy } from '../documents/policy.ts';
+import type { Timestamp } from '../core/domain/vocabulary.ts';
+import { refuseTogether } from '../documents/errors.ts';
+import { demandEvidence, type EvidencePacket, parseEvidencePacket, readEvidencePacket } from '../documents/evidence.ts';
+import { demandFresh } from '../documents/freshness.ts';
+import type { Policy, PolicyAction } from '../documents/policy.ts';
 import { usage } from './errors.ts';
 import { readInput } from './files.ts';
 
 /** An author's packet in its canonical form, read strictly. @throws CliError, CanonError, DocumentError. */
-export function packetOf(path: string): { readonly bytes: Uint8Array; readonly packet: EvidencePacket } {
+export function packetOf(path: string): PacketFile {
   const bytes = canonicalBytes(readJson(readInput(path)));
   return { bytes, packet: readEvidencePacket(bytes) };
 }
 
-/**
- * @returns what of the evidence the action has read.
- * @throws CliError `cli.usage` for an unknown action; DocumentError `evidence.incomplete` with all that is missing.
- */
-export function checkAction(policy: Policy, action: string, packet: EvidencePacket): readonly EvidenceCheck[] {
+/** One that is held to itself together with what is asked of it. @throws CliError, CanonError, DocumentError for its form. */
+export function parsedPacketOf(path: string): PacketFile {
+  const bytes = canonicalBytes(readJson(readInput(path)));
+  return { bytes, packet: parseEvidencePacket(bytes) };
+}
+
+interface PacketFile {
+  readonly bytes: Uint8Array;
+  readonly packet: EvidencePacket;
+}
+
+/** @throws CliError `cli.usage` for an unknown action. */
+export function actionOf(policy: Policy, action: string): PolicyAction {
   const found = policy.actions.find(({ id }) => id === action);
   if (found === undefined) {
     throw usage('the policy knows no such action', {
@@ -23,6 +34,10 @@ export function checkAction(policy: Policy, action: string, packet: EvidencePack
       got: action,
     });
   }
-  demandEvidence(packet, found.evidence, policy.times);
-  return found.checks ?? [];
+  return found;
+}
+
+/** @throws DocumentError `evidence.incomplete` and `evidence.stale` with all that is missing, or too old at `at`. */
+export function checkDemanded(packet: EvidencePacket, action: PolicyAction, { times }: Policy, at: Timestamp): void {
+  refuseTogether([() => demandEvidence(packet, action.evidence, times), () => demandFresh(packet, times, at)]);
 }

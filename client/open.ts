@@ -18,6 +18,7 @@ import { hasCode } from '../core/errors.ts';
 import {
   cardNamed,
   checkCard,
+  checkEvidencePacket,
   checkEvidenceStatement,
   checkManifests,
   checksOf,
@@ -28,11 +29,12 @@ import {
   type EvidencePacket,
   type Manifests,
   manifestsNamed,
+  parseEvidencePacket,
   type Policy,
-  readEvidencePacket,
   readPolicy,
   type ReadStatement,
   readStatement,
+  refuseTogether,
 } from '../documents/index.ts';
 import type { ClientContext } from './context.ts';
 import { ClientError, type ClientErrorCode } from './errors.ts';
@@ -399,22 +401,41 @@ interface Unchecked {
   readonly content: RequestContent;
 }
 
-/** What the service would find wrong with the documents, found before anything is stored. */
+/** What the service would find wrong with the documents, found before anything is stored, and all of it at once. */
 async function checkRequest(
   context: ClientContext,
   { packet, evidenceStatement, policyDocument, manifests, card, content }: Unchecked,
 ): Promise<void> {
-  const read = readEvidencePacket(packet);
+  const read = parseEvidencePacket(packet);
   const { statement } = readStatement(evidenceStatement, 'evidence');
   refuseForeign(context, read);
-  checkEvidenceStatement(statement, read, digestBytes(packet));
-  checkSubject(read, content.candidate);
   const policy = parseDigest(content.policy.digest, '$.policy.digest');
   const document = readPolicy(policyDocument ?? (await context.store.get(policy)));
-  checkAgainstPolicy(document, content, read);
   const asked = { checks: checksOf(document, content.action), candidate: content.candidate, packet: read };
-  checkCard({ ...asked, policy: content.policy }, await knownCard(context, asked, card));
-  checkManifests(asked, await knownManifests(context, asked, manifests));
+  const [cardRead, manifestsRead] = await Promise.all([
+    held(knownCard(context, asked, card)),
+    held(knownManifests(context, asked, manifests)),
+  ]);
+  refuseTogether([
+    () => checkEvidencePacket(read),
+    () => checkEvidenceStatement(statement, read, digestBytes(packet)),
+    () => checkSubject(read, content.candidate),
+    () => checkAgainstPolicy(document, content, read),
+    () => checkCard({ ...asked, policy: content.policy }, cardRead()),
+    () => checkManifests(asked, manifestsRead()),
+  ]);
+}
+
+/** What comes of it, for whoever asks later: why it cannot be had is told beside what else is wrong. */
+async function held<T>(coming: Promise<T>): Promise<() => T> {
+  try {
+    const value = await coming;
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 /** The evaluation card that the policy has read, as it was given or as the store has it; null where none is named. */

@@ -1,4 +1,4 @@
-import { CountersignError, type ErrorDetail } from '../core/errors.ts';
+import { CountersignError, type ErrorDetail, hasCode } from '../core/errors.ts';
 
 /** Every code this room answers with. What the bytes themselves are wrong about is a `CanonError` (`json.*`, `key.*`, …). */
 export const DOCUMENT_ERROR_CODES = [
@@ -59,6 +59,8 @@ export const DOCUMENT_ERROR_CODES = [
   'evidence.incomplete',
   /** The packet, its candidate section, its statement and the request do not speak of the same thing. */
   'evidence.subject',
+  /** Some of it is older than the policy lets it be; `problems` has it all. */
+  'evidence.stale',
   /** The packet contradicts itself, e.g. a scorecard says passed and its value misses its threshold. */
   'evidence.contradiction',
 
@@ -111,6 +113,8 @@ export interface Problem {
   readonly expected: string;
   /** At most a short excerpt of the input. */
   readonly got: string;
+  /** Of a problem of another kind than the error that lists it. */
+  readonly code?: string;
 }
 
 /** How many problems a message spells out; a hostile document could otherwise fill a log. `problems` has them all. */
@@ -119,6 +123,8 @@ const SPELLED_OUT = 100;
 /** A document that is refused. `path`, `expected` and `got` are those of the first problem. */
 export class DocumentError extends CountersignError<DocumentErrorCode> {
   readonly problems: readonly Problem[];
+  /** What is wrong, without the places. */
+  readonly what: string;
 
   constructor(
     code: DocumentErrorCode,
@@ -129,6 +135,7 @@ export class DocumentError extends CountersignError<DocumentErrorCode> {
     super(code, detailOf(message, problems), options);
     this.name = 'DocumentError';
     this.problems = problems;
+    this.what = message;
   }
 }
 
@@ -138,12 +145,53 @@ export function refuseAll(code: DocumentErrorCode, message: string, problems: re
   if (first !== undefined) throw new DocumentError(code, message, [first, ...rest]);
 }
 
+/**
+ * Makes every check, and throws what all of them found as one error: code and message are the first one's, and a problem of
+ * another kind bears its own code. Whoever mends a document then learns once what is wrong with it; what two checks ask for
+ * is told once.
+ *
+ * @returns what the checks return, in their order
+ * @throws DocumentError; what the first one found, alone, where that is no `DocumentError`
+ */
+export function refuseTogether<const Results extends readonly unknown[]>(
+  checks: {
+    readonly [Index in keyof Results]: () => Results[Index];
+  },
+): Results {
+  const found: CountersignError[] = [];
+  const results = checks.map((check) => {
+    try {
+      return check();
+    } catch (error) {
+      if (!hasCode(error)) throw error;
+      found.push(error);
+      return undefined;
+    }
+  });
+  const [first] = found;
+  if (first === undefined) return results as unknown as Results;
+  if (!(first instanceof DocumentError) || found.length === 1) throw first;
+  const told = new Set<string>();
+  const [problem, ...others] = found.flatMap((error): Problem[] => {
+    const fresh = problemsOf(error).filter(({ code, path }) => !told.has(`${code} ${path}`));
+    for (const { code, path } of fresh) told.add(`${code} ${path}`);
+    return fresh.map(({ code, ...place }) => (code === first.code ? place : { ...place, code }));
+  });
+  throw problem === undefined ? first : new DocumentError(first.code, first.what, [problem, ...others]);
+}
+
+function problemsOf(error: CountersignError): Required<Problem>[] {
+  const { code, path, expected, got } = error;
+  const problems: readonly Problem[] = error instanceof DocumentError ? error.problems : [{ path, expected, got }];
+  return problems.map((problem) => ({ code, ...problem }));
+}
+
 function detailOf(message: string, problems: readonly [Problem, ...Problem[]]): ErrorDetail {
   const [first, ...rest] = problems;
   if (rest.length === 0) return { message, ...first };
-  const listed = rest
-    .slice(0, SPELLED_OUT - 1)
-    .map(({ path, expected, got }) => `${path} (expected ${expected}; got ${got})`);
+  const listed = rest.slice(0, SPELLED_OUT - 1).map(({ code, path, expected, got }) => {
+    return `${code === undefined ? '' : `${code} at `}${path} (expected ${expected}; got ${got})`;
+  });
   const unlisted = rest.length - listed.length;
   const more = unlisted > 0 ? `, and ${unlisted} more` : '';
   return { ...first, message: `${message} in ${problems.length} places, also at ${listed.join(', ')}${more}` };

@@ -1,7 +1,7 @@
 import { compare } from '../core/domain/replay.ts';
 import type { EvaluationStatement, PolicyReference } from '../core/domain/statements.ts';
 import type { DigestText } from '../core/domain/vocabulary.ts';
-import { type Problem, refuseAll } from './errors.ts';
+import { type Problem, refuseAll, refuseTogether } from './errors.ts';
 import type { EvidencePacket } from './evidence.ts';
 import type { EvidenceCheck } from './policy.ts';
 
@@ -47,7 +47,7 @@ export function cardProblems(
  * the evaluation.
  *
  * @param card what lies under the digest that the packet names; null where it is no evaluation card
- * @throws DocumentError `card.missing`, `card.unreadable`, `card.differs` with every place, `card.policy`
+ * @throws DocumentError `card.missing`, `card.unreadable`, `card.differs` and `card.policy` with every place
  */
 export function checkCard(
   { checks, packet, policy }: Asked & { readonly policy: PolicyReference },
@@ -64,9 +64,16 @@ export function checkCard(
     const other = { path, expected: `the evaluation card ${named}`, got: card?.digest ?? 'none' };
     return refuseAll('card.unreadable', 'what the evaluation names is no evaluation card', [other]);
   }
-  const problems = cardProblems(card.statement, packet);
-  refuseAll('card.differs', 'the packet says something else than the card of its evaluator', problems);
+  const { statement } = card;
   const { version, digest } = policy;
-  const under = compare('$.policy', { version, digest }, card.statement.policy);
-  refuseAll('card.policy', 'the evaluation was made under another policy', under);
+  const under = compare('$.policy', { version, digest }, statement.policy);
+  refuseTogether([
+    () =>
+      refuseAll(
+        'card.differs',
+        'the packet says something else than the card of its evaluator',
+        cardProblems(statement, packet),
+      ),
+    () => refuseAll('card.policy', 'the evaluation was made under another policy', under),
+  ]);
 }

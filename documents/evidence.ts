@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Candidate, EvidenceStatement } from '../core/domain/statements.ts';
 import type { DigestText } from '../core/domain/vocabulary.ts';
 import { duplicates } from './duplicates.ts';
-import { type Problem, refuseAll } from './errors.ts';
+import { type Problem, refuseAll, refuseTogether } from './errors.ts';
 import {
   calibration,
   direction,
@@ -245,10 +245,22 @@ export type Scorecard = z.infer<typeof scorecard>;
  *   is not its subject), `evidence.contradiction` with every place.
  */
 export function readEvidencePacket(bytes: Uint8Array): EvidencePacket {
-  const packet = readDocument(evidenceSchema, EVIDENCE_PACKET_TYPE, bytes);
-  refuseAll('evidence.subject', 'the packet speaks of two candidates', otherSubject(packet, packet.subject));
-  refuseAll('evidence.contradiction', 'the packet contradicts itself', contradictions(packet));
+  const packet = parseEvidencePacket(bytes);
+  checkEvidencePacket(packet);
   return packet;
+}
+
+/** A packet's form alone, for whoever holds it to {@link checkEvidencePacket} together with what is asked of it. @throws as {@link readEvidencePacket} */
+export function parseEvidencePacket(bytes: Uint8Array): EvidencePacket {
+  return readDocument(evidenceSchema, EVIDENCE_PACKET_TYPE, bytes);
+}
+
+/** Holds a packet to itself. @throws DocumentError `evidence.subject`, `evidence.contradiction` */
+export function checkEvidencePacket(packet: EvidencePacket): void {
+  refuseTogether([
+    () => refuseAll('evidence.subject', 'the packet speaks of two candidates', otherSubject(packet, packet.subject)),
+    () => refuseAll('evidence.contradiction', 'the packet contradicts itself', contradictions(packet)),
+  ]);
 }
 
 /** Lists that say nothing where they are empty. */
@@ -286,10 +298,7 @@ export function demandEvidence(
 
 /** @throws DocumentError `evidence.subject` where the packet is not about this candidate (approval of A used for B, R46). */
 export function checkSubject(packet: EvidencePacket, candidate: Pick<Candidate, 'digest'>): void {
-  const { digest: subject } = candidate;
-  const own: Problem[] =
-    packet.subject === subject ? [] : [{ path: '$.subject', expected: subject, got: packet.subject }];
-  refuseAll('evidence.subject', 'the packet is about another candidate', [...own, ...otherSubject(packet, subject)]);
+  refuseAll('evidence.subject', 'the packet is about another candidate', subjectProblems(packet, candidate.digest));
 }
 
 /**
@@ -334,9 +343,10 @@ function otherSubject({ sections }: EvidencePacket, subject: DigestText): Proble
   });
 }
 
-/** Everything that the packet says it is about, each digest as often as it is said. */
-export function subjectsOf({ subject, sections }: EvidencePacket): readonly DigestText[] {
-  return [subject, ...SUBJECTS.flatMap(([, of]) => of(sections) ?? [])];
+/** Every place at which the packet says that it is about something else. */
+export function subjectProblems(packet: EvidencePacket, subject: DigestText): readonly Problem[] {
+  const own = packet.subject === subject ? [] : [{ path: '$.subject', expected: subject, got: packet.subject }];
+  return [...own, ...otherSubject(packet, subject)];
 }
 
 /** Sections that are there and do not say what they are about. */

@@ -1,5 +1,5 @@
 import { instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
-import type { Problem } from './errors.ts';
+import { type Problem, refuseAll } from './errors.ts';
 import type { EvidencePacket } from './evidence.ts';
 import type { Policy } from './policy.ts';
 
@@ -44,6 +44,31 @@ export function undatedItems(packet: EvidencePacket, times: Times): readonly Pro
   return agedItems(packet, times)
     .filter(({ finishedAt }) => finishedAt === undefined)
     .map(({ path }) => ({ path, expected: 'the time at which it was finished', got: 'nothing' }));
+}
+
+/**
+ * What counts no more at `at`: the packet by its own age, single items, and the test of the rollback.
+ *
+ * @throws DocumentError `evidence.stale` with all of it.
+ */
+export function demandFresh(
+  packet: EvidencePacket,
+  times: Times & Pick<Policy['times'], 'evidence_age_s' | 'rollback_test_age_s'>,
+  at: Timestamp,
+): void {
+  const tested = packet.sections.rollback?.tested_at ?? undefined;
+  const items = [
+    { path: '$.created_at', finishedAt: packet.created_at, ageS: times.evidence_age_s },
+    ...agedItems(packet, times),
+    { path: '$.sections.rollback.tested_at', finishedAt: tested, ageS: times.rollback_test_age_s },
+  ];
+  const stale = items.flatMap((item): Problem[] => {
+    // What nobody has dated is missing, and no older than anything.
+    if (item.finishedAt === undefined || countsUntil(item, at) > at) return [];
+    const since = timestamp(instant(at) - item.ageS * 1000);
+    return [{ path: item.path, expected: `a time after ${since}`, got: item.finishedAt }];
+  });
+  refuseAll('evidence.stale', 'evidence is older than the policy lets it be', stale);
 }
 
 /** Until when an item counts, at the latest `ageS` after `at`: a clock that is ahead gains no life by it. */

@@ -25,8 +25,9 @@ export {
   type PublishedKind,
   soleSignerOf,
 } from './endorsement.ts';
-export { DOCUMENT_ERROR_CODES, DocumentError, type DocumentErrorCode, type Problem } from './errors.ts';
+export { DOCUMENT_ERROR_CODES, DocumentError, type DocumentErrorCode, type Problem, refuseTogether } from './errors.ts';
 export {
+  checkEvidencePacket,
   checkEvidenceStatement,
   checkSubject,
   demandEvidence,
@@ -35,9 +36,9 @@ export {
   type EvidenceReferenceByDigest,
   evidenceSchema,
   missingSubjects,
-  subjectsOf,
   LIFECYCLE_STATES,
   missingEvidence,
+  parseEvidencePacket,
   ROLLBACK_COVERAGE,
   ROLLBACK_PARTS,
   readEvidencePacket,

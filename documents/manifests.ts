@@ -2,7 +2,7 @@ import { CanonError } from '../core/canon/index.ts';
 import type { Candidate } from '../core/domain/statements.ts';
 import type { DigestText } from '../core/domain/vocabulary.ts';
 import { type CandidateManifest, readCandidateManifest } from './candidate-manifest.ts';
-import { DocumentError, refuseAll } from './errors.ts';
+import { DocumentError, refuseAll, refuseTogether } from './errors.ts';
 import { type EvidencePacket, missingSubjects } from './evidence.ts';
 import { checkInheritance } from './inheritance.ts';
 import { checkManifest } from './manifest-rules.ts';
@@ -53,14 +53,25 @@ export function checkManifests({ checks, candidate, packet }: Checked, manifests
     ...(own === undefined ? [unnamed] : []),
     ...(checks.includes('inheritance') ? missingSubjects(packet) : []),
   ];
-  refuseAll('evidence.incomplete', 'evidence that the policy has read is missing', missing);
-  if (own === undefined) return;
-  const manifest = read(own, manifests);
-  // What another package would have to carry says nothing about this one.
-  checkManifest(manifest, { candidate, sections });
-  if (!checks.includes('inheritance')) return;
-  const parents = manifest.parents.map(({ manifest: named }) => (named === null ? null : read(named, manifests)));
-  checkInheritance(manifest, parents, sections);
+  refuseTogether([
+    () => refuseAll('evidence.incomplete', 'evidence that the policy has read is missing', missing),
+    () => {
+      if (own !== undefined) checkOwn(read(own, manifests), { checks, candidate, packet }, manifests);
+    },
+  ]);
+}
+
+function checkOwn(manifest: CandidateManifest, { checks, candidate, packet }: Checked, manifests: Manifests): void {
+  const { sections } = packet;
+  refuseTogether([
+    () => checkManifest(manifest, { candidate, sections }),
+    () => {
+      // What another package would have to carry says nothing about this one.
+      if (!checks.includes('inheritance') || manifest.package.digest !== candidate.digest) return;
+      const parents = manifest.parents.map(({ manifest: named }) => (named === null ? null : read(named, manifests)));
+      checkInheritance(manifest, parents, sections);
+    },
+  ]);
 }
 
 function isReadBy(checks: readonly EvidenceCheck[]): boolean {

@@ -3,14 +3,14 @@ import type { EvaluationStatement } from '../core/domain/statements.ts';
 import type { DigestText, Timestamp } from '../core/domain/vocabulary.ts';
 import { authenticate } from '../documents/authenticate.ts';
 import { DocumentError } from '../documents/errors.ts';
-import { checkCard } from '../documents/evaluation-card.ts';
+import { cardNamed, checkCard } from '../documents/evaluation-card.ts';
 import { checksOf } from '../documents/manifests.ts';
 import { type RosterIndex, rolesAt, type Scope } from '../documents/roster-reader.ts';
 import type { ReadStatement } from '../documents/statements.ts';
 import { dutiesUnder, type Origins } from './duties.ts';
-import { DENIAL_CODES, type Denial } from './errors.ts';
+import { type Denial, type DenialCode, denialAt } from './errors.ts';
 import type { EvaluationInput } from './evaluate.ts';
-import { placesOf } from './places.ts';
+import { denialOf } from './places.ts';
 
 /** An evaluation card whose signature has been looked at. */
 export interface AdmittedCard {
@@ -40,29 +40,41 @@ export function admitCard(
   }
 }
 
-/** Why the evaluation does not support this decision by the word of its evaluator; undefined where it does, or is not asked for. */
-export function refuseCard(input: EvaluationInput, scope: Scope): Denial | undefined {
-  const { policy, request, packet, roster, openingRoster } = input;
+/** Why the evaluation does not support this decision by the word of its evaluator; empty where it does, or is not asked for. */
+export function refuseCard(input: EvaluationInput, scope: Scope): readonly Denial[] {
+  const { policy, request, packet } = input;
   const checks = checksOf(policy.document, request.action);
   const card = input.card ?? null;
+  const unread: Denial[] = [];
   try {
     checkCard({ checks, packet, policy: request.policy }, card);
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error;
-    const code = DENIAL_CODES.find((known) => known === error.code) ?? 'card.differs';
-    return { code, detail: placesOf(error) };
+    unread.push(denialOf(error, 'card.differs'));
   }
-  if (card === null || !checks.includes('evaluation')) return undefined;
+  // Of what the packet names nobody as the card, there is no evaluator to ask about.
+  const named = card !== null && cardNamed({ checks, packet }) === card.digest;
+  return named ? [...unread, ...refuseEvaluator(input, card, scope)] : unread;
+}
+
+/** Why the card's signer is not somebody whose word it takes. */
+function refuseEvaluator(
+  { policy, request, roster, openingRoster, requestKey }: EvaluationInput,
+  card: AdmittedCard,
+  scope: Scope,
+): readonly Denial[] {
   const { signer } = card.statement;
-  if (card.refused !== null)
-    return { code: 'card.signer', detail: `card ${card.digest} of ${signer}: ${card.refused}` };
+  const denials: Denial[] = [];
+  const add = (code: DenialCode, detail: string) =>
+    denials.push(denialAt(code, detail, ['$.sections.evaluation.card']));
+  if (card.refused !== null) add('card.signer', `card ${card.digest} of ${signer}: ${card.refused}`);
   const roles = policy.document.evaluators?.roles ?? [];
   if (!rolesAt(roster.index, signer, scope).some((role) => roles.includes(role)))
-    return { code: 'card.role', detail: `${signer} holds none of ${roles.join(', ')} for ${scope.action}` };
+    add('card.role', `${signer} holds none of ${roles.join(', ')} for ${scope.action}`);
   const origins = { requester: request.signer, creators: request.creators };
-  const duties = involvedIn(origins, card, [openingRoster, roster.index], input.requestKey);
-  if (duties.length === 0) return undefined;
-  return { code: 'card.not_independent', detail: `${signer}, who evaluated, is ${duties.join(' and ')}` };
+  const duties = involvedIn(origins, card, [openingRoster, roster.index], requestKey);
+  if (duties.length > 0) add('card.not_independent', `${signer}, who evaluated, is ${duties.join(' and ')}`);
+  return denials;
 }
 
 /**

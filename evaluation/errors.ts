@@ -78,4 +78,17 @@ export interface Denial {
   readonly code: DenialCode;
   /** Made from ids, counts and times only, never from free text. */
   readonly detail: string;
+  /** Where the evidence falls short, every place of it; left out where that is not the reason. */
+  readonly misses?: readonly Miss[];
+}
+
+/** One thing that the evidence lacks, or gets wrong. */
+export interface Miss {
+  readonly code: DenialCode;
+  /** JSON path into what the code speaks of: the packet, its statement, its card or a manifest. */
+  readonly path: string;
+}
+
+export function denialAt(code: DenialCode, detail: string, paths: readonly string[]): Denial {
+  return { code, detail, misses: paths.map((path) => ({ code, path })) };
 }

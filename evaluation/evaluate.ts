@@ -10,11 +10,10 @@ import type {
 } from '../core/domain/events.ts';
 import { endOf } from '../core/domain/deadline.ts';
 import type { BarredPerson, EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
-import { type DigestText, earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import { type DigestText, instant, type Timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import type { Ancestry } from '../documents/ancestry.ts';
-import { type EvidencePacket, missingEvidence, subjectsOf } from '../documents/evidence.ts';
-import { agedItems, countsUntil, undatedItems } from '../documents/freshness.ts';
+import type { EvidencePacket } from '../documents/evidence.ts';
 import type { Manifests } from '../documents/manifests.ts';
 import type { Policy, PolicyAction, PolicyTarget } from '../documents/policy.ts';
 import { policyDigest } from '../documents/policy-reader.ts';
@@ -26,7 +25,8 @@ import { deficiencyText } from './blocked.ts';
 import { type AdmittedCard, cardMember, cardRead, refuseCard } from './card.ts';
 import { basisChanges, type BasisDocument, basisDocument } from './basis.ts';
 import { type BriefDocument, briefDocument } from './brief.ts';
-import type { Denial, DenialCode } from './errors.ts';
+import type { Denial, DenialCode, Miss } from './errors.ts';
+import { evidenceUntil, refuseEvidence, refuseRollback, rollbackUntil, type TestedRollback } from './evidence.ts';
 import { factRecords } from './fact-records.ts';
 import { celObject, type CelValue, type Facts } from './facts.ts';
 import { leastApprovers } from './floors.ts';
@@ -45,9 +45,6 @@ import { ownZones, type Zones } from './zones.ts';
 import { checkStanding, type StandingAt } from './standing.ts';
 import { checkWaivers, type GivenWaiver, waivedGates, waivedUntil, waiversMember } from './waivers.ts';
 import { breakglassMember, checkReview, viabilityDenial, viabilityMember } from './viability-stage.ts';
-
-/** How far an evidence author's clock may be ahead of the service's, in seconds. Its future is never counted as life. */
-export const CLOCK_SKEW_S = 60;
 
 /**
  * All that a decision is evaluated from. Signatures, endorsements and the binding of digests to documents are checked
@@ -94,6 +91,8 @@ export interface EvaluationInput {
   readonly ancestry?: Ancestry | null;
   /** By the data of this program unless given: whoever evaluates again gives what was recorded. */
   readonly zones?: Zones;
+  /** Of a denial that was recorded without a list of what was missed, as they were before there was one. */
+  readonly unlisted?: boolean;
   /** With a decision that is evaluated anew: the basis that it leaves. */
   readonly before?: BasisDocument;
   /** Since when people are asked on that basis: where it stays the same, notices are counted from there. */
@@ -126,20 +125,9 @@ export function evaluate(input: EvaluationInput): EvaluationResult {
   if (isDenial(program)) return denied(input, program, null, null);
   const scene = setScene(input, program);
   if (isDenial(scene)) return denied(input, scene, null, null);
-  const unfit =
-    checkApart(input, program, scene) ??
-    checkEvidence(input, scene) ??
-    refuseCard(input, scene.scope) ??
-    refuseManifests(input) ??
-    refuseAncestry(input) ??
-    checkStanding(input) ??
-    checkWaivers(input, scene.target.environment) ??
-    checkRollback(input, scene) ??
-    checkLinked(input.request, scene.action, input.linked ?? null) ??
-    checkLadder(input, scene) ??
-    refuseResolved(input) ??
-    awaitAncestry(input);
-  if (unfit) return denied(input, unfit, null, null);
+  const unfit = unfitness(input, program, scene);
+  const [gravest] = unfit;
+  if (gravest) return denied(input, { ...gravest, misses: unfit.flatMap(({ misses = [] }) => misses) }, null, null);
 
   const facts = factsOf(input, scene);
   const policy = evaluatePolicy(input, program, scene, facts);
@@ -158,11 +146,7 @@ interface Scene {
   readonly target: PolicyTarget;
   readonly requester: RosterActor;
   readonly scope: Scope;
-  readonly rollback: {
-    readonly target: DigestText;
-    readonly testedAt: Timestamp;
-    readonly owner: string | null;
-  } | null;
+  readonly rollback: TestedRollback | null;
 }
 
 function programInForce({ request, policy: { document, reference } }: EvaluationInput): PolicyProgram | Denial {
@@ -228,6 +212,28 @@ function setScene(
   return { action, target, requester, scope, rollback };
 }
 
+/**
+ * Why nothing is evaluated of this request, the gravest first: a decision is denied for that one, and whoever asks again
+ * learns of everything else that the evidence lacks.
+ */
+function unfitness(input: EvaluationInput, program: PolicyProgram, scene: Scene): readonly Denial[] {
+  const { action, rollback, scope, target } = scene;
+  return [
+    checkApart(input, program, scene) ?? [],
+    refuseEvidence(input, action),
+    refuseCard(input, scope),
+    refuseManifests(input),
+    refuseAncestry(input) ?? [],
+    checkStanding(input) ?? [],
+    checkWaivers(input, target.environment) ?? [],
+    refuseRollback(input, action, rollback),
+    checkLinked(input.request, action, input.linked ?? null) ?? [],
+    checkLadder(input, scene) ?? [],
+    refuseResolved(input),
+    awaitAncestry(input) ?? [],
+  ].flat();
+}
+
 function checkApart(
   { request, evidenceStatement, openingRoster, roster }: EvaluationInput,
   { policy }: PolicyProgram,
@@ -239,71 +245,6 @@ function checkApart(
     evidence_author: [evidenceStatement.signer],
   };
   return refuseApart(policy.apart ?? [], hands, [openingRoster, roster.index], scope);
-}
-
-function checkEvidence(input: EvaluationInput, { action }: Scene): Denial | undefined {
-  const { at, request, packet, packetDigest, policy, evidenceStatement: statement } = input;
-  if (request.evidence.packet !== packetDigest || statement.packet !== packetDigest) {
-    return deny(
-      'evidence.mismatch',
-      `asked with ${request.evidence.packet}, vouched for ${statement.packet}, fetched ${packetDigest}`,
-    );
-  }
-  for (const { origin, tenant } of [packet, statement]) {
-    if (origin === request.origin && tenant === request.tenant) continue;
-    return deny(
-      'evidence.mismatch',
-      `evidence of ${origin}, tenant ${tenant}, for a request of ${request.origin}, tenant ${request.tenant}`,
-    );
-  }
-  for (const subject of [statement.subject, ...subjectsOf(packet)]) {
-    if (subject === request.candidate.digest) continue;
-    return deny('evidence.subject', `evidence about ${subject}, candidate ${request.candidate.digest}`);
-  }
-  const missing = [...missingEvidence(packet, action.evidence), ...undatedItems(packet, policy.document.times)];
-  if (missing.length > 0) {
-    const named = missing
-      .slice(0, 10)
-      .map((item) => item.path)
-      .join(', ');
-    return deny('evidence.incomplete', `${missing.length} items that ${action.id} demands are missing: ${named}`);
-  }
-  const skewed = later(at, CLOCK_SKEW_S);
-  if (packet.created_at > skewed || statement.signed_at > skewed) {
-    return deny(
-      'evidence.not_yet_valid',
-      `evidence made ${packet.created_at}, vouched for ${statement.signed_at}, evaluated ${at}`,
-    );
-  }
-  const until = evidenceUntil(input);
-  if (until > at) return undefined;
-  const stale = agedItems(packet, policy.document.times).filter((item) => countsUntil(item, at) <= at);
-  const named =
-    stale.length === 0
-      ? ''
-      : `, by ${stale
-          .slice(0, 10)
-          .map(({ path }) => path)
-          .join(', ')}`;
-  return deny('evidence.stale', `evidence counted until ${until}, evaluated ${at}${named}`);
-}
-
-/** A rollback that was never carried out, or not lately, is a hope (R81). */
-function checkRollback(
-  { at, request, policy: { document } }: EvaluationInput,
-  { action, rollback }: Scene,
-): Denial | undefined {
-  if (!action.evidence.includes('rollback')) return undefined;
-  if (!rollback) return deny('rollback.target', `${action.id} demands a tested rollback, and none is named`);
-  if (rollback.target === request.candidate.digest) {
-    return deny('rollback.target', `rolling back ${request.candidate.digest} to itself undoes nothing`);
-  }
-  if (rollback.testedAt > later(at, CLOCK_SKEW_S)) {
-    return deny('rollback.not_yet_valid', `rollback tested ${rollback.testedAt}, evaluated ${at}`);
-  }
-  const until = later(earliest(rollback.testedAt, at), document.times.rollback_test_age_s);
-  if (until <= at) return deny('rollback.stale', `rollback test counted until ${until}, evaluated ${at}`);
-  return undefined;
 }
 
 function factsOf({ at, request, packet }: EvaluationInput, { action, target, requester }: Scene): Facts {
@@ -522,7 +463,7 @@ function limitsOf(
   return {
     decision_deadline: deadline,
     evidence_valid_until: evidenceUntil(input),
-    rollback_valid_until: rollback && later(earliest(rollback.testedAt, at), times.rollback_test_age_s),
+    rollback_valid_until: rollback && rollbackUntil(at, rollback, policy.document),
     ...(waived === undefined ? {} : { waivers_valid_until: waived }),
     approval_life_s: times.approval_life_s,
     permit_life_s: times.permit_life_s,
@@ -587,22 +528,21 @@ function briefOf(
   });
 }
 
-function evidenceUntil({ at, packet, evidenceStatement, policy: { document } }: EvaluationInput): Timestamp {
-  const byAge = later(earliest(packet.created_at, at), document.times.evidence_age_s);
-  const items = agedItems(packet, document.times).map((item) => countsUntil(item, at));
-  return earliest(byAge, evidenceStatement.valid_until, ...items);
-}
-
-function later(at: Timestamp, seconds: number): Timestamp {
-  return timestamp(instant(at) + seconds * 1000);
-}
-
 function deny(code: DenialCode, detail: string): Denial {
   return { code, detail };
 }
 
 function isDenial<T extends object>(value: T | Denial): value is Denial {
   return 'detail' in value && 'code' in value;
+}
+
+/** Misses that one event names; a packet may have thousands. */
+export const NAMED_MISSES = 500;
+
+/** Each once: two checks may ask for the same. */
+function missesMember({ unlisted }: EvaluationInput, { misses = [] }: Denial): { readonly misses?: readonly Miss[] } {
+  const each = new Map(misses.map((miss) => [`${miss.code} ${miss.path}`, miss]));
+  return unlisted === true || each.size === 0 ? {} : { misses: [...each.values()].slice(0, NAMED_MISSES) };
 }
 
 /** A denial says what it was evaluated under, so that anybody can evaluate it again. */
@@ -613,8 +553,11 @@ function denied(
   risk: Body<RiskEvaluated> | null,
 ): EvaluationResult {
   const { policy: inForce, roster } = input;
+  const { code, detail } = denial;
   const recorded = {
-    ...denial,
+    code,
+    detail,
+    ...missesMember(input, denial),
     policy: inForce.reference,
     roster: roster.reference,
     ...standingMember(input),

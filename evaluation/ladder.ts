@@ -1,7 +1,7 @@
 import type { RequestStatement } from '../core/domain/statements.ts';
 import type { EvidencePacket } from '../documents/evidence.ts';
 import type { LadderStage, Policy, PolicyAction, PolicyTarget } from '../documents/policy.ts';
-import type { Denial, DenialCode } from './errors.ts';
+import { type Denial, type DenialCode, denialAt } from './errors.ts';
 import type { LinkedDecision } from './linked.ts';
 
 /**
@@ -32,6 +32,8 @@ export function rungOf(
     exposure: exposureOf(packet),
   };
 }
+
+const EXPOSURE = '$.sections.release_plan.exposure';
 
 function exposureOf(packet: Pick<EvidencePacket, 'sections'> | null): Exposure | null {
   return packet?.sections.release_plan?.exposure ?? null;
@@ -65,7 +67,8 @@ export function checkLadder(
   const { stage, follows: before } = ladder;
   if (rollback === null) return deny('ladder.no_rollback', `${stage} is entered only with a way back`);
   const exposure = exposureOf(packet);
-  if (exposure === null) return deny('ladder.no_exposure', `the release plan does not say what ${stage} exposes`);
+  if (exposure === null)
+    return denialAt('ladder.no_exposure', `the release plan does not say what ${stage} exposes`, [EXPOSURE]);
   if (before.length === 0) {
     return follows ? deny('ladder.order', `${stage} is the first stage, and follows nothing`) : undefined;
   }

@@ -2,26 +2,25 @@ import { CanonError } from '../core/canon/index.ts';
 import type { DigestText } from '../core/domain/vocabulary.ts';
 import { DocumentError } from '../documents/errors.ts';
 import { type Checked, checkManifests, checksOf, type Manifests, manifestsNamed } from '../documents/manifests.ts';
-import { DENIAL_CODES, type Denial } from './errors.ts';
+import { type Denial, denialAt } from './errors.ts';
 import type { EvaluationInput } from './evaluate.ts';
-import { placesOf } from './places.ts';
+import { denialOf } from './places.ts';
 
 /**
  * Service and verifier fetch what `manifestsNamed` names and give it to the evaluation, which reads it and records what
  * it read (R72, R75).
  */
 
-/** Why the manifests do not do; undefined where they do, or where none is to be read. */
-export function refuseManifests(input: EvaluationInput): Denial | undefined {
+/** Why the manifests do not do; empty where they do, or where none is to be read. */
+export function refuseManifests(input: EvaluationInput): readonly Denial[] {
   try {
     checkManifests({ ...asked(input), candidate: input.request.candidate }, input.manifests ?? new Map());
-    return undefined;
+    return [];
   } catch (error) {
     if (error instanceof CanonError)
-      return { code: 'manifest.invalid', detail: `a manifest cannot be read: ${error.code}` };
+      return [denialAt('manifest.invalid', `a manifest cannot be read: ${error.code}`, ['$'])];
     if (!(error instanceof DocumentError)) throw error;
-    const code = DENIAL_CODES.find((known) => known === error.code) ?? 'manifest.invalid';
-    return { code, detail: placesOf(error, placeOf) };
+    return [denialOf(error, 'manifest.invalid', placeOf)];
   }
 }
 

@@ -3,7 +3,7 @@ import type { ResolvedFact } from '../core/domain/events.ts';
 import { lineageDigest } from '../documents/lineage-registry.ts';
 import { checksOf } from '../documents/manifests.ts';
 import { type Lines, linesOf } from './ancestry.ts';
-import type { Denial } from './errors.ts';
+import { type Denial, denialAt } from './errors.ts';
 import type { EvaluationInput } from './evaluate.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { EvaluationInput } from './evaluate.ts';
  */
 
 interface Looked {
-  readonly wanted: readonly Wanted[];
+  readonly wanted: readonly (Wanted & { readonly path: string })[];
   /** Items that would have to be there. */
   readonly missing: readonly string[];
 }
@@ -21,11 +21,11 @@ function lookedFor({ policy, request, packet: { sections } }: EvaluationInput): 
   const checks = checksOf(policy.document, request.action);
   const { digest: candidate } = request.candidate;
   const { rollback, lineage } = sections;
-  const wanted: Wanted[] = [];
+  const wanted: (Wanted & { readonly path: string })[] = [];
   const missing: string[] = [];
   const add = (what: Wanted['what'], path: string, digest: string | undefined) =>
-    digest === undefined ? missing.push(path) : wanted.push({ what, digest, of: candidate });
-  if (checks.includes('package')) add('package', '', candidate);
+    digest === undefined ? missing.push(path) : wanted.push({ what, digest, of: candidate, path });
+  if (checks.includes('package')) add('package', '$.subject', candidate);
   if (checks.includes('rollback')) {
     add('rollback_package', '$.sections.rollback.package', rollback?.package?.digest);
     add('rollback_target', '$.sections.rollback.target', rollback?.target ?? undefined);
@@ -45,23 +45,25 @@ export interface Sought {
 }
 
 export function soughtOf(input: EvaluationInput): Sought {
-  return { wanted: lookedFor(input).wanted, lines: linesOf(input) };
+  const wanted = lookedFor(input).wanted.map(({ what, digest, of }) => ({ what, digest, of }));
+  return { wanted, lines: linesOf(input) };
 }
 
-/** Why what was found does not do; undefined where it does, or where nothing is looked for. */
-export function refuseResolved(input: EvaluationInput): Denial | undefined {
+/** Why what was found does not do; empty where it does, or where nothing is looked for. */
+export function refuseResolved(input: EvaluationInput): readonly Denial[] {
   const { wanted, missing } = lookedFor(input);
-  if (missing.length > 0) {
-    const detail = `${missing.length} items that are to be resolved are missing: ${missing.join(', ')}`;
-    return { code: 'evidence.incomplete', detail };
-  }
-  for (const { what, digest } of wanted) {
-    const fact = factOf(input, what);
-    if (fact === undefined) return { code: 'evidence.unresolved', detail: `${what} ${digest} was not resolved` };
-    if (fact.measured === digest) continue;
-    return { code: 'evidence.differs', detail: `${what} is ${fact.measured}, where the evidence has ${digest}` };
-  }
-  return undefined;
+  const unnamed = `${missing.length} items that are to be resolved are missing: ${missing.join(', ')}`;
+  return [
+    ...(missing.length === 0 ? [] : [denialAt('evidence.incomplete', unnamed, missing)]),
+    ...wanted.flatMap(({ what, digest, path }): Denial[] => {
+      const fact = factOf(input, what);
+      // Nobody has looked yet, and nothing is known to be missing.
+      if (fact === undefined) return [{ code: 'evidence.unresolved', detail: `${what} ${digest} was not resolved` }];
+      if (fact.measured === digest) return [];
+      const detail = `${what} is ${fact.measured}, where the evidence has ${digest}`;
+      return [denialAt('evidence.differs', detail, [path])];
+    }),
+  ];
 }
 
 /** The member by which an event says what was resolved, with its source (ruling 13). */

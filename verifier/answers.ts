@@ -11,6 +11,7 @@ import type { JsonValue } from '../core/canon/index.ts';
 import { readStatement } from '../documents/index.ts';
 import { citedText } from '../evaluation/citations.ts';
 import { viabilityText } from '../evaluation/viability.ts';
+import { textIn } from './shapes.ts';
 import { askedLast, committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
 
 /** Who, why, on what evidence, what risk, how to undo (R108): each a few lines that a person reads. */
@@ -223,12 +224,24 @@ function why(core: PackCore, texts: Texts): string[] {
     });
   const ended = core.events.flatMap((event): string[] => {
     if (event.event_type === 'decision.denied')
-      return [`${outcomeOf(event) === 'no_op' ? 'nothing is changed' : 'denied'}: ${event.code}, ${event.detail}`];
+      return [
+        `${outcomeOf(event) === 'no_op' ? 'nothing is changed' : 'denied'}: ${event.code}, ${event.detail}`,
+        ...lacking(event.misses),
+      ];
     if (event.event_type === 'decision.expired') return [`expired: ${event.limit} ran out at ${event.at}`];
     if (event.event_type === 'execution.unconfirmed') return [`no receipt came before ${event.confirm_by}`];
     return [];
   });
   return [...followed(core), ...said, ...ended];
+}
+
+/** Everything that was wrong with the evidence, where the denial's own sentence tells only some of it. */
+function lacking(misses: readonly unknown[] = []): string[] {
+  const told = misses.flatMap((miss) => {
+    const [code, path] = [textIn(miss, 'code'), textIn(miss, 'path')];
+    return code === null || path === null ? [] : [`${code} at ${path}`];
+  });
+  return told.length === 0 ? [] : [printable(`the evidence fell short by: ${told.join(', ')}`)];
 }
 
 function evidence({ events, documents, statements }: PackCore): string[] {

@@ -368,6 +368,7 @@ class Replayer {
       linked: this.#linked,
       resolved: resolvedIn(ending),
       ancestry: this.#contents.ancestry(memberOf(ending, 'ancestry')),
+      unlisted: memberOf(ending, 'misses') === undefined,
     };
     return { evidence, input };
   }

@@ -487,6 +487,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     overtaken: firstOf(events, 'overtaken'),
     ...(resolved.length === 0 ? {} : { resolved: resolved.flat() }),
     ancestry: firstOf(events, 'ancestry'),
+    misses: events.some((event) => event.event_type === 'decision.denied' && event.misses !== undefined),
     reevaluation: refusals[0] ?? null,
   };
 }

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import type { JsonObject } from '../../core/canon/index.ts';
+import type { Timestamp } from '../../core/domain/vocabulary.ts';
+import type { CandidateManifest } from '../../documents/candidate-manifest.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { EvidenceCheck } from '../../documents/policy.ts';
+import type { ReadStatement } from '../../documents/statements.ts';
 import { collect, command, group } from '../command.ts';
-import type { checkCardFile } from '../card-file.ts';
 import type { SignerOptions } from '../key-file.ts';
 import { REFERENCE_HELP } from '../measure/reference-help.ts';
 
@@ -66,74 +68,104 @@ function check() {
       ['evidence check packet.json --action model.promote', 'sections and items that the policy demands'],
       ['evidence check packet.json --manifest manifest.json', 'every rule that the manifest breaks'],
     ],
-    run: async ({ policy, action, manifest, candidate, card: cardPath, roster }, { configPath }, path) => {
-      const { packetOf } = await import('../packet-file.ts');
-      const { bytes, packet } = packetOf(path);
-      const { digestBytes } = await import('../../core/canon/index.ts');
-      const sections = Object.keys(packet.sections).sort();
-      let checks: readonly EvidenceCheck[] =
-        manifest !== undefined && manifest.length > 1 ? ['manifest', 'inheritance'] : ['manifest'];
-      let under: { readonly version: string; readonly digest: string } | undefined;
-      if (action !== undefined) {
-        const [{ readPolicyFile }, { checkAction }, { loadConfig }] = await Promise.all([
-          import('../policy-file.ts'),
-          import('../packet-file.ts'),
-          import('../config.ts'),
-        ]);
-        const file = readPolicyFile(policy ?? loadConfig(configPath).policy);
-        checks = checkAction(file.policy, action, packet);
-        under = { version: file.policy.version, digest: file.digest };
-      }
-      if (cardPath === undefined && action !== undefined && checks.includes('evaluation')) {
+    run: async (options, { configPath }, path) => {
+      const [
+        { actionOf, checkDemanded, parsedPacketOf },
+        { checkEvidencePacket },
+        { refuseTogether },
+        { now },
+        { digestBytes },
+      ] = await Promise.all([
+        import('../packet-file.ts'),
+        import('../../documents/evidence.ts'),
+        import('../../documents/errors.ts'),
+        import('../workplace.ts'),
+        import('../../core/canon/index.ts'),
+      ]);
+      const { bytes, packet } = parsedPacketOf(path);
+      const asked = options.action === undefined ? null : await policyOf(options, configPath);
+      const action = asked && actionOf(asked.policy, options.action ?? '');
+      if (options.card === undefined && action?.checks?.includes('evaluation')) {
         const { usage } = await import('../errors.ts');
         const expected = packet.sections.evaluation?.card ?? 'the card that the packet names';
         throw usage('the action has the evaluation card read', { path: '--card', expected, got: 'nothing' });
       }
-      const evaluated = cardPath === undefined ? null : await cardIn(packet, cardPath, { policy: under, roster });
-      const reads = checks.includes('manifest') || checks.includes('inheritance');
-      const isRead = manifest !== undefined || (action !== undefined && reads);
-      const checked = isRead ? await manifestOf(packet, manifest ?? [], { checks, candidate }) : null;
-      const digest = digestBytes(bytes);
-      const json: JsonObject = {
-        packet: digest,
-        subject: packet.subject,
-        sections,
-        action: action ?? null,
-        ...(checked === null ? {} : { manifest: checked.digest }),
-        ...(evaluated === null ? {} : { card: evaluated.digest, evaluator: evaluated.statement.signer }),
-      };
-      const named = checked === null ? '' : `\nmanifest ${checked.digest}, ${checked.name} ${checked.version}`;
-      const by = evaluated === null ? '' : `\ncard     ${evaluated.digest}, of ${evaluated.statement.signer}`;
-      const whole = action === undefined ? '' : `\nholds all that ${action} demands`;
-      return {
-        json,
-        text: `packet   ${digest}\nsubject  ${packet.subject}\nsections ${sections.join(', ')}${named}${by}${whole}`,
-      };
+      const under = asked === null ? undefined : { version: asked.policy.version, digest: asked.digest };
+      const [cardIn, manifestIn] = await Promise.all([
+        cardReader(packet, options, under, now()),
+        manifestReader(packet, options, action?.checks),
+      ]);
+      const [, , evaluated, checked] = refuseTogether([
+        () => checkEvidencePacket(packet),
+        () => {
+          if (asked !== null && action !== null) checkDemanded(packet, action, asked.policy, now());
+        },
+        cardIn,
+        manifestIn,
+      ]);
+      return checkedAnswer(digestBytes(bytes), packet, { action: action?.id ?? null, evaluated, checked });
     },
   });
 }
 
-async function cardIn(
-  packet: EvidencePacket,
-  path: string,
-  options: Omit<Parameters<typeof checkCardFile>[2], 'at'>,
-): Promise<ReturnType<typeof checkCardFile>> {
-  const [{ checkCardFile }, { now }] = await Promise.all([import('../card-file.ts'), import('../workplace.ts')]);
-  return checkCardFile(packet, path, { ...options, at: now() });
+interface Checked {
+  readonly action: string | null;
+  readonly evaluated: ReadStatement<'evaluation'> | null;
+  readonly checked: CandidateManifest | null;
 }
 
-async function manifestOf(
+function checkedAnswer(digest: string, packet: EvidencePacket, { action, evaluated, checked }: Checked) {
+  const { subject } = packet;
+  const sections = Object.keys(packet.sections).sort();
+  const manifest = packet.sections.candidate?.manifest?.digest ?? '';
+  const json: JsonObject = {
+    packet: digest,
+    subject,
+    sections,
+    action,
+    ...(checked === null ? {} : { manifest }),
+    ...(evaluated === null ? {} : { card: evaluated.digest, evaluator: evaluated.statement.signer }),
+  };
+  const named = checked === null ? '' : `\nmanifest ${manifest}, ${checked.name} ${checked.version}`;
+  const by = evaluated === null ? '' : `\ncard     ${evaluated.digest}, of ${evaluated.statement.signer}`;
+  const whole = action === null ? '' : `\nholds all that ${action} demands`;
+  const text = `packet   ${digest}\nsubject  ${subject}\nsections ${sections.join(', ')}${named}${by}${whole}`;
+  return { json, text };
+}
+
+async function policyOf({ policy }: CheckOptions, configPath: string | undefined) {
+  const [{ readPolicyFile }, { loadConfig }] = await Promise.all([import('../policy-file.ts'), import('../config.ts')]);
+  return readPolicyFile(policy ?? loadConfig(configPath).policy);
+}
+
+/** Reads the card, and holds the packet to it; null where none is given. */
+async function cardReader(
   packet: EvidencePacket,
-  paths: readonly string[],
-  { checks, candidate }: { readonly checks: readonly EvidenceCheck[]; readonly candidate: string | undefined },
-) {
+  { card: path, roster }: CheckOptions,
+  policy: { readonly version: string; readonly digest: string } | undefined,
+  at: Timestamp,
+): Promise<() => ReadStatement<'evaluation'> | null> {
+  const { checkCardFile } = await import('../card-file.ts');
+  return () => (path === undefined ? null : checkCardFile(packet, path, { policy, roster, at }));
+}
+
+/** Reads the manifests, and holds the packet to them; null where none is given, and the action has none read. */
+async function manifestReader(
+  packet: EvidencePacket,
+  { manifest: paths, candidate }: CheckOptions,
+  demanded: readonly EvidenceCheck[] = [],
+): Promise<() => CandidateManifest | null> {
   const [{ checkManifestFiles, manifestBytes }, { candidateName }] = await Promise.all([
     import('../manifest-file.ts'),
     import('../candidate-name.ts'),
   ]);
   const asked = candidate === undefined ? undefined : candidateName(candidate);
-  const { name, version } = checkManifestFiles(packet, paths.map(manifestBytes), { checks, asked });
-  return { digest: packet.sections.candidate?.manifest?.digest ?? '', name, version };
+  const given: readonly EvidenceCheck[] =
+    paths === undefined ? [] : paths.length > 1 ? ['manifest', 'inheritance'] : ['manifest'];
+  const read = demanded.filter((check) => check === 'manifest' || check === 'inheritance');
+  const checks = read.length > 0 ? read : given;
+  return () =>
+    checks.length === 0 ? null : checkManifestFiles(packet, (paths ?? []).map(manifestBytes), { checks, asked });
 }
 
 function card() {

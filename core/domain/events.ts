@@ -642,6 +642,11 @@ export interface DecisionDenied extends Draft<'decision.denied'> {
   readonly code: string;
   /** What an operator reads; made from ids and numbers, never from free text. */
   readonly detail: string;
+  /**
+   * With a denial by evaluation, where the evidence falls short: everything that it lacks or gets wrong, not only what
+   * `code` is about; the first 500. `path` is a JSON path into what its code speaks of.
+   */
+  readonly misses?: readonly { readonly code: string; readonly path: string }[];
   /** With a denial by evaluation: what was in force and evaluated under, so that it can be evaluated again. */
   readonly policy: EndorsedReference | null;
   readonly roster: EndorsedReference | null;

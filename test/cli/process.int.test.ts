@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { measure } from '../../cli/measure/measure.ts';
 import { digestBytes } from '../../core/canon/index.ts';
 import { describe as describeBlob, fill, image, layout } from './measure/folders.ts';
+import type { Problem } from '../../documents/errors.ts';
 import { cli, type Finished, makeTeam, packetFor, process_, type Team } from './team.ts';
 
 /** The command line as a process, without any server: what it makes, what it refuses, and how it says so. */
@@ -240,6 +241,26 @@ describe('a way in for people', () => {
     refused(missing, 2, 'evidence.incomplete');
     expect(missing.stderr.match(/\$\.sections\.\w+/g)).toHaveLength(5);
     expect((await team.run(['evidence', 'check', draft, '--action', 'deploy.change'])).code).toBe(0);
+
+    const rollback = { ...packet.sections.rollback!, tested_at: '2020-01-01T00:00:00.000Z', target: subject };
+    const poor = inScratch('poor.json', JSON.stringify({ ...packet, sections: { ...packet.sections, rollback } }));
+    const manifest = inScratch('another-manifest.json', '{}');
+    const all = await team.run([
+      ...['evidence', 'check', poor, '--action', 'model.promote', '--manifest', manifest, '--json'],
+    ]);
+    expect(all.code).toBe(2);
+    const { code, problems } = (JSON.parse(all.stdout) as { error: { code: string; problems: Problem[] } }).error;
+    expect(code).toBe('evidence.contradiction');
+    expect(problems.map((problem) => [problem.code, problem.path])).toEqual([
+      [undefined, '$.sections.rollback.target'],
+      ['evidence.incomplete', '$.sections.lineage'],
+      ['evidence.incomplete', '$.sections.evaluation'],
+      ['evidence.incomplete', '$.sections.resource_profile'],
+      ['evidence.incomplete', '$.sections.safety_and_security'],
+      ['evidence.incomplete', '$.sections.release_plan'],
+      ['evidence.stale', '$.sections.rollback.tested_at'],
+      ['cli.usage', '--manifest'],
+    ]);
 
     const vouch = (path: string, out: string): Promise<Finished> =>
       team.run([

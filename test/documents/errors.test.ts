@@ -1,7 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DOCUMENT_ERROR_CODES, DocumentError, type Problem } from '../../documents/errors.ts';
+import { CountersignError } from '../../core/errors.ts';
+import {
+  DOCUMENT_ERROR_CODES,
+  DocumentError,
+  type Problem,
+  refuseAll,
+  refuseTogether,
+} from '../../documents/errors.ts';
+import { refusal } from './refusal.ts';
 
 const here = import.meta.dirname;
 
@@ -37,5 +45,70 @@ describe('document errors', () => {
     expect(error.message).toContain('$.a[99] ');
     expect(error.message).not.toContain('$.a[100] ');
     expect(error.message).toContain('and 50 more');
+  });
+});
+
+describe('refuseTogether', () => {
+  const at = (path: string, expected = 'x'): Problem => ({ path, expected, got: 'y' });
+  const finds =
+    (code: ConstructorParameters<typeof DocumentError>[0], ...problems: readonly Problem[]) =>
+    (): void =>
+      refuseAll(code, `what ${code} is about`, problems);
+
+  it('gives back what the checks return', () => {
+    expect(refuseTogether([() => 1, () => 'two'])).toEqual([1, 'two']);
+  });
+
+  it('makes every check, and lists what all of them found, each under its own code', () => {
+    const error = refusal(() =>
+      refuseTogether([
+        finds('card.policy'),
+        finds('evidence.incomplete', at('$.a'), at('$.b')),
+        finds('manifest.invalid', at('$.a')),
+        () => {
+          throw new CountersignError('json.too_deep', { message: 'no JSON', path: '$.c', expected: 'x', got: 'y' });
+        },
+      ]),
+    );
+    expect([error.code, error.path]).toEqual(['evidence.incomplete', '$.a']);
+    expect(error.problems).toEqual([
+      at('$.a'),
+      at('$.b'),
+      { ...at('$.a'), code: 'manifest.invalid' },
+      { ...at('$.c'), code: 'json.too_deep' },
+    ]);
+    expect(error.message).toBe(
+      'evidence.incomplete at $.a: what evidence.incomplete is about in 4 places, also at $.b (expected x; got y), ' +
+        'manifest.invalid at $.a (expected x; got y), json.too_deep at $.c (expected x; got y); expected x; got y',
+    );
+  });
+
+  it('tells once what two checks ask for, and twice what one of them finds twice', () => {
+    const error = refusal(() =>
+      refuseTogether([
+        finds('manifest.invalid', at('$.a', 'one'), at('$.a', 'other')),
+        finds('manifest.invalid', at('$.a', 'third'), at('$.b')),
+      ]),
+    );
+    expect(error.problems).toEqual([at('$.a', 'one'), at('$.a', 'other'), at('$.b')]);
+  });
+
+  it('keeps the codes that an error among them lists already', () => {
+    const inner = (): void => {
+      refuseTogether([finds('card.differs', at('$.a')), finds('card.policy', at('$.b'))]);
+    };
+    const { code, problems } = refusal(() => refuseTogether([finds('card.policy', at('$.c')), inner]));
+    expect([code, problems]).toEqual(['card.policy', [at('$.c'), { ...at('$.a'), code: 'card.differs' }, at('$.b')]]);
+  });
+
+  it('throws a lone error as it is, and alone what is no document to mend', () => {
+    const lone = new DocumentError('card.policy', 'lone', [at('$.a')]);
+    const raises = (error: Error) => () => {
+      throw error;
+    };
+    expect(refusal(() => refuseTogether([() => undefined, raises(lone)]))).toBe(lone);
+    const unreadable = new CountersignError('file.unreadable', { message: 'no file' });
+    expect(refusal(() => refuseTogether([raises(unreadable), raises(lone)]))).toBe(unreadable);
+    expect(() => refuseTogether([raises(lone), raises(new TypeError('a fault'))])).toThrow(TypeError);
   });
 });

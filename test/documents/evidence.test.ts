@@ -8,6 +8,8 @@ import {
   missingEvidence,
   readEvidencePacket,
 } from '../../documents/evidence.ts';
+import { instant, timestamp } from '../../core/domain/vocabulary.ts';
+import { demandFresh } from '../../documents/freshness.ts';
 import { EVIDENCE_SECTIONS } from '../../documents/policy.ts';
 import {
   CANDIDATE,
@@ -202,13 +204,44 @@ describe('times of single items (R77)', () => {
   });
 });
 
+describe('demandFresh', () => {
+  const times = { evidence_age_s: 604_800, rollback_test_age_s: 1_209_600 };
+  const packet = fixtureEvidence();
+  const after = (since: string, seconds: number): string => timestamp(instant(since) + seconds * 1000);
+
+  it('lists all that is too old at an instant, and not an instant before', () => {
+    const aged = { ...times, scan_age_s: 60 };
+    const [scan] = packet.sections.safety_and_security!.scans;
+    const scanned = after(scan!.finished_at, 60);
+    expect(() => demandFresh(packet, aged, after(scanned, -0.001))).not.toThrow();
+    expect(refusedAt(() => demandFresh(packet, aged, scanned))).toEqual([
+      'evidence.stale',
+      '$.sections.safety_and_security.scans[0].finished_at',
+    ]);
+    const old = after(packet.created_at, times.evidence_age_s + times.rollback_test_age_s);
+    expect(refusedAt(() => demandFresh(packet, aged, old))).toEqual([
+      'evidence.stale',
+      '$.created_at',
+      '$.sections.safety_and_security.scans[0].finished_at',
+      '$.sections.rollback.tested_at',
+    ]);
+  });
+
+  it('finds nothing too old that is not there, or that nobody dated', () => {
+    const { sections } = packet;
+    const undated = { ...packet, sections: { ...sections, rollback: { ...sections.rollback!, tested_at: null } } };
+    const { created_at } = packet;
+    expect(() => demandFresh(undated, { ...times, evaluation_age_s: 1 }, created_at)).not.toThrow();
+    expect(() => demandFresh({ ...packet, sections: {} }, { ...times, scan_age_s: 1 }, created_at)).not.toThrow();
+  });
+});
+
 describe('missingEvidence', () => {
   it('finds nothing missing in a complete packet', () => {
     expect(missingEvidence(fixtureEvidence(), EVIDENCE_SECTIONS)).toEqual([]);
     expect(() => demandEvidence(fixtureEvidence(), EVIDENCE_SECTIONS)).not.toThrow();
   });
 
-  // shows: R70
   it.each(EVIDENCE_SECTIONS)('misses the section %s, where it is demanded', (section) => {
     const packet = changed((sections) => {
       delete (sections as Partial<Sections>)[section];

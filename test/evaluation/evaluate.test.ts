@@ -462,6 +462,73 @@ describe('denials', () => {
     expect(denial(given(changes))?.code).toBe(code);
   });
 
+  // shows: R70
+  it('lists everything that the evidence lacks or gets wrong, whatever the decision is denied for', () => {
+    const { evaluation, rollback, release_plan } = sections;
+    const scans = sections.safety_and_security.scans.map((scan) => ({ ...scan, finished_at: after(-7200) }));
+    const document = policyWith({
+      times: { ...policy.times, scan_age_s: 3600, evaluation_age_s: 3600 },
+      actions: policy.actions.map((action) =>
+        action.id === MODEL.action ? { ...action, checks: ['manifest' as const, 'rollback' as const] } : action,
+      ),
+    });
+    const everything = given({
+      policy: document,
+      request: MODEL,
+      packet: packetWith({
+        evaluation,
+        safety_and_security: { ...sections.safety_and_security, scans },
+        release_plan: { ...release_plan, canary: null },
+        rollback: { ...rollback, tested_at: after(-policy.times.rollback_test_age_s), procedure: null },
+      }),
+      statement: { valid_until: AT },
+      input: { manifests: new Map([[sections.candidate.manifest.digest, canonicalBytes(fixtureManifest())]]) },
+    });
+    const lacking = denial(everything);
+    expect(lacking?.code).toBe('evidence.incomplete');
+    expect(lacking?.misses?.filter(({ code }) => code !== 'manifest.invalid')).toEqual([
+      { code: 'evidence.incomplete', path: '$.sections.lineage' },
+      { code: 'evidence.incomplete', path: '$.sections.resource_profile' },
+      { code: 'evidence.incomplete', path: '$.sections.release_plan.canary' },
+      { code: 'evidence.incomplete', path: '$.sections.rollback.procedure' },
+      { code: 'evidence.incomplete', path: '$.sections.evaluation.finished_at' },
+      { code: 'evidence.stale', path: '$.valid_until' },
+      { code: 'evidence.stale', path: '$.sections.safety_and_security.scans[0].finished_at' },
+      { code: 'rollback.stale', path: '$.sections.rollback.tested_at' },
+    ]);
+    expect(lacking?.misses).toEqual(
+      expect.arrayContaining(['$.name', '$.package.digest'].map((path) => ({ code: 'manifest.invalid', path }))),
+    );
+    // Who asked is wrong as well, and is what it is denied for.
+    const kept = policyWith({ ...document, apart: [{ role: 'operator', never: ['requester'] }] });
+    const apart = denial({
+      ...everything,
+      policy: given({ policy: kept }).policy,
+      request: { ...everything.request, policy: given({ policy: kept }).request.policy },
+    });
+    expect([apart?.code, apart?.misses]).toEqual(['duty.apart', lacking?.misses]);
+  });
+
+  it('says no more of a denial that was recorded before there was a list', () => {
+    const input = DENIED['evidence.incomplete'];
+    const { misses, ...rest } = denial(input)!;
+    expect(misses).toEqual([{ code: 'evidence.incomplete', path: '$.sections.release_plan.canary' }]);
+    expect(denial({ ...input, unlisted: true })).toEqual(rest);
+  });
+
+  it('names at most 500 misses, and none where the evidence is not the reason', () => {
+    const { safety_and_security: safety } = sections;
+    const notes = Array.from({ length: 1000 }, () => safety.red_team_notes[0]!);
+    const undated = given({
+      policy: policyWith({ times: { ...policy.times, red_team_age_s: 3600 } }),
+      packet: packetWith({ safety_and_security: { ...safety, red_team_notes: notes } }),
+    });
+    expect(denial(undated)?.misses).toHaveLength(500);
+    expect(denial(undated)?.detail).toMatch(/^1000 items /);
+    for (const code of ['action.unknown', 'candidate.revoked', 'gate.denied', 'route.none'] as const)
+      expect(denial(DENIED[code])).not.toHaveProperty('misses');
+  });
+
   it('names the deficient roles, with what is needed and what is there', () => {
     expect(denial(DENIED['route.impossible'])?.detail).toBe('executive need 3 persons, 2 could sign');
   });

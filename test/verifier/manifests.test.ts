@@ -158,6 +158,42 @@ describe('a decision whose policy has the inheritance read', () => {
   });
 });
 
+describe('what a denial lists', () => {
+  const lacking = (): PackCore => {
+    const { packet } = notedEvidence();
+    const { safety_and_security: _, ...sections } = packet.sections;
+    const named = naming(fixtureManifest({ version: '2.4.1' }), { ...packet, sections });
+    return new MiniatureService({ ...setupOf(fixtureManifest({ version: '2.4.1' })), packet: named })
+      .open()
+      .evaluate()
+      .core();
+  };
+  const misses = [
+    { code: 'evidence.incomplete', path: '$.sections.safety_and_security' },
+    { code: 'manifest.invalid', path: '$.version' },
+  ];
+  const found = (change: (denied: Record<string, unknown>) => void) => {
+    const core = lacking();
+    const events = structuredClone(core.events) as unknown as Record<string, unknown>[];
+    change(events.at(-1)!);
+    const changed = rehash({ ...core, events: events as unknown as PackCore['events'] });
+    return ask({ bundle: reseal(changed) }).findings.map(({ code, path }) => [code, path]);
+  };
+
+  it('is derived again, miss by miss', () => {
+    expect(lacking().events.at(-1)).toMatchObject({ code: 'evidence.incomplete', misses });
+    expect(found(() => undefined)).toEqual([]);
+    expect(found((denied) => Object.assign(denied, { misses: misses.slice(0, 1) }))).toEqual([
+      ['replay.differs', '$.events[1].misses[1]'],
+    ]);
+    expect(found((denied) => Object.assign(denied, { misses: [] }))).toHaveLength(2);
+  });
+
+  it('may be left out, as it was before there was a list', () => {
+    expect(found((denied) => delete denied['misses'])).toEqual([]);
+  });
+});
+
 describe('an operator who holds every service key', () => {
   const honest = (): PackCore => executed(setupOf(fixtureManifest())).core();
   const digest = digestJson(fixtureManifest());

@@ -67,9 +67,34 @@ describe('a house whose policy has manifest and inheritance read', () => {
     const wanted = asking(fixtureManifest({ version: '2.4.1', parents: [] }));
     await expect(house.client.open(wanted)).rejects.toMatchObject({
       code: 'manifest.invalid',
-      problems: [{ path: '$.version' }, { path: '$.parents' }],
+      problems: [
+        { path: '$.version' },
+        { path: '$.parents' },
+        // Of no parent, everything that it may do is new.
+        { path: '$.permissions[0]', code: 'inheritance.broken' },
+        { path: '$.permissions[1]', code: 'inheritance.broken' },
+      ],
     });
     expect(await house.store.has(digestJson(fixtureManifest({ version: '2.4.1', parents: [] })))).toBe(false);
+  });
+
+  it('tells at once what is wrong with packet, statement and manifest, each under its own code', async () => {
+    const wanted = asking(
+      fixtureManifest({ version: '2.4.1' }),
+      ({ sections: { rollback, ...sections }, ...packet }) => {
+        return { ...packet, sections: { ...sections, rollback: { ...rollback!, procedure: null, owner: null } } };
+      },
+    );
+    const { evidenceStatement } = house.request(randomUUID());
+    await expect(house.client.open({ ...wanted, evidenceStatement })).rejects.toMatchObject({
+      code: 'evidence.subject',
+      problems: [
+        { path: '$.packet' },
+        { path: '$.sections.rollback.procedure', code: 'evidence.incomplete' },
+        { path: '$.sections.rollback.owner', code: 'evidence.incomplete' },
+        { path: '$.version', code: 'manifest.invalid' },
+      ],
+    });
   });
 
   it('refuses one that forgets what its parent passes on, with every place', async () => {
@@ -98,7 +123,8 @@ describe('a house whose policy has manifest and inheritance read', () => {
     expect(view).toMatchObject({ outcome: 'denied', candidate: { digest: CANDIDATE.digest } });
     const events = await chainOf(house, decisionId);
     expect(typesOf(events)).toEqual(['decision.requested', 'decision.denied']);
-    expect(events.at(-1)).toMatchObject({ code: 'manifest.invalid', manifests: bothDigests(bad) });
+    const misses = [{ code: 'manifest.invalid', path: '$.version' }];
+    expect(events.at(-1)).toMatchObject({ code: 'manifest.invalid', misses, manifests: bothDigests(bad) });
     expect(await verifyExported(house, decisionId, 'denied')).toMatchObject({ findings: [], outcome: 'denied' });
   });
 });
