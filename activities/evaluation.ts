@@ -147,9 +147,7 @@ export async function loadEvaluationInput(
     card: card && admitCard(card, roster.index, { origin, tenant, at }),
     requestKey: keyId,
     linked,
-    ...(recorded === undefined
-      ? {}
-      : { zones: recordedZones(recorded.zones ?? []), unlisted: recorded.misses !== true }),
+    ...(recorded === undefined ? {} : { zones: recordedZones(recorded.zones ?? []), told: recorded.misses ?? null }),
   };
 }
 

@@ -16,7 +16,11 @@ export async function loadPacket(store: DocumentStore, digest: string): Promise<
   const held = LATELY.get(store) ?? new Map<string, EvidencePacket>();
   LATELY.set(store, held);
   const known = held.get(digest);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    held.delete(digest);
+    held.set(digest, known);
+    return known;
+  }
   const bytes = await store.get(parseDigest(digest));
   const packet = readEvidencePacket(bytes);
   if (bytes.length > HELD.bytesEach) return packet;

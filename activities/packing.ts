@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseDigest } from '../core/canon/index.ts';
 import type { RegularActivities, SealedPack } from '../core/contracts/activities.ts';
 import { packRegistryOf } from '../core/contracts/names.ts';
@@ -43,16 +44,28 @@ export function sealPack(dependencies: Dependencies): RegularActivities['sealPac
   };
 }
 
+/** What the seal waits for its release, in milliseconds: a local activity has two seconds for both. */
+const RECORDING_MS = 700;
+
 /**
  * At hand here, and read out of the sealed pack again afterwards: that was a twentieth of what a decision costs the worker.
- * A release that cannot be recorded now is none of the seal's business; the decision goes on trying.
+ * One that cannot be recorded now, or takes too long, is left to the decision, which goes on trying; what of it is still
+ * under way ends in the same place.
  */
 async function isRecorded({ releases }: Dependencies, release: LetOut): Promise<boolean> {
+  const recording = releases.record(release).then(
+    () => true,
+    (error: unknown) => {
+      if (hasCode(error)) return false;
+      throw error;
+    },
+  );
+  const late = new AbortController();
+  const waited = sleep(RECORDING_MS, false, { signal: late.signal }).catch(() => false);
   try {
-    await releases.record(release);
-    return true;
-  } catch (error) {
-    if (hasCode(error)) return false;
-    throw error;
+    return await Promise.race([recording, waited]);
+  } finally {
+    late.abort();
+    recording.catch(() => undefined);
   }
 }

@@ -105,7 +105,7 @@ export async function reevaluationFacts(
           zones: recordedZones(recorded.zones ?? []),
           resolved: recorded.resolved ?? [],
           ancestry: await loadAncestry(dependencies, recorded.ancestry),
-          unlisted: recorded.misses !== true,
+          told: recorded.misses ?? null,
         }),
   };
   const { facts, basis, brief } = await evaluatedAnew(dependencies, input, recorded);

@@ -39,5 +39,8 @@ export function actionOf(policy: Policy, action: string): PolicyAction {
 
 /** @throws DocumentError `evidence.incomplete` and `evidence.stale` with all that is missing, or too old at `at`. */
 export function checkDemanded(packet: EvidencePacket, action: PolicyAction, { times }: Policy, at: Timestamp): void {
-  refuseTogether([() => demandEvidence(packet, action.evidence, times), () => demandFresh(packet, times, at)]);
+  refuseTogether([
+    () => demandEvidence(packet, action.evidence, times),
+    () => demandFresh(packet, action.evidence, times, at),
+  ]);
 }

@@ -408,7 +408,6 @@ async function checkRequest(
 ): Promise<void> {
   const read = parseEvidencePacket(packet);
   const { statement } = readStatement(evidenceStatement, 'evidence');
-  refuseForeign(context, read);
   const policy = parseDigest(content.policy.digest, '$.policy.digest');
   const document = readPolicy(policyDocument ?? (await context.store.get(policy)));
   const asked = { checks: checksOf(document, content.action), candidate: content.candidate, packet: read };
@@ -417,6 +416,7 @@ async function checkRequest(
     held(knownManifests(context, asked, manifests)),
   ]);
   refuseTogether([
+    () => refuseForeign(context, read),
     () => checkEvidencePacket(read),
     () => checkEvidenceStatement(statement, read, digestBytes(packet)),
     () => checkSubject(read, content.candidate),
@@ -471,9 +471,11 @@ function refuseForeign({ origin, tenant }: ClientContext, packet: EvidencePacket
     ['document.origin', '$.origin', origin, packet.origin],
     ['document.tenant', '$.tenant', tenant, packet.tenant],
   ] as const;
-  for (const [code, path, expected, got] of places) {
-    if (got !== expected) throw new DocumentError(code, 'the packet belongs elsewhere', [{ path, expected, got }]);
-  }
+  refuseTogether(
+    places.map(([code, path, expected, got]) => () => {
+      if (got !== expected) throw new DocumentError(code, 'the packet belongs elsewhere', [{ path, expected, got }]);
+    }),
+  );
 }
 
 /** @throws ClientError `action.unknown`, `target.unknown`; DocumentError `evidence.incomplete`. */

@@ -173,8 +173,8 @@ export function refuseTogether<const Results extends readonly unknown[]>(
   if (!(first instanceof DocumentError) || found.length === 1) throw first;
   const told = new Set<string>();
   const [problem, ...others] = found.flatMap((error): Problem[] => {
-    const fresh = problemsOf(error).filter(({ code, path }) => !told.has(`${code} ${path}`));
-    for (const { code, path } of fresh) told.add(`${code} ${path}`);
+    const fresh = problemsOf(error).filter(({ code, path, got }) => !told.has(`${code} ${path} ${got}`));
+    for (const { code, path, got } of fresh) told.add(`${code} ${path} ${got}`);
     return fresh.map(({ code, ...place }) => (code === first.code ? place : { ...place, code }));
   });
   throw problem === undefined ? first : new DocumentError(first.code, first.what, [problem, ...others]);
@@ -194,5 +194,7 @@ function detailOf(message: string, problems: readonly [Problem, ...Problem[]]): 
   });
   const unlisted = rest.length - listed.length;
   const more = unlisted > 0 ? `, and ${unlisted} more` : '';
-  return { ...first, message: `${message} in ${problems.length} places, also at ${listed.join(', ')}${more}` };
+  const own = problems.filter(({ code }) => code === undefined).length;
+  const besides = own === problems.length ? '' : ` and ${problems.length - own} of other kinds`;
+  return { ...first, message: `${message} in ${own} places${besides}, also at ${listed.join(', ')}${more}` };
 }

@@ -314,15 +314,15 @@ export function checkEvidenceStatement(
 ): void {
   const differs = (member: string, expected: string, got: string): Problem[] =>
     got === expected ? [] : [{ path: `$.${member}`, expected, got }];
-  refuseAll(
-    'document.origin',
-    "the packet is another installation's",
-    differs('origin', statement.origin, packet.origin),
-  );
-  refuseAll('document.tenant', "the packet is another tenant's", differs('tenant', statement.tenant, packet.tenant));
-  refuseAll('evidence.subject', 'the statement vouches for another packet', [
-    ...differs('packet', packetDigest, statement.packet),
-    ...differs('subject', packet.subject, statement.subject),
+  const another = "the packet is another installation's, or another tenant's";
+  refuseTogether([
+    () => refuseAll('document.origin', another, differs('origin', statement.origin, packet.origin)),
+    () => refuseAll('document.tenant', another, differs('tenant', statement.tenant, packet.tenant)),
+    () =>
+      refuseAll('evidence.subject', 'the statement vouches for another packet', [
+        ...differs('packet', packetDigest, statement.packet),
+        ...differs('subject', packet.subject, statement.subject),
+      ]),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { type Problem, refuseAll } from './errors.ts';
 import type { EvidencePacket } from './evidence.ts';
-import type { Policy } from './policy.ts';
+import type { EvidenceSection, Policy } from './policy.ts';
 
 /** Of a policy's times, those that limit the age of one item, wherever the packet around it was made (R77). */
 export const ITEM_AGES = [
@@ -47,20 +47,21 @@ export function undatedItems(packet: EvidencePacket, times: Times): readonly Pro
 }
 
 /**
- * What counts no more at `at`: the packet by its own age, single items, and the test of the rollback.
+ * What counts no more at `at`: the packet by its own age, single items, and the test of the rollback, where that is demanded.
  *
  * @throws DocumentError `evidence.stale` with all of it.
  */
 export function demandFresh(
   packet: EvidencePacket,
+  demanded: readonly EvidenceSection[],
   times: Times & Pick<Policy['times'], 'evidence_age_s' | 'rollback_test_age_s'>,
   at: Timestamp,
 ): void {
-  const tested = packet.sections.rollback?.tested_at ?? undefined;
+  const tested = demanded.includes('rollback') ? packet.sections.rollback?.tested_at : undefined;
   const items = [
     { path: '$.created_at', finishedAt: packet.created_at, ageS: times.evidence_age_s },
     ...agedItems(packet, times),
-    { path: '$.sections.rollback.tested_at', finishedAt: tested, ageS: times.rollback_test_age_s },
+    { path: '$.sections.rollback.tested_at', finishedAt: tested ?? undefined, ageS: times.rollback_test_age_s },
   ];
   const stale = items.flatMap((item): Problem[] => {
     // What nobody has dated is missing, and no older than anything.

@@ -48,7 +48,8 @@ export function checkManifests({ checks, candidate, packet }: Checked, manifests
   if (!isReadBy(checks)) return;
   const { sections } = packet;
   const own = sections.candidate?.manifest?.digest;
-  const unnamed = { path: '$.sections.candidate.manifest', expected: 'the manifest that is read', got: 'nothing' };
+  const got = sections.candidate?.manifest === null ? 'null' : 'nothing';
+  const unnamed = { path: '$.sections.candidate.manifest', expected: 'the manifest that is read', got };
   const missing = [
     ...(own === undefined ? [unnamed] : []),
     ...(checks.includes('inheritance') ? missingSubjects(packet) : []),

@@ -1,3 +1,5 @@
+import type { Miss } from '../core/domain/events.ts';
+
 /**
  * Why a decision is denied before any route is taken. `decision.denied` carries the code; docs/spec/routing-and-basis.md
  * says what each means. In the order in which they are looked for.
@@ -80,13 +82,6 @@ export interface Denial {
   readonly detail: string;
   /** Where the evidence falls short, every place of it; left out where that is not the reason. */
   readonly misses?: readonly Miss[];
-}
-
-/** One thing that the evidence lacks, or gets wrong. */
-export interface Miss {
-  readonly code: DenialCode;
-  /** JSON path into what the code speaks of: the packet, its statement, its card or a manifest. */
-  readonly path: string;
 }
 
 export function denialAt(code: DenialCode, detail: string, paths: readonly string[]): Denial {

@@ -25,7 +25,7 @@ import { deficiencyText } from './blocked.ts';
 import { type AdmittedCard, cardMember, cardRead, refuseCard } from './card.ts';
 import { basisChanges, type BasisDocument, basisDocument } from './basis.ts';
 import { type BriefDocument, briefDocument } from './brief.ts';
-import type { Denial, DenialCode, Miss } from './errors.ts';
+import type { Denial, DenialCode } from './errors.ts';
 import { evidenceUntil, refuseEvidence, refuseRollback, rollbackUntil, type TestedRollback } from './evidence.ts';
 import { factRecords } from './fact-records.ts';
 import { celObject, type CelValue, type Facts } from './facts.ts';
@@ -33,11 +33,12 @@ import { leastApprovers } from './floors.ts';
 import { runGates } from './gates.ts';
 import { highlightsOf } from './highlights.ts';
 import { manifestsMember, refuseManifests } from './manifests.ts';
+import { missesMember } from './misses.ts';
 import { noticesOf } from './notices.ts';
 import { compilePolicy, type PolicyProgram } from './policy-program.ts';
 import { checkLadder, releaseMember } from './ladder.ts';
 import { checkLinked, isRollback, type LinkedDecision } from './linked.ts';
-import { refuseResolved, resolvedMember } from './resolved.ts';
+import { refuseResolved, resolvedMember, unnamedIn } from './resolved.ts';
 import { assessRisk } from './risk.ts';
 import { candidatesFor, chooseRoute, slotsOf } from './routing.ts';
 import { type Timing, timingOf } from './timing.ts';
@@ -91,8 +92,8 @@ export interface EvaluationInput {
   readonly ancestry?: Ancestry | null;
   /** By the data of this program unless given: whoever evaluates again gives what was recorded. */
   readonly zones?: Zones;
-  /** Of a denial that was recorded without a list of what was missed, as they were before there was one. */
-  readonly unlisted?: boolean;
+  /** With a stored evaluation: what its denial lists as missed, not yet held against anything; null where it has no list. */
+  readonly told?: unknown;
   /** With a decision that is evaluated anew: the basis that it leaves. */
   readonly before?: BasisDocument;
   /** Since when people are asked on that basis: where it stays the same, notices are counted from there. */
@@ -220,7 +221,7 @@ function unfitness(input: EvaluationInput, program: PolicyProgram, scene: Scene)
   const { action, rollback, scope, target } = scene;
   return [
     checkApart(input, program, scene) ?? [],
-    refuseEvidence(input, action),
+    refuseEvidence(input, action, input.told === null ? [] : unnamedIn(input)),
     refuseCard(input, scope),
     refuseManifests(input),
     refuseAncestry(input) ?? [],
@@ -536,15 +537,6 @@ function isDenial<T extends object>(value: T | Denial): value is Denial {
   return 'detail' in value && 'code' in value;
 }
 
-/** Misses that one event names; a packet may have thousands. */
-export const NAMED_MISSES = 500;
-
-/** Each once: two checks may ask for the same. */
-function missesMember({ unlisted }: EvaluationInput, { misses = [] }: Denial): { readonly misses?: readonly Miss[] } {
-  const each = new Map(misses.map((miss) => [`${miss.code} ${miss.path}`, miss]));
-  return unlisted === true || each.size === 0 ? {} : { misses: [...each.values()].slice(0, NAMED_MISSES) };
-}
-
 /** A denial says what it was evaluated under, so that anybody can evaluate it again. */
 function denied(
   input: EvaluationInput,
@@ -557,7 +549,7 @@ function denied(
   const recorded = {
     code,
     detail,
-    ...missesMember(input, denial),
+    ...missesMember(denial, input.told),
     policy: inForce.reference,
     roster: roster.reference,
     ...standingMember(input),

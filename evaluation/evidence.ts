@@ -27,9 +27,16 @@ export interface TestedRollback {
   readonly owner: string | null;
 }
 
-/** Every way in which the packet does not do, each as the denial that it would be alone. */
-export function refuseEvidence(input: Evidence, action: PolicyAction): readonly Denial[] {
-  return [...refuseOther(input), ...refuseIncomplete(input, action), ...refuseUntimely(input)];
+/** In front of a path into the statement that vouches for the packet. */
+const STATEMENT = 'statement.';
+
+/**
+ * Every way in which the packet does not do, each as the denial that it would be alone.
+ *
+ * @param unnamed paths of what is to be looked for, and is not named
+ */
+export function refuseEvidence(input: Evidence, action: PolicyAction, unnamed: readonly string[]): readonly Denial[] {
+  return [...refuseOther(input), ...refuseIncomplete(input, action, unnamed), ...refuseUntimely(input)];
 }
 
 /** Another packet than the one named, or one about something else. */
@@ -40,12 +47,20 @@ function refuseOther({ request, packet, packetDigest, evidenceStatement: stateme
     const detail = `asked with ${evidence.packet}, vouched for ${statement.packet}, fetched ${packetDigest}`;
     denials.push(denialAt('evidence.mismatch', detail, ['$']));
   }
-  for (const { origin, tenant } of [packet, statement]) {
+  for (const [{ origin, tenant }, at] of [
+    [packet, ''],
+    [statement, STATEMENT],
+  ] as const) {
     if (origin === request.origin && tenant === request.tenant) continue;
     const detail = `evidence of ${origin}, tenant ${tenant}, for a request of ${request.origin}, tenant ${request.tenant}`;
-    denials.push(denialAt('evidence.mismatch', detail, origin === request.origin ? ['$.tenant'] : ['$.origin']));
+    const places = [
+      ...(origin === request.origin ? [] : [`${at}$.origin`]),
+      ...(tenant === request.tenant ? [] : [`${at}$.tenant`]),
+    ];
+    denials.push(denialAt('evidence.mismatch', detail, places));
   }
-  const vouched = statement.subject === candidate.digest ? [] : [{ path: '$.subject', got: statement.subject }];
+  const vouched =
+    statement.subject === candidate.digest ? [] : [{ path: `${STATEMENT}$.subject`, got: statement.subject }];
   const subjects = [...vouched, ...subjectProblems(packet, candidate.digest)];
   const [other] = subjects;
   if (other !== undefined) {
@@ -55,8 +70,13 @@ function refuseOther({ request, packet, packetDigest, evidenceStatement: stateme
   return denials;
 }
 
-function refuseIncomplete({ packet, policy: { document } }: Evidence, action: PolicyAction): Denial[] {
-  const missing = pathsOf([...missingEvidence(packet, action.evidence), ...undatedItems(packet, document.times)]);
+function refuseIncomplete(
+  { packet, policy: { document } }: Evidence,
+  action: PolicyAction,
+  unnamed: readonly string[],
+): Denial[] {
+  const demanded = pathsOf([...missingEvidence(packet, action.evidence), ...undatedItems(packet, document.times)]);
+  const missing = [...new Set([...demanded, ...unnamed])];
   if (missing.length === 0) return [];
   const named = missing.slice(0, 10).join(', ');
   const detail = `${missing.length} items that ${action.id} demands are missing: ${named}`;
@@ -69,7 +89,7 @@ function refuseUntimely(input: Evidence): Denial[] {
   const denials: Denial[] = [];
   const ahead = [
     ...(packet.created_at > skewed ? ['$.created_at'] : []),
-    ...(statement.signed_at > skewed ? ['$.signed_at'] : []),
+    ...(statement.signed_at > skewed ? [`${STATEMENT}$.signed_at`] : []),
   ];
   if (ahead.length > 0) {
     const detail = `evidence made ${packet.created_at}, vouched for ${statement.signed_at}, evaluated ${at}`;
@@ -83,7 +103,7 @@ function refuseUntimely(input: Evidence): Denial[] {
     const named = stale.length === 0 ? '' : `, by ${stale.slice(0, 10).join(', ')}`;
     const whole = [
       ...(countsByAge(input) <= at ? ['$.created_at'] : []),
-      ...(statement.valid_until <= at ? ['$.valid_until'] : []),
+      ...(statement.valid_until <= at ? [`${STATEMENT}$.valid_until`] : []),
     ];
     const detail = `evidence counted until ${until}, evaluated ${at}${named}`;
     denials.push(denialAt('evidence.stale', detail, [...whole, ...stale]));

@@ -5,7 +5,7 @@ export { BASIS_TYPE, type BasisDocument, basisDocument } from './basis.ts';
 export { BRIEF_TYPE, type BriefDocument, type BriefFacts, briefDocument } from './brief.ts';
 export { type AdmittedCard, admitCard } from './card.ts';
 export { DENIAL_CODES, type Denial, type DenialCode } from './errors.ts';
-export { type EvaluationInput, type EvaluationResult, evaluate, NAMED_MISSES, type UnderRoster } from './evaluate.ts';
+export { type EvaluationInput, type EvaluationResult, evaluate, type UnderRoster } from './evaluate.ts';
 export { CLOCK_SKEW_S } from './evidence.ts';
 export { DEEPEST, isRollback, type LinkedDecision, linkedDecision } from './linked.ts';
 export { leastApprovers } from './floors.ts';

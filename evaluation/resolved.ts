@@ -49,11 +49,17 @@ export function soughtOf(input: EvaluationInput): Sought {
   return { wanted, lines: linesOf(input) };
 }
 
+/** Paths of what is to be looked for, and is not named. */
+export function unnamedIn(input: EvaluationInput): readonly string[] {
+  return lookedFor(input).missing;
+}
+
 /** Why what was found does not do; empty where it does, or where nothing is looked for. */
 export function refuseResolved(input: EvaluationInput): readonly Denial[] {
   const { wanted, missing } = lookedFor(input);
   const unnamed = `${missing.length} items that are to be resolved are missing: ${missing.join(', ')}`;
   return [
+    // Told first with what else is missing, but for denials of before there was a list of misses.
     ...(missing.length === 0 ? [] : [denialAt('evidence.incomplete', unnamed, missing)]),
     ...wanted.flatMap(({ what, digest, path }): Denial[] => {
       const fact = factOf(input, what);

@@ -235,13 +235,18 @@ function why(core: PackCore, texts: Texts): string[] {
   return [...followed(core), ...said, ...ended];
 }
 
+/** So many are shown; the pack has them all. */
+const LISTED = 50;
+
 /** Everything that was wrong with the evidence, where the denial's own sentence tells only some of it. */
 function lacking(misses: readonly unknown[] = []): string[] {
   const told = misses.flatMap((miss) => {
     const [code, path] = [textIn(miss, 'code'), textIn(miss, 'path')];
     return code === null || path === null ? [] : [`${code} at ${path}`];
   });
-  return told.length === 0 ? [] : [printable(`the evidence fell short by: ${told.join(', ')}`)];
+  if (told.length < 2) return [];
+  const more = told.length > LISTED ? ` and ${told.length - LISTED} more` : '';
+  return [printable(`${told.length} misses of the evidence: ${told.slice(0, LISTED).join(', ')}${more}`)];
 }
 
 function evidence({ events, documents, statements }: PackCore): string[] {

@@ -368,7 +368,7 @@ class Replayer {
       linked: this.#linked,
       resolved: resolvedIn(ending),
       ancestry: this.#contents.ancestry(memberOf(ending, 'ancestry')),
-      unlisted: memberOf(ending, 'misses') === undefined,
+      told: memberOf(ending, 'misses') ?? null,
     };
     return { evidence, input };
   }

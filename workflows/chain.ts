@@ -472,6 +472,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     event.event_type === 'statement.refused' ? REEVALUATION_REFUSALS.filter((code) => code === event.code) : [],
   );
   const resolved = events.flatMap((event) => ('resolved' in event && event.resolved ? [event.resolved] : []));
+  const misses = events.flatMap((event) => ('misses' in event && event.misses ? [event.misses] : []));
   const zones = events.flatMap((event) => ('zones' in event && event.zones ? event.zones : []));
   return {
     ...(zones.length === 0 ? {} : { zones }),
@@ -486,8 +487,8 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     linked: events.some(hasReadLinked),
     overtaken: firstOf(events, 'overtaken'),
     ...(resolved.length === 0 ? {} : { resolved: resolved.flat() }),
+    ...(misses.length === 0 ? {} : { misses: misses.flat() }),
     ancestry: firstOf(events, 'ancestry'),
-    misses: events.some((event) => event.event_type === 'decision.denied' && event.misses !== undefined),
     reevaluation: refusals[0] ?? null,
   };
 }

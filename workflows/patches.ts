@@ -30,6 +30,11 @@ export const PATCHES = {
   restricts: '2026-11-26-restricts',
   /** What was let out joins the history of its target, once it is sealed. Before, nobody kept one. */
   records: '2026-11-26-records',
+  /**
+   * What was let out was recorded by whoever sealed it, and is not recorded again. Before, it always was; and a decision
+   * that was sealed by a newer worker may be carried on by an older one.
+   */
+  recordsWithSeal: '2026-11-27-records-with-seal',
   /** People are told of reminders, escalations and broken glass. The marker stands only where there is something to tell. */
   notifies: '2026-11-26-notifies',
   /**

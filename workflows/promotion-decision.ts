@@ -361,8 +361,9 @@ class PromotionDecision {
 
   /** What may have run is the next link in the history of its target. Whoever sealed it will have recorded it. */
   async #record({ pack, recorded }: SealedPack, outcome: Outcome): Promise<void> {
-    if (recorded === true) return;
-    if (!CLEARED_OUTCOMES.some((cleared) => cleared === outcome) || !patched(PATCHES.records)) return;
+    if (!CLEARED_OUTCOMES.some((cleared) => cleared === outcome)) return;
+    if (recorded === true && patched(PATCHES.recordsWithSeal)) return;
+    if (!patched(PATCHES.records)) return;
     await persist(this.#troubles, 'release', () => house.recordRelease({ pack }));
   }
 

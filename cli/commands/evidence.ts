@@ -85,14 +85,9 @@ function check() {
       const { bytes, packet } = parsedPacketOf(path);
       const asked = options.action === undefined ? null : await policyOf(options, configPath);
       const action = asked && actionOf(asked.policy, options.action ?? '');
-      if (options.card === undefined && action?.checks?.includes('evaluation')) {
-        const { usage } = await import('../errors.ts');
-        const expected = packet.sections.evaluation?.card ?? 'the card that the packet names';
-        throw usage('the action has the evaluation card read', { path: '--card', expected, got: 'nothing' });
-      }
       const under = asked === null ? undefined : { version: asked.policy.version, digest: asked.digest };
       const [cardIn, manifestIn] = await Promise.all([
-        cardReader(packet, options, under, now()),
+        cardReader(packet, options, { policy: under, checks: action?.checks, at: now() }),
         manifestReader(packet, options, action?.checks),
       ]);
       const [, , evaluated, checked] = refuseTogether([
@@ -138,15 +133,25 @@ async function policyOf({ policy }: CheckOptions, configPath: string | undefined
   return readPolicyFile(policy ?? loadConfig(configPath).policy);
 }
 
-/** Reads the card, and holds the packet to it; null where none is given. */
+interface CardAsked {
+  readonly policy: { readonly version: string; readonly digest: string } | undefined;
+  readonly checks: readonly EvidenceCheck[] | undefined;
+  readonly at: Timestamp;
+}
+
+/** Reads the card, and holds the packet to it; null where none is given, and the action has none read. */
 async function cardReader(
   packet: EvidencePacket,
   { card: path, roster }: CheckOptions,
-  policy: { readonly version: string; readonly digest: string } | undefined,
-  at: Timestamp,
+  { policy, checks = [], at }: CardAsked,
 ): Promise<() => ReadStatement<'evaluation'> | null> {
-  const { checkCardFile } = await import('../card-file.ts');
-  return () => (path === undefined ? null : checkCardFile(packet, path, { policy, roster, at }));
+  const [{ checkCardFile }, { usage }] = await Promise.all([import('../card-file.ts'), import('../errors.ts')]);
+  return () => {
+    if (path !== undefined) return checkCardFile(packet, path, { policy, roster, at });
+    if (!checks.includes('evaluation')) return null;
+    const expected = packet.sections.evaluation?.card ?? 'the card that the packet names';
+    throw usage('the action has the evaluation card read', { path: '--card', expected, got: 'nothing' });
+  };
 }
 
 /** Reads the manifests, and holds the packet to them; null where none is given, and the action has none read. */

@@ -11,6 +11,7 @@ import type {
 import type {
   Asked,
   DecisionEvent,
+  Miss,
   DecisionRequested,
   EventDraft,
   ResolvedFact,
@@ -155,8 +156,8 @@ export interface Recorded {
   readonly resolved?: readonly ResolvedFact[];
   /** What an evaluation had read to stand behind the candidate. */
   readonly ancestry?: DigestText | null;
-  /** True where a denial lists what the evidence lacks; left out by a workflow of before there was such a list. */
-  readonly misses?: boolean;
+  /** What a denial says that the evidence lacks; left out where it has no such list, and by a workflow of before there was one. */
+  readonly misses?: readonly Miss[];
   /** Why a reevaluation was refused, where its code says so. */
   readonly reevaluation?: ReevaluationRefusal | null;
 }

@@ -638,15 +638,23 @@ export interface ExecutionUnconfirmed extends Draft<'execution.unconfirmed'> {
   readonly confirm_by: Timestamp;
 }
 
+/** One thing that the evidence lacks, or gets wrong. */
+export interface Miss {
+  /** A code of denials. */
+  readonly code: string;
+  /** JSON path into what the code speaks of: the packet, its card or a manifest; behind `statement.`, who vouches for it. */
+  readonly path: string;
+}
+
 export interface DecisionDenied extends Draft<'decision.denied'> {
   readonly code: string;
   /** What an operator reads; made from ids and numbers, never from free text. */
   readonly detail: string;
   /**
    * With a denial by evaluation, where the evidence falls short: everything that it lacks or gets wrong, not only what
-   * `code` is about; the first 500. `path` is a JSON path into what its code speaks of.
+   * `code` is about; the first 500.
    */
-  readonly misses?: readonly { readonly code: string; readonly path: string }[];
+  readonly misses?: readonly Miss[];
   /** With a denial by evaluation: what was in force and evaluated under, so that it can be evaluated again. */
   readonly policy: EndorsedReference | null;
   readonly roster: EndorsedReference | null;
@@ -798,14 +806,20 @@ const OF_LINKED = /^(?:linked\.(?:too_deep|not_cleared|target|candidate)|ladder\
 
 /**
  * Whether the evaluation that this event is of has read the earlier decision that its request names. One that was denied
- * before has not, and what lies under the digest may be anything. Total.
+ * before has not, and what lies under the digest may be anything; what is looked for is looked for after it. Total.
  */
-export function hasReadLinked(event: { readonly event_type?: unknown; readonly code?: unknown }): boolean {
+export function hasReadLinked(event: {
+  readonly event_type?: unknown;
+  readonly code?: unknown;
+  readonly resolved?: unknown;
+  readonly ancestry?: unknown;
+}): boolean {
   switch (event.event_type) {
     case 'policy.evaluated':
     case 'authority.routed':
       return true;
     case 'decision.denied':
+      if (event.resolved !== undefined || event.ancestry !== undefined) return true;
       return typeof event.code === 'string' && OF_LINKED.test(event.code);
     default:
       return false;

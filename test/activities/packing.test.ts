@@ -63,6 +63,22 @@ describe('sealing a decision', () => {
     expect(await releases.owed(closed.decisionId)).toBe(true);
   });
 
+  it('does not wait for long for a history that does not answer', async () => {
+    const closed = await leave(executed());
+    const { releases } = dependencies;
+    let answer = (): void => undefined;
+    const record: typeof releases.record = async (release) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return releases.record(release);
+    };
+    const sealed = await sealPack({ ...dependencies, releases: { ...releases, record } })(closed);
+    expect(sealed).not.toHaveProperty('recorded');
+    answer();
+    await expect.poll(() => releases.owed(closed.decisionId)).toBe(false);
+  });
+
   it('does not take its own pack for the one that another process had sealed first', async () => {
     const closed = await leave(executed());
     const first = digestOf('the first pack');

@@ -78,7 +78,7 @@ describe('refuseTogether', () => {
       { ...at('$.c'), code: 'json.too_deep' },
     ]);
     expect(error.message).toBe(
-      'evidence.incomplete at $.a: what evidence.incomplete is about in 4 places, also at $.b (expected x; got y), ' +
+      'evidence.incomplete at $.a: what evidence.incomplete is about in 2 places and 2 of other kinds, also at $.b (expected x; got y), ' +
         'manifest.invalid at $.a (expected x; got y), json.too_deep at $.c (expected x; got y); expected x; got y',
     );
   });

@@ -213,13 +213,13 @@ describe('demandFresh', () => {
     const aged = { ...times, scan_age_s: 60 };
     const [scan] = packet.sections.safety_and_security!.scans;
     const scanned = after(scan!.finished_at, 60);
-    expect(() => demandFresh(packet, aged, after(scanned, -0.001))).not.toThrow();
-    expect(refusedAt(() => demandFresh(packet, aged, scanned))).toEqual([
+    expect(() => demandFresh(packet, ['rollback'], aged, after(scanned, -0.001))).not.toThrow();
+    expect(refusedAt(() => demandFresh(packet, ['rollback'], aged, scanned))).toEqual([
       'evidence.stale',
       '$.sections.safety_and_security.scans[0].finished_at',
     ]);
     const old = after(packet.created_at, times.evidence_age_s + times.rollback_test_age_s);
-    expect(refusedAt(() => demandFresh(packet, aged, old))).toEqual([
+    expect(refusedAt(() => demandFresh(packet, ['rollback'], aged, old))).toEqual([
       'evidence.stale',
       '$.created_at',
       '$.sections.safety_and_security.scans[0].finished_at',
@@ -227,12 +227,19 @@ describe('demandFresh', () => {
     ]);
   });
 
+  it('leaves out the test of a rollback that nobody demands, as an evaluation does', () => {
+    const old = after(packet.sections.rollback!.tested_at!, times.rollback_test_age_s);
+    expect(() => demandFresh(packet, [], { ...times, evidence_age_s: 31_536_000 }, old)).not.toThrow();
+  });
+
   it('finds nothing too old that is not there, or that nobody dated', () => {
     const { sections } = packet;
     const undated = { ...packet, sections: { ...sections, rollback: { ...sections.rollback!, tested_at: null } } };
     const { created_at } = packet;
-    expect(() => demandFresh(undated, { ...times, evaluation_age_s: 1 }, created_at)).not.toThrow();
-    expect(() => demandFresh({ ...packet, sections: {} }, { ...times, scan_age_s: 1 }, created_at)).not.toThrow();
+    expect(() => demandFresh(undated, ['rollback'], { ...times, evaluation_age_s: 1 }, created_at)).not.toThrow();
+    expect(() =>
+      demandFresh({ ...packet, sections: {} }, ['rollback'], { ...times, scan_age_s: 1 }, created_at),
+    ).not.toThrow();
   });
 });
 

@@ -369,6 +369,8 @@ const DENIED: Record<DenialCode, EvaluationInput> = {
   'route.impossible': given(routes(anyone(3))),
 };
 
+const OWN = { code: 'evidence.incomplete', path: '$.sections.release_plan.canary' };
+
 describe('denials', () => {
   // shows: R17, R24, R39, R66, R70
   it.each(DENIAL_CODES)('%s', (code) => {
@@ -492,7 +494,7 @@ describe('denials', () => {
       { code: 'evidence.incomplete', path: '$.sections.release_plan.canary' },
       { code: 'evidence.incomplete', path: '$.sections.rollback.procedure' },
       { code: 'evidence.incomplete', path: '$.sections.evaluation.finished_at' },
-      { code: 'evidence.stale', path: '$.valid_until' },
+      { code: 'evidence.stale', path: 'statement.$.valid_until' },
       { code: 'evidence.stale', path: '$.sections.safety_and_security.scans[0].finished_at' },
       { code: 'rollback.stale', path: '$.sections.rollback.tested_at' },
     ]);
@@ -513,7 +515,55 @@ describe('denials', () => {
     const input = DENIED['evidence.incomplete'];
     const { misses, ...rest } = denial(input)!;
     expect(misses).toEqual([{ code: 'evidence.incomplete', path: '$.sections.release_plan.canary' }]);
-    expect(denial({ ...input, unlisted: true })).toEqual(rest);
+    expect(denial({ ...input, told: null })).toEqual(rest);
+  });
+
+  it('tells packet and statement apart, and each member that is of elsewhere', () => {
+    const elsewhere = denial(
+      given({ packet: { origin: 'other', tenant: 'globex' }, statement: { tenant: 'globex', subject: digest('A') } }),
+    );
+    expect(elsewhere?.misses).toEqual([
+      { code: 'evidence.mismatch', path: '$.origin' },
+      { code: 'evidence.mismatch', path: '$.tenant' },
+      { code: 'evidence.mismatch', path: 'statement.$.tenant' },
+      { code: 'evidence.subject', path: 'statement.$.subject' },
+    ]);
+  });
+
+  it('names with what is missing also what is to be looked for and is not named', () => {
+    const { rollback } = sections;
+    const document = policyWith({
+      actions: policy.actions.map((action) =>
+        action.id === MODEL.action ? { ...action, evidence: ['candidate'], checks: ['rollback'] } : action,
+      ),
+    });
+    const packet = packetWith({ rollback: { ...rollback, procedure: null } });
+    const input = given({ policy: document, request: { ...MODEL, waivers: [digest('w')] }, packet });
+    expect(denial({ ...input, request: { ...input.request, waivers: [] } })).toMatchObject({
+      code: 'evidence.incomplete',
+      detail: '1 items that model.promote demands are missing: $.sections.rollback.procedure',
+      misses: [{ code: 'evidence.incomplete', path: '$.sections.rollback.procedure' }],
+    });
+    // As it was told before there was a list, behind everything else.
+    expect(denial({ ...input, request: { ...input.request, waivers: [] }, told: null })?.detail).toBe(
+      '1 items that are to be resolved are missing: $.sections.rollback.procedure',
+    );
+  });
+
+  it.each<[string, unknown, 'as told' | 'as derived']>([
+    ['its own misses, and others', [OWN, { code: 'card.of_the_future', path: '$.a[0].b' }], 'as told'],
+    ['its own misses in another order', [{ code: 'evidence.stale', path: 'statement.$.a' }, OWN], 'as told'],
+    ['none of its own', [{ code: 'evidence.stale', path: '$.created_at' }], 'as derived'],
+    ['nothing', [], 'as derived'],
+    ['no list', { length: 1 }, 'as derived'],
+    ['more than there may be', Array.from({ length: 501 }, () => OWN), 'as derived'],
+    ['a sentence', [OWN, { code: 'evidence.stale', path: '$.Ask Ann, 555-1234' }], 'as derived'],
+    ['a member more', [{ ...OWN, note: 'x' }], 'as derived'],
+    ['no code', [OWN, { code: 'Ann', path: '$' }], 'as derived'],
+    ['nobody', [OWN, null], 'as derived'],
+  ])('of a stored denial stands as told where it has %s: %s', (_, told, expected) => {
+    const { misses } = denial({ ...DENIED['evidence.incomplete'], told })!;
+    expect(misses).toEqual(expected === 'as told' ? told : [OWN]);
   });
 
   it('names at most 500 misses, and none where the evidence is not the reason', () => {

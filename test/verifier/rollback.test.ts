@@ -106,6 +106,19 @@ describe('the pack of a rollback', () => {
     expect(ended({ request: { action: 'deploy.change' } })).toMatchObject({ event_type: 'decision.denied' });
   });
 
+  it('is in the pack of a denial that came after it was read: what was looked for is another', () => {
+    const actions = policy.actions.map((action) =>
+      action.id === 'release.back' ? { ...action, checks: ['package' as const] } : action,
+    );
+    const looking = endorsedPolicy({ ...policy, actions });
+    const { digest } = CHAMPION;
+    const other = { what: 'package', digest, measured: digestOf('something else'), source: 'service' } as const;
+    const undoes = filesOf(executed({ policy: looking }));
+    const service = back({ policy: looking, undoes, resolved: [other] }).evaluate();
+    expect(service.events.at(-1)).toMatchObject({ code: 'evidence.differs', resolved: [other] });
+    expect(ask({ ...filesOf(service), expect: 'denied' })).toMatchObject({ findings: [], evidence: 'holds' });
+  });
+
   it('holds where it was denied for a pack that there is not, whatever lies under that digest', () => {
     const junk = new TextEncoder().encode('no bundle');
     const undoes = { ...original, bundle: junk };

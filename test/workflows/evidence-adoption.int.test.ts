@@ -39,13 +39,7 @@ afterAll(async () => {
 
 /** A decision that is approved, whose worker dies after the append of its claim. */
 async function upToClaim(beforeClaim: () => void) {
-  const packet = JSON.parse(new TextDecoder().decode(house.request('any').packet)) as EvidencePacket;
-  const sections = { ...packet.sections, candidate: { ...packet.sections.candidate!, digest } };
-  const request = house.request(randomUUID(), {
-    candidate: { name: 'gateway-router', version: '2.5.0', digest },
-    packet: canonicalBytes({ ...packet, subject: digest, sections }),
-  });
-  writeFileSync(place, bytes);
+  const request = asked(bytes);
   const faulty = await house.startWorker({ FAULT_APPEND: '4', FAULT_WHEN: 'after' }, '../support/faulty-worker.ts');
   const died = new Promise<void>((resolve) => faulty.process.once('exit', () => resolve()));
   const road = (async () => {
@@ -58,6 +52,39 @@ async function upToClaim(beforeClaim: () => void) {
   })();
   return { died, road };
 }
+
+/** A request about a candidate, of which something lies where it is looked for. */
+function asked(there: Uint8Array) {
+  const packet = JSON.parse(new TextDecoder().decode(house.request('any').packet)) as EvidencePacket;
+  const sections = { ...packet.sections, candidate: { ...packet.sections.candidate!, digest } };
+  writeFileSync(place, there);
+  return house.request(randomUUID(), {
+    candidate: { name: 'gateway-router', version: '2.5.0', digest },
+    packet: canonicalBytes({ ...packet, subject: digest, sections }),
+  });
+}
+
+describe('a denial that was stored and that nobody knows of', () => {
+  it('is adopted with everything that it says the evidence lacks', { timeout: 120_000 }, async () => {
+    const request = asked(new TextEncoder().encode('something else'));
+    const faulty = await house.startWorker({ FAULT_APPEND: '2', FAULT_WHEN: 'after' }, '../support/faulty-worker.ts');
+    const died = new Promise<void>((resolve) => faulty.process.once('exit', () => resolve()));
+    const opening = insist(() => house.client.open(request));
+    await died;
+    rmSync(place);
+    const worker = await house.startWorker();
+    try {
+      const { decisionId } = await opening;
+      const view = await house.client.wait(decisionId, { until: 'closed', timeoutMs: 30_000 });
+      expect(view.outcome).toBe('denied');
+      const misses = [{ code: 'evidence.differs', path: '$.subject' }];
+      expect((await chainOf(house, decisionId)).at(-1)).toMatchObject({ code: 'evidence.differs', misses });
+      expect(await verifyExported(house, decisionId, 'denied')).toMatchObject({ evidence: 'holds', findings: [] });
+    } finally {
+      await worker.stop();
+    }
+  });
+});
 
 describe('what was found changes between an append and its retry', () => {
   it.each([

@@ -22,7 +22,11 @@ interface Payload {
 }
 
 interface History {
-  events: { markerRecordedEventAttributes?: { details: { data: { payloads: Payload[] } } } }[];
+  events: {
+    markerRecordedEventAttributes?: {
+      details: { data: { payloads: Payload[] } } & Record<string, { payloads: Payload[] }>;
+    };
+  }[];
 }
 
 function read(name: string): History {
@@ -37,6 +41,24 @@ describe('recorded histories', () => {
   it.each(HISTORIES)('%s replays', async (name) => {
     await expect(Worker.runReplayHistory({ workflowBundle }, read(name))).resolves.toBeUndefined();
   });
+
+  /** As though a newer worker had sealed, and an older one carried on. */
+  it.each(['2026-11-26f-executed.json', '2026-11-26f-rolled-back.json'])(
+    '%s replays where whoever sealed had recorded the release as well',
+    async (name) => {
+      const history = read(name);
+      const payloads = history.events.flatMap((event) =>
+        Object.values(event.markerRecordedEventAttributes?.details ?? {}).flatMap((each) => each.payloads),
+      );
+      const sealed = payloads.filter(({ data }) => Buffer.from(data, 'base64').toString().startsWith('{"pack":"'));
+      expect(sealed).toHaveLength(1);
+      for (const payload of sealed) {
+        const { pack } = JSON.parse(Buffer.from(payload.data, 'base64').toString()) as { pack: string };
+        payload.data = Buffer.from(JSON.stringify({ pack, recorded: true })).toString('base64');
+      }
+      await expect(Worker.runReplayHistory({ workflowBundle }, history)).resolves.toBeUndefined();
+    },
+  );
 
   it('do not replay where the workflow did something else', async () => {
     const history = read(HISTORIES.find((name) => name.endsWith('-executed.json')) ?? '');
