@@ -408,6 +408,8 @@ async function checkRequest(
 ): Promise<void> {
   const read = parseEvidencePacket(packet);
   const { statement } = readStatement(evidenceStatement, 'evidence');
+  // What is of elsewhere is held to nothing of here.
+  refuseForeign(context, read);
   const policy = parseDigest(content.policy.digest, '$.policy.digest');
   const document = readPolicy(policyDocument ?? (await context.store.get(policy)));
   const asked = { checks: checksOf(document, content.action), candidate: content.candidate, packet: read };
@@ -416,7 +418,6 @@ async function checkRequest(
     held(knownManifests(context, asked, manifests)),
   ]);
   refuseTogether([
-    () => refuseForeign(context, read),
     () => checkEvidencePacket(read),
     () => checkEvidenceStatement(statement, read, digestBytes(packet)),
     () => checkSubject(read, content.candidate),
