@@ -1,7 +1,8 @@
 import type { LocalActivities } from '../core/contracts/activities.ts';
+import type { Miss } from '../core/domain/events.ts';
 import { CountersignError } from '../core/errors.ts';
 import { authenticate } from '../documents/index.ts';
-import { type DenialCode, evaluate, requestFacts } from '../evaluation/index.ts';
+import { type DenialCode, evaluate, missesText, requestFacts } from '../evaluation/index.ts';
 import type { Dependencies } from './dependencies.ts';
 import { loadEvaluationInput } from './evaluation.ts';
 import { governingAt } from './in-force.ts';
@@ -31,10 +32,8 @@ const MALFORMED: ReadonlySet<DenialCode> = new Set([
 const SPELLED_OUT = 100;
 
 /** What the evidence lacks, all of it, where the denial's own sentence may tell only some. */
-function lacking(misses: readonly { readonly code: string; readonly path: string }[] = []): string[] {
-  if (misses.length < 2) return [];
-  const told = misses.slice(0, SPELLED_OUT).map(({ code, path }) => `${code} at ${path}`);
-  return [`${misses.length} misses: ${told.join(', ')}`];
+function lacking(misses: readonly Miss[] = []): string[] {
+  return misses.length < 2 ? [] : [`${misses.length} misses: ${missesText(misses, SPELLED_OUT)}`];
 }
 
 /** Reads and authenticates a request. What is refused here leaves no event: nobody known asked for anything readable. */

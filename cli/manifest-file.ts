@@ -43,10 +43,9 @@ export function checkManifestFiles(
   const manifests = new Map<string, Uint8Array>(files.map(({ digest, bytes }) => [digest, bytes]));
   const own = packet.sections.candidate?.manifest?.digest;
   const { subject: digest } = packet;
-  // Says that the packet names none, where the checks have it read.
+  // Says that the packet names none.
   if (own === undefined) checkManifests({ checks, candidate: { name: '', version: '', digest }, packet }, manifests);
-  const named = own === undefined ? ['none'] : manifestsNamed({ checks, packet }, manifests);
-  const missing = named.filter((digest) => !manifests.has(digest));
+  const missing = manifestsNamed({ checks, packet }, manifests).filter((named) => !manifests.has(named));
   if (missing.length > 0) {
     throw usage('a manifest is none of these files', {
       path: '--manifest',

@@ -1,7 +1,12 @@
 import { canonicalBytes, readJson } from '../core/canon/index.ts';
 import type { Timestamp } from '../core/domain/vocabulary.ts';
 import { refuseTogether } from '../documents/errors.ts';
-import { demandEvidence, type EvidencePacket, parseEvidencePacket, readEvidencePacket } from '../documents/evidence.ts';
+import {
+  checkEvidencePacket,
+  demandEvidence,
+  type EvidencePacket,
+  parseEvidencePacket,
+} from '../documents/evidence.ts';
 import { demandFresh } from '../documents/freshness.ts';
 import type { Policy, PolicyAction } from '../documents/policy.ts';
 import { usage } from './errors.ts';
@@ -9,8 +14,9 @@ import { readInput } from './files.ts';
 
 /** An author's packet in its canonical form, read strictly. @throws CliError, CanonError, DocumentError. */
 export function packetOf(path: string): PacketFile {
-  const bytes = canonicalBytes(readJson(readInput(path)));
-  return { bytes, packet: readEvidencePacket(bytes) };
+  const read = parsedPacketOf(path);
+  checkEvidencePacket(read.packet);
+  return read;
 }
 
 /** One that is held to itself together with what is asked of it. @throws CliError, CanonError, DocumentError for its form. */

@@ -1,4 +1,4 @@
-import { instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import { earliest, later, type Timestamp } from '../core/domain/vocabulary.ts';
 import { type Problem, refuseAll } from './errors.ts';
 import type { EvidencePacket } from './evidence.ts';
 import type { EvidenceSection, Policy } from './policy.ts';
@@ -14,7 +14,7 @@ export type ItemAge = (typeof ITEM_AGES)[number];
 type Times = Pick<Policy['times'], ItemAge>;
 
 /** An item of the evidence whose age the policy limits. */
-export interface AgedItem {
+interface AgedItem {
   /** JSON path into the packet. */
   readonly path: string;
   /** When the work behind it ended; undefined where nobody says, and it then supports nothing. */
@@ -23,8 +23,10 @@ export interface AgedItem {
   readonly ageS: number;
 }
 
+type DatedItem = AgedItem & { readonly finishedAt: Timestamp };
+
 /** A packet that was made today may repeat what was found a year ago, so each item is counted from its own end. */
-export function agedItems({ sections }: EvidencePacket, times: Times): readonly AgedItem[] {
+function agedItems({ sections }: EvidencePacket, times: Times): readonly AgedItem[] {
   const { evaluation, safety_and_security: safety } = sections;
   const of: Record<ItemAge, readonly Omit<AgedItem, 'ageS'>[]> = {
     evaluation_age_s: evaluation
@@ -39,10 +41,15 @@ export function agedItems({ sections }: EvidencePacket, times: Times): readonly 
   });
 }
 
+/** Those of which somebody says when they ended. What nobody has dated is missing, and no older than anything. */
+export function datedItems(packet: EvidencePacket, times: Times): readonly DatedItem[] {
+  return agedItems(packet, times).filter(isDated);
+}
+
 /** What the policy limits the age of, and whose age nobody knows: missing evidence. */
 export function undatedItems(packet: EvidencePacket, times: Times): readonly Problem[] {
   return agedItems(packet, times)
-    .filter(({ finishedAt }) => finishedAt === undefined)
+    .filter((item) => !isDated(item))
     .map(({ path }) => ({ path, expected: 'the time at which it was finished', got: 'nothing' }));
 }
 
@@ -58,23 +65,25 @@ export function demandFresh(
   at: Timestamp,
 ): void {
   const tested = demanded.includes('rollback') ? packet.sections.rollback?.tested_at : undefined;
-  const items = [
+  const items: readonly AgedItem[] = [
     { path: '$.created_at', finishedAt: packet.created_at, ageS: times.evidence_age_s },
-    ...agedItems(packet, times),
+    ...datedItems(packet, times),
     { path: '$.sections.rollback.tested_at', finishedAt: tested ?? undefined, ageS: times.rollback_test_age_s },
   ];
-  const stale = items.flatMap((item): Problem[] => {
-    // What nobody has dated is missing, and no older than anything.
-    if (item.finishedAt === undefined || countsUntil(item, at) > at) return [];
-    const since = timestamp(instant(at) - item.ageS * 1000);
-    return [{ path: item.path, expected: `a time after ${since}`, got: item.finishedAt }];
+  const stale = items.filter(isDated).flatMap((item): Problem[] => {
+    if (countsUntil(item, at) > at) return [];
+    return [{ path: item.path, expected: `a time after ${later(at, -item.ageS)}`, got: item.finishedAt }];
   });
   refuseAll('evidence.stale', 'evidence is older than the policy lets it be', stale);
 }
 
 /** Until when an item counts, at the latest `ageS` after `at`: a clock that is ahead gains no life by it. */
-export function countsUntil({ finishedAt = '', ageS }: AgedItem, at: Timestamp): Timestamp {
-  return timestamp(instant(finishedAt < at ? finishedAt : at) + ageS * 1000);
+export function countsUntil({ finishedAt, ageS }: Pick<DatedItem, 'finishedAt' | 'ageS'>, at: Timestamp): Timestamp {
+  return later(earliest(finishedAt, at), ageS);
+}
+
+function isDated(item: AgedItem): item is DatedItem {
+  return item.finishedAt !== undefined;
 }
 
 function ended(

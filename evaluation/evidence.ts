@@ -1,7 +1,7 @@
 import type { EvidenceStatement, RequestStatement } from '../core/domain/statements.ts';
-import { earliest, type DigestText, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import { earliest, type DigestText, later, type Timestamp } from '../core/domain/vocabulary.ts';
 import { type EvidencePacket, missingEvidence, subjectProblems } from '../documents/evidence.ts';
-import { type AgedItem, agedItems, countsUntil, undatedItems } from '../documents/freshness.ts';
+import { countsUntil, datedItems, undatedItems } from '../documents/freshness.ts';
 import type { Policy, PolicyAction } from '../documents/policy.ts';
 import { type Denial, type DenialCode, denialAt } from './errors.ts';
 
@@ -84,7 +84,7 @@ function refuseIncomplete(
 }
 
 function refuseUntimely(input: Evidence): Denial[] {
-  const { at, packet, evidenceStatement: statement } = input;
+  const { at, packet, policy, evidenceStatement: statement } = input;
   const skewed = later(at, CLOCK_SKEW_S);
   const denials: Denial[] = [];
   const ahead = [
@@ -97,7 +97,7 @@ function refuseUntimely(input: Evidence): Denial[] {
   }
   const until = evidenceUntil(input);
   if (until <= at) {
-    const stale = datedItems(input)
+    const stale = datedItems(packet, policy.document.times)
       .filter((item) => countsUntil(item, at) <= at)
       .map(({ path }) => path);
     const named = stale.length === 0 ? '' : `, by ${stale.slice(0, 10).join(', ')}`;
@@ -135,27 +135,19 @@ export function refuseRollback(
 
 /** Until when the packet counts: by its age, by its author's word, and by the age of each item that the policy limits. */
 export function evidenceUntil(input: Evidence): Timestamp {
-  const items = datedItems(input).map((item) => countsUntil(item, input.at));
-  return earliest(countsByAge(input), input.evidenceStatement.valid_until, ...items);
+  const { at, packet, policy, evidenceStatement } = input;
+  const items = datedItems(packet, policy.document.times).map((item) => countsUntil(item, at));
+  return earliest(countsByAge(input), evidenceStatement.valid_until, ...items);
 }
 
 export function rollbackUntil(at: Timestamp, { testedAt }: TestedRollback, { times }: Policy): Timestamp {
-  return later(earliest(testedAt, at), times.rollback_test_age_s);
+  return countsUntil({ finishedAt: testedAt, ageS: times.rollback_test_age_s }, at);
 }
 
 function countsByAge({ at, packet, policy: { document } }: Evidence): Timestamp {
-  return later(earliest(packet.created_at, at), document.times.evidence_age_s);
-}
-
-/** What nobody has dated is missing, and no older than anything. */
-function datedItems({ packet, policy: { document } }: Evidence): readonly AgedItem[] {
-  return agedItems(packet, document.times).filter(({ finishedAt }) => finishedAt !== undefined);
+  return countsUntil({ finishedAt: packet.created_at, ageS: document.times.evidence_age_s }, at);
 }
 
 function pathsOf(problems: readonly { readonly path: string }[]): readonly string[] {
   return problems.map(({ path }) => path);
-}
-
-function later(at: Timestamp, seconds: number): Timestamp {
-  return timestamp(instant(at) + seconds * 1000);
 }

@@ -7,6 +7,7 @@ export { type AdmittedCard, admitCard } from './card.ts';
 export { DENIAL_CODES, type Denial, type DenialCode } from './errors.ts';
 export { type EvaluationInput, type EvaluationResult, evaluate, type UnderRoster } from './evaluate.ts';
 export { CLOCK_SKEW_S } from './evidence.ts';
+export { missesText } from './misses.ts';
 export { DEEPEST, isRollback, type LinkedDecision, linkedDecision } from './linked.ts';
 export { leastApprovers } from './floors.ts';
 export { compilePolicy, compilePolicyYaml, type PolicyProgram } from './policy-program.ts';

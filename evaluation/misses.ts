@@ -4,7 +4,7 @@ import type { Denial } from './errors.ts';
 /** What a denial lists of the evidence, whatever it is a denial for (R70). */
 
 /** So many does one event name; a packet may have thousands. */
-export const NAMED_MISSES = 500;
+const NAMED_MISSES = 500;
 
 /**
  * The member by which a denial lists them. Of a stored one, the misses of its own code have to be there; what it says of
@@ -24,6 +24,13 @@ export function missesMember({ code, misses = [] }: Denial, told: unknown): { re
     if (own.every((miss) => known.has(keyOf(miss)))) return { misses: told };
   }
   return { misses: each.slice(0, NAMED_MISSES) };
+}
+
+/** Misses for people, so many of them. */
+export function missesText(misses: readonly Miss[], most: number): string {
+  const told = misses.slice(0, most).map(({ code, path }) => `${code} at ${path}`);
+  const more = misses.length > most ? ` and ${misses.length - most} more` : '';
+  return `${told.join(', ')}${more}`;
 }
 
 function keyOf({ code, path }: Miss): string {

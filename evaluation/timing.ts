@@ -1,5 +1,5 @@
 import type { AuthorityRouted, ChangeWindow, OperationRules, ZoneOffset } from '../core/domain/events.ts';
-import { earliest, instant, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
+import { earliest, instant, later, type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import type { Policy, PolicyAction, PolicyTarget } from '../documents/policy.ts';
 import { afterOpen, type Opening, openSpans } from './calendar.ts';
 import type { Denial } from './errors.ts';
@@ -103,8 +103,4 @@ export function openingOf({ weekly, blackouts }: Windows): Opening {
 
 function workingTime({ days, from, to, holidays }: NonNullable<Policy['times']['calendar']>): Opening {
   return { rules: [{ days, from, to }], except: holidays.map((date) => ({ from: date, to: date })) };
-}
-
-function later(at: Timestamp, seconds: number): Timestamp {
-  return timestamp(instant(at) + seconds * 1000);
 }

@@ -37,7 +37,7 @@ import { decisionId, digest, name, serial } from '../documents/primitives.ts';
 import { hasCode } from '../core/errors.ts';
 import { compilePolicy, type DigestedPolicy } from '../evaluation/index.ts';
 import type { Ledger } from '../ledger/index.ts';
-import { type DocumentStore, StoreError } from '../store/index.ts';
+import { type DocumentStore, ParsedDocuments, StoreError } from '../store/index.ts';
 import { RegistryError } from './errors.ts';
 import { createFreezes, type Freezes } from './freezes.ts';
 import { tenantRegistry } from './names.ts';
@@ -161,9 +161,9 @@ export interface RegistryDependencies {
 
 /** Which policy, roster and standing a tenant has in force. Serials only rise, and what a serial names never changes. */
 export function createRegistry({ ledger, store, trust, tenant }: RegistryDependencies): Registry {
-  const policies = new Cache((document) => store.get(document).then(readPolicy));
-  const rosters = new Cache((document) => store.get(document).then((bytes) => rosterOf(bytes, trust)));
-  const standings = new Cache((document) => store.get(document).then(readStanding));
+  const policies = new ParsedDocuments(store, readPolicy);
+  const rosters = new ParsedDocuments(store, (bytes) => rosterOf(bytes, trust));
+  const standings = new ParsedDocuments(store, readStanding);
   const genesis = tenantOf(trust, tenant)?.policy_genesis;
   /** Policies whose line was found to hold. */
   const decidedLines = new Set<string>();
@@ -658,29 +658,6 @@ function readEndorsed(
 async function keep(store: DocumentStore, document: Uint8Array, envelopes: readonly Envelope[]): Promise<void> {
   await store.put(document);
   for (const envelope of envelopes) await store.put(canonicalBytes(envelope));
-}
-
-/** Documents by digest never change, so what was read once stays read; a few of each are kept. */
-class Cache<T> {
-  readonly #entries = new Map<string, Promise<T>>();
-  readonly #load: (document: Digest) => Promise<T>;
-
-  constructor(load: (document: Digest) => Promise<T>) {
-    this.#load = load;
-  }
-
-  get(document: string): Promise<T> {
-    const held = this.#entries.get(document);
-    if (held !== undefined) return held;
-    const loading = this.#load(parseDigest(document));
-    this.#entries.set(document, loading);
-    loading.catch(() => this.#entries.delete(document));
-    if (this.#entries.size > 16) {
-      const oldest = this.#entries.keys().next().value;
-      if (oldest !== undefined) this.#entries.delete(oldest);
-    }
-    return loading;
-  }
 }
 
 function readPublished(

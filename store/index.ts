@@ -10,3 +10,4 @@ export { DEFAULT_MAX_DOCUMENT_BYTES, type DocumentStore } from './document-store
 export { ensureRoot, syncDirectory, writeDurably } from './durable-file.ts';
 export { STORE_ERROR_CODES, StoreError, type StoreErrorCode } from './errors.ts';
 export { createMemoryStore, type MemoryStoreOptions } from './memory-store.ts';
+export { ParsedDocuments } from './parsed-documents.ts';

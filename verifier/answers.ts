@@ -2,6 +2,7 @@ import {
   type Asked,
   type Assignment,
   type DecisionEvent,
+  type Miss,
   outcomeOf,
   type Slot,
   type WaiverRecord,
@@ -10,8 +11,8 @@ import {
 import type { JsonValue } from '../core/canon/index.ts';
 import { readStatement } from '../documents/index.ts';
 import { citedText } from '../evaluation/citations.ts';
+import { missesText } from '../evaluation/misses.ts';
 import { viabilityText } from '../evaluation/viability.ts';
-import { textIn } from './shapes.ts';
 import { askedLast, committedTexts, type Disclosures, memberOf, openTexts, type PackCore } from '../pack/index.ts';
 
 /** Who, why, on what evidence, what risk, how to undo (R108): each a few lines that a person reads. */
@@ -239,14 +240,9 @@ function why(core: PackCore, texts: Texts): string[] {
 const LISTED = 50;
 
 /** Everything that was wrong with the evidence, where the denial's own sentence tells only some of it. */
-function lacking(misses: readonly unknown[] = []): string[] {
-  const told = misses.flatMap((miss) => {
-    const [code, path] = [textIn(miss, 'code'), textIn(miss, 'path')];
-    return code === null || path === null ? [] : [`${code} at ${path}`];
-  });
-  if (told.length < 2) return [];
-  const more = told.length > LISTED ? ` and ${told.length - LISTED} more` : '';
-  return [printable(`${told.length} misses of the evidence: ${told.slice(0, LISTED).join(', ')}${more}`)];
+function lacking(misses: readonly Miss[] = []): string[] {
+  if (misses.length < 2) return [];
+  return [printable(`${misses.length} misses of the evidence: ${missesText(misses, LISTED)}`)];
 }
 
 function evidence({ events, documents, statements }: PackCore): string[] {

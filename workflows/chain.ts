@@ -12,7 +12,7 @@ import type {
 import { isTampering } from '../core/contracts/tampering.ts';
 import type { Command } from '../core/domain/commands.ts';
 import { decide, withDiscarded } from '../core/domain/decide.ts';
-import { type DecisionEvent, hasReadLinked, type EndorsedReference } from '../core/domain/events.ts';
+import { type DecisionEvent, hasReadLinked, type EndorsedReference, type Miss } from '../core/domain/events.ts';
 import { REEVALUATION_REFUSALS } from '../core/domain/errors.ts';
 import { evolve } from '../core/domain/evolve.ts';
 import { causeIn, differences, triggerOf } from '../core/domain/replay.ts';
@@ -472,7 +472,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     event.event_type === 'statement.refused' ? REEVALUATION_REFUSALS.filter((code) => code === event.code) : [],
   );
   const resolved = events.flatMap((event) => ('resolved' in event && event.resolved ? [event.resolved] : []));
-  const misses = events.flatMap((event) => ('misses' in event && event.misses ? [event.misses] : []));
+  const misses = firstOf(events, 'misses');
   const zones = events.flatMap((event) => ('zones' in event && event.zones ? event.zones : []));
   return {
     ...(zones.length === 0 ? {} : { zones }),
@@ -487,7 +487,7 @@ function recordedIn({ events }: RecordedBatch): Recorded {
     linked: events.some(hasReadLinked),
     overtaken: firstOf(events, 'overtaken'),
     ...(resolved.length === 0 ? {} : { resolved: resolved.flat() }),
-    ...(misses.length === 0 ? {} : { misses: misses.flat() }),
+    ...(misses === null ? {} : { misses }),
     ancestry: firstOf(events, 'ancestry'),
     reevaluation: refusals[0] ?? null,
   };
@@ -503,6 +503,7 @@ interface Naming extends Pick<DecisionEvent, 'event_type'> {
   readonly overdue?: string;
   readonly overtaken?: string;
   readonly ancestry?: DigestText;
+  readonly misses?: readonly Miss[];
 }
 
 function firstOf<M extends Exclude<keyof Naming, 'event_type'>>(

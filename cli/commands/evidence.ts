@@ -273,7 +273,7 @@ function sign() {
         { now },
         { writeNew },
         canon,
-        { instant, timestamp },
+        { later },
         { randomBytes },
       ] = await Promise.all([
         import('../packet-file.ts'),
@@ -293,7 +293,7 @@ function sign() {
       const validFor = wholeNumber('--valid-for', options.validFor, 1, 366 * 86_400);
       const digest = canon.digestBytes(bytes);
       const at = now();
-      const content = { subject: packet.subject, packet: digest, validUntil: timestamp(instant(at) + validFor * 1000) };
+      const content = { subject: packet.subject, packet: digest, validUntil: later(at, validFor) };
       const random = (count: number): Uint8Array => Uint8Array.from(randomBytes(count));
       const { envelope, digest: statement } = signEvidence(by, content, {
         origin: config.origin,

@@ -11,9 +11,9 @@ import type {
 import type {
   Asked,
   DecisionEvent,
-  Miss,
   DecisionRequested,
   EventDraft,
+  Miss,
   ResolvedFact,
   ZoneOffsets,
 } from '../domain/events.ts';

@@ -2,7 +2,7 @@ import { noticesAhead } from './notices.ts';
 import type { Limits } from './events.ts';
 import { INTAKE_LIMIT_S } from './stages/request.ts';
 import type { DecisionState, OpenState, StateAt } from './state.ts';
-import { instant, type Timestamp, timestamp } from './vocabulary.ts';
+import { later, type Timestamp } from './vocabulary.ts';
 
 export interface Deadline {
   /** Which limit: `intake_deadline`, `confirm_by`, `approval`, `override`, a kind of notice, or a member of `Limits`. */
@@ -13,7 +13,7 @@ export interface Deadline {
 /** When an open decision that is not cleared ends by itself: nothing could be cleared after it. */
 export function deadlineOf(state: Exclude<OpenState, StateAt<'cleared'>>): Deadline {
   if (state.stage !== 'routed' && state.stage !== 'authorized') {
-    return { limit: 'intake_deadline', at: timestamp(instant(state.requested.at) + INTAKE_LIMIT_S * 1000) };
+    return { limit: 'intake_deadline', at: later(state.requested.at, INTAKE_LIMIT_S) };
   }
   return endOf(limitsIn(state));
 }

@@ -103,6 +103,11 @@ export function timestamp(ms: number): Timestamp {
   return new Date(ms).toISOString();
 }
 
+/** So many seconds after an instant. */
+export function later(at: Timestamp, seconds: number): Timestamp {
+  return timestamp(instant(at) + seconds * 1000);
+}
+
 /** The earliest of several timestamps; the fixed spelling makes text order time order. */
 export function earliest(first: Timestamp, ...rest: readonly Timestamp[]): Timestamp {
   return rest.reduce((a, b) => (b < a ? b : a), first);

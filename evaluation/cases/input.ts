@@ -7,7 +7,7 @@ import {
   statementType,
   type WaiverStatement,
 } from '../../core/domain/statements.ts';
-import { instant, timestamp } from '../../core/domain/vocabulary.ts';
+import { instant, later, timestamp } from '../../core/domain/vocabulary.ts';
 import type { EvidencePacket } from '../../documents/evidence.ts';
 import type { Policy } from '../../documents/policy.ts';
 import type { LinkedDecision } from '../linked.ts';
@@ -54,7 +54,7 @@ export function inputOf(
     subject: packet.subject,
     packet: packetDigest,
     // The author sets no shorter life than the policy does.
-    valid_until: timestamp(instant(packet.created_at) + times.evidence_age_s * 1000),
+    valid_until: later(packet.created_at, times.evidence_age_s),
   };
   const digest = policyDigest(policy);
   const linked = linkedOf(one, policy, named.subject);

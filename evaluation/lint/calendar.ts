@@ -1,4 +1,4 @@
-import { instant, type Timestamp, timestamp } from '../../core/domain/vocabulary.ts';
+import { instant, later, type Timestamp } from '../../core/domain/vocabulary.ts';
 import type { Policy } from '../../documents/policy.ts';
 import { openSpans } from '../calendar.ts';
 import { LONGEST_S, openingOf } from '../timing.ts';
@@ -40,7 +40,7 @@ function lintWindows(
   from: Timestamp,
   { decision_s, counted }: Policy['times'],
 ): readonly LintFinding[] {
-  const end = timestamp(instant(from) + LONGEST_S * 1000);
+  const end = later(from, LONGEST_S);
   const offsets = ownZones(windows.zone, from, end) ?? [];
   const [first] = openSpans(openingOf(windows), offsets, instant(from), instant(end));
   if (first === undefined) {

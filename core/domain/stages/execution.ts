@@ -4,7 +4,7 @@ import { DomainError, type RefusalCode } from '../errors.ts';
 import type { Assignment, DecisionEvent, EndorsedReference, EventDraft, ExecutionCleared } from '../events.ts';
 import type { LiveOverride, StateAt } from '../state.ts';
 import type { ClaimStatement, ReceiptStatement } from '../statements.ts';
-import { instant, SYSTEM_ACTOR, type Timestamp, timestamp } from '../vocabulary.ts';
+import { later, SYSTEM_ACTOR, type Timestamp } from '../vocabulary.ts';
 import { windowAt } from '../windows.ts';
 import { eligibleAt } from './authority.ts';
 import { unmetIn } from './condition.ts';
@@ -172,10 +172,6 @@ export function evolveCleared(
       ...(override === undefined ? {} : { override }),
     },
   };
-}
-
-function later(at: Timestamp, seconds: number): Timestamp {
-  return timestamp(instant(at) + seconds * 1000);
 }
 
 function missing(what: string): DomainError {
