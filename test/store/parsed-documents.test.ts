@@ -50,6 +50,7 @@ describe('documents that are parsed once', () => {
     await expect(documents.get(later)).rejects.toMatchObject({ code: 'store.not_found' });
     await put('later');
     expect(await documents.get(later)).toEqual({ text: 'later' });
-    for (const _ of [1, 2]) await expect(documents.get('no digest')).rejects.toMatchObject({ code: 'digest.malformed' });
+    for (const _ of [1, 2])
+      await expect(documents.get('no digest')).rejects.toMatchObject({ code: 'digest.malformed' });
   });
 });
