@@ -1,6 +1,6 @@
 import { WorkflowFailedError, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { Shown } from '../core/contracts/messages.ts';
-import { MEMO, workflowIdOf } from '../core/contracts/names.ts';
+import { workflowIdOf } from '../core/contracts/names.ts';
 import { type Timestamp, timestamp } from '../core/domain/vocabulary.ts';
 import { hasCode } from '../core/errors.ts';
 import type { ClientContext } from './context.ts';
@@ -62,7 +62,7 @@ export async function latestRunNow(context: ClientContext, decisionId: string): 
   try {
     const { runId, status, memo, historyLength, raw } = await call(context, () => handle.describe(), decisionId);
     const state = status.name === 'RUNNING' ? 'running' : status.name === 'COMPLETED' ? 'completed' : 'stopped';
-    const shown = status.name === 'FAILED' ? null : shownIn(memo?.[MEMO]);
+    const shown = status.name === 'FAILED' ? null : shownIn(memo);
     const fresh = historyLength <= FIRST_TASK_EVENTS;
     const word = status.name.toLowerCase().replaceAll('_', ' ');
     return { runId, state, status: word, fresh, shown, task: pendingTask(raw) };

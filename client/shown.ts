@@ -1,14 +1,16 @@
 import type { CauseTree, DecisionView, Shown } from '../core/contracts/messages.ts';
+import { type Memo, shownFrom } from '../core/contracts/shown.ts';
 import { STAGES } from '../core/domain/state.ts';
 
 /** Members of a view that decisions did not show at first. */
 export const LATER_MEMBERS = { approvals: [], overrides: [], breakglass: null, withdrawn: {}, cleared: null } as const;
 
-/** What is of the form of a {@link Shown}: anybody who may start workflows could have put something else there. */
-export function shownIn(value: unknown): Shown | null {
-  const { view, why } = membersOf(value);
+/** What a memo shows, where that has its form: anybody who may start workflows could have put something else there. */
+export function shownIn(memo: Memo | undefined): Shown | null {
+  const shown = shownFrom(memo);
+  const { view, why } = membersOf(shown);
   if (!isTree(membersOf(why))) return null;
-  if (view === null) return value as Shown;
+  if (view === null) return shown as Shown;
   const members = { ...LATER_MEMBERS, ...membersOf(view) };
   const { decisionId, request, stage, head } = members as Members;
   const texts = [decisionId, request].every((text) => typeof text === 'string');

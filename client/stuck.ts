@@ -1,5 +1,5 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import { decisionIdOf, MEMO, WORKFLOWS } from '../core/contracts/names.ts';
+import { decisionIdOf, WORKFLOWS } from '../core/contracts/names.ts';
 import type { Stage } from '../core/domain/state.ts';
 import { instant } from '../core/domain/vocabulary.ts';
 import type { CauseTree } from '../core/domain/why.ts';
@@ -86,7 +86,7 @@ export async function openDecisions(
   for await (const { workflowId, startTime, memo } of listed) {
     const decisionId = decisionIdOf(workflowId);
     // Anybody who may start workflows could show anything: it is put in order by it, and then asked.
-    const shown = shownIn(memo?.[MEMO])?.why ?? null;
+    const shown = shownIn(memo)?.why ?? null;
     if (decisionId !== undefined) first.add(decisionId, shown === null ? startTime.getTime() : orderOf(shown, by));
   }
   return first.values();

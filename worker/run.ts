@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.ts';
 import type { PatrolInput } from '../core/contracts/activities.ts';
@@ -11,6 +11,7 @@ import { WorkerError } from './errors.ts';
 import { createOperation } from './operation/operation.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { WORKER_TUNING } from './tuning.ts';
+import { bundled, workflowsIn } from './workflow-code.ts';
 
 export interface RunningWorker {
   /** Settles when the worker has stopped. */
@@ -35,8 +36,8 @@ export async function startWorker(config: WorkerConfig, log: Logger, open = open
       connection,
       namespace,
       taskQueue: config.taskQueue,
-      ...workflowSource(config),
-      dataConverter: { payloadConverterPath: sourcePath('workflows/payload-converter') },
+      workflowBundle: await workflowCode(config),
+      dataConverter: { payloadConverterPath: workflowsIn(WORKFLOWS_ROOM, ENDING).payloadConverterPath },
       activities: operation.measuredActivities(createActivities(dependencies)),
       sinks: operation.sinks,
       shutdownGraceTime: config.shutdownGraceMs,
@@ -108,9 +109,9 @@ async function startPatrol(client: Client, { tenant, taskQueue, patrolMs }: Work
  * The worker never imports a workflow: it names the code, and the sandbox is built from it. A build has it as one file; in a
  * checkout Temporal's bundler makes that from the folder, at every start.
  */
-function workflowSource({ workflowBundle }: WorkerConfig) {
+async function workflowCode({ workflowBundle }: WorkerConfig): Promise<WorkflowBundleOption> {
   const codePath = workflowBundle ?? (ENDING === '.js' ? builtBundle() : undefined);
-  return codePath === undefined ? { workflowsPath: sourcePath('workflows/index') } : { workflowBundle: { codePath } };
+  return codePath === undefined ? { code: await bundled(workflowsIn(WORKFLOWS_ROOM)) } : { codePath };
 }
 
 function builtBundle(): string {
@@ -121,6 +122,4 @@ function builtBundle(): string {
 const ENDING = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
 
 /** Beside this room, sources or compiled. */
-function sourcePath(module: string): string {
-  return fileURLToPath(new URL(`../${module}${ENDING}`, import.meta.url));
-}
+const WORKFLOWS_ROOM = fileURLToPath(new URL('../workflows', import.meta.url));

@@ -3,8 +3,9 @@ import { getHeapStatistics } from 'node:v8';
 const MIB = 2 ** 20;
 
 /**
- * A decision that waits holds about 0.3 MiB of the workflow thread's heap (measured up to 10,000 of them); so many leave
- * a quarter of it free. One that has been evicted is read from the server and replayed when it is touched again.
+ * A decision that waits holds 0.25 MiB of the worker's memory, a fifth of it in the workflow thread's heap (measured up to
+ * 10,000 of them); so many keep the whole process a third below the heap's limit. One that has been evicted is read from
+ * the server and replayed when it is touched again.
  */
 const CACHED_DECISIONS_PER_MIB = 2.5;
 

@@ -1,4 +1,4 @@
-import { patched, proxySinks, workflowInfo } from '@temporalio/workflow';
+import { proxySinks, workflowInfo } from '@temporalio/workflow';
 import type {
   AdmissionContext,
   Carried,
@@ -23,7 +23,7 @@ import type { Trouble } from '../core/domain/why.ts';
 import type { DecisionSinks } from '../core/contracts/sinks.ts';
 import { house } from './activities.ts';
 import { now } from './clock.ts';
-import { PATCHES } from './patches.ts';
+import { takes } from './patches.ts';
 import {
   ANY_REFUSAL,
   type Outcome,
@@ -87,7 +87,7 @@ export class Chain {
   async resume(carried: Carried): Promise<void> {
     const { head } = carried;
     const handedOn = isHandedOn(carried);
-    const adopting = !handedOn && patched(PATCHES.adoptWhatIsResumed);
+    const adopting = !handedOn && takes('adoptWhatIsResumed');
     this.#verified = handedOn || adopting;
     const read = await persistUnless(
       this.#troubles,

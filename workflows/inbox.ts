@@ -1,4 +1,4 @@
-import { condition, patched } from '@temporalio/workflow';
+import { condition } from '@temporalio/workflow';
 import type { AdmissionResult, Issued, StepResult } from '../core/contracts/activities.ts';
 import { isTampering } from '../core/contracts/tampering.ts';
 import type { SubmitResult } from '../core/contracts/messages.ts';
@@ -8,7 +8,7 @@ import { house } from './activities.ts';
 import type { Chain } from './chain.ts';
 import { now } from './clock.ts';
 import { formProblem } from './messages.ts';
-import { PATCHES } from './patches.ts';
+import { takes } from './patches.ts';
 import { ANY_REFUSAL, type Outcome, persistUnless, type Refusal, type Troubles } from './patience.ts';
 
 interface Item {
@@ -72,7 +72,7 @@ export class Inbox {
     // A signal passes no validator, so its form is checked here.
     const problem = formProblem(envelope);
     if (problem !== undefined) return this.#discard({ code: 'envelope.malformed', detail: problem });
-    if (!patched(PATCHES.oneCallAStep)) return this.#judgeInTwoCalls(envelope, interrupted);
+    if (!takes('oneCallAStep')) return this.#judgeInTwoCalls(envelope, interrupted);
     const facts = (at: Timestamp) => ({ from: 'admit', envelope, context: this.#chain.context(at) }) as const;
     const stepped = await this.#chain.step('admission', facts, { isFinal: ANY_REFUSAL, interrupted });
     if (stepped === 'interrupted') return undefined;
@@ -177,7 +177,7 @@ export class Inbox {
       this.#troubles,
       'clearance',
       () => house.issueClearance({ decisionId, clearedSequence }),
-      { isFinal: (code) => isTampering(code) && patched(PATCHES.quarantineAtClearance) },
+      { isFinal: (code) => isTampering(code) && takes('quarantineAtClearance') },
     );
     if (issued === 'interrupted') throw new TypeError('a wait without an end has ended');
     if ('refusal' in issued) this.#chain.quarantine(issued.refusal);

@@ -1,11 +1,11 @@
-import { condition, log, patched } from '@temporalio/workflow';
+import { condition, log } from '@temporalio/workflow';
 import type { RecordedBatch } from '../core/contracts/activities.ts';
 import type { EventType } from '../core/domain/events.ts';
 import { messenger } from './activities.ts';
-import { PATCHES } from './patches.ts';
+import { takes } from './patches.ts';
 
 /** Events of which people are told who cannot know of them. */
-const TOLD = new Set<EventType>([
+const TOLD: ReadonlySet<EventType> = new Set([
   'authority.reminded',
   'authority.escalated',
   'override.breakglass',
@@ -35,7 +35,7 @@ export class Notices {
   /** Tells of what a batch holds that this run has just written, or found written by an attempt that it forgot. */
   tell({ events }: RecordedBatch): void {
     for (const { event_type, sequence } of events) {
-      if (!TOLD.has(event_type) || !patched(PATCHES.notifies)) continue;
+      if (!TOLD.has(event_type) || !takes('notifies')) continue;
       this.#underway += 1;
       void this.#send(sequence);
     }

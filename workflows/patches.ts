@@ -1,6 +1,11 @@
+import { patched } from '@temporalio/workflow';
+
 /**
- * Every change of behaviour that decisions in flight may meet, by name and date. A history without the marker replays
- * as it was recorded; a decision that begins now, or has not come that far, takes the new way.
+ * Changes of behaviour that decisions in flight may meet, by name and date. A history without the marker replays as it was
+ * recorded; a decision that begins now, or has not come that far, takes the new way.
+ *
+ * Closed, and pinned by a test: histories that hold the marker for all of them know nothing of a later one, which is asked
+ * for by its own name alone (ADR 0046).
  */
 export const PATCHES = {
   /**
@@ -47,4 +52,20 @@ export const PATCHES = {
    * Before, such a signal did nothing. The marker stands only where one came.
    */
   stops: '2026-11-26-stops',
+  /**
+   * What is not of the form of what decisions show counts as nothing shown. Before, a stranger who had put it there kept a
+   * decision from showing anything, or from being carried on. The marker stands only where such a thing is met.
+   */
+  knowsItsOwnMemo: '2026-11-27-knows-its-own-memo',
 } as const;
+
+/** Stands for all of the above, so that a decision that begins now has one marker, of two events, and not one for each. */
+const ALL_OF_THEM = '2026-11-27-all-before';
+
+/**
+ * Whether the run goes the new way where a patch has parted two. One that has come this far by the old way, and is live
+ * now, takes all new ways from here on.
+ */
+export function takes(patch: keyof typeof PATCHES): boolean {
+  return patched(ALL_OF_THEM) || patched(PATCHES[patch]);
+}

@@ -7,7 +7,7 @@ export const UNDECODABLE = 'undecodable payload';
  * The default converter, but total: a signal whose payload is no JSON would otherwise fail the workflow's task for ever,
  * and so stop the decision, timers and all. Anybody who may signal could do that.
  */
-export const payloadConverter: PayloadConverter = {
+export const payloadConverter: Readonly<PayloadConverter> = {
   toPayload: (value) => defaultPayloadConverter.toPayload(value),
   fromPayload<T>(payload: Payload): T {
     try {

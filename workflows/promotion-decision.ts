@@ -4,7 +4,6 @@ import {
   CancellationScope,
   condition,
   makeContinueAsNewFunc,
-  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -25,10 +24,10 @@ import { now } from './clock.ts';
 import { Inbox } from './inbox.ts';
 import { opened, standingSignal, submit, submitSignal } from './messages.ts';
 import { Notices } from './notices.ts';
-import { PATCHES } from './patches.ts';
+import { takes } from './patches.ts';
 import { ANY_REFUSAL, persist, persistUnless, type Refusal, Troubles } from './patience.ts';
 import { showStage } from './search-attributes.ts';
-import { show, shownSoFar } from './shown.ts';
+import { memoToHandOn, show, shownSoFar } from './shown.ts';
 
 /**
  * One promotion decision, from request to sealed pack: request, policy, risk, authority, execution. Everything that
@@ -131,7 +130,7 @@ class PromotionDecision {
   async #askedFor(asked: { readonly decisionId: string; readonly request: string }): Promise<Refusal | undefined> {
     const isWanted = () => this.#chain.state.stage === 'empty';
     if (!isWanted() || this.#chain.quarantined) return undefined;
-    if (!patched(PATCHES.oneCallAStep)) return this.#askedForInTwoCalls(asked);
+    if (!takes('oneCallAStep')) return this.#askedForInTwoCalls(asked);
     const facts = (at: Timestamp) => ({ from: 'admitRequest', ...asked, at }) as const;
     const patience = { isFinal: ANY_REFUSAL, interrupted: tooLate, wanted: isWanted };
     const opened = await this.#chain.step('request', facts, patience);
@@ -182,7 +181,7 @@ class PromotionDecision {
   async #evaluated(): Promise<void> {
     const { state } = this.#chain;
     if (state.stage !== 'requested') return;
-    if (!patched(PATCHES.oneCallAStep)) return this.#chain.commit((clock) => this.#evaluation(clock));
+    if (!takes('oneCallAStep')) return this.#chain.commit((clock) => this.#evaluation(clock));
     const { decisionId, request } = this.#input;
     const { at: requestedAt, roster } = state.requested;
     const wanted = { decisionId, request, requestedAt, openingRoster: roster.digest };
@@ -238,7 +237,7 @@ class PromotionDecision {
    */
   async #restrict(): Promise<void> {
     const { decisionId, state, damage } = this.#chain;
-    if (damage === null || this.#restricted || !patched(PATCHES.restricts)) return;
+    if (damage === null || this.#restricted || !takes('restricts')) return;
     const call = () => house.restrict({ decisionId, code: damage, head: state.head, at: now() });
     // Somebody else serves while a decision is sealed.
     const interrupted = () => this.#inbox.waiting && state.stage !== 'closed';
@@ -275,7 +274,7 @@ class PromotionDecision {
    */
   async #lookAtStanding(): Promise<void> {
     this.#standingTold = false;
-    if (this.#chain.quarantined || !patched(PATCHES.stops)) return;
+    if (this.#chain.quarantined || !takes('stops')) return;
     const found: { revocation?: Revocation | null } = {};
     const interrupted = () => this.#inbox.waiting || this.#alarm.rang;
     await this.#chain.commit(async (clock) => {
@@ -309,7 +308,7 @@ class PromotionDecision {
 
   #mustReevaluate(): boolean {
     const claim = this.#outdatedBy();
-    return claim !== undefined && claim !== this.#reevaluatedFor && patched(PATCHES.reevaluates);
+    return claim !== undefined && claim !== this.#reevaluatedFor && takes('reevaluates');
   }
 
   #outdatedBy(): string | undefined {
@@ -362,8 +361,8 @@ class PromotionDecision {
   /** What may have run is the next link in the history of its target. Whoever sealed it will have recorded it. */
   async #record({ pack, recorded }: SealedPack, outcome: Outcome): Promise<void> {
     if (!CLEARED_OUTCOMES.some((cleared) => cleared === outcome)) return;
-    if (recorded === true && patched(PATCHES.recordsWithSeal)) return;
-    if (!patched(PATCHES.records)) return;
+    if (recorded === true && takes('recordsWithSeal')) return;
+    if (!takes('records')) return;
     await persist(this.#troubles, 'release', () => house.recordRelease({ pack }));
   }
 
@@ -374,7 +373,7 @@ class PromotionDecision {
   }
 
   get #sealsOutside(): boolean {
-    return this.#troubles.has('sealing') || !patched(PATCHES.oneCallAStep);
+    return this.#troubles.has('sealing') || !takes('oneCallAStep');
   }
 
   /** Answers what still arrives, until `until` has settled and nobody waits any more. */
@@ -413,7 +412,7 @@ class PromotionDecision {
     await condition(() => allHandlersFinished() || this.#inbox.waiting);
     if (this.#inbox.waiting) return;
     const { decisionId, request } = this.#input;
-    const goOn = makeContinueAsNewFunc<typeof promotionDecision>({ memo: workflowInfo().memo ?? {} });
+    const goOn = makeContinueAsNewFunc<typeof promotionDecision>({ memo: memoToHandOn() });
     await goOn({ decisionId, request, carried: this.#chain.carried });
   }
 }
@@ -421,7 +420,10 @@ class PromotionDecision {
 /** How long a trouble may last before whoever opened the decision is told that it waits, in milliseconds. */
 const SETTLING_MS = 1_200;
 
-const NEVER_CAME: Refusal = { code: 'request.never_came', detail: 'the request statement never reached the store' };
+const NEVER_CAME: Readonly<Refusal> = {
+  code: 'request.never_came',
+  detail: 'the request statement never reached the store',
+};
 
 /** A request that is not there in as long as a decision may wait for its evidence is not waited for any longer. */
 function tooLate(): boolean {

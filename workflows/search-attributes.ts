@@ -12,7 +12,7 @@ const keys = {
   candidate: defineSearchAttributeKey('CountersignCandidate', SearchAttributeType.KEYWORD),
   target: defineSearchAttributeKey('CountersignTarget', SearchAttributeType.KEYWORD),
   deadline: defineSearchAttributeKey('CountersignDeadline', SearchAttributeType.DATETIME),
-};
+} as const;
 
 /**
  * Shows the stage in the visibility list. Each change is a history event, so only a change of stage makes one, or of the

@@ -1,7 +1,7 @@
-import { patched, upsertMemo, workflowInfo } from '@temporalio/workflow';
+import { upsertMemo, workflowInfo } from '@temporalio/workflow';
 import type { Shown } from '../core/contracts/messages.ts';
-import { MEMO } from '../core/contracts/names.ts';
-import { PATCHES } from './patches.ts';
+import { inFull, type Memo, memoFor, shownFrom } from '../core/contracts/shown.ts';
+import { takes } from './patches.ts';
 
 /**
  * Shows in the workflow's memo what the decision is at and what it waits for, where anybody who may describe it reads
@@ -9,10 +9,11 @@ import { PATCHES } from './patches.ts';
  * runs can make a history unreplayable (ADR 0020). Each change is a history event, so only a change makes one.
  */
 export function show(shown: Shown): void {
-  if (!patched(PATCHES.shownInMemo)) return;
+  if (!takes('shownInMemo')) return;
   const before = shownSoFar();
   if (before !== undefined && isShown(shown, before)) return;
-  upsertMemo({ [MEMO]: shown });
+  const { memo, currentDeploymentVersion: build } = workflowInfo();
+  upsertMemo(memoFor(shown, memo, build?.buildId));
 }
 
 /**
@@ -32,5 +33,20 @@ function sameIn(before: object | null, now: object | null): boolean {
 
 /** What this run or the one before it has shown last. */
 export function shownSoFar(): Shown | undefined {
-  return workflowInfo().memo?.[MEMO] as Shown | undefined;
+  const shown = shownFrom(workflowInfo().memo);
+  if (shown === undefined) return undefined;
+  return isOfOurs(shown) || !takes('knowsItsOwnMemo') ? (shown as Shown) : undefined;
+}
+
+/** Of the members that are read here. Whoever may start workflows could have put anything there. */
+function isOfOurs(shown: unknown): shown is Shown {
+  const { view, why } = (shown ?? {}) as Partial<Shown>;
+  const isNamed = (each: { readonly what?: unknown } | null) => typeof each?.what === 'string';
+  const isTree = Array.isArray(why?.next) && why.next.every(isNamed);
+  return (view === null || typeof view?.stage === 'string') && isTree;
+}
+
+/** What the next run begins with: in full, so that a worker which knows no changes shows none of them beside its own. */
+export function memoToHandOn(): Memo {
+  return inFull(workflowInfo().memo ?? {});
 }

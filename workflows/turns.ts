@@ -1,5 +1,4 @@
-import { patched } from '@temporalio/workflow';
-import { PATCHES } from './patches.ts';
+import { takes } from './patches.ts';
 
 /**
  * Local activities of one run, one after the other. Two at once that end in another order than they began would be ended
@@ -14,7 +13,7 @@ export class Turns {
   async take<T>(call: () => Promise<T>): Promise<T> {
     if (this.#taken) {
       // As it was before there were turns, for histories that began so.
-      if (!patched(PATCHES.oneAtATime)) return call();
+      if (!takes('oneAtATime')) return call();
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     this.#taken = true;

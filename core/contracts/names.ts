@@ -22,8 +22,11 @@ export const SIGNALS = {
   standing: 'standingSignal',
 } as const;
 
-/** Memo member of a decision's workflow that holds what it shows: `Shown`. */
+/** Memo field of a decision's workflow that holds what it shows: `Shown`. */
 export const MEMO = 'countersign';
+
+/** Memo field that holds what has changed since that was written. */
+export const MEMO_SINCE = 'countersign-since';
 
 /** Search attributes, with their Temporal types. They change with the stage only: each change is a history event. */
 export const SEARCH_ATTRIBUTES = {

@@ -114,7 +114,7 @@ interface Overdue {
   readonly after: Pending | null;
 }
 
-const NOTHING_DUE: Overdue = { drafts: [], after: null };
+const NOTHING_DUE: Readonly<Overdue> = { drafts: [], after: null };
 
 /**
  * A statement that arrives after a notice had become due finds it gone out: what the chain holds does not depend on which

@@ -74,9 +74,16 @@ export function causeIn(batch: readonly DecisionEvent[]): DecisionEvent | undefi
   return caused.find(({ event_type }) => !OF_TIME.has(event_type)) ?? caused[0];
 }
 
-const OF_TIME = new Set(['authority.reminded', 'authority.escalated', 'authority.expired']);
+const OF_TIME: ReadonlySet<string> = new Set(['authority.reminded', 'authority.escalated', 'authority.expired']);
 
-const HEADER = new Set(['event_id', 'schema_version', 'decision_id', 'sequence', 'previous_hash', 'integrity_hash']);
+const HEADER: ReadonlySet<string> = new Set([
+  'event_id',
+  'schema_version',
+  'decision_id',
+  'sequence',
+  'previous_hash',
+  'integrity_hash',
+]);
 
 export interface Difference {
   /** JSON path below the event, e.g. `$.assignment[0].role`. */

@@ -19,7 +19,7 @@ export interface Head {
   readonly hash: DigestText | 'GENESIS';
 }
 
-export const EMPTY_HEAD: Head = { sequence: 0, hash: 'GENESIS' };
+export const EMPTY_HEAD: Readonly<Head> = { sequence: 0, hash: 'GENESIS' };
 
 /** What became of a statement, and in which event: enough to acknowledge it again. */
 export interface Answered {

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { bundled, workflowsIn } from '../../worker/workflow-code.ts';
 
 import { PROJECT_ROOT } from '../servers/paths.ts';
 
@@ -12,13 +12,8 @@ const MAP = '//# sourceMappingURL=data:application/json;charset=utf-8;base64,';
  * @param compiled folder of the compiled rooms
  */
 export async function workflowBundle(compiled: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(compiled, 'workflows', 'index.js'),
-    payloadConverterPath: join(compiled, 'workflows', 'payload-converter.js'),
-    logger: new DefaultLogger('ERROR'),
-    webpackConfigHook: (config) => ({ ...config, context: PROJECT_ROOT }),
-  });
-  return withRelativeMap(code);
+  const configure = (config: object) => ({ ...config, context: PROJECT_ROOT });
+  return withRelativeMap(await bundled(workflowsIn(join(compiled, 'workflows'), '.js'), configure));
 }
 
 /** A worker refuses a bundle without a source map: it is what names the lines of a stack trace. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { importFaults, purityFaults, specifiersIn } from './import-faults.ts';
+import { keepingFaults } from './keeping-faults.ts';
 import { ROOMS, roomOf } from './rooms.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -24,6 +25,15 @@ describe('the rooms', () => {
   // shows: R24
   it('use no clock, random source or environment where they are pure', () => {
     expect(sources().flatMap(({ path, source }) => purityFaults(path, source))).toEqual([]);
+  });
+
+  it('keep nothing between two calls where all decisions share their modules', () => {
+    expect(sources().flatMap(({ path, source }) => keepingFaults(path, source))).toEqual([]);
+  });
+
+  it('ask for patches in one place, which knows the marker that stands for all', () => {
+    const asking = sources().filter(({ source }) => /\bpatched\b|\bdeprecatePatch\b/.test(source));
+    expect(asking.map(({ path }) => path)).toEqual(['workflows/patches.ts']);
   });
 
   it('allow each other without a circle', () => {
@@ -122,5 +132,68 @@ describe('a pure room', () => {
 
   it('is not a room with effects', () => {
     expect(purityFaults('ledger/x.ts', 'Date.now()')).toEqual([]);
+  });
+});
+
+describe('a room that keeps nothing', () => {
+  it.each([
+    ['let count = 0;', 'a variable'],
+    ['export let count: number | undefined;', 'a variable'],
+    ['var count;', 'a variable'],
+    ['const a = 1, seen = new Set<string>();', 'what Set() gave it'],
+    ['export const seen = new Map();', 'what Map() gave it'],
+    ['const seen: Map<string, (a: string) => void> = new Map();', 'what Map() gave it'],
+    ['const seen: Readonly<Map<string, string>> =\n  new Map();', 'what Map() gave it'],
+    ['const seen: WeakMap<object, string> = new WeakMap();', 'what WeakMap() gave it'],
+    ['export default new Map();', 'a statement that runs as it is loaded'],
+    ['const bytes = new Uint8Array(8);', 'what Uint8Array() gave it'],
+    ['const seen: string[] = [];', 'not plainly fixed (ArrayExpression)'],
+    ["const seen = ['a'];", 'not plainly fixed (ArrayExpression)'],
+    ['const seen = [] as string[];', 'not plainly fixed (TSAsExpression)'],
+    ['const seen = Array.from([1]);', 'not plainly fixed (CallExpression)'],
+    ['const seen = Object.create(null);', 'not plainly fixed (CallExpression)'],
+    ['export const seen: Record<string, string> = {};', 'not plainly fixed (ObjectExpression)'],
+    ['const state = { count: 0 };', 'not plainly fixed (ObjectExpression)'],
+    ['const state: State = { count: 0 };', 'not plainly fixed (ObjectExpression)'],
+    ['const state = { seen: new Map() } as const;', 'not plainly fixed (TSAsExpression)'],
+    ['const next = (() => { let n = 0; return () => (n += 1); })();', 'not plainly fixed (CallExpression)'],
+    ['const read = memoize(parse);', 'what memoize() gave it'],
+    ['const { a } = makeState();', 'what makeState() gave it'],
+    ['function f() {}\nf.cache = {};', 'a statement that runs as it is loaded'],
+    ['const word = /a/g;', 'not plainly fixed (Literal)'],
+    ['const word = /a/uy;', 'not plainly fixed (Literal)'],
+    ['class A { static seen = 0; }', 'a static member'],
+    ['class A {\n  private static n = 0;\n}', 'a static member'],
+    ['export class A {\n  static readonly seen = new Map();\n}', 'a static member'],
+    ['class A {\n  static { A.n = 1; }\n}', 'a static block'],
+    ['const A = class { static n = 0 };', 'not plainly fixed (ClassExpression)'],
+  ])('may not have %j', (code, expected) => {
+    expect(keepingFaults('workflows/x.ts', code)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it('is told where it does', () => {
+    const [fault] = keepingFaults('workflows/x.ts', '\nclass A {\n  static n = 0;\n}\n');
+    expect(fault).toBe('workflows/x.ts:3: a module keeps a static member');
+  });
+
+  it.each([
+    "const KNOWN: ReadonlySet<string> = new Set(['a']);",
+    "const NAMES: ReadonlyMap<string, (a: string) => void> = new Map([['a', f]]);",
+    'function f() {\n  let a = 0;\n  const b = new Map();\n}',
+    'class A {\n  static readonly LIMIT = 1;\n  static of() {}\n  readonly #seen = new Map();\n}',
+    "const LIST = ['a', { b: [1, -2, `c`] }] as const;",
+    'const TABLE = { a: (x: number) => x, ...LIST } as const satisfies Record<string, unknown>;',
+    "export const FIRST: Readonly<Head> = { sequence: 0, hash: 'GENESIS' };",
+    "const LIST: readonly string[] = ['a'];",
+    'const MS = 24 * 3_600 * UNIT.seconds;',
+    'const WORD = /a/u;',
+    'export const opened = defineUpdate<View>(UPDATES.opened);',
+    'export type { A } from "./a.ts";\nexport { b };\n// let it be',
+  ])('may have %j', (code) => {
+    expect(keepingFaults('workflows/x.ts', code)).toEqual([]);
+  });
+
+  it('is not a room whose modules are of one process', () => {
+    expect(keepingFaults('core/canon/x.ts', 'let count = 0;')).toEqual([]);
   });
 });

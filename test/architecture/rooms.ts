@@ -12,16 +12,19 @@ export interface Room {
   readonly pure?: true;
   /** The one file of a pure room that reads a clock: in a workflow that of its sandbox, the same on every replay. */
   readonly clock?: string;
+  /** Its modules are loaded once for all decisions of a worker, so none may hold what one decision could leave to another. */
+  readonly keepsNothing?: true;
 }
 
 const CORE = ['core', 'core/canon', 'core/domain', 'core/contracts'] as const;
 
 export const ROOMS: Readonly<Record<string, Room>> = {
-  core: { pure: true, rooms: [], packages: [] },
+  core: { pure: true, keepsNothing: true, rooms: [], packages: [] },
   'core/canon': { pure: true, rooms: ['core'], packages: ['@noble/hashes', '@noble/curves'] },
-  'core/domain': { pure: true, rooms: ['core', 'core/canon'], packages: [] },
+  'core/domain': { pure: true, keepsNothing: true, rooms: ['core', 'core/canon'], packages: [] },
   'core/contracts': {
     pure: true,
+    keepsNothing: true,
     rooms: ['core', 'core/canon', 'core/domain'],
     packages: ['@temporalio/common', '@temporalio/workflow'],
   },
@@ -31,6 +34,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   verifier: { pure: true, rooms: [...CORE, 'documents', 'evaluation', 'pack'], packages: ['zod'] },
   workflows: {
     pure: true,
+    keepsNothing: true,
     clock: 'workflows/clock.ts',
     rooms: ['core', 'core/domain', 'core/contracts'],
     packages: ['@temporalio/workflow', '@temporalio/common'],
@@ -79,7 +83,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: ['node:', 'commander', 'yaml', 'zod', '@temporalio/envconfig'],
   },
-  scripts: { rooms: ['core', 'ledger', 'documents'], packages: ['node:', 'esbuild', 'zod', '@temporalio/worker'] },
+  scripts: { rooms: ['core', 'ledger', 'documents', 'worker'], packages: ['node:', 'esbuild', 'zod'] },
   examples: { rooms: [...CORE, 'documents', 'evaluation', 'founding'], packages: ['node:', 'yaml'] },
   demo: {
     rooms: [

@@ -13,6 +13,8 @@ describe('the workflow bundle', () => {
     const rooms = ['workflows', ...(ROOMS['workflows']?.rooms ?? [])];
     const strangers = modules.own.filter((path) => !rooms.includes(roomOf(path) ?? ''));
     expect(strangers, 'modules of rooms that a workflow may not know').toEqual([]);
+    const keeping = modules.own.filter((path) => ROOMS[roomOf(path) ?? '']?.keepsNothing !== true);
+    expect(keeping, 'modules that all decisions of a worker would share, of rooms that may keep something').toEqual([]);
     // A new module is a decision: read the difference, then `vitest run --project int test/architecture --update`.
     await expect(`${JSON.stringify(modules, null, 2)}\n`).toMatchFileSnapshot('./workflow-bundle.json');
   });

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { writeFileSync } from 'node:fs';
 import { parseDigest } from '../../core/canon/index.ts';
 import { UPDATES } from '../../core/contracts/names.ts';
 import { timestamp } from '../../core/domain/vocabulary.ts';
 import { verifyClearance } from '../../verifier/index.ts';
+import { bundled, workflowsIn } from '../../worker/workflow-code.ts';
 import { requestWithEvidence } from './evidence.ts';
 import { PEOPLE, type RunningHouse } from '../support/running-house.ts';
 import { gatewayReceipt } from '../support/scenario.ts';
@@ -103,15 +103,14 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 export async function bundleTo(path: string, variant: 'floor' | 'naive'): Promise<string> {
   const exchanged = here('../../workflows/activities.ts');
   const naive = here('./naive-activities.ts');
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: here(variant === 'floor' ? './floor-workflow.ts' : '../../workflows/index.ts'),
-    payloadConverterPath: here('../../workflows/payload-converter.ts'),
-    logger: new DefaultLogger('ERROR'),
-    webpackConfigHook: (config) => {
-      if (variant === 'floor') return config;
-      return { ...config, plugins: [...(config.plugins ?? []), new Exchange(exchanged, naive)] };
-    },
-  });
+  const decisions = workflowsIn(here('../../workflows'));
+  const code =
+    variant === 'floor'
+      ? await bundled({ ...decisions, workflowsPath: here('./floor-workflow.ts') })
+      : await bundled(decisions, (config) => ({
+          ...config,
+          plugins: [...(config.plugins ?? []), new Exchange(exchanged, naive)],
+        }));
   writeFileSync(path, code);
   return path;
 }

@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { CountersignClient } from '../../client/index.ts';
 import { type Envelope, parseDigest, readCanonical } from '../../core/canon/index.ts';
-import { MEMO, workflowIdOf, WORKFLOWS } from '../../core/contracts/names.ts';
+import { MEMO, MEMO_SINCE, workflowIdOf, WORKFLOWS } from '../../core/contracts/names.ts';
 import { PEOPLE, type RunningHouse, startHouse, type WorkerProcess } from '../support/running-house.ts';
 import { approve, execute, openRouted } from '../support/scenario.ts';
 
@@ -167,6 +167,25 @@ describe('what is in a memo', () => {
         failing: [{ code: 'worker.silent' }],
       });
       await handleOf(decisionId).terminate();
+    },
+  );
+
+  it.each([[{}], [{ view: {}, why: {} }], [{ view: null, why: { ...TREE, next: [null] } }]])(
+    '%j, put there by a stranger, keeps no decision from being carried on and shown',
+    async (made) => {
+      const { decisionId, digest } = await house.prepareRequest(randomUUID());
+      await new Client({ connection }).workflow.start(WORKFLOWS.promotionDecision, {
+        workflowId: workflowIdOf(decisionId),
+        taskQueue: house.taskQueue,
+        args: [{ decisionId, request: digest }],
+        memo: { [MEMO]: made, [MEMO_SINCE]: { view: { stage: 'closed' }, without: ['head'] } },
+      });
+      worker = await house.startWorker();
+      expect(await house.client.state(decisionId)).toMatchObject({ decisionId, stage: 'routed' });
+      await approve(house, decisionId);
+      expect(await house.client.state(decisionId)).toMatchObject({ stage: 'authorized', head: { sequence: 5 } });
+      expect(Object.keys((await handleOf(decisionId).describe()).memo ?? {})).toContain(MEMO);
+      await worker.stop();
     },
   );
 });

@@ -21,8 +21,9 @@ import { forgeEvent } from '../support/tampering.ts';
 
 /**
  * Records histories of real decisions beside this file, under today's date: `node test/histories/record.ts`, all of them or
- * those that are named. Done by hand when the workflow has learned something new; recorded histories are never changed or removed, since decisions
- * like them may be in flight anywhere.
+ * those that are named. With `BEFORE=FILE`, the workflow code of an earlier version in one file, also one that it began.
+ * Done by hand when the workflow has learned something new; recorded histories are never changed or removed, since
+ * decisions like them may be in flight anywhere.
  */
 const STORIES: Readonly<Record<string, (house: RunningHouse, adminUrl: string) => Promise<string>>> = {
   executed: (house) => execute(house),
@@ -192,6 +193,23 @@ async function stopped(house: RunningHouse): Promise<string> {
   return closed(house, decisionId);
 }
 
+/**
+ * Begun by a worker that runs an earlier version's workflow code, and carried on by this one.
+ * @param before path of that code, in one file
+ */
+async function begunBefore(house: RunningHouse, before: string): Promise<string> {
+  const earlier = await house.startWorker({ COUNTERSIGN_WORKFLOW_BUNDLE: before });
+  const decisionId = await openRouted(house);
+  await house.client.approve(decisionId, house.signer(PEOPLE.operator), { rationale: 'mine', roles: ['executive'] });
+  await earlier.stop();
+  const later = await house.startWorker();
+  await approve(house, decisionId);
+  await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+  await closed(house, decisionId);
+  await later.stop();
+  return decisionId;
+}
+
 /** Reminded, then approved by a wider role once it was escalated. */
 async function escalated(house: RunningHouse): Promise<string> {
   const decisionId = await openRouted(house);
@@ -254,6 +272,7 @@ const waiting = await startHouse({
   environment: notices,
 });
 const governed = await startHouse({ ...servers, standingLifeS: 86_400 });
+const workerless = await startHouse({ ...servers, worker: false });
 const connection = await Connection.connect({ address: temporal.address });
 try {
   const client = new Client({ connection });
@@ -271,10 +290,12 @@ try {
   if (isAsked('broken-glass')) await keep('broken-glass', workflowIdOf(await broken(waiting)));
   for (const [name, story] of Object.entries(STORIES))
     if (isAsked(name)) await keep(name, workflowIdOf(await story(house, valkey.adminUrl)));
+  const { BEFORE } = process.env;
+  if (BEFORE !== undefined) await keep('begun-before', workflowIdOf(await begunBefore(workerless, BEFORE)));
   if (isAsked('patrol')) await keep('patrol', patrolWorkflowId(house.tenant));
 } finally {
   await connection.close();
-  await Promise.all([house.stop(), governed.stop(), waiting.stop()]);
+  await Promise.all([house.stop(), governed.stop(), waiting.stop(), workerless.stop()]);
   await Promise.all([temporal.stop(), valkey.stop()]);
   rmSync(directory, { recursive: true, force: true });
 }

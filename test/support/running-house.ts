@@ -5,7 +5,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { type CountersignClient, createClient, type OpenRequest, type Signer } from '../../client/index.ts';
 import { signCancellation, signRequest } from '../../client/statements.ts';
 import {
@@ -40,6 +39,7 @@ import {
   type Reviews,
 } from '../../registry/index.ts';
 import { createDirectoryStore, createDisclosureStore, type DocumentStore } from '../../store/index.ts';
+import { bundled, workflowsIn } from '../../worker/workflow-code.ts';
 import { CANDIDATE, fixtureEvidence } from '../documents/fixtures.ts';
 
 /** A whole installation on real servers: its own keys, roster, policy, store, task queue, and a worker process. */
@@ -232,12 +232,9 @@ let bundle: Promise<string> | undefined;
 /** The workflow code, bundled once a test process: bundling is most of a worker's start, and many are started. */
 export function workflowBundle(): Promise<string> {
   bundle ??= (async () => {
-    const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-    const payloadConverterPath = fileURLToPath(new URL('../../workflows/payload-converter.ts', import.meta.url));
-    const logger = new DefaultLogger('ERROR');
-    const { code } = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
+    const code = bundled(workflowsIn(fileURLToPath(new URL('../../workflows', import.meta.url))));
     const path = join(mkdtempSync(join(tmpdir(), 'countersign-bundle-')), 'workflows.js');
-    writeFileSync(path, code);
+    writeFileSync(path, await code);
     process.once('exit', () => rmSync(dirname(path), { recursive: true, force: true }));
     return path;
   })();

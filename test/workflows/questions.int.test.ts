@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { expect, inject, it } from 'vitest';
 import { workflowIdOf } from '../../core/contracts/names.ts';
+import { bundled, workflowsIn } from '../../worker/workflow-code.ts';
 import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
 import { approve, confirm } from '../support/scenario.ts';
 
@@ -20,10 +21,9 @@ it('decisions that are asked after all the time can be replayed', { timeout: 120
   try {
     const { workflow } = new Client({ connection });
     const decisions = await Promise.all(Array.from({ length: DECISIONS }, () => askedAfter(house)));
-    const workflowBundle = await bundleWorkflowCode({
-      workflowsPath: path('index'),
-      payloadConverterPath: path('payload-converter'),
-    });
+    const workflowBundle = {
+      code: await bundled(workflowsIn(fileURLToPath(new URL('../../workflows', import.meta.url)))),
+    };
     for (const { decisionId, answers } of decisions) {
       expect(answers).toBeGreaterThan(1);
       const history = await workflow.getHandle(workflowIdOf(decisionId)).fetchHistory();
@@ -34,10 +34,6 @@ it('decisions that are asked after all the time can be replayed', { timeout: 120
     await house.stop();
   }
 });
-
-function path(module: string): string {
-  return fileURLToPath(new URL(`../../workflows/${module}.ts`, import.meta.url));
-}
 
 /** The whole road of a decision, with two who never stop asking. */
 async function askedAfter(house: RunningHouse): Promise<{ readonly decisionId: string; readonly answers: number }> {

@@ -1,20 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bundled, workflowsIn } from '../../worker/workflow-code.ts';
 
 /** Decisions that were in flight when this code was older go on under it: every history ever recorded replays. */
 
 const DIRECTORY = fileURLToPath(new URL('../histories', import.meta.url));
 const HISTORIES = readdirSync(DIRECTORY).filter((name) => name.endsWith('.json'));
 
-let workflowBundle: WorkflowBundleWithSourceMap;
+let workflowBundle: { readonly code: string };
 
 beforeAll(async () => {
-  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
-  const payloadConverterPath = fileURLToPath(new URL('../../workflows/payload-converter.ts', import.meta.url));
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath });
+  workflowBundle = { code: await bundled(workflowsIn(fileURLToPath(new URL('../../workflows', import.meta.url)))) };
 });
 
 interface Payload {
@@ -40,6 +39,35 @@ describe('recorded histories', () => {
 
   it.each(HISTORIES)('%s replays', async (name) => {
     await expect(Worker.runReplayHistory({ workflowBundle }, read(name))).resolves.toBeUndefined();
+  });
+
+  /** Modules are loaded once: what one decision left in them would meet the next. */
+  it.each([
+    ['one after the other', HISTORIES],
+    ['and the other way round', HISTORIES.toReversed()],
+  ])('replay in one sandbox, %s', async (_order, names) => {
+    const histories = names.map((name) => ({ workflowId: name, history: read(name) }));
+    const failed: unknown[] = [];
+    let replayed = 0;
+    for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+      replayed += 1;
+      if (error !== undefined) failed.push([workflowId, error.message]);
+    }
+    expect(failed).toEqual([]);
+    expect(replayed).toBe(names.length);
+  });
+
+  it.each([
+    ['2026-11-27b-executed.json', ['2026-11-27-all-before']],
+    [
+      '2026-11-27b-begun-before.json',
+      ['2026-11-26-one-call-a-step', '2026-11-26-shown-in-memo', '2026-11-27-all-before'],
+    ],
+  ])('%s has the one marker once it is live under this code', (name, patches) => {
+    const markers = read(name).events.flatMap(
+      (event) => event.markerRecordedEventAttributes?.details['patch-data']?.payloads ?? [],
+    );
+    expect(markers.map(({ data }) => (JSON.parse(atob(data)) as { id: string }).id)).toEqual(patches);
   });
 
   /** As though a newer worker had sealed, and an older one carried on. */
