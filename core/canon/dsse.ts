@@ -110,8 +110,8 @@ export function readEnvelope(value: unknown, path = '$', limits: ReadLimits = {}
   }
   const payloadBytes = fromBase64(outer.payload, `${path}.payload`);
   const payload = readCanonical(payloadBytes, { ...limits, path: `${path}.payload` });
-  // Strict base64 has one spelling, so writing the bytes again gives the text that came.
-  const envelope = freeze(payloadType, toBase64(payloadBytes), keyId, toBase64(signature));
+  // Strict base64 has one spelling, so the texts that came are those of the bytes.
+  const envelope = freeze(payloadType, outer.payload as string, keyId, entry.sig as string);
   const digest = digestJson(envelope);
   return Object.freeze({ envelope, payloadType, payloadBytes, payload, keyId, signature, digest });
 }

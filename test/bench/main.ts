@@ -13,7 +13,7 @@ import { residentMiB } from './processes.ts';
 import { type BenchResults, renderResults } from './report.ts';
 import { throughput } from './throughput.ts';
 import { floorDecision, fullDecision } from './variants.ts';
-import { verificationRate } from './verification.ts';
+import { verificationRate, WARM_UP } from './verification.ts';
 import { approvalsAmong } from './waiting.ts';
 
 /**
@@ -87,12 +87,16 @@ const rows = await each('throughput', size.inFlight, (inFlight) =>
 const workerMiB = rounded(residentMiB(house.pids.worker), 0);
 const [history] = await each('history', [null], () => historySizes(house));
 const [verification] = await each('verification', [null], async () => {
-  const { decisionId } = await fullDecision(house.real);
-  const pack = await house.real.client.export(decisionId);
+  const packs = async function* () {
+    for (let i = 0; i < size.coldRuns + WARM_UP; i += 1) {
+      const { decisionId } = await fullDecision(house.real);
+      yield house.real.client.export(decisionId);
+    }
+  };
   mkdirSync(OUT, { recursive: true });
   const program = join(OUT, 'verify.mjs');
   writeFileSync(program, await verifierFile());
-  return verificationRate(pack, house.real.house.trustFile, [program], size.coldRuns);
+  return verificationRate(packs(), house.real.house.trustFile, [program], size.coldRuns);
 });
 const [waiting] = await each('waiting', [size.waiting], (targets) => approvalsAmong(house, targets));
 const [grown] = await each('growth', [sizes], (given) => growth(house.servers, given));

@@ -235,6 +235,23 @@ describe('signatures that are refused', () => {
     expect(verifyBytes(key.publicKey, message, good)).toBe(true);
   });
 
+  test('anything but the very signature, message and key that were good before', () => {
+    const other = privateKeyFromSeed(new Uint8Array(32).fill(9)).publicKey;
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 200 }), fc.nat(), (bytes, where) => {
+        const sig = signBytes(key, bytes);
+        expect(verifyBytes(key.publicKey, bytes, sig)).toBe(true);
+        expect(verifyBytes(key.publicKey, bytes, sig)).toBe(true);
+        const changed = (of: Uint8Array) => of.map((byte, at) => (at === where % of.length ? byte ^ 1 : byte));
+        expect(verifyBytes(key.publicKey, changed(bytes), sig)).toBe(false);
+        expect(verifyBytes(key.publicKey, bytes.subarray(1), sig)).toBe(false);
+        expect(verifyBytes(key.publicKey, bytes, changed(sig))).toBe(false);
+        expect(verifyBytes(other, bytes, sig)).toBe(false);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   test.each([new Uint8Array(63), new Uint8Array(65), new Uint8Array(), 'text', null])(
     'not 64 bytes: %o',
     (signature) => {
