@@ -1,5 +1,5 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { isBytes } from '@noble/hashes/utils.js';
+import { concatBytes, isBytes } from '@noble/hashes/utils.js';
 import { fromBase64, toBase64 } from './base64.ts';
 import { type Digest, digestBytes } from './digest.ts';
 import { CanonError, type CanonErrorCode } from './errors.ts';
@@ -70,7 +70,7 @@ export function loadPublicKey(raw: Uint8Array, path = '$'): PublicKey {
   }
   const bytes = Uint8Array.from(raw);
   if (!isCanonicalPoint(bytes)) refuse('key.non_canonical', 'the key is not encoded canonically', path);
-  const keyId = digestBytes(concat(SPKI_PREFIX, bytes));
+  const keyId = digestBytes(concatBytes(SPKI_PREFIX, bytes));
   if (!goodPoints.has(keyId)) {
     const point = decodePoint(bytes);
     if (point === undefined) refuse('key.not_on_curve', 'the key is no point of the curve', path);
@@ -118,7 +118,7 @@ export function privateKeyToPem(key: PrivateKey): string {
 
 /** The 64 bytes of the Ed25519 signature (RFC 8032 section 5.1.6) over `bytes`; deterministic. */
 export function signBytes(key: PrivateKey, bytes: Uint8Array): Uint8Array {
-  return nativeSignature(key, () => concat(PKCS8_PREFIX, key.seed), bytes) ?? ed25519.sign(bytes, key.seed);
+  return nativeSignature(key, () => concatBytes(PKCS8_PREFIX, key.seed), bytes) ?? ed25519.sign(bytes, key.seed);
 }
 
 /**
@@ -137,10 +137,10 @@ export function signBytes(key: PrivateKey, bytes: Uint8Array): Uint8Array {
 export function verifyBytes(key: PublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
   if (!isBytes(signature) || signature.length !== SIGNATURE_LENGTH) return false;
   // Key and signature are of one length each, so no two triples are written alike.
-  const triple = digestBytes(concat(concat(key.raw, signature), bytes));
+  const triple = digestBytes(concatBytes(key.raw, signature, bytes));
   if (goodSignatures.has(triple)) return true;
   const isGood =
-    nativeSays(key, () => concat(SPKI_PREFIX, key.raw), bytes, signature) || verifyInScript(key, bytes, signature);
+    nativeSays(key, () => concatBytes(SPKI_PREFIX, key.raw), bytes, signature) || verifyInScript(key, bytes, signature);
   if (isGood) keep(goodSignatures, triple);
   return isGood;
 }
@@ -194,7 +194,7 @@ function decodePoint(bytes: Uint8Array): ReturnType<typeof ed25519.Point.fromByt
 
 function toPem(label: string, prefix: Uint8Array, raw: Uint8Array): string {
   // 44 and 48 bytes make 60 and 64 characters: RFC 7468 breaks lines after 64, so there is one line.
-  return `-----BEGIN ${label}-----\n${toBase64(concat(prefix, raw))}\n-----END ${label}-----\n`;
+  return `-----BEGIN ${label}-----\n${toBase64(concatBytes(prefix, raw))}\n-----END ${label}-----\n`;
 }
 
 function fromPem(pem: unknown, label: string, prefix: Uint8Array, path: string): Uint8Array {
@@ -229,13 +229,6 @@ function decodePemBody(body: string, label: string, path: string): Uint8Array {
 function keep(kept: Set<Digest>, digest: Digest): void {
   if (kept.size >= MOST_KEPT) kept.clear();
   kept.add(digest);
-}
-
-function concat(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(head.length + tail.length);
-  whole.set(head);
-  whole.set(tail, head.length);
-  return whole;
 }
 
 function refuse(code: CanonErrorCode, message: string, path: string, got?: string): never {

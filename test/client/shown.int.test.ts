@@ -39,6 +39,18 @@ async function withoutWorker(): Promise<string> {
   return decisionId;
 }
 
+/** A run for a request that is in the store, with whatever memo, by somebody who is none of our clients. */
+async function begunByStranger(memo: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const { decisionId, digest } = await house.prepareRequest(randomUUID());
+  await new Client({ connection }).workflow.start(WORKFLOWS.promotionDecision, {
+    workflowId: workflowIdOf(decisionId),
+    taskQueue: house.taskQueue,
+    args: [{ decisionId, request: digest }],
+    memo,
+  });
+  return decisionId;
+}
+
 function failures({ failing }: Awaited<ReturnType<CountersignClient['why']>>): readonly string[] {
   return failing.map(({ what, code }) => `${what} ${code}`);
 }
@@ -61,12 +73,7 @@ describe('a decision without a worker', () => {
   });
 
   it('that has shown nothing yet, waits for whoever reads its request', async () => {
-    const { decisionId, digest } = await house.prepareRequest(randomUUID());
-    await new Client({ connection }).workflow.start(WORKFLOWS.promotionDecision, {
-      workflowId: workflowIdOf(decisionId),
-      taskQueue: house.taskQueue,
-      args: [{ decisionId, request: digest }],
-    });
+    const decisionId = await begunByStranger();
     const tree = await house.client.why(decisionId);
     expect(tree).toMatchObject({ stage: 'empty', waiting: [{ what: 'request' }] });
     expect(failures(tree)).toEqual(['worker worker.silent']);
@@ -155,13 +162,7 @@ describe('what is in a memo', () => {
   it.each([[{}], [{ why: {} }], [{ why: TREE, view: {} }], ['text'], [null], [{ why: TREE, view: { stage: 'x' } }]])(
     '%j is nothing that a decision has shown',
     async (made) => {
-      const { decisionId, digest } = await house.prepareRequest(randomUUID());
-      await new Client({ connection }).workflow.start(WORKFLOWS.promotionDecision, {
-        workflowId: workflowIdOf(decisionId),
-        taskQueue: house.taskQueue,
-        args: [{ decisionId, request: digest }],
-        memo: { [MEMO]: made },
-      });
+      const decisionId = await begunByStranger({ [MEMO]: made });
       expect(await house.client.why(decisionId)).toMatchObject({
         stage: 'empty',
         failing: [{ code: 'worker.silent' }],
@@ -173,13 +174,8 @@ describe('what is in a memo', () => {
   it.each([[{}], [{ view: {}, why: {} }], [{ view: null, why: { ...TREE, next: [null] } }]])(
     '%j, put there by a stranger, keeps no decision from being carried on and shown',
     async (made) => {
-      const { decisionId, digest } = await house.prepareRequest(randomUUID());
-      await new Client({ connection }).workflow.start(WORKFLOWS.promotionDecision, {
-        workflowId: workflowIdOf(decisionId),
-        taskQueue: house.taskQueue,
-        args: [{ decisionId, request: digest }],
-        memo: { [MEMO]: made, [MEMO_SINCE]: { view: { stage: 'closed' }, without: ['head'] } },
-      });
+      const since = { view: { stage: 'closed' }, without: ['head'] };
+      const decisionId = await begunByStranger({ [MEMO]: made, [MEMO_SINCE]: since });
       worker = await house.startWorker();
       expect(await house.client.state(decisionId)).toMatchObject({ decisionId, stage: 'routed' });
       await approve(house, decisionId);

@@ -197,17 +197,22 @@ async function stopped(house: RunningHouse): Promise<string> {
  * Begun by a worker that runs an earlier version's workflow code, and carried on by this one.
  * @param before path of that code, in one file
  */
-async function begunBefore(house: RunningHouse, before: string): Promise<string> {
-  const earlier = await house.startWorker({ COUNTERSIGN_WORKFLOW_BUNDLE: before });
-  const decisionId = await openRouted(house);
-  await house.client.approve(decisionId, house.signer(PEOPLE.operator), { rationale: 'mine', roles: ['executive'] });
-  await earlier.stop();
-  const later = await house.startWorker();
-  await approve(house, decisionId);
-  await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
-  await closed(house, decisionId);
-  await later.stop();
-  return decisionId;
+async function begunBefore(before: string): Promise<string> {
+  const house = await startHouse({ ...servers, worker: false });
+  try {
+    const earlier = await house.startWorker({ COUNTERSIGN_WORKFLOW_BUNDLE: before });
+    const decisionId = await openRouted(house);
+    await house.client.approve(decisionId, house.signer(PEOPLE.operator), { rationale: 'mine', roles: ['executive'] });
+    await earlier.stop();
+    const later = await house.startWorker();
+    await approve(house, decisionId);
+    await confirm(house, decisionId, await house.client.claim(decisionId, house.signer(PEOPLE.deployer)));
+    await closed(house, decisionId);
+    await later.stop();
+    return decisionId;
+  } finally {
+    await house.stop();
+  }
 }
 
 /** Reminded, then approved by a wider role once it was escalated. */
@@ -272,7 +277,6 @@ const waiting = await startHouse({
   environment: notices,
 });
 const governed = await startHouse({ ...servers, standingLifeS: 86_400 });
-const workerless = await startHouse({ ...servers, worker: false });
 const connection = await Connection.connect({ address: temporal.address });
 try {
   const client = new Client({ connection });
@@ -291,11 +295,11 @@ try {
   for (const [name, story] of Object.entries(STORIES))
     if (isAsked(name)) await keep(name, workflowIdOf(await story(house, valkey.adminUrl)));
   const { BEFORE } = process.env;
-  if (BEFORE !== undefined) await keep('begun-before', workflowIdOf(await begunBefore(workerless, BEFORE)));
+  if (BEFORE !== undefined) await keep('begun-before', workflowIdOf(await begunBefore(BEFORE)));
   if (isAsked('patrol')) await keep('patrol', patrolWorkflowId(house.tenant));
 } finally {
   await connection.close();
-  await Promise.all([house.stop(), governed.stop(), waiting.stop(), workerless.stop()]);
+  await Promise.all([house.stop(), governed.stop(), waiting.stop()]);
   await Promise.all([temporal.stop(), valkey.stop()]);
   rmSync(directory, { recursive: true, force: true });
 }

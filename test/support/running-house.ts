@@ -232,9 +232,9 @@ let bundle: Promise<string> | undefined;
 /** The workflow code, bundled once a test process: bundling is most of a worker's start, and many are started. */
 export function workflowBundle(): Promise<string> {
   bundle ??= (async () => {
-    const code = bundled(workflowsIn(fileURLToPath(new URL('../../workflows', import.meta.url))));
+    const code = await bundled(workflowsIn(fileURLToPath(new URL('../../workflows', import.meta.url))));
     const path = join(mkdtempSync(join(tmpdir(), 'countersign-bundle-')), 'workflows.js');
-    writeFileSync(path, await code);
+    writeFileSync(path, code);
     process.once('exit', () => rmSync(dirname(path), { recursive: true, force: true }));
     return path;
   })();

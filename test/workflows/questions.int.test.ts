@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { expect, inject, it } from 'vitest';
 import { workflowIdOf } from '../../core/contracts/names.ts';
-import { bundled, workflowsIn } from '../../worker/workflow-code.ts';
-import { PEOPLE, type RunningHouse, startHouse } from '../support/running-house.ts';
+import { PEOPLE, type RunningHouse, startHouse, workflowBundle } from '../support/running-house.ts';
 import { approve, confirm } from '../support/scenario.ts';
 
 const DECISIONS = 30;
@@ -21,13 +19,11 @@ it('decisions that are asked after all the time can be replayed', { timeout: 120
   try {
     const { workflow } = new Client({ connection });
     const decisions = await Promise.all(Array.from({ length: DECISIONS }, () => askedAfter(house)));
-    const workflowBundle = {
-      code: await bundled(workflowsIn(fileURLToPath(new URL('../../workflows', import.meta.url)))),
-    };
+    const code = { codePath: await workflowBundle() };
     for (const { decisionId, answers } of decisions) {
       expect(answers).toBeGreaterThan(1);
       const history = await workflow.getHandle(workflowIdOf(decisionId)).fetchHistory();
-      await expect(Worker.runReplayHistory({ workflowBundle }, history)).resolves.toBeUndefined();
+      await expect(Worker.runReplayHistory({ workflowBundle: code }, history)).resolves.toBeUndefined();
     }
   } finally {
     await connection.close();

@@ -3,17 +3,17 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundled, workflowsIn } from '../../worker/workflow-code.ts';
+import { workflowBundle as bundlePath } from '../support/running-house.ts';
 
 /** Decisions that were in flight when this code was older go on under it: every history ever recorded replays. */
 
 const DIRECTORY = fileURLToPath(new URL('../histories', import.meta.url));
 const HISTORIES = readdirSync(DIRECTORY).filter((name) => name.endsWith('.json'));
 
-let workflowBundle: { readonly code: string };
+let workflowBundle: { readonly codePath: string };
 
 beforeAll(async () => {
-  workflowBundle = { code: await bundled(workflowsIn(fileURLToPath(new URL('../../workflows', import.meta.url)))) };
+  workflowBundle = { codePath: await bundlePath() };
 });
 
 interface Payload {
